@@ -20,7 +20,6 @@ var (
 	ErrTooLarge = errors.New("too large")
 )
 
-
 // Parse reads an optional minus, digits, and optionally a point and digits, as a multiple of 10^-decimals.
 // There is no plus, no exponent, no grouping, and no bare point. Trailing zeros beyond the scale are too many decimals too.
 func Parse(s string, decimals int) (int64, error) {
@@ -79,4 +78,3 @@ func Trim(v int64, decimals int) string {
 	}
 	return Format(v, decimals)
 }
-
