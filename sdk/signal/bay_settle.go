@@ -1,0 +1,116 @@
+package signal
+
+import (
+	"math"
+	"time"
+
+	"github.com/openaisle/aisle/sdk/measure"
+)
+
+// closeBin ends the bin being filled and decides whether a level has settled.
+func (b *Bay) closeBin(at time.Time) (Report, bool) {
+	done := b.bin
+	b.bin = bin{}
+	size := b.opt.holdBins()
+	b.window.push(done, size)
+	if b.known {
+		b.follow(&done)
+	}
+	if b.window.n < size {
+		return Report{}, false
+	}
+	s := b.window.summarise(&b.opt)
+	if s.scale > b.opt.Tolerance*s.noise {
+		return Report{}, false // still moving
+	}
+	if !b.known {
+		return b.settle(Opened, &s, at), true
+	}
+	diff := math.Abs(s.level - b.base.level)
+	if diff >= b.opt.MinChange && diff >= b.opt.Certainty*math.Hypot(s.dev, b.base.dev) {
+		return b.settle(Changed, &s, at), true
+	}
+	if !b.disturbed && math.Abs(b.base.level-b.reported) >= b.opt.Restate {
+		return b.restate(at), true
+	}
+	return Report{}, false
+}
+
+// follow decides whether the load left the baseline with this bin or came back
+// to it, and lets the baseline follow the creep of a steady load. A bin
+// reaches the baseline only after BayOptions.Lag, so that the first touch of a
+// hand, which is not yet told from noise, does not pull at it.
+func (b *Bay) follow(done *bin) {
+	limit := max(b.opt.MinChange/2, b.opt.Departure*math.Hypot(b.opt.Wander, ringError(done)))
+	if math.Abs(done.mean-b.base.level) > limit {
+		if !b.disturbed {
+			b.disturbed, b.onset = true, done.start
+		}
+		b.calm = 0
+		b.pending.clear()
+		return
+	}
+	lag := b.opt.lagBins()
+	if b.disturbed {
+		if b.calm++; b.calm >= b.opt.holdBins() {
+			b.disturbed, b.calm = false, 0
+		}
+		return
+	}
+	b.pending.push(*done, lag+1)
+	if b.pending.n > lag {
+		old := b.pending.shift()
+		b.base.absorb(old.mean, b.opt.memoryBins(), b.opt.Wander)
+	}
+}
+
+// settle makes the window's level the baseline and reports it.
+func (b *Bay) settle(kind Kind, s *summary, at time.Time) Report {
+	r := Report{Kind: kind, Onset: s.start, Still: s.start, Settled: at, Mass: milligrams(s.level)}
+	dev := s.dev
+	if kind == Changed {
+		r.Onset = b.leftAt(s)
+		r.Before = milligrams(b.base.level)
+		r.Change = r.Mass - r.Before
+		dev = math.Hypot(s.dev, max(b.base.dev, math.Abs(b.base.level-b.reported)))
+	} else {
+		r.Before = r.Mass
+	}
+	r.Deviation = deviation(dev)
+	b.base = baseline{level: s.level, dev: s.dev, set: s.dev, bins: b.window.n, first: b.window.n}
+	b.known, b.reported = true, s.level
+	b.disturbed, b.calm = false, 0
+	b.pending.clear()
+	return r
+}
+
+// restate reports the level that an undisturbed load has crept to.
+func (b *Bay) restate(at time.Time) Report {
+	crept := math.Abs(b.base.level - b.reported)
+	b.reported = b.base.level
+	m := milligrams(b.base.level)
+	return Report{
+		Kind: Restated, Onset: at, Still: at, Settled: at,
+		Mass: m, Before: m, Deviation: deviation(math.Hypot(b.base.dev, crept)),
+	}
+}
+
+// leftAt is when the load left the old level. A change too small for a single
+// bin to leave the baseline began with the first bin nearer the new level.
+func (b *Bay) leftAt(s *summary) time.Time {
+	if b.disturbed {
+		return b.onset
+	}
+	for i := range b.window.n {
+		w := &b.window.bins[i]
+		if math.Abs(w.mean-s.level) < math.Abs(w.mean-b.base.level) {
+			return w.start
+		}
+	}
+	return s.start
+}
+
+// deviation quantises upwards, so that it is never zero.
+func deviation(grams float64) measure.Mass {
+	return measure.Mass(math.Ceil(grams * 1000))
+}
