@@ -1,0 +1,38 @@
+package storedef
+
+import (
+	"time"
+
+	"github.com/openaisle/aisle/sdk/measure"
+)
+
+// The values of what a store file leaves out, and the bounds of what it may
+// say. A definition outside the bounds is refused: a store can't be configured
+// to charge by guess or to keep a cart open for a day.
+const (
+	DefaultAdmitWithin = 20 * time.Second
+	DefaultMaxStay     = 2 * time.Hour
+	LimitMaxStay       = 24 * time.Hour
+	DefaultMaxParty    = 6
+	LimitMaxParty      = 32
+
+	DefaultWindow = 1500 * time.Millisecond
+	LimitWindow   = 10 * time.Second
+	DefaultGrace  = 3 * time.Second
+	LimitGrace    = 60 * time.Second
+
+	DefaultReviewWithin = 30 * time.Minute
+	LimitReviewWithin   = 4 * time.Hour
+
+	DefaultFreeExitAfter = 2 * time.Second
+	LimitFreeExitAfter   = 10 * time.Second
+
+	// DefaultMassSpread is the unit-to-unit spread taken where a product
+	// states none: 1.7 % is the median of 54 weighed products.
+	DefaultMassSpread measure.Probability = 17_000
+
+	DefaultChargeAbove measure.Probability = 990_000
+	FloorChargeAbove   measure.Probability = 950_000
+	DefaultReviewAbove measure.Probability = 600_000
+	DefaultMinQuality  measure.Probability = 900_000
+)

@@ -1,0 +1,188 @@
+// Package storedef is the resolved store: what a store definition says, as
+// plain values, with every reference followed and every unit parsed.
+//
+// It knows nothing of HCL. Package storefile makes it, the core decides by it,
+// and the journal keeps the adopted one, so that a replay prices as the day
+// did. A device's configuration is not part of what is kept: it concerns its
+// plugin alone and may hold secrets.
+//
+// This is a pure room.
+package storedef
+
+import (
+	"slices"
+	"time"
+
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/money"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// Store is one store. Slices are sorted by address or GTIN, so that equal
+// definitions encode equally.
+type Store struct {
+	// Name is the store block's label.
+	Name     string         `json:"name"`
+	GLN      gs1.GLN        `json:"gln,omitempty"`
+	Currency money.Currency `json:"currency"`
+	// Timezone is an IANA name; the day of a receipt is local to it.
+	Timezone string `json:"timezone"`
+
+	Plugins  []Plugin  `json:"plugins"`
+	Peers    []Peer    `json:"peers,omitempty"`
+	Zones    []Zone    `json:"zones"`
+	Devices  []Device  `json:"devices"`
+	Taxes    []Tax     `json:"taxes"`
+	Products []Product `json:"products"`
+	Facings  []Facing  `json:"facings"`
+
+	Entry       Entry       `json:"entry"`
+	Attribution Attribution `json:"attribution"`
+	Settlement  Settlement  `json:"settlement"`
+	Receipt     Receipt     `json:"receipt"`
+	Safety      Safety      `json:"safety"`
+}
+
+// Plugin is one vendor's program.
+type Plugin struct {
+	// Name is the block's label, the first part of a driver reference.
+	Name string `json:"name"`
+	// Source is a Go package relative to the store's folder ("./x", "../x"),
+	// a file, or vendor/product.
+	Source string `json:"source"`
+	// Version is the constraint as written; empty for any.
+	Version string `json:"version,omitempty"`
+}
+
+// Peer is a companion process that the store needs and that outlives the host:
+// a simulated world, a stand-in for a processor.
+type Peer struct {
+	Name   string   `json:"name"`
+	Source string   `json:"source"`
+	Args   []string `json:"args,omitempty"`
+	// Clock says that the store runs on this peer's clock.
+	Clock bool `json:"clock,omitempty"`
+}
+
+// Zone is a part of the floor that is covered as one.
+type Zone struct {
+	Address string `json:"address"`
+}
+
+// Device is one device of any class.
+type Device struct {
+	// Address is the block's, such as "gate.north".
+	Address string `json:"address"`
+	Class   Class  `json:"class"`
+	// Plugin and Driver are the two parts of the driver reference.
+	Plugin string `json:"plugin"`
+	Driver string `json:"driver"`
+	// Zones are where the device is or, for a camera, what it covers.
+	Zones []string `json:"zones,omitempty"`
+	Role  Role     `json:"role,omitempty"`
+	// Serves are the devices that this one works for: the gate of a reader.
+	Serves []string `json:"serves,omitempty"`
+	// Bays are a shelf's bays, sorted by number.
+	Bays []Bay `json:"bays,omitempty"`
+	// Certified are the kinds of evidence that suffice alone for what this
+	// device tells of.
+	Certified []observe.Kind `json:"certified,omitempty"`
+	// Config is the checked config block as a JSON object, for the plugin
+	// alone. It may hold secrets and is never kept or printed.
+	Config []byte `json:"-"`
+}
+
+// Bay is one weighed part of a shelf.
+type Bay struct {
+	Number int `json:"number"`
+	// Address is the shelf's with ".bay[N]".
+	Address   string         `json:"address"`
+	Certified []observe.Kind `json:"certified,omitempty"`
+}
+
+// Product is something that is sold.
+type Product struct {
+	// Name is the block's label; Title what a receipt prints.
+	Name  string   `json:"name"`
+	GTIN  gs1.GTIN `json:"gtin"`
+	Title string   `json:"title"`
+	// Mass is one unit's mean mass and MassDeviation the standard deviation
+	// from unit to unit.
+	Mass          measure.Mass `json:"mass"`
+	MassDeviation measure.Mass `json:"mass_deviation"`
+	// Price is the unit price that the shelf label shows, tax included.
+	Price money.Amount `json:"price"`
+	// Tax is the name of the tax block.
+	Tax       string         `json:"tax"`
+	Certified []observe.Kind `json:"certified,omitempty"`
+}
+
+// Tax is a class of value added or sales tax, included in prices.
+type Tax struct {
+	Name string     `json:"name"`
+	Rate money.Rate `json:"rate"`
+}
+
+// Facing is a product's place on a bay.
+type Facing struct {
+	// At is the bay's address.
+	At      string   `json:"at"`
+	Product gs1.GTIN `json:"product"`
+	// Depth is how many units the place holds when full.
+	Depth int `json:"depth,omitempty"`
+}
+
+// Entry says who may come in and for how long.
+type Entry struct {
+	// AdmitWithin is how long a shopper has from the tap to the gate.
+	AdmitWithin time.Duration `json:"admit_within"`
+	// MaxStay ends a visit that nobody saw leaving.
+	MaxStay time.Duration `json:"max_stay"`
+	// MaxParty is the most bodies on one credential.
+	MaxParty int `json:"max_party"`
+	// Staff are the tokens that open a staff session: no hold, no cart.
+	Staff []string `json:"staff,omitempty"`
+	// MinQuality is the least quality of a credential's reading.
+	MinQuality measure.Probability `json:"min_quality"`
+}
+
+// Attribution says how sure the store must be.
+type Attribution struct {
+	// Window is how far apart evidence of one deed may lie.
+	Window time.Duration `json:"window"`
+	// Grace is how long after its last body left a cart stays open.
+	Grace       time.Duration       `json:"grace"`
+	ChargeAbove measure.Probability `json:"charge_above"`
+	ReviewAbove measure.Probability `json:"review_above"`
+}
+
+// Settlement says how the store is paid.
+type Settlement struct {
+	// Processor is the address of a payment device.
+	Processor string `json:"processor"`
+	// Hold is what is held before the gate opens.
+	Hold money.Amount `json:"hold"`
+}
+
+// Receipt says what shoppers get.
+type Receipt struct {
+	// ReviewWithin is how long a line may stay pending; then it ends in the
+	// shopper's favour.
+	ReviewWithin time.Duration `json:"review_within"`
+	// Rounding is the rule for tax amounts.
+	Rounding money.Rounding `json:"rounding"`
+}
+
+// Safety is the fail-safe behaviour set at every device.
+type Safety struct {
+	// FreeExitAfter is how long a gate may go without a word from the host
+	// before it frees its exits.
+	FreeExitAfter time.Duration `json:"free_exit_after"`
+}
+
+// Suffices reports whether evidence of kind k alone suffices for a product at
+// a place, by what either says.
+func Suffices(k observe.Kind, lists ...[]observe.Kind) bool {
+	return slices.ContainsFunc(lists, func(l []observe.Kind) bool { return slices.Contains(l, k) })
+}

@@ -1,0 +1,143 @@
+package observe
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/openaisle/aisle/sdk/measure"
+)
+
+// The limits of evidence. What is over a limit is refused where it enters the
+// host, so that no plugin can make the host keep more than this.
+const (
+	MaxText       = 256     // bytes of a token, track, address or EPC
+	MaxCandidates = 16      // candidates of one interaction
+	MaxBodies     = 32      // people on one credential
+	MaxBay        = 4096    // bays of one shelf
+	MaxReads      = 1 << 30 // reads summed up in one tag report
+)
+
+// Check says what is wrong with e, or nil. The host checks all evidence with
+// it before the journal sees it, and the SDK before it leaves the plugin, so a
+// vendor meets the same words in a test as an integrator in a log.
+func Check(e Evidence) error {
+	if e == nil {
+		return errors.New("no evidence")
+	}
+	if !e.Span().Valid() {
+		return fmt.Errorf("%s: interval has no onset or settles before it", KindOf(e))
+	}
+	switch e := e.(type) {
+	case Credential:
+		return errors.Join(text("token", e.Token, 1), enum("method", e.Method, MethodCode),
+			share("quality", e.Quality), count("bodies", e.Bodies, MaxBodies), noPAN(e.Token))
+	case Passage:
+		return errors.Join(text("lane", e.Lane, 0), text("admission", e.Admission, 0),
+			enum("direction", e.Direction, DirectionOut))
+	case Weight:
+		if e.Deviation < 0 {
+			return errors.New("deviation is negative")
+		}
+		if e.Bay < 1 {
+			return errors.New("bay numbers start at 1")
+		}
+		return count("bay", e.Bay, MaxBay)
+	case Tag:
+		return errors.Join(text("epc", e.EPC, 1), hexadecimal(e.EPC), share("confidence", e.Confidence),
+			count("antenna", e.Antenna, MaxBay), count("reads", e.Reads, MaxReads),
+			optional("direction", e.Direction, DirectionOut))
+	case Interaction:
+		return checkInteraction(e)
+	case Presence:
+		return errors.Join(text("track", string(e.Track), 1), text("zone", e.Zone, 1), enum("phase", e.Phase, PhaseEnded))
+	case Door:
+		return nil
+	case Scan:
+		return errors.Join(text("gtin", string(e.GTIN), 1), text("serial", e.Serial, 0), text("track", string(e.Track), 0))
+	default:
+		return fmt.Errorf("%T is no kind of evidence", e)
+	}
+}
+
+func checkInteraction(e Interaction) error {
+	err := errors.Join(text("track", string(e.Track), 0), text("at", e.At, 1), enum("action", e.Action, ActionPut),
+		share("confidence", e.Confidence), count("quantity", e.Quantity, MaxBodies),
+		count("candidates", len(e.Candidates), MaxCandidates))
+	var sum int64
+	for _, c := range e.Candidates {
+		err = errors.Join(err, text("candidate", string(c.GTIN), 1), share("candidate", c.Probability))
+		sum += int64(c.Probability)
+	}
+	if sum > int64(measure.Certain) {
+		err = errors.Join(err, errors.New("the candidates' probabilities add up to more than one"))
+	}
+	return err
+}
+
+func text(name, s string, least int) error {
+	if len(s) < least {
+		return fmt.Errorf("%s is empty", name)
+	}
+	if len(s) > MaxText {
+		return fmt.Errorf("%s has %d bytes, the limit is %d", name, len(s), MaxText)
+	}
+	return nil
+}
+
+func enum[T ~uint8](name string, v, last T) error {
+	if v == 0 || v > last {
+		return fmt.Errorf("%s %d is not known", name, v)
+	}
+	return nil
+}
+
+func optional[T ~uint8](name string, v, last T) error {
+	if v > last {
+		return fmt.Errorf("%s %d is not known", name, v)
+	}
+	return nil
+}
+
+func share(name string, p measure.Probability) error {
+	if p < 0 || p > measure.Certain {
+		return fmt.Errorf("%s of %d ppm is not between 0 and 1000000", name, p)
+	}
+	return nil
+}
+
+func count(name string, n, limit int) error {
+	if n < 0 || n > limit {
+		return fmt.Errorf("%s is %d, it must be between 0 and %d", name, n, limit)
+	}
+	return nil
+}
+
+func hexadecimal(s string) error {
+	if len(s)%2 != 0 || strings.Trim(s, "0123456789ABCDEF") != "" {
+		return fmt.Errorf("epc %q is not upper-case hexadecimal", s)
+	}
+	return nil
+}
+
+// noPAN refuses a token that could be a card number: 13 to 19 digits with a
+// valid Luhn check digit (ISO/IEC 7812-1, annex B).
+func noPAN(s string) error {
+	if len(s) < 13 || len(s) > 19 || strings.Trim(s, "0123456789") != "" {
+		return nil
+	}
+	sum := 0
+	for i := range len(s) {
+		d := int(s[len(s)-1-i] - '0')
+		if i%2 == 1 {
+			if d *= 2; d > 9 {
+				d -= 9
+			}
+		}
+		sum += d
+	}
+	if sum%10 == 0 {
+		return errors.New("token looks like a card number: hand over the processor's token instead")
+	}
+	return nil
+}
