@@ -1,0 +1,5 @@
+// Package peer stands in for the real one.
+package peer
+
+// A Thing is something to import.
+type Thing struct{}

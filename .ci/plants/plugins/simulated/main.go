@@ -1,0 +1,16 @@
+// Command simulated stands in for a plugin.
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/openaisle/aisle/framework/journal" // want depguard "plugins-import-sdk-only': plugins and examples import only sdk"
+	"github.com/openaisle/aisle/plugins/simulated/world"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+func main() {
+	fmt.Println(observe.KindTag, world.Thing{}, journal.Thing{}) // want forbidigo "library: stdout belongs to"
+	os.Exit(1)
+}
