@@ -14,9 +14,9 @@ import "github.com/quasilyte/go-ruleguard/dsl"
 
 const (
 	// pure names the rooms marked P in design.md section 2.
-	pure = `^github\.com/openaisle/aisle/(sdk/(observe|fault|config|gs1|money|measure)|hcl/storedef|framework/(event|core))(/|$)`
+	pure = `^github\.com/openaisle/aisle/(sdk/(observe|fault|config|gs1|money|measure|internal/fixed)|hcl/storedef|framework/(event|core))(/|$)`
 	// still adds sdk/signal, which may use floats but nothing else that a pure room may not.
-	still = `^github\.com/openaisle/aisle/(sdk/(observe|fault|config|gs1|money|measure|signal)|hcl/storedef|framework/(event|core))(/|$)`
+	still = `^github\.com/openaisle/aisle/(sdk/(observe|fault|config|gs1|money|measure|signal|internal/fixed)|hcl/storedef|framework/(event|core))(/|$)`
 	// helper names packages that only tests import (gatetest, signaltest).
 	helper = `[a-z]test$`
 	tests  = `_test\.go$`
