@@ -47,3 +47,39 @@ func (e *DamageError) Error() string {
 func (e *DamageError) Is(target error) bool { return target == ErrDamaged }
 
 func (e *DamageError) Unwrap() error { return e.Err }
+
+// An InUseError says who writes to the journal. It matches ErrInUse.
+type InUseError struct {
+	Path string
+	PID  int // 0 if it is not known
+}
+
+func (e *InUseError) Error() string {
+	if e.PID == 0 {
+		return fmt.Sprintf("journal %s is in use by another process", e.Path)
+	}
+	return fmt.Sprintf("journal %s is in use by process %d", e.Path, e.PID)
+}
+
+// Is makes errors.Is(err, ErrInUse) true.
+func (e *InUseError) Is(target error) bool { return target == ErrInUse }
+
+// coded is an error with its own words and one of the codes above.
+type coded struct {
+	msg  string
+	code error
+}
+
+func (e *coded) Error() string { return e.msg }
+func (e *coded) Unwrap() error { return e.code }
+
+func (l *log) errorf(code error, format string, args ...any) error {
+	return &coded{msg: fmt.Sprintf("journal %s: ", l.where()) + fmt.Sprintf(format, args...), code: code}
+}
+
+func (l *log) where() string {
+	if l.path == "" {
+		return "in memory"
+	}
+	return l.path
+}
