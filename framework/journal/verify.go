@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"fmt"
 )
 
@@ -27,6 +28,7 @@ type verifier struct {
 	check    func(Entry) error
 	snapshot func(uint64, []byte) error
 	kept     []mark // those whose state must be there, oldest first
+	lost     error  // a state that is not there: told last, for it may only look so because the head was moved
 	report   Report
 }
 
@@ -65,6 +67,12 @@ func (v *verifier) run(ctx context.Context) error {
 	}
 	if err := l.within(x); err != nil {
 		return err
+	}
+	if v.lost != nil {
+		return v.lost
+	}
+	if x.states != int64(min(x.tail.Marks, KeptSnapshots)) {
+		return l.damage(x.tail.Seq, fmt.Sprintf("%d states are kept of %d snapshots", x.states, x.tail.Marks))
 	}
 	if err := l.b.check(ctx); err != nil {
 		return err
@@ -106,10 +114,16 @@ func (v *verifier) entry(e Entry) error {
 func (v *verifier) state(m mark) error {
 	state, err := v.l.stateOf(m)
 	if err != nil {
-		if dropped, e := v.droppedSince(m); e != nil || dropped {
+		dropped, e := v.droppedSince(m)
+		switch {
+		case e != nil:
 			return e
+		case !errors.Is(err, ErrDamaged):
+			return err
+		case !dropped && v.lost == nil:
+			v.lost = err
 		}
-		return err
+		return nil
 	}
 	v.report.States++
 	if v.snapshot == nil {
@@ -144,8 +158,6 @@ func (l *log) within(x extent) error {
 		return l.damage(x.tail.Seq+1, "the entry lies past the head")
 	case x.firstMark != int64(firstMark) || x.endMark != int64(x.tail.Marks):
 		return l.damage(x.tail.Seq, fmt.Sprintf("snapshots %d to %d do not fit a head that says %d", x.firstMark, x.endMark, x.tail.Marks))
-	case x.states != int64(min(x.tail.Marks, KeptSnapshots)):
-		return l.damage(x.tail.Seq, fmt.Sprintf("%d states are kept of %d snapshots", x.states, x.tail.Marks))
 	}
 	return nil
 }
