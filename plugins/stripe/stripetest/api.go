@@ -108,6 +108,9 @@ func (s *Server) send(w http.ResponseWriter, a answer, fault Fault) {
 	if a.replay {
 		w.Header().Set("Idempotent-Replayed", "true")
 	}
+	if retry := a.retry(); retry != "" {
+		w.Header().Set("Stripe-Should-Retry", retry)
+	}
 	w.Header().Set("Content-Length", strconv.Itoa(len(a.body)))
 	w.WriteHeader(a.status)
 	if fault.Kind == Torn {

@@ -38,6 +38,18 @@ type answer struct {
 	abort  bool // the connection is dropped instead
 }
 
+// retry is Stripe's advice to its libraries: a saved result comes back the same, a lock may have gone.
+func (a answer) retry() string {
+	switch {
+	case a.status >= http.StatusInternalServerError && a.save:
+		return "false"
+	case a.status == http.StatusConflict, a.status == http.StatusTooManyRequests:
+		return "true"
+	default:
+		return ""
+	}
+}
+
 // invalid refuses parameters before the endpoint begins: nothing is saved under the key.
 func invalid(param, code, format string, args ...any) *failure {
 	return &failure{
