@@ -82,14 +82,8 @@ func avoirdupois(number string, unit uint64) (Mass, error) {
 	}
 	hi, lo := bits.Mul64(magnitude, unit)
 	lo, carry := bits.Add64(lo, customaryDivisor/2, 0)
-	hi += carry
-	if hi >= customaryDivisor {
-		return 0, ErrRange
-	}
-	milligrams, _ := bits.Div64(hi, lo, customaryDivisor)
-	if milligrams > 1<<63-1 {
-		return 0, ErrRange
-	}
+	// A pound is less than half of customaryDivisor, so the quotient is below 2^62: neither Div64 nor Mass overflows.
+	milligrams, _ := bits.Div64(hi+carry, lo, customaryDivisor)
 	if v < 0 {
 		return -Mass(milligrams), nil
 	}

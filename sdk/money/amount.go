@@ -85,7 +85,7 @@ func (a Amount) Add(b Amount) (Amount, error) {
 		return Amount{}, err
 	}
 	sum := a.Minor + b.Minor
-	if (sum > a.Minor) != (b.Minor > 0) && b.Minor != 0 {
+	if (sum > a.Minor) != (b.Minor > 0) {
 		return Amount{}, fmt.Errorf("add %v and %v: %w", a, b, ErrOverflow)
 	}
 	return Amount{Minor: sum, Currency: a.Currency}, nil
@@ -97,7 +97,7 @@ func (a Amount) Sub(b Amount) (Amount, error) {
 		return Amount{}, err
 	}
 	difference := a.Minor - b.Minor
-	if (difference < a.Minor) != (b.Minor > 0) && b.Minor != 0 {
+	if (difference < a.Minor) != (b.Minor > 0) {
 		return Amount{}, fmt.Errorf("subtract %v from %v: %w", b, a, ErrOverflow)
 	}
 	return Amount{Minor: difference, Currency: a.Currency}, nil

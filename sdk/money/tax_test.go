@@ -81,6 +81,7 @@ func TestTaxRefuses(t *testing.T) {
 		{230_000, 1, Down + 1, ErrRounding},
 		{1_000_001, math.MaxInt64, Down, ErrOverflow},
 		{MaxRate, math.MinInt64, Down, ErrOverflow},
+		{MaxRate, 1_844_674_407_370_955_162, Down, ErrOverflow}, // the quotient is just over 2^64
 	} {
 		if got, err := c.rate.Added(New(c.base, "EUR"), c.rounding); !errors.Is(err, c.err) || got != (Amount{}) {
 			t.Errorf("%v on %d, %v = %v, %v; want %v", c.rate, c.base, c.rounding, got, err, c.err)
