@@ -30,7 +30,7 @@ func (j *job) captureIntent() (map[string]any, *failure) {
 			"The amount to capture (%d) is greater than the amount that can be captured (%d).", amount, in.capturable)
 	}
 	if j.fault.Kind == Decline {
-		f := declined("card_declined", j.fault.Code)
+		f := declined(j.fault.decline())
 		f.Intent = in.render()
 		return nil, f
 	}

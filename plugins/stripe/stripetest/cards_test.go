@@ -7,7 +7,7 @@ import (
 )
 
 func TestDeclines(t *testing.T) {
-	s := Run(t, Options{})
+	s := start(t, Options{})
 	c := client(s)
 	for _, tc := range []struct {
 		method  string
@@ -42,7 +42,7 @@ func TestDeclines(t *testing.T) {
 }
 
 func TestCardsSayWhatTheyAre(t *testing.T) {
-	s := Run(t, Options{Methods: map[string]string{"pm_sim_*": "mastercard_prepaid"}})
+	s := start(t, Options{Methods: map[string]string{"pm_sim_*": "mastercard_prepaid"}})
 	c := client(s)
 	for _, tc := range []struct{ method, brand, last4, funding string }{
 		{"pm_card_visa", "visa", "4242", "credit"},
@@ -81,7 +81,7 @@ func TestUnknownCardsAreRefusedAtStart(t *testing.T) {
 }
 
 func TestOwnMethodAndCustomer(t *testing.T) {
-	s := Run(t, Options{})
+	s := start(t, Options{})
 	c := client(s)
 	customer, err := c.V1Customers.Create(t.Context(), &stripe.CustomerCreateParams{Name: stripe.String("A. Shopper")})
 	if err != nil {
@@ -108,7 +108,7 @@ func TestOwnMethodAndCustomer(t *testing.T) {
 }
 
 func TestConfirmLater(t *testing.T) {
-	s := Run(t, Options{})
+	s := start(t, Options{})
 	c := client(s)
 	in, err := c.V1PaymentIntents.Create(t.Context(), &stripe.PaymentIntentCreateParams{
 		Amount: stripe.Int64(1500), Currency: stripe.String("usd"), PaymentMethodTypes: []*string{stripe.String("card")},

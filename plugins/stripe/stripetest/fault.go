@@ -1,6 +1,7 @@
 package stripetest
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"slices"
@@ -59,6 +60,11 @@ type Fault struct {
 }
 
 func (f Fault) delay() time.Duration { return time.Duration(f.DelayMS) * time.Millisecond }
+
+// decline returns Stripe's error code and decline code of Decline.
+func (f Fault) decline() (code, decline string) {
+	return "card_declined", cmp.Or(f.Code, "generic_decline")
+}
 
 func (f Fault) check() error {
 	if !slices.Contains(kinds, f.Kind) {

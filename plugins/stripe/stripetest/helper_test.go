@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"os"
 	"slices"
 	"sync"
 	"testing"
@@ -136,3 +137,25 @@ func mustFault(t *testing.T, s *Server, faults ...Fault) {
 }
 
 const visa = "pm_card_visa"
+
+// shared is the stripe-mock of all tests here; nil where there is none, so that Run says why.
+var shared *Mock
+
+func TestMain(m *testing.M) {
+	if os.Getenv(orphanEnv) != "" {
+		os.Exit(beParent())
+	}
+	shared, _ = StartMock()
+	code := m.Run()
+	if shared != nil {
+		shared.Close()
+	}
+	os.Exit(code)
+}
+
+// start runs a server that shares stripe-mock with the other tests.
+func start(t *testing.T, opts Options) *Server {
+	t.Helper()
+	opts.Mock = shared
+	return Run(t, opts)
+}

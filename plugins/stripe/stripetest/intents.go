@@ -201,10 +201,7 @@ func (j *job) canConfirm(in *intent) *failure {
 func (j *job) attempt(in *intent) *failure {
 	kept := j.methods[in.method].card
 	if j.fault.Kind == Decline {
-		kept.code, kept.decline = "card_declined", j.fault.Code
-		if kept.decline == "" {
-			kept.decline = "generic_decline"
-		}
+		kept.code, kept.decline = j.fault.decline()
 	}
 	if kept.challenge {
 		if !j.form.yes("off_session") && !j.form.yes("error_on_requires_action") {

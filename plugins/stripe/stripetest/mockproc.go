@@ -16,15 +16,25 @@ const startLimit = 30 * time.Second
 // listening precedes the address in what stripe-mock prints once it serves.
 const listening = "Listening for HTTP at address: "
 
-// A mockProcess is a running stripe-mock that dies with this process, whichever way that dies.
-type mockProcess struct {
+// A Mock is a running stripe-mock that dies with this process, whichever way that dies. It remembers nothing, so many
+// servers may share one: it takes the better part of a second to start.
+type Mock struct {
 	addr string
-	stop func()        // asks the child to end
+	stop func()        // asks the child to end; may be called again
 	done chan struct{} // closed once it has been waited for
 }
 
-// startMock runs the binary on a port of its own and returns once it serves.
-func startMock(binary string) (*mockProcess, error) {
+// StartMock finds or builds a stripe-mock, starts it and returns once it serves. The error wraps [ErrNoMock] where none
+// can be had.
+func StartMock() (*Mock, error) {
+	binary, err := findMock()
+	if err != nil {
+		return nil, err
+	}
+	return startBinary(binary)
+}
+
+func startBinary(binary string) (*Mock, error) {
 	// Left to itself it also listens for HTTPS, on every interface and a fixed port.
 	cmd, stop, err := mortalCommand(binary, "-http-addr", "127.0.0.1:0", "-https-addr", "127.0.0.1:0")
 	if err != nil {
@@ -32,7 +42,7 @@ func startMock(binary string) (*mockProcess, error) {
 	}
 	out, in := io.Pipe()
 	cmd.Stdout, cmd.Stderr = in, in
-	p := &mockProcess{stop: stop, done: make(chan struct{})}
+	p := &Mock{stop: stop, done: make(chan struct{})}
 	started := make(chan error, 1)
 	go func() {
 		defer close(p.done)
@@ -59,7 +69,7 @@ func startMock(binary string) (*mockProcess, error) {
 		err = fmt.Errorf("no word of serving within %v", startLimit)
 	}
 	if err != nil {
-		p.close()
+		p.Close()
 		return nil, fmt.Errorf("start %s: %w", binary, err)
 	}
 	return p, nil
@@ -67,7 +77,7 @@ func startMock(binary string) (*mockProcess, error) {
 
 // read finds the address in the child's output and then drains it, for a full pipe would stop the child.
 // It ends when the child has.
-func (p *mockProcess) read(out *io.PipeReader, serving chan<- error) {
+func (p *Mock) read(out *io.PipeReader, serving chan<- error) {
 	lines := bufio.NewScanner(out)
 	last, found := "", false
 	for !found && lines.Scan() {
@@ -84,7 +94,8 @@ func (p *mockProcess) read(out *io.PipeReader, serving chan<- error) {
 	_, _ = io.Copy(io.Discard, out)
 }
 
-func (p *mockProcess) close() {
+// Close ends the process and returns when it has ended.
+func (p *Mock) Close() {
 	p.stop()
 	<-p.done
 }

@@ -8,7 +8,7 @@ import (
 )
 
 func TestCaptureAtMostTheHold(t *testing.T) {
-	s := Run(t, Options{})
+	s := start(t, Options{})
 	c := client(s)
 	in := mustHold(t, c, "k1", 1500)
 	if in.Status != stripe.PaymentIntentStatusRequiresCapture || in.AmountCapturable != 1500 || in.AmountReceived != 0 {
@@ -42,7 +42,7 @@ func TestCaptureAtMostTheHold(t *testing.T) {
 }
 
 func TestCaptureWithoutAmountTakesAll(t *testing.T) {
-	s := Run(t, Options{})
+	s := start(t, Options{})
 	c := client(s)
 	in := mustHold(t, c, "k1", 1500)
 	got, err := c.V1PaymentIntents.Capture(t.Context(), in.ID, nil)
@@ -52,7 +52,7 @@ func TestCaptureWithoutAmountTakesAll(t *testing.T) {
 }
 
 func TestCancelReleasesOnce(t *testing.T) {
-	s := Run(t, Options{})
+	s := start(t, Options{})
 	c := client(s)
 	in := mustHold(t, c, "k1", 1500)
 	p := &stripe.PaymentIntentCancelParams{}
@@ -72,7 +72,7 @@ func TestCancelReleasesOnce(t *testing.T) {
 
 func TestHoldLapses(t *testing.T) {
 	clock := newClock()
-	s := Run(t, Options{Now: clock.Now, HoldLife: time.Hour, KeyWindow: 2 * time.Hour})
+	s := start(t, Options{Now: clock.Now, HoldLife: time.Hour, KeyWindow: 2 * time.Hour})
 	c := client(s)
 	in := mustHold(t, c, "k1", 1500)
 	clock.add(time.Hour - time.Second)
@@ -89,7 +89,7 @@ func TestHoldLapses(t *testing.T) {
 }
 
 func TestRefundsNeverAboveTheCapture(t *testing.T) {
-	s := Run(t, Options{})
+	s := start(t, Options{})
 	c := client(s)
 	in := mustHold(t, c, "k1", 1500)
 	_, err := c.V1Refunds.Create(t.Context(), refundParams("r0", in.ID, 100))
@@ -133,7 +133,7 @@ func TestRefundsNeverAboveTheCapture(t *testing.T) {
 }
 
 func TestRefundThatFails(t *testing.T) {
-	s := Run(t, Options{})
+	s := start(t, Options{})
 	c := client(s)
 	in, err := c.V1PaymentIntents.Create(t.Context(), holdParams("k1", 1500, "pm_card_refundFail"))
 	if err != nil {

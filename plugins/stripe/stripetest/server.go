@@ -36,6 +36,8 @@ type Options struct {
 	// Methods maps further payment-method tokens to the test card they stand for, as in {"pm_staff": "visa"} or, by
 	// the patterns of path.Match, {"pm_sim_*": "mastercard_prepaid"}. Cards are named as in pm_card_NAME.
 	Methods map[string]string
+	// Mock is the stripe-mock to ask. It stays the caller's. Where nil the server starts one of its own.
+	Mock *Mock
 	// Now is the clock, time.Now where nil. Its seconds are those of Stripe's `created`.
 	Now func() time.Time
 }
@@ -47,7 +49,7 @@ type Server struct {
 
 	opts     Options
 	mock     *shapeCheck
-	process  *mockProcess
+	own      *Mock // nil where the caller gave one
 	http     *http.Server
 	served   chan struct{} // closed when the accept loop has ended
 	closing  chan struct{}
@@ -67,7 +69,7 @@ type Server struct {
 	last    time.Time     // when the newest request came or ended
 }
 
-// Start starts a stripe-mock and a server before it. The error wraps [ErrNoMock] where no stripe-mock can be had.
+// Start starts a server and, unless it is given one, the stripe-mock behind it. The error wraps [ErrNoMock] where no stripe-mock can be had.
 func Start(opts Options) (*Server, error) {
 	opts.Listen = cmp.Or(opts.Listen, defaultListen)
 	opts.KeyWindow = cmp.Or(opts.KeyWindow, defaultKeyWindow)
@@ -78,28 +80,29 @@ func Start(opts Options) (*Server, error) {
 	if err := checkMethods(opts.Methods); err != nil {
 		return nil, fmt.Errorf("start stripetest: %w", err)
 	}
-	binary, err := findMock()
-	if err != nil {
-		return nil, fmt.Errorf("start stripetest: %w", err)
-	}
 	ledger, err := openLedger(opts.LedgerFile)
 	if err != nil {
 		return nil, fmt.Errorf("start stripetest: open ledger: %w", err)
 	}
-	process, err := startMock(binary)
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("start stripetest: %w", err), ledger.close())
+	var own *Mock
+	if opts.Mock == nil {
+		if own, err = StartMock(); err != nil {
+			return nil, errors.Join(fmt.Errorf("start stripetest: %w", err), ledger.close())
+		}
+		opts.Mock = own
 	}
 	listener, err := net.Listen("tcp", opts.Listen)
 	if err != nil {
-		process.close()
+		if own != nil {
+			own.Close()
+		}
 		return nil, errors.Join(fmt.Errorf("start stripetest: %w", err), ledger.close())
 	}
 	s := &Server{
 		URL:     "http://" + listener.Addr().String(),
 		opts:    opts,
-		mock:    newShapeCheck(process.addr),
-		process: process,
+		mock:    newShapeCheck(opts.Mock.addr),
+		own:     own,
 		served:  make(chan struct{}),
 		closing: make(chan struct{}),
 		books:   newBooks(opts, ledger),
@@ -131,7 +134,9 @@ func (s *Server) Close() error {
 		<-s.served
 		s.handlers.Wait()
 		s.mock.close()
-		s.process.close()
+		if s.own != nil {
+			s.own.Close()
+		}
 		err = errors.Join(err, s.books.ledger.close())
 	})
 	return err
