@@ -1,0 +1,253 @@
+# The steps of .ci/run, in its order. Sourced, not run.
+
+apt_packages() {
+	local missing=()
+	command -v chromium >/dev/null || missing+=(chromium)
+	[ -d /usr/share/fonts/truetype/dejavu ] || missing+=(fonts-dejavu)
+	command -v cc >/dev/null || missing+=(gcc libc6-dev) # the race detector links with it
+	if [ ${#missing[@]} -eq 0 ]; then
+		echo "all there"
+		return 0
+	fi
+	[ "$(id -u)" -eq 0 ] || skip "not root, and missing: ${missing[*]}"
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -q >"$work/apt.log" 2>&1 &&
+		apt-get install -y -q --no-install-recommends "${missing[@]}" >>"$work/apt.log" 2>&1 || {
+		tail -n 40 "$work/apt.log"
+		return 1
+	}
+	echo "installed: ${missing[*]}"
+}
+
+go_fmt() {
+	local bad
+	bad=$(go_files | tr '\n' '\0' | xargs -0r gofmt -l)
+	[ -z "$bad" ] || {
+		printf 'not gofmt:\n%s\n' "$bad"
+		return 1
+	}
+}
+
+go_vet() { go vet ./...; }
+
+build_without_cgo() { CGO_ENABLED=0 go build ./...; }
+
+# The README's command, once, verbose into a file: its closing lines are shown, its skips kept.
+tests() {
+	local status=0 passed failed_tests skipped
+	need stripe-mock
+	go test -count=1 -timeout 15m -v ./... >"$work/test.log" 2>&1 || status=$?
+	if [ "$status" -ne 0 ]; then
+		grep -vE '^(=== |[[:space:]]*--- PASS|PASS$|ok[[:space:]])' "$work/test.log" | head -n 400 || true
+	fi
+	grep -E '^(ok|FAIL)[[:space:]]+[^[:space:]]' "$work/test.log" || true
+	passed=$(grep -cE '^[[:space:]]*--- PASS: ' "$work/test.log" || true)
+	failed_tests=$(grep -cE '^[[:space:]]*--- FAIL: |^FAIL[[:space:]].*\[(build|setup) failed\]' "$work/test.log" || true)
+	skipped=$(grep -cE '^[[:space:]]*--- SKIP: ' "$work/test.log" || true)
+	awk -f .ci/skips.awk "$work/test.log" >>"$work/skips"
+	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed_tests" "$skipped" | tee "$work/counts"
+	[ "$passed" -gt 0 ] || {
+		echo "no test ran"
+		return 1
+	}
+	return "$status"
+}
+
+# The long tests have run above; here their short forms look for races.
+race() {
+	need stripe-mock
+	CGO_ENABLED=1 go test -race -short -count=1 -timeout 15m ./sdk/... ./framework/... >"$work/race.log" 2>&1 || {
+		head -n 400 "$work/race.log"
+		return 1
+	}
+	grep -E '^ok' "$work/race.log"
+}
+
+lint() {
+	need golangci-lint
+	golangci-lint run ./...
+}
+
+lint_selftest() {
+	need golangci-lint
+	.ci/lint-selftest
+}
+
+buf_lint() {
+	need buf
+	(cd sdk/proto && buf lint)
+}
+
+# The commit whose protos are the promise: what a working tree is based on, what a branch left, or
+# the commit before the last one.
+proto_base() {
+	if [ -n "${AISLE_PROTO_BASE:-}" ]; then
+		echo "$AISLE_PROTO_BASE"
+	elif ! git diff --quiet HEAD -- sdk/proto; then
+		echo HEAD
+	elif git rev-parse -q --verify origin/main >/dev/null &&
+		[ "$(git rev-parse origin/main)" != "$(git rev-parse HEAD)" ] && git merge-base --is-ancestor origin/main HEAD; then
+		echo origin/main
+	else
+		echo HEAD^
+	fi
+}
+
+buf_breaking() {
+	local base
+	need buf
+	base=$(proto_base)
+	git rev-parse -q --verify "$base^{commit}" >/dev/null || skip "no earlier commit ($base)"
+	git ls-tree -r --name-only "$base" -- sdk/proto | grep -q '\.proto$' || skip "no protos in $base"
+	mkdir "$work/base"
+	git archive "$base" sdk/proto | tar -x -C "$work/base"
+	echo "against $base, $(git rev-parse --short "$base")"
+	(cd sdk/proto && buf breaking --against "$work/base/sdk/proto")
+}
+
+# Generated beside the tree, so that the tree is never touched.
+generated_code() {
+	need buf protoc-gen-go protoc-gen-go-grpc
+	mkdir -p "$work/gen/sdk/internal"
+	cp -r sdk/proto "$work/gen/sdk/proto"
+	(cd "$work/gen/sdk/proto" && buf generate)
+	diff -ru sdk/internal/pb "$work/gen/sdk/internal/pb" || {
+		echo "sdk/internal/pb is not what sdk/proto generates: cd sdk/proto && buf generate"
+		return 1
+	}
+}
+
+# aisle COMMAND... runs the command, built once; it skips the step where there is none.
+aisle() {
+	[ -f tools/aisle/main.go ] || skip "tools/aisle is not there yet"
+	[ -x "$work/aisle" ] || CGO_ENABLED=0 go build -o "$work/aisle" ./tools/aisle
+	"$work/aisle" "$1" --help >/dev/null 2>&1 || skip "aisle has no command $1 yet"
+	timeout 300 "$work/aisle" "$@"
+}
+
+example_stores() {
+	local dir vars count=0 bad=0
+	[ -f tools/aisle/main.go ] || skip "tools/aisle is not there yet"
+	for dir in examples/*/; do
+		compgen -G "$dir*.hcl" >/dev/null || continue
+		vars=()
+		if [ "$dir" = examples/recorded-shelf/ ]; then
+			[ -n "${AISLE_DATA:-}" ] || skip "AISLE_DATA is not set: examples/recorded-shelf reads its catalogue there"
+			vars=(--var "recording=$AISLE_DATA/data/aim3s-shelf-recording")
+		fi
+		count=$((count + 1))
+		echo "aisle validate ${dir%/}"
+		aisle validate "${dir%/}" ${vars[@]+"${vars[@]}"} || bad=$((bad + 1))
+	done
+	[ "$count" -gt 0 ] || skip "no example store yet"
+	[ "$bad" -eq 0 ]
+}
+
+# demo NOISE SHOPPERS SEED prints the closing object of one demo, which must hold what holds always.
+demo() {
+	local data=$work/demo-$1-$3 last
+	echo "aisle demo --noise $1 --shoppers $2 --seed $3"
+	aisle demo --noise "$1" --shoppers "$2" --seed "$3" --speed max --headless --json --data "$data" >"$data.out" || {
+		local status=$?
+		tail -n 40 "$data.out"
+		return "$status"
+	}
+	last=$(tail -n 1 "$data.out")
+	echo "$last"
+	expect "$last" overcharged 0
+	expect "$last" unresolved_holds 0
+	expect "$last" journal_ok true
+	aisle journal verify "$data"
+	aisle replay "$data"
+}
+
+demo_none() {
+	local seed last
+	for seed in 11 12; do
+		demo none 100 "$seed"
+		last=$(tail -n 1 "$work/demo-none-$seed.out")
+		expect "$last" undercharged 0
+		expect "$last" exact "$(json receipts <<<"$last")"
+	done
+}
+
+demo_nominal() {
+	local last exact receipts
+	demo nominal 100 21
+	last=$(tail -n 1 "$work/demo-nominal-21.out")
+	exact=$(json exact <<<"$last") receipts=$(json receipts <<<"$last")
+	[ "$receipts" -gt 0 ] && [ $((exact * 100)) -ge $((receipts * 80)) ] || {
+		echo "exact is $exact of $receipts, want at least 80 %"
+		return 1
+	}
+}
+
+recorded_shelf() {
+	[ -d examples/recorded-shelf ] || skip "examples/recorded-shelf is not there yet"
+	[ -n "${AISLE_DATA:-}" ] || skip "AISLE_DATA is not set: the recording can't be found"
+	need stripe-mock
+	aisle run --data "$work/recorded" examples/recorded-shelf \
+		--var "recording=$AISLE_DATA/data/aim3s-shelf-recording" --until-idle --json >"$work/recorded.out" || {
+		local status=$?
+		tail -n 40 "$work/recorded.out"
+		return "$status"
+	}
+	tail -n 1 "$work/recorded.out"
+}
+
+drill() {
+	local last
+	aisle drill host-kill --times 10 --json >"$work/drill.out" || {
+		local status=$?
+		tail -n 40 "$work/drill.out"
+		return "$status"
+	}
+	last=$(tail -n 1 "$work/drill.out")
+	echo "$last"
+	expect "$last" kills 10
+	expect "$last" lost 0
+	expect "$last" doubled 0
+	expect "$last" stuck 0
+}
+
+# Five seconds a target, less where that would be more than two minutes in all.
+fuzz() {
+	local targets seconds file name
+	targets=$(go_files | grep '_test\.go$' | grep -v '^\.ci/' | xargs -r grep -HoE '^func Fuzz[A-Z][A-Za-z0-9_]*' || true)
+	[ -n "$targets" ] || skip "no fuzz target yet"
+	seconds=$((120 / $(wc -l <<<"$targets")))
+	[ "$seconds" -le 5 ] || seconds=5
+	[ "$seconds" -ge 1 ] || seconds=1
+	while IFS=: read -r file name; do
+		name=${name#func }
+		echo "$name in ${file%/*}, $seconds s"
+		go test -run '^$' -fuzz "^$name\$" -fuzztime "${seconds}s" "./${file%/*}" >"$work/fuzz.log" 2>&1 || {
+			cat "$work/fuzz.log"
+			return 1
+		}
+		tail -n 2 "$work/fuzz.log" | head -n 1
+	done <<<"$targets"
+}
+
+mod_tidy() { go mod tidy -diff; }
+
+# Every skip so far is one that .ci/expected-skips expects, with a reason.
+expected_skips() {
+	awk '
+	FILENAME == ARGV[1] {
+		if ($0 ~ /^[ \t]*(#|$)/) next
+		at = index($0, " # ")
+		if (at == 0 || length($0) < at + 3) { print "no reason: " $0; bad++; next }
+		expect[++n] = substr($0, 1, at - 1)
+		next
+	}
+	{
+		for (i = 1; i <= n; i++) if ($0 ~ expect[i]) { seen[i] = 1; next }
+		print "not expected: " $0
+		bad++
+	}
+	END {
+		for (i = 1; i <= n; i++) if (!(i in seen)) print "did not occur: " expect[i]
+		exit bad > 0
+	}' .ci/expected-skips "$work/skips"
+}
