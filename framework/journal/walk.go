@@ -2,18 +2,15 @@ package journal
 
 import (
 	"crypto/sha256"
-	"fmt"
 	"hash"
 )
 
 // A walker goes along the chain link by link and hands out only what follows from the links before.
 type walker struct {
-	l     *log
-	h     hash.Hash
-	prev  [32]byte // hash of the last link passed
-	next  uint64   // entry that must come next
-	marks uint64   // N of the last mark passed
-	anyN  bool     // no mark passed yet, and the walk did not begin at the first link
+	l    *log
+	h    hash.Hash
+	prev [32]byte // hash of the last link passed
+	next uint64   // entry that must come next
 }
 
 // walk begins before entry from. The links before are taken as given.
@@ -30,7 +27,7 @@ func (l *log) walk(from uint64) (*walker, error) {
 	if len(es) == 0 || es[0].Seq != from-1 {
 		return nil, l.damage(from-1, "the entry is missing")
 	}
-	w.prev, w.anyN = es[0].Hash, true
+	w.prev = es[0].Hash
 	return w, nil
 }
 
@@ -84,13 +81,10 @@ func (w *walker) finish(marks uint64) error {
 func (w *walker) passMarks(ms []mark) ([]mark, error) {
 	for len(ms) > 0 && ms[0].After == w.next-1 {
 		m := ms[0]
-		if !w.anyN && m.N != w.marks+1 {
-			return nil, w.l.damage(m.Seq, fmt.Sprintf("snapshot number %d is missing", w.marks+1))
-		}
 		if m.Seq == 0 || m.Seq > m.After || markHash(w.h, w.prev, m) != m.Hash {
 			return nil, w.l.damage(m.Seq, "the snapshot's hash does not follow from it and the links before")
 		}
-		w.prev, w.marks, w.anyN = m.Hash, m.N, false
+		w.prev = m.Hash
 		ms = ms[1:]
 	}
 	return ms, nil
@@ -98,9 +92,6 @@ func (w *walker) passMarks(ms []mark) ([]mark, error) {
 
 // atHead says whether the walk, having passed everything, has arrived at t.
 func (w *walker) atHead(t tail) error {
-	if !w.anyN && w.marks != t.Marks {
-		return w.l.damage(t.Seq, fmt.Sprintf("it has %d snapshots, its head says %d", w.marks, t.Marks))
-	}
 	if w.prev != t.Hash {
 		return w.l.damage(t.Seq, "its head does not follow from the last link")
 	}
