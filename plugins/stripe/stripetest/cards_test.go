@@ -24,7 +24,7 @@ func TestDeclines(t *testing.T) {
 		{"pm_card_authenticationRequired", "authentication_required", "authentication_required"},
 	} {
 		_, err := c.V1PaymentIntents.Create(t.Context(), holdParams(tc.method, 1500, tc.method))
-		e := wantError(t, err, 402, "card_error", tc.code)
+		e := refusal(t, err, 402, "card_error", tc.code)
 		if e.DeclineCode != tc.decline {
 			t.Errorf("%s: decline code %q, want %q", tc.method, e.DeclineCode, tc.decline)
 		}
@@ -137,7 +137,10 @@ func TestConfirmLater(t *testing.T) {
 	redirect := holdParams("k3", 900, visa)
 	redirect.PaymentMethodTypes = nil
 	_, err = c.V1PaymentIntents.Create(t.Context(), redirect)
-	if e := wantError(t, err, 400, "invalid_request_error", ""); e.Param != "return_url" {
+	if e := refusal(t, err, 400, "invalid_request_error", ""); e.Param != "return_url" {
 		t.Errorf("param %q", e.Param)
+	}
+	if in := mustHold(t, c, "k3", 900); replayed(in.LastResponse) {
+		t.Error("what was refused before it began was saved")
 	}
 }

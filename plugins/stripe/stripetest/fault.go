@@ -154,7 +154,9 @@ func (f Fault) early() *answer {
 		}
 	case KeyInUse:
 		e = keyInUse("(stripetest fault)")
-	default:
+	case DropAfter, DelayBefore, DelayAfter, Torn, ServerError, ServerErrorAfter, Decline, Duplicate, Lie:
+		return nil
+	default: // no fault
 		return nil
 	}
 	a := e.answer()

@@ -151,14 +151,14 @@ func TestDeclineByFault(t *testing.T) {
 	mustFault(t, s, Fault{Kind: Decline, On: "authorize", Code: "lost_card", Times: 2})
 	for _, key := range []string{"k1", "k2"} {
 		_, err := c.V1PaymentIntents.Create(t.Context(), holdParams(key, 1500, visa))
-		if e := wantError(t, err, 402, stripe.ErrorTypeCard, stripe.ErrorCodeCardDeclined); e.DeclineCode != "lost_card" {
+		if e := refusal(t, err, 402, stripe.ErrorTypeCard, stripe.ErrorCodeCardDeclined); e.DeclineCode != "lost_card" {
 			t.Errorf("decline code %q", e.DeclineCode)
 		}
 	}
 	in := mustHold(t, c, "k3", 1500)
 	mustFault(t, s, Fault{Kind: Decline, On: "capture"})
 	_, err := c.V1PaymentIntents.Capture(t.Context(), in.ID, captureParams("k4", 100))
-	if e := wantError(t, err, 402, stripe.ErrorTypeCard, stripe.ErrorCodeCardDeclined); e.DeclineCode != "generic_decline" {
+	if e := refusal(t, err, 402, stripe.ErrorTypeCard, stripe.ErrorCodeCardDeclined); e.DeclineCode != "generic_decline" {
 		t.Errorf("decline code %q", e.DeclineCode)
 	}
 	mustCapture(t, c, "k5", in.ID, 100)

@@ -92,7 +92,13 @@ func refundParams(key, id string, amount int64) *stripe.RefundCreateParams {
 }
 
 // wantError checks Stripe's error as stripe-go decodes it.
-func wantError(t *testing.T, err error, status int, typ stripe.ErrorType, code stripe.ErrorCode) *stripe.Error {
+func wantError(t *testing.T, err error, status int, typ stripe.ErrorType, code stripe.ErrorCode) {
+	t.Helper()
+	_ = refusal(t, err, status, typ, code)
+}
+
+// refusal is wantError for tests that look closer.
+func refusal(t *testing.T, err error, status int, typ stripe.ErrorType, code stripe.ErrorCode) *stripe.Error {
 	t.Helper()
 	var e *stripe.Error
 	if !errors.As(err, &e) {

@@ -36,11 +36,11 @@ func TestSameKeyForSomethingElse(t *testing.T) {
 	c := client(s)
 	in := mustHold(t, c, "k1", 1500)
 	_, err := c.V1PaymentIntents.Create(t.Context(), holdParams("k1", 1501, visa))
-	if e := wantError(t, err, 400, stripe.ErrorTypeIdempotency, ""); !strings.Contains(e.Msg, "same parameters") {
+	if e := refusal(t, err, 400, stripe.ErrorTypeIdempotency, ""); !strings.Contains(e.Msg, "same parameters") {
 		t.Errorf("message %q", e.Msg)
 	}
 	_, err = c.V1PaymentIntents.Capture(t.Context(), in.ID, captureParams("k1", 100))
-	if e := wantError(t, err, 400, stripe.ErrorTypeIdempotency, ""); !strings.Contains(e.Msg, "same endpoint") {
+	if e := refusal(t, err, 400, stripe.ErrorTypeIdempotency, ""); !strings.Contains(e.Msg, "same endpoint") {
 		t.Errorf("message %q", e.Msg)
 	}
 	wantLedger(t, s, row{visa, "k1", "authorize", 1500, "EUR"})

@@ -31,7 +31,7 @@ func TestCaptureAtMostTheHold(t *testing.T) {
 		t.Errorf("metadata %v", got.Metadata)
 	}
 	_, err = c.V1PaymentIntents.Capture(t.Context(), in.ID, captureParams("k5", 10))
-	e := wantError(t, err, 400, "invalid_request_error", stripe.ErrorCodePaymentIntentUnexpectedState)
+	e := refusal(t, err, 400, "invalid_request_error", stripe.ErrorCodePaymentIntentUnexpectedState)
 	if e.PaymentIntent == nil || e.PaymentIntent.Status != stripe.PaymentIntentStatusSucceeded {
 		t.Errorf("the error's intent: %+v", e.PaymentIntent)
 	}
@@ -81,7 +81,7 @@ func TestHoldLapses(t *testing.T) {
 	}
 	clock.add(time.Second)
 	_, err := c.V1PaymentIntents.Capture(t.Context(), in.ID, captureParams("k2", 100))
-	e := wantError(t, err, 400, "invalid_request_error", stripe.ErrorCodePaymentIntentUnexpectedState)
+	e := refusal(t, err, 400, "invalid_request_error", stripe.ErrorCodePaymentIntentUnexpectedState)
 	if e.PaymentIntent.CancellationReason != stripe.PaymentIntentCancellationReasonAutomatic {
 		t.Errorf("reason %q", e.PaymentIntent.CancellationReason)
 	}

@@ -39,7 +39,9 @@ func TestServesAsAPeer(t *testing.T) {
 	defer stop()
 	out := watched{make(chan string, 1)}
 	ended := make(chan error, 1)
-	go func() { ended <- run(ctx, []string{"--data", data, "--address-file", address, "--method", "pm_sim_*=visa"}, out, io.Discard) }()
+	go func() {
+		ended <- run(ctx, []string{"--data", data, "--address-file", address, "--method", "pm_sim_*=visa"}, out, io.Discard)
+	}()
 	var said string
 	select {
 	case said = <-out.lines:
