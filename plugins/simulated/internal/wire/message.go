@@ -1,0 +1,130 @@
+// Package wire is the line between the simulated world and those who speak
+// with it: JSON objects, one a line, over a Unix socket, one connection for
+// each device and each participant of the clock.
+//
+// The world's hub speaks one end; the plugin's devices, the host's clock and
+// other participants speak the other. The protocol is set out in the README of
+// plugins/simulated.
+package wire
+
+import (
+	"encoding/json"
+
+	"github.com/openaisle/aisle/sdk/fault"
+)
+
+// What a client says it is in its first line.
+const (
+	HelloDevice      = "device"
+	HelloParticipant = "participant"
+)
+
+// Host is the name of the participant without whom the clock stands.
+const Host = "host"
+
+// FromClient is one line to the world. Only the fields of one kind are set:
+// hello, a poll's answer, a confirmation, a call or a cancellation.
+type FromClient struct {
+	Hello  string            `json:"hello,omitempty"`
+	Name   string            `json:"name,omitempty"`
+	Device string            `json:"device,omitempty"`
+	Class  string            `json:"class,omitempty"`
+	Points map[string]string `json:"points,omitempty"`
+
+	// Poll answers the world's poll of that number: the participant is
+	// quiescent, wants to be woken at WakeUS at the latest (nil: waits for
+	// nothing) and has Outstanding asks without an answer.
+	Poll        uint64 `json:"poll,omitempty"`
+	WakeUS      *int64 `json:"wake_us,omitempty"`
+	Outstanding int    `json:"outstanding,omitempty"`
+
+	// Done confirms every report up to this id of this connection.
+	Done uint64 `json:"done,omitempty"`
+
+	// Call asks the device for a deed, Cancel says that nobody waits for it.
+	Call   uint64          `json:"call,omitempty"`
+	Method string          `json:"method,omitempty"`
+	Params json.RawMessage `json:"params,omitempty"`
+	Cancel uint64          `json:"cancel,omitempty"`
+}
+
+// ToClient is one line from the world. Only the fields of one kind are set:
+// the answer to hello, a poll, an advance, a report or a call's answer.
+type ToClient struct {
+	Hello string `json:"hello,omitempty"`
+
+	Poll uint64 `json:"poll,omitempty"`
+
+	AdvanceUS int64 `json:"advance_us,omitempty"`
+	// Done says that the world has nothing more to do by itself.
+	Done bool `json:"done,omitempty"`
+
+	ID     uint64          `json:"id,omitempty"`
+	Kind   string          `json:"kind,omitempty"`
+	Report json.RawMessage `json:"report,omitempty"`
+
+	Call   uint64          `json:"call,omitempty"`
+	Result json.RawMessage `json:"result,omitempty"`
+	Error  *Error          `json:"error,omitempty"`
+}
+
+// Error is a refusal with its code.
+type Error struct {
+	Code    fault.Code `json:"code"`
+	Message string     `json:"message"`
+}
+
+// Err gives the error that sdk/fault knows.
+func (e *Error) Err() error {
+	if e == nil {
+		return nil
+	}
+	return fault.New(e.Code, e.Message)
+}
+
+// Fault gives what travels for err.
+func Fault(err error) *Error {
+	if err == nil {
+		return nil
+	}
+	return &Error{Code: fault.CodeOf(err), Message: err.Error()}
+}
+
+// AdmitParams are the parameters of a gate's "admit".
+type AdmitParams struct {
+	Session   string `json:"session"`
+	Bodies    int    `json:"bodies"`
+	ExpiresUS int64  `json:"expires_us"`
+}
+
+// TareParams are the parameters of a shelf's "tare".
+type TareParams struct {
+	Bay int `json:"bay"`
+}
+
+// PaymentParams are the parameters of a processor's "authorize", "capture",
+// "void", "refund" and "lookup".
+type PaymentParams struct {
+	Key       string `json:"key"`
+	Session   string `json:"session,omitempty"`
+	Token     string `json:"token,omitempty"`
+	Reference string `json:"reference,omitempty"`
+	Minor     int64  `json:"amount_minor,omitempty"`
+	Currency  string `json:"currency,omitempty"`
+	Operation string `json:"operation,omitempty"`
+	Reason    string `json:"reason,omitempty"`
+}
+
+// PaymentResult is what a processor answers.
+type PaymentResult struct {
+	Reference string `json:"reference,omitempty"`
+	Minor     int64  `json:"amount_minor,omitempty"`
+	Currency  string `json:"currency,omitempty"`
+	ExpiresUS int64  `json:"expires_us,omitempty"`
+	Funding   string `json:"funding,omitempty"`
+	Brand     string `json:"brand,omitempty"`
+	Last4     string `json:"last4,omitempty"`
+	// State is a lookup's: absent, done, declined or pending.
+	State   string `json:"state,omitempty"`
+	Message string `json:"message,omitempty"`
+}
