@@ -8,7 +8,11 @@ import (
 
 // maxWindow is the most bins that a window can hold: BayOptions.Hold may be at
 // most this many times BayOptions.Bin. It bounds the memory of a bay.
-const maxWindow = 32
+const maxWindow = 64
+
+// minWindow is the fewest bins of a window: with the highest and the lowest
+// left out, two must remain to tell whether the load stands still.
+const minWindow = 4
 
 // A bin is the mean and spread of the samples of one BayOptions.Bin.
 type bin struct {
@@ -80,10 +84,7 @@ func (w *window) summarise(opt *BayOptions) summary {
 	m, e := means[:w.n], noises[:w.n]
 	slices.Sort(m)
 	slices.Sort(e)
-	kept := m
-	if len(m) >= 4 {
-		kept = m[1 : len(m)-1]
-	}
+	kept := m[1 : len(m)-1]
 	s := summary{start: w.bins[0].start}
 	for _, x := range kept {
 		s.level += x
@@ -96,7 +97,7 @@ func (w *window) summarise(opt *BayOptions) summary {
 		ss += (x - s.level) * (x - s.level)
 	}
 	n := float64(len(kept))
-	scatter := math.Sqrt(ss / (n * max(1, n-1)))
+	scatter := math.Sqrt(ss / (n * (n - 1)))
 	s.dev = max(opt.Wander, scatter, s.noise/math.Sqrt(n))
 	return s
 }

@@ -11,7 +11,7 @@ import (
 func (b *Bay) closeBin(at time.Time) (Report, bool) {
 	done := b.bin
 	b.bin = bin{}
-	size := b.opt.holdBins()
+	size := b.opt.bins(b.opt.Hold)
 	b.window.push(done, size)
 	if b.known {
 		b.follow(&done)
@@ -21,6 +21,7 @@ func (b *Bay) closeBin(at time.Time) (Report, bool) {
 	}
 	s := b.window.summarise(&b.opt)
 	if s.scale > b.opt.Tolerance*s.noise {
+		b.near = 0
 		return Report{}, false // still moving
 	}
 	if !b.known {
@@ -30,6 +31,7 @@ func (b *Bay) closeBin(at time.Time) (Report, bool) {
 	if diff >= b.opt.MinChange && diff >= b.opt.Certainty*math.Hypot(s.dev, b.base.dev) {
 		return b.settle(Changed, &s, at), true
 	}
+	b.adopt(&s, diff)
 	if !b.disturbed && math.Abs(b.base.level-b.reported) >= b.opt.Restate {
 		return b.restate(at), true
 	}
@@ -50,9 +52,9 @@ func (b *Bay) follow(done *bin) {
 		b.pending.clear()
 		return
 	}
-	lag := b.opt.lagBins()
+	lag := b.opt.bins(b.opt.Lag)
 	if b.disturbed {
-		if b.calm++; b.calm >= b.opt.holdBins() {
+		if b.calm++; b.calm >= b.opt.bins(b.opt.Hold) {
 			b.disturbed, b.calm = false, 0
 		}
 		return
@@ -60,8 +62,30 @@ func (b *Bay) follow(done *bin) {
 	b.pending.push(*done, lag+1)
 	if b.pending.n > lag {
 		old := b.pending.shift()
-		b.base.absorb(old.mean, b.opt.memoryBins(), b.opt.Wander)
+		b.base.absorb(old.mean, b.opt.bins(b.opt.Memory), b.opt.Wander)
 	}
+}
+
+// adopt makes the window's level the baseline without an event once it has
+// stood for BayOptions.Memory off the baseline by less than MinChange: a
+// coupon left on the shelf, or creep while hands were at it. Without it the
+// bay would stay disturbed for ever.
+func (b *Bay) adopt(s *summary, diff float64) {
+	if !b.disturbed || diff >= b.opt.MinChange {
+		b.near = 0
+		return
+	}
+	if b.near++; b.near >= b.opt.bins(b.opt.Memory) {
+		b.rebase(s)
+	}
+}
+
+// rebase makes the window's level the baseline.
+func (b *Bay) rebase(s *summary) {
+	n := b.window.n
+	b.base = baseline{level: s.level, dev: s.dev, set: s.dev, bins: n, first: n}
+	b.disturbed, b.calm, b.near = false, 0, 0
+	b.pending.clear()
 }
 
 // settle makes the window's level the baseline and reports it.
@@ -77,10 +101,8 @@ func (b *Bay) settle(kind Kind, s *summary, at time.Time) Report {
 		r.Before = r.Mass
 	}
 	r.Deviation = deviation(dev)
-	b.base = baseline{level: s.level, dev: s.dev, set: s.dev, bins: b.window.n, first: b.window.n}
+	b.rebase(s)
 	b.known, b.reported = true, s.level
-	b.disturbed, b.calm = false, 0
-	b.pending.clear()
 	return r
 }
 

@@ -4,11 +4,9 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"math"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -116,13 +114,33 @@ func (r *recording) flipped() *recording {
 	return m
 }
 
-// thinned keeps each n-th sample, as a slower converter would give.
+// thinned averages n samples to one, as a slower converter would: HX711 and
+// its like integrate over their whole period.
 func (r *recording) thinned(n int) *recording {
 	m := &recording{events: r.events}
-	for i := 0; i < len(r.at); i += n {
-		m.at = append(m.at, r.at[i])
+	for i := 0; i+n <= len(r.at); i += n {
+		m.at = append(m.at, r.at[i+n-1])
 		for s := range r.shelf {
-			m.shelf[s] = append(m.shelf[s], r.shelf[s][i])
+			sum := 0.0
+			for _, x := range r.shelf[s][i : i+n] {
+				sum += x
+			}
+			m.shelf[s] = append(m.shelf[s], sum/float64(n))
+		}
+	}
+	return m
+}
+
+// thickened has n samples for one, on the straight line between neighbours.
+func (r *recording) thickened(n int) *recording {
+	m := &recording{events: r.events}
+	for i := range len(r.at) - 1 {
+		for k := range n {
+			f := float64(k) / float64(n)
+			m.at = append(m.at, r.at[i].Add(time.Duration(f*float64(r.at[i+1].Sub(r.at[i])))))
+			for s := range r.shelf {
+				m.shelf[s] = append(m.shelf[s], r.shelf[s][i]*(1-f)+r.shelf[s][i+1]*f)
+			}
 		}
 	}
 	return m
@@ -150,7 +168,7 @@ func (r *recording) judge(opt *BayOptions) score {
 	c := score{early: math.Inf(1), late: math.Inf(-1)}
 	taken := make([]bool, len(r.events))
 	for s := range r.shelf {
-		b := NewBay(opt)
+		b := newBay(opt)
 		for i, at := range r.at {
 			rep, ok := b.Sample(at, r.shelf[s][i])
 			if !ok || rep.Kind == Opened {
@@ -186,19 +204,10 @@ func (r *recording) judge(opt *BayOptions) score {
 
 func grams(m measure.Mass) float64 { return float64(m) / 1000 }
 
-func TestX(t *testing.T) {
-	r := loadRecording(t)
-	show := func(name string, o *BayOptions) {
-		v := map[string]*recording{"a plain": r, "b flip": r.flipped(), "c back": r.backwards(), "d 30Hz": r.thinned(2), "e 20Hz": r.thinned(3), "f 15Hz": r.thinned(4), "g 10Hz": r.thinned(6)}
-		for _, k := range slices.Sorted(maps.Keys(v)) {
-			c := v[k].judge(o)
-			if name == "default" || k < "d" {
-				t.Logf("%-16s %-8s %v %v", name, k, c.perfect(), c)
-			}
-		}
+func newBay(o *BayOptions) *Bay {
+	b, err := NewBay(o)
+	if err != nil {
+		panic(err)
 	}
-	show("default", nil)
-	for _, x := range []float64{1, 1.5, 2, 2.5, 3, 4, 6, 8} {
-		show(fmt.Sprint("tol ", x), &BayOptions{Tolerance: x})
-	}
+	return b
 }

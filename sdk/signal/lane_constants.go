@@ -1,0 +1,49 @@
+package signal
+
+const (
+	// turnWithin is the longest time, in seconds, between two reads whose
+	// phases are compared. A shopper walks at 0.5 to 1.4 m/s, cosine of that
+	// along the line to the antenna; at 0.16 m (half the wavelength) a turn,
+	// 0.2 s is half a turn at 0.7 m/s. It is also what most readers stay on a
+	// carrier (FCC 15.247: 0.4 s at most). Longer pairs alias, shorter ones
+	// are few: a reader that shares its time among four antennas reads each
+	// tag about every 0.1 s.
+	turnWithin = 0.2
+	// turnSharpness is the concentration of the phase about its expectation:
+	// 2 is a standard deviation of 0.8 rad, which is noise (0.1 rad), the
+	// swing of an arm (0.05 m/s are 0.4 rad in turnWithin), and multipath.
+	turnSharpness = 2.0
+	// besselSharpness is I0(turnSharpness): it makes the density one.
+	besselSharpness = 2.2795853023360673
+	// halfTurns is the share of phases that come out half a turn off: the
+	// reader's decoder can't always tell the sign of the backscatter. 14 % of
+	// the pairs of tags that lie still are such.
+	halfTurns = 0.15
+	// wildTurns is the share of phases that tell nothing: another path won.
+	wildTurns = 0.2
+	// cosine is the mean cosine between the lane and the line to an antenna:
+	// 0.1 beside it, 0.9 at the far end.
+	cosine = 0.6
+	// speedStep, in metres per second, and speeds are the walking speeds
+	// tried: 0.1 to 1.2 m/s, from a shuffle in a queue to a brisk walk. A
+	// step is half a radian at turnWithin, well inside turnSharpness.
+	speedStep = 0.1
+	speeds    = 12
+	// dopplerCap limits a single Doppler shift, in hertz. A walk gives 8 Hz at
+	// most; what readers report is that in noise of some 60 Hz with far
+	// outliers. Capped there, the mean is a robust one.
+	dopplerCap = 94.0
+	// powerDrift and shiftDrift are what a walk adds to tag.power and
+	// tag.shift, which are standard normal for a tag that lies still. Walks
+	// give about 3 and 1 at the median, but fading lasts longer than a read,
+	// so that reads are not independent: a third and half of that are
+	// credited.
+	powerDrift = 0.5
+	shiftDrift = 0.5
+	// drifts is what the normal density takes off for them.
+	drifts = (powerDrift*powerDrift + shiftDrift*shiftDrift) / 2
+	// stillOdds is how much likelier lying still must be than walking, as a
+	// logarithm, before a tag is said not to have moved: 12 to 1. Less would
+	// lose shoppers, more would let through tags that lie near.
+	stillOdds = 2.5
+)

@@ -1,0 +1,124 @@
+package signal
+
+import (
+	"math"
+	"slices"
+	"time"
+)
+
+// A tag sums up the reads of one EPC. Its size is fixed but for one entry an
+// antenna, and the sums may be taken in any order.
+type tag struct {
+	first, last time.Time
+	reads       int
+	best        float64 // dBm
+	bestAt      int
+
+	origin   time.Time // that seconds are counted from
+	carried  moments
+	doppler  float64 // sum, signed by place
+	doppler2 float64 // sum of squares
+	turns    turns
+	phases   []phase // the last of each antenna
+}
+
+// A phase is the last that an antenna reported.
+type phase struct {
+	antenna, channel int
+	at, radians      float64
+}
+
+func newTag(at time.Time) *tag {
+	return &tag{first: at, last: at, origin: at, best: math.Inf(-1)}
+}
+
+// add takes one read by an antenna at place, -1 at the street to +1 at the
+// store.
+func (t *tag) add(r *Read, place, wavelength float64) {
+	t.reads++
+	if r.At.Before(t.first) {
+		t.first = r.At
+	}
+	if r.At.After(t.last) {
+		t.last = r.At
+	}
+	if r.RSSI > t.best {
+		t.best, t.bestAt = r.RSSI, r.Antenna
+	}
+	sec := r.At.Sub(t.origin).Seconds()
+	// The received power itself is the weight, relative to the first read's
+	// order of magnitude: 60 dB below a milliwatt.
+	t.carried.add(math.Pow(10, (r.RSSI+60)/10), sec, place)
+	if d := r.Doppler; d != 0 && !math.IsNaN(d) {
+		d = place * max(-dopplerCap, min(dopplerCap, d))
+		t.doppler += d
+		t.doppler2 += d * d
+	}
+	if r.Channel != 0 && !math.IsNaN(r.Phase) && !math.IsInf(r.Phase, 0) {
+		t.turn(r, sec, place, wavelength)
+	}
+}
+
+// turn compares the phase with the last by the same antenna, if it is of the
+// same carrier and so near in time that less than half a turn is likely.
+func (t *tag) turn(r *Read, sec, place, wavelength float64) {
+	now := phase{antenna: r.Antenna, channel: r.Channel, at: sec, radians: r.Phase}
+	i := slices.IndexFunc(t.phases, func(p phase) bool { return p.antenna == r.Antenna })
+	if i < 0 {
+		t.phases = append(t.phases, now)
+		return
+	}
+	was := t.phases[i]
+	t.phases[i] = now
+	dt := now.at - was.at
+	if was.channel == now.channel && dt != 0 && math.Abs(dt) < turnWithin {
+		t.turns.add(now.radians-was.radians, place*dt, wavelength)
+	}
+}
+
+// odds are the log-likelihoods that the tag went in, went out, or lay still,
+// but for what is common to the three.
+func (t *tag) odds() (in, out, still float64) {
+	in, out, still = t.turns.odds()
+	power, shift := t.power(), t.shift()
+	in += powerDrift*power + shiftDrift*shift - drifts
+	out -= powerDrift*power + shiftDrift*shift + drifts
+	return in, out, still
+}
+
+// power is how the place of the antennas that hear the tag moves with time, as
+// a correlation times the root of the reads: about standard normal for a tag
+// that lies still, positive for one that goes in.
+func (t *tag) power() float64 {
+	tt, tx, xx := t.carried.central()
+	if tt <= 0 || xx <= 0 {
+		return 0
+	}
+	return tx / math.Sqrt(tt*xx) * math.Sqrt(float64(t.reads))
+}
+
+// shift is the mean of the Doppler shifts over its standard error.
+func (t *tag) shift() float64 {
+	if t.doppler2 <= 0 {
+		return 0
+	}
+	return t.doppler / math.Sqrt(t.doppler2)
+}
+
+// moments are the weighted sums of a line through (t, x).
+type moments struct{ w, t, x, tt, tx, xx float64 }
+
+func (m *moments) add(w, t, x float64) {
+	m.w += w
+	m.t += w * t
+	m.x += w * x
+	m.tt += w * t * t
+	m.tx += w * t * x
+	m.xx += w * x * x
+}
+
+// central returns the variance of t, the covariance, and the variance of x.
+func (m *moments) central() (tt, tx, xx float64) {
+	t, x := m.t/m.w, m.x/m.w
+	return m.tt/m.w - t*t, m.tx/m.w - t*x, m.xx/m.w - x*x
+}
