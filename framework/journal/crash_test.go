@@ -167,19 +167,19 @@ func childWriteError(path string) error {
 	}
 	_, first := j.Append([]Draft{{At: epoch, Body: make([]byte, 256<<10)}})
 	if !errors.Is(first, ErrFailed) {
-		return fmt.Errorf("first error is %w", first)
+		return fmt.Errorf("first error is %v", first)
 	}
 	if err := syscall.Setrlimit(syscall.RLIMIT_FSIZE, &old); err != nil {
 		return err
 	}
 	if _, err := j.Append(drafts(3, 1)); err != first {
-		return fmt.Errorf("second error is %w", err)
+		return fmt.Errorf("second error is %v", err)
 	}
 	if err := j.Snapshot(1, nil); err != first {
-		return fmt.Errorf("snapshot's error is %w", err)
+		return fmt.Errorf("snapshot's error is %v", err)
 	}
 	if err := j.Wait(context.Background(), 3); err != first {
-		return fmt.Errorf("wait's error is %w", err)
+		return fmt.Errorf("wait's error is %v", err)
 	}
 	if es, err := j.Read(1, 0); err != nil || len(es) != 3 {
 		return fmt.Errorf("%d entries left, %w", len(es), err)

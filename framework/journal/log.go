@@ -49,16 +49,24 @@ func (l *log) Head() (uint64, [32]byte) {
 }
 
 // tail is the published end of the chain. A reader of another process's journal looks it up first; if that
-// fails it keeps the last one it knew, and the Read that follows reports why.
+// fails it keeps the last one it knew, and the Read or Wait that follows reports why.
 func (l *log) tail() tail {
-	if l.readOnly {
-		if t, err := l.b.tail(); err == nil {
-			l.publish(t, 0)
-		}
-	}
+	_ = l.look()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.head
+}
+
+// look publishes what another process has written meanwhile.
+func (l *log) look() error {
+	if !l.readOnly {
+		return nil
+	}
+	t, err := l.b.tail()
+	if err == nil {
+		l.publish(t, 0)
+	}
+	return err
 }
 
 func (l *log) Append(at []Draft) ([]Entry, error) {
@@ -120,10 +128,9 @@ func (l *log) Snapshot(seq uint64, state []byte) error {
 
 func (l *log) Wait(ctx context.Context, after uint64) error {
 	for {
-		t := l.tail()
+		lost := l.look()
 		l.mu.Lock()
-		changed, failed, closed := l.changed, l.failed, l.closed
-		head := max(t.Seq, l.head.Seq)
+		changed, failed, closed, head := l.changed, l.failed, l.closed, l.head.Seq
 		l.mu.Unlock()
 		switch {
 		case closed:
@@ -132,6 +139,8 @@ func (l *log) Wait(ctx context.Context, after uint64) error {
 			return nil
 		case failed != nil:
 			return failed
+		case lost != nil:
+			return l.readFailed(lost)
 		}
 		if err := l.pause(ctx, changed); err != nil {
 			return err

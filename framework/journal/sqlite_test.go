@@ -129,6 +129,23 @@ func TestReadOnly(t *testing.T) {
 	}
 }
 
+// A reader that waits learns that there is nothing to wait for any more.
+func TestWaitOnBrokenFile(t *testing.T) {
+	path := sample(t)
+	r, err := OpenReadOnly(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	doctor(t, path, `DELETE FROM head`)
+	if err := r.Wait(context.Background(), sampleEntries); !errors.Is(err, ErrDamaged) {
+		t.Errorf("wait: %v", err)
+	}
+	if seq, _ := r.Head(); seq != sampleEntries {
+		t.Errorf("head is %d", seq)
+	}
+}
+
 // A journal that cannot grow refuses the group and goes on when there is space.
 func TestFull(t *testing.T) {
 	l := openAt(t, filepath.Join(t.TempDir(), "journal.db")).(*log)
