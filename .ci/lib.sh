@@ -40,7 +40,7 @@ step() {
 
 # skip REASON ends the running step as skipped, visibly.
 skip() {
-	printf 'SKIPPED: %s\n' "$*"
+	printf 'SKIPPED: %s\n' "$*" >&2 # a step may have standard output elsewhere
 	printf '%s\n' "$*" >"$work/skip"
 	exit "$SKIP_STATUS"
 }

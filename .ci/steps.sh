@@ -120,7 +120,7 @@ generated_code() {
 # aisle COMMAND... runs the command, built once; it skips the step where there is none.
 aisle() {
 	[ -f tools/aisle/main.go ] || skip "tools/aisle is not there yet"
-	[ -x "$work/aisle" ] || CGO_ENABLED=0 go build -o "$work/aisle" ./tools/aisle
+	[ -x "$work/aisle" ] || CGO_ENABLED=0 go build -o "$work/aisle" ./tools/aisle || exit 1
 	"$work/aisle" "$1" --help >/dev/null 2>&1 || skip "aisle has no command $1 yet"
 	timeout 300 "$work/aisle" "$@"
 }
@@ -229,7 +229,12 @@ fuzz() {
 	done <<<"$targets"
 }
 
-mod_tidy() { go mod tidy -diff; }
+mod_tidy() {
+	go mod tidy -diff >"$work/tidy" 2>&1 || {
+		head -n 60 "$work/tidy"
+		return 1
+	}
+}
 
 # Every skip so far is one that .ci/expected-skips expects, with a reason.
 expected_skips() {
