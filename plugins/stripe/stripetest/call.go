@@ -3,6 +3,7 @@ package stripetest
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -48,7 +49,7 @@ func readCall(w http.ResponseWriter, r *http.Request) (*call, *failure) {
 // fingerprint is equal for requests with equal parameters, in whichever order they are written.
 func (c *call) fingerprint() string {
 	sum := sha256.New()
-	io.WriteString(sum, c.method+"\n"+c.query+"\n"+url.Values(c.form).Encode())
+	fmt.Fprint(sum, c.method+"\n"+c.query+"\n"+url.Values(c.form).Encode())
 	return hex.EncodeToString(sum.Sum(nil))
 }
 
