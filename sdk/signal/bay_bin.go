@@ -66,11 +66,11 @@ func (w *window) shift() bin {
 
 // A summary is what a full window says of the load.
 type summary struct {
-	start time.Time
-	level float64 // trimmed mean of the bins
-	scale float64 // trimmed range of the bins
-	noise float64 // standard error that one bin's ringing gives its mean
-	dev   float64 // standard error of level
+	start  time.Time
+	level  float64 // trimmed mean of the bins
+	spread float64 // standard deviation of the bins
+	noise  float64 // standard error that one bin's ringing gives its mean
+	dev    float64 // standard error of level
 }
 
 // summarise trims the highest and the lowest bin and averages the rest. A
@@ -90,13 +90,13 @@ func (w *window) summarise(opt *BayOptions) summary {
 		s.level += x
 	}
 	s.level /= float64(len(kept))
-	s.scale = kept[len(kept)-1] - kept[0]
 	s.noise = math.Hypot(opt.Wander, e[len(e)/2])
 	var ss float64
 	for _, x := range kept {
 		ss += (x - s.level) * (x - s.level)
 	}
 	n := float64(len(kept))
+	s.spread = math.Sqrt(ss / (n - 1))
 	scatter := math.Sqrt(ss / (n * (n - 1)))
 	s.dev = max(opt.Wander, scatter, s.noise/math.Sqrt(n))
 	return s

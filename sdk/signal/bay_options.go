@@ -34,11 +34,11 @@ type BayOptions struct {
 	// plateau of a hand seldom lasts 1.4 s; the next pick of a quick shopper
 	// from one bay is some 2 s away. It is also the latency.
 	Hold time.Duration
-	// Tolerance is the greatest range of the bins of a still load (lowest and
-	// highest left out), over the error that their ringing gives one bin;
-	// 1.5. The range of the middle five of seven normal values is 1.5 standard
-	// deviations on average; that of ringing is half of it, for its mean
-	// vanishes faster than that of white noise.
+	// Tolerance is the greatest standard deviation of the bins of a still load
+	// (lowest and highest left out), over the error that their ringing gives
+	// one bin; 0.65. The middle five of seven normal values have 0.6 of the
+	// whole's; of ringing it is half of that, for its mean vanishes faster
+	// than that of white noise. A hand's sway is many times more.
 	Tolerance float64
 	// MinChange is the least change reported, in grams; 10. The level of a
 	// standing load wanders by up to 6 g over 1.4 s when people walk by, and
@@ -87,7 +87,7 @@ func (o *BayOptions) withDefaults() BayOptions {
 	}
 	r.Bin = cmp.Or(r.Bin, 200*time.Millisecond)
 	r.Hold = cmp.Or(r.Hold, 1400*time.Millisecond)
-	r.Tolerance = cmp.Or(r.Tolerance, 1.5)
+	r.Tolerance = cmp.Or(r.Tolerance, 0.65)
 	r.MinChange = cmp.Or(r.MinChange, 10)
 	r.Certainty = cmp.Or(r.Certainty, 4)
 	r.Departure = cmp.Or(r.Departure, 4)

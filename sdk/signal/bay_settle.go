@@ -20,7 +20,7 @@ func (b *Bay) closeBin(at time.Time) (Report, bool) {
 		return Report{}, false
 	}
 	s := b.window.summarise(&b.opt)
-	if s.scale > b.opt.Tolerance*s.noise {
+	if s.spread > b.opt.Tolerance*s.noise {
 		b.near = 0
 		return Report{}, false // still moving
 	}
