@@ -23,18 +23,18 @@ type knob struct {
 func scale(d *time.Duration, f float64) { *d = time.Duration(f * float64(*d)) }
 
 var knobs = []knob{
-	{"Bin", func(o *BayOptions, f float64) { scale(&o.Bin, f) }, 1, 1},
-	{"Hold", func(o *BayOptions, f float64) { scale(&o.Hold, f) }, 1, 1},
-	{"Tolerance", func(o *BayOptions, f float64) { o.Tolerance *= f }, 1, 1},
-	{"MinChange", func(o *BayOptions, f float64) { o.MinChange *= f }, 1, 1},
-	{"Certainty", func(o *BayOptions, f float64) { o.Certainty *= f }, 1, 1},
-	{"Departure", func(o *BayOptions, f float64) { o.Departure *= f }, 1, 1},
-	{"Lag", func(o *BayOptions, f float64) { scale(&o.Lag, f) }, 1, 1},
-	{"Memory", func(o *BayOptions, f float64) { scale(&o.Memory, f) }, 1, 1},
-	{"Wander", func(o *BayOptions, f float64) { o.Wander *= f }, 1, 1},
-	{"Restate", func(o *BayOptions, f float64) { o.Restate *= f }, 1, 1},
-	{"Gap", func(o *BayOptions, f float64) { scale(&o.Gap, f) }, 1, 1},
-	{"Stuck", func(o *BayOptions, f float64) { scale(&o.Stuck, f) }, 1, 1},
+	{"Bin", func(o *BayOptions, f float64) { scale(&o.Bin, f) }, 0.83, 1.33},
+	{"Hold", func(o *BayOptions, f float64) { scale(&o.Hold, f) }, 0.75, 1.33},
+	{"Tolerance", func(o *BayOptions, f float64) { o.Tolerance *= f }, 0.75, 4.5},
+	{"MinChange", func(o *BayOptions, f float64) { o.MinChange *= f }, 0.1, 9.8},
+	{"Certainty", func(o *BayOptions, f float64) { o.Certainty *= f }, 0.1, 9.8},
+	{"Departure", func(o *BayOptions, f float64) { o.Departure *= f }, 0.1, 4.5},
+	{"Lag", func(o *BayOptions, f float64) { scale(&o.Lag, f) }, 0.1, 9.8},
+	{"Memory", func(o *BayOptions, f float64) { scale(&o.Memory, f) }, 0.15, 9.8},
+	{"Wander", func(o *BayOptions, f float64) { o.Wander *= f }, 0.1, 9.8},
+	{"Restate", func(o *BayOptions, f float64) { o.Restate *= f }, 0.1, 9.8},
+	{"Gap", func(o *BayOptions, f float64) { scale(&o.Gap, f) }, 0.1, 9.8},
+	{"Stuck", func(o *BayOptions, f float64) { scale(&o.Stuck, f) }, 0.1, 1.33},
 }
 
 func (k knob) at(factor float64) *BayOptions {
