@@ -112,6 +112,29 @@ func TestKilled(t *testing.T) {
 	}
 }
 
+// What a killed writer left can be verified as it lies, before anyone opens it for writing.
+func TestReadOnlyAfterKill(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "journal.db")
+	acked, _ := killAfter(t, path, 20)
+	if _, err := os.Stat(path + "-wal"); err != nil {
+		t.Fatal(err)
+	}
+	r, err := OpenReadOnly(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	n := 0
+	if _, err := r.Verify(context.Background(), func(e Entry) error {
+		if acked[e.Seq] == fmt.Sprintf("%x", e.Hash) {
+			n++
+		}
+		return nil
+	}, nil); err != nil || n != len(acked) {
+		t.Fatalf("%d of %d acknowledged groups, %v", n, len(acked), err)
+	}
+}
+
 // killAfter kills a child once it has acknowledged lines, and returns all that it acknowledged.
 func killAfter(t *testing.T, path string, lines int) (acked map[uint64]string, snap uint64) {
 	t.Helper()

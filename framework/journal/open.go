@@ -72,7 +72,8 @@ func openWriter(path string, opts Options) (*log, error) {
 }
 
 // OpenReadOnly opens an existing journal beside its writer, or without one. A journal whose chain is broken
-// opens too, so that Verify can say where. Wait looks for news of the writer 20 times a second.
+// opens too, so that Verify can say where. Entries and snapshots are never changed by it; SQLite needs to write
+// its own -wal and -shm files beside the journal, so the folder must be writable. Wait looks for news of the writer 20 times a second.
 func OpenReadOnly(path string) (Reader, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {

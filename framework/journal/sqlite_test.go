@@ -125,7 +125,9 @@ func TestReadOnly(t *testing.T) {
 		if err := w.Snapshot(1, nil); !errors.Is(err, ErrReadOnly) {
 			t.Error(err)
 		}
-		r.Close()
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
