@@ -1,0 +1,70 @@
+# A corner shop of two doors, six shelves and one camera, all of it simulated.
+# Try it:  aisle demo
+
+store "corner" {
+  gln      = "9521234000013"
+  currency = "EUR"
+  timezone = "Europe/Lisbon"
+}
+
+variable "seed" {
+  default     = 1
+  description = "The same seed gives the same shoppers, whatever the speed."
+}
+
+variable "shoppers" {
+  default     = 20
+  description = "How many visits there are before the world is idle."
+}
+
+variable "noise" {
+  default     = "nominal"
+  description = "How good the sensors are: none (perfect), nominal or harsh."
+}
+
+variable "speed" {
+  default     = "10"
+  description = "Times real time, or max."
+}
+
+variable "payment_faults" {
+  default     = "none"
+  description = "What the card processor does wrong: none, lost, twice, late or all."
+}
+
+# The shop floor: a process of its own that knows where everybody is and what
+# they carry, and that keeps the store's clock.
+peer "world" {
+  source = "../../plugins/simulated/world"
+  clock  = true
+  args = [
+    "--scene", "${path.store}/scene.json",
+    "--seed", var.seed,
+    "--shoppers", var.shoppers,
+    "--noise", var.noise,
+    "--speed", var.speed,
+    "--payment-faults", var.payment_faults,
+  ]
+}
+
+# Five vendors. Here all of them ship the same program; each has a process of
+# its own, so that one's crash leaves the others alone.
+plugin "nordgate" {
+  source = "../../plugins/simulated"
+}
+
+plugin "palmetto" {
+  source = "../../plugins/simulated"
+}
+
+plugin "shelfsense" {
+  source = "../../plugins/simulated"
+}
+
+plugin "overview" {
+  source = "../../plugins/simulated"
+}
+
+plugin "cardinal" {
+  source = "../../plugins/simulated"
+}

@@ -1,0 +1,94 @@
+package configspec
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hcldec"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/openaisle/aisle/hcl/internal/nearest"
+	"github.com/openaisle/aisle/sdk/config"
+)
+
+// Problem is one thing wrong with a value, at the place where it is written.
+type Problem struct {
+	// Path is the attribute's path in the block, such as "lane[0].port".
+	Path    string
+	Message string
+	// Suggestion is what was probably meant, or "".
+	Suggestion string
+	Range      hcl.Range
+}
+
+// Result is a decoded config block.
+type Result struct {
+	// JSON is the plugin's document with the defaults filled in; nil where
+	// there are problems or something in it is known only when the store runs.
+	JSON []byte
+	// Unknown are the paths of what is known only when the store runs, sorted.
+	Unknown []string
+	// Diagnostics are what HCL found: syntax, names, types.
+	Diagnostics hcl.Diagnostics
+	// Problems are what the schema found: units, bounds, choices, what is
+	// missing, secrets in the open.
+	Problems []Problem
+}
+
+// Decode checks a block and gives the plugin's document. The error is for a
+// schema that isn't valid; what is wrong with the block is in the result.
+func Decode(body *hclsyntax.Body, s config.Schema, ctx *hcl.EvalContext) (Result, error) {
+	spec, err := Spec(s)
+	if err != nil {
+		return Result{}, err
+	}
+	value, diags := hcldec.Decode(body, spec, ctx)
+	r := Result{Diagnostics: diags}
+	c := converter{body: body}
+	document := c.object("", s, value)
+	r.Problems, r.Unknown = c.problems, c.unknown
+	doc, err := json.Marshal(document)
+	if err != nil {
+		return Result{}, err // can't be: the document holds only what JSON has
+	}
+	for _, p := range s.Check(doc) {
+		if !c.settled(p.Path) {
+			r.Problems = append(r.Problems, c.schemaProblem(s, p))
+		}
+	}
+	slices.Sort(r.Unknown)
+	if !diags.HasErrors() && len(r.Problems) == 0 && len(r.Unknown) == 0 {
+		r.JSON = doc
+	}
+	return r, nil
+}
+
+func (c *converter) schemaProblem(s config.Schema, p config.Problem) Problem {
+	out := Problem{Path: p.Path, Message: p.Message, Range: Range(c.body, p.Path)}
+	a, ok := find(s, p.Path)
+	if !ok || a.Sensitive || len(a.OneOf) == 0 {
+		return out
+	}
+	if text, ok := c.texts[p.Path]; ok {
+		if near := nearest.To(text, a.OneOf); near != "" {
+			out.Suggestion = `"` + near + `"`
+		}
+	}
+	return out
+}
+
+// find gives the attribute at a path.
+func find(s config.Schema, path string) (config.Attribute, bool) {
+	head, rest, nested := strings.Cut(path, ".")
+	head, _, _ = strings.Cut(head, "[")
+	if !nested {
+		return s.Attribute(head)
+	}
+	b, ok := s.Block(head)
+	if !ok {
+		return config.Attribute{}, false
+	}
+	return find(b.Schema, rest)
+}

@@ -1,0 +1,96 @@
+package storefile
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+)
+
+// The limits of a store's folder.
+const (
+	// MaxFiles is the most .hcl files of one store.
+	MaxFiles = 1000
+	// MaxFileBytes is the most bytes of one .hcl file.
+	MaxFileBytes = 16 << 20
+	// Extension is that of store files.
+	Extension = ".hcl"
+)
+
+// storeFiles lists the .hcl files of a folder in order of name.
+func storeFiles(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return nil, fmt.Errorf("read the store's folder: %w", err)
+	}
+	var names []string
+	for _, e := range entries {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), Extension) && !strings.HasPrefix(e.Name(), ".") {
+			names = append(names, e.Name())
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return nil, fmt.Errorf("%s holds no %s files", dir, Extension)
+	case len(names) > MaxFiles:
+		return nil, fmt.Errorf("%s holds %d %s files; a store has at most %d", dir, len(names), Extension, MaxFiles)
+	}
+	return names, nil
+}
+
+// readLimited reads a file that must not be over limit bytes.
+func readLimited(f io.Reader, limit int64) ([]byte, error) {
+	src, err := io.ReadAll(io.LimitReader(f, limit+1))
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(src)) > limit {
+		return nil, fmt.Errorf("is larger than %d MiB", limit>>20)
+	}
+	return src, nil
+}
+
+// parseFolder reads and parses all files of a folder, side by side.
+func parseFolder(dir string) ([]*source, error) {
+	names, err := storeFiles(dir)
+	if err != nil {
+		return nil, err
+	}
+	sources, errs := make([]*source, len(names)), make([]error, len(names))
+	var wait sync.WaitGroup
+	turn := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for i, name := range names {
+		wait.Go(func() {
+			turn <- struct{}{}
+			defer func() { <-turn }()
+			src, err := readStoreFile(filepath.Join(dir, name))
+			if err != nil {
+				errs[i] = err
+				return
+			}
+			sources[i] = parse(name, src)
+		})
+	}
+	wait.Wait()
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return sources, nil
+}
+
+func readStoreFile(path string) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("read a store file: %w", err)
+	}
+	defer func() { _ = f.Close() }()
+	src, err := readLimited(f, MaxFileBytes)
+	if err != nil {
+		return nil, fmt.Errorf("read store file %s: %w", path, err)
+	}
+	return src, nil
+}

@@ -1,0 +1,145 @@
+package storefile
+
+import (
+	"github.com/openaisle/aisle/hcl/storedef"
+)
+
+// argument is one argument of a block type.
+type argument struct {
+	name     string
+	required bool
+	// example is what a problem shows where it is missing.
+	example string
+}
+
+// blockType is one type of block of the language.
+type blockType struct {
+	// label says what the label is; empty for a block without one.
+	label string
+	// once says that a store has at most one.
+	once      bool
+	arguments []argument
+	blocks    []string
+}
+
+func (t blockType) names() []string {
+	var names []string
+	for _, a := range t.arguments {
+		names = append(names, a.name)
+	}
+	return names
+}
+
+// deviceType is the one shape of every device block. Which of the arguments a
+// class has is checked by decodeDevice, for there the reason can be given.
+func deviceType(points bool) blockType {
+	t := blockType{
+		label: "name",
+		arguments: []argument{
+			{"driver", true, "driver = acme.speedlane"},
+			{"zone", false, "zone = zone.drinks"}, {"zones", false, "zones = [zone.drinks]"},
+			{"role", false, `role = "entry"`}, {"serves", false, "serves = gate.north"},
+			{"certified", false, `certified = ["weight"]`},
+		},
+		blocks: []string{"config"},
+	}
+	if points {
+		t.arguments = append(t.arguments, argument{"bays", false, "bays = 4"})
+		t.blocks = append(t.blocks, "bay")
+	}
+	return t
+}
+
+// The block types that are not devices.
+const (
+	blockStore       = "store"
+	blockPlugin      = "plugin"
+	blockPeer        = "peer"
+	blockVariable    = "variable"
+	blockLocals      = "locals"
+	blockZone        = "zone"
+	blockTax         = "tax"
+	blockProduct     = "product"
+	blockPlanogram   = "planogram"
+	blockFacing      = "facing"
+	blockEntry       = "entry"
+	blockAttribution = "attribution"
+	blockSettlement  = "settlement"
+	blockReceipt     = "receipt"
+	blockSafety      = "safety"
+)
+
+// topLevel lists the block types in the order of a store file.
+func topLevel() []string {
+	names := []string{blockStore, blockPlugin, blockPeer, blockVariable, blockLocals, blockZone}
+	for _, c := range storedef.Classes() {
+		names = append(names, string(c))
+	}
+	return append(names, blockTax, blockProduct, blockPlanogram, blockEntry, blockAttribution, blockSettlement, blockReceipt, blockSafety)
+}
+
+// typeOf gives the block type of a name. Locals hold whatever they like, so
+// they are not in the table.
+func typeOf(name string) (blockType, bool) {
+	for _, c := range storedef.Classes() {
+		if name == string(c) {
+			return deviceType(c == storedef.ClassWeightShelf), true
+		}
+	}
+	switch name {
+	case blockStore:
+		return blockType{label: "name", once: true, arguments: []argument{
+			{"currency", true, `currency = "EUR"`}, {"timezone", true, `timezone = "Europe/Lisbon"`}, {"gln", false, ""},
+		}}, true
+	case blockPlugin:
+		return blockType{label: "name", arguments: []argument{
+			{"source", true, `source = "acme/speedlane"`}, {"version", false, `version = "~> 1.4"`},
+		}}, true
+	case blockPeer:
+		return blockType{label: "name", arguments: []argument{
+			{"source", true, `source = "./world"`}, {"args", false, ""}, {"clock", false, ""},
+		}}, true
+	case blockVariable:
+		return blockType{label: "name", arguments: []argument{{"default", false, ""}, {"type", false, ""}, {"description", false, ""}}}, true
+	case blockZone:
+		return blockType{label: "name"}, true
+	case blockTax:
+		return blockType{label: "name", arguments: []argument{{"rate", true, `rate = "23%"`}}}, true
+	case blockProduct:
+		return blockType{label: "name", arguments: []argument{
+			{"gtin", true, `gtin = "05449000000996"`}, {"name", true, `name = "Cola 330 ml"`}, {"price", true, `price = "1.80 EUR"`},
+			{"tax", true, "tax = tax.standard"}, {"mass", false, `mass = "345 g"`}, {"mass_deviation", false, ""}, {"certified", false, ""},
+			{"for_each", false, ""},
+		}}, true
+	case blockPlanogram:
+		return blockType{label: "name", blocks: []string{blockFacing}}, true
+	case blockFacing:
+		return blockType{arguments: []argument{
+			{"at", true, "at = weight_shelf.cooler_top.bay[2]"}, {"product", true, "product = product.cola_330"},
+			{"depth", false, "depth = 10"}, {"for_each", false, ""},
+		}}, true
+	}
+	return policyType(name)
+}
+
+func policyType(name string) (blockType, bool) {
+	switch name {
+	case blockEntry:
+		return blockType{once: true, arguments: []argument{
+			{"admit_within", false, ""}, {"max_stay", false, ""}, {"max_party", false, ""}, {"staff", false, ""}, {"min_quality", false, ""},
+		}}, true
+	case blockAttribution:
+		return blockType{once: true, arguments: []argument{
+			{"window", false, ""}, {"grace", false, ""}, {"charge_above", false, ""}, {"review_above", false, ""},
+		}}, true
+	case blockSettlement:
+		return blockType{once: true, arguments: []argument{
+			{"processor", true, "processor = payment.cards"}, {"hold", true, `hold = "15.00 EUR"`},
+		}}, true
+	case blockReceipt:
+		return blockType{once: true, arguments: []argument{{"review_within", false, ""}, {"rounding", false, ""}}}, true
+	case blockSafety:
+		return blockType{once: true, arguments: []argument{{"free_exit_after", false, ""}}}, true
+	}
+	return blockType{}, false
+}

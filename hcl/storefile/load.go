@@ -1,0 +1,139 @@
+package storefile
+
+import (
+	"fmt"
+	"path/filepath"
+
+	"github.com/hashicorp/hcl/v2"
+
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/config"
+)
+
+// Schemas says what the drivers of the store's plugins want in their config
+// blocks. The host asks the plugins; a test makes one up.
+type Schemas interface {
+	// Driver gives a driver's schema and the contract it is for, such as
+	// "shelf", and false where the plugin has no such driver.
+	Driver(plugin, driver string) (schema config.Schema, class string, ok bool)
+	// Drivers lists a plugin's drivers. A plugin that couldn't be asked has
+	// none, and known is false: what it would say isn't checked then.
+	Drivers(plugin string) (names []string, known bool)
+}
+
+// Options are what a store file can't say itself. Nil is the default.
+type Options struct {
+	// Vars are the values of variables by name, as given on the command line.
+	Vars map[string]string
+	// WorkDir is what a path variable given in Vars is relative to; the
+	// process's own where empty.
+	WorkDir string
+	// Schemas checks config blocks. Where it is nil, they are checked for
+	// syntax and references alone, and no device has a Config.
+	Schemas Schemas
+	// Peers are the addresses of the running peers by name. Where it is nil
+	// they are not known yet, and a device whose config needs one has no Config.
+	Peers map[string]string
+	// Secrets resolves a reference such as "env:NAME". Where it is nil, secrets
+	// stay unknown, and a device whose config needs one has no Config. Errors
+	// must not repeat a secret.
+	Secrets func(ref string) (string, error)
+}
+
+// Definition is a store as its files say.
+type Definition struct {
+	Store storedef.Store
+	// Dir is the store's folder, absolute. Relative sources of plugins and
+	// peers are relative to it.
+	Dir string
+	// Files are the names of the store's files in it.
+	Files []string
+	// Unchecked are the addresses of devices whose config could not be checked
+	// against a schema, sorted.
+	Unchecked []string
+	// Later are the addresses of devices whose config needs something that is
+	// known only when the store runs, sorted.
+	Later []string
+
+	loader *loader
+}
+
+// Load reads the store in a folder. The definition is never nil: where there
+// are errors it holds what could be understood, so that the caller can say more
+// about it, but it must not be run.
+func Load(dir string, opts *Options) (*Definition, Problems) {
+	if opts == nil {
+		opts = &Options{}
+	}
+	l := &loader{
+		opts: opts, sources: map[string]*source{}, blocks: map[string][]*block{}, names: map[string]map[string]*block{},
+		broken: map[string][]string{}, data: map[string]string{}, decoded: map[string]*block{}, bayCount: map[*block][]int{}, products: map[string]product{},
+	}
+	absolute, err := filepath.Abs(dir)
+	if err != nil {
+		return l.failed(dir, err)
+	}
+	l.dir = absolute
+	sources, err := parseFolder(absolute)
+	if err != nil {
+		return l.failed(dir, err)
+	}
+	if f, err := openFolder(absolute); err == nil {
+		l.folders = append(l.folders, f)
+	}
+	l.collect(sources)
+	l.resolve()
+	d := &Definition{Store: l.store, Dir: l.dir, Unchecked: l.unchecked, Later: l.later, loader: l}
+	for _, s := range sources {
+		d.Files = append(d.Files, s.name)
+	}
+	return d, l.problems.sorted()
+}
+
+func (l *loader) failed(dir string, err error) (*Definition, Problems) {
+	return &Definition{Dir: l.dir, loader: l}, Problems{{
+		Severity: Error, Code: "no_store", Summary: "There is no store to read",
+		Detail: fmt.Sprintf("%s: %v. A store is a folder of %s files.", dir, err, Extension),
+	}}
+}
+
+// loader is the work of one Load.
+type loader struct {
+	opts *Options
+	dir  string
+	// folders are where file may read.
+	folders []folder
+	// data are files that were read, by path as written.
+	data    map[string]string
+	sources map[string]*source
+	blocks  map[string][]*block
+	names   map[string]map[string]*block
+	broken  map[string][]string
+	// decoded are the blocks by address.
+	decoded   map[string]*block
+	bayCount  map[*block][]int
+	products  map[string]product
+	catalogue []expanded
+	problems  Problems
+
+	store            storedef.Store
+	unchecked, later []string
+}
+
+// resolve decodes everything. The order is that of what may refer to what.
+func (l *loader) resolve() {
+	base := scope{ctx: &hcl.EvalContext{Functions: l.functions()}, lacks: "Here only var, local, path and peer can be referred to, " +
+		"because the blocks of the store are not known yet."}
+	base = l.baseScope(base)
+	l.decodeStore(base)
+	l.decodePlugins(base)
+	l.decodePeers(base)
+	all := l.storeScope(base)
+	l.decodeTaxes(all)
+	l.decodeDevices(all)
+	l.decodeProducts(all)
+	l.decodePlanograms(all)
+	l.decodePolicies(all)
+	l.check()
+	l.sort()
+}

@@ -1,0 +1,198 @@
+package storefile
+
+import (
+	"bytes"
+	"regexp"
+	"unicode/utf8"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+)
+
+// maxNesting is how deep brackets, operators and templates may nest in a file.
+// The parser recurses, and a stack can't be recovered once it is full.
+const maxNesting = 200
+
+// maxControls is how many template controls (%{ if }) a file may hold, for they
+// nest without brackets.
+const maxControls = 10_000
+
+// source is one file.
+type source struct {
+	name  string
+	src   []byte
+	body  *hclsyntax.Body
+	diags hcl.Diagnostics
+	// broken are the type and label of blocks that didn't parse, so that what
+	// refers to them isn't reported too.
+	broken [][2]string
+}
+
+// parse parses a file. In a file with a syntax error each top-level block is
+// parsed on its own, so that one broken block doesn't hide the rest.
+func parse(name string, src []byte) *source {
+	s := &source{name: name, src: src}
+	if rng, deep := tooDeep(name, src); deep {
+		s.body = &hclsyntax.Body{}
+		s.diags = hcl.Diagnostics{{
+			Severity: hcl.DiagError, Summary: "Too deeply nested", Subject: &rng,
+			Detail: "Brackets, operators or templates nest more than 200 deep here. Split the expression with locals.",
+		}}
+		return s
+	}
+	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
+	if body, ok := file.Body.(*hclsyntax.Body); ok && !diags.HasErrors() {
+		s.body, s.diags = body, diags
+		return s
+	}
+	s.parseChunks()
+	if len(s.diags) == 0 { // broken only as a whole
+		s.diags = diags
+	}
+	return s
+}
+
+var blockHeader = regexp.MustCompile(`^([a-z_]+)(?:[ \t]+"([^"\n]*)")?[ \t]*\{?`)
+
+func (s *source) parseChunks() {
+	s.body = &hclsyntax.Body{
+		Attributes: hclsyntax.Attributes{},
+		SrcRange:   hcl.Range{Filename: s.name, Start: hcl.InitialPos, End: hcl.InitialPos},
+		EndRange:   hcl.Range{Filename: s.name, Start: hcl.InitialPos, End: hcl.InitialPos},
+	}
+	for _, c := range chunks(s.src) {
+		file, diags := hclsyntax.ParseConfig(s.src[c.from:c.to], s.name, hcl.Pos{Line: c.line, Column: 1, Byte: c.from})
+		s.diags = append(s.diags, diags...)
+		body, ok := file.Body.(*hclsyntax.Body)
+		if diags.HasErrors() || !ok {
+			if m := blockHeader.FindSubmatch(s.src[c.from:c.to]); m != nil {
+				s.broken = append(s.broken, [2]string{string(m[1]), string(m[2])})
+			}
+			continue
+		}
+		s.body.Blocks = append(s.body.Blocks, body.Blocks...)
+		for name, a := range body.Attributes {
+			s.body.Attributes[name] = a
+		}
+	}
+}
+
+type chunk struct{ from, to, line int }
+
+// chunks cuts a file before every line that begins with a letter: in a file
+// laid out as aisle fmt does, these are its top-level blocks.
+func chunks(src []byte) []chunk {
+	var out []chunk
+	current := chunk{line: 1}
+	for at, line := 0, 1; at < len(src); line++ {
+		if c := src[at]; (c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z') && at > current.from {
+			current.to = at
+			out = append(out, current)
+			current = chunk{from: at, line: line}
+		}
+		next := bytes.IndexByte(src[at:], '\n')
+		if next < 0 {
+			break
+		}
+		at += next + 1
+	}
+	current.to = len(src)
+	return append(out, current)
+}
+
+// tooDeep says where a file nests more than maxNesting deep. Counting bytes is
+// cheap and says no for nearly every file; only where it can't is the file cut
+// into tokens.
+func tooDeep(name string, src []byte) (hcl.Range, bool) {
+	if !mayNest(src) {
+		return hcl.Range{}, false
+	}
+	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+	depth, operators, controls := 0, 0, 0
+	var open []int // operators outside each bracket that is open
+	for _, t := range tokens {
+		switch t.Type {
+		case hclsyntax.TokenOParen, hclsyntax.TokenOBrace, hclsyntax.TokenOBrack, hclsyntax.TokenOQuote, hclsyntax.TokenOHeredoc,
+			hclsyntax.TokenTemplateInterp:
+			depth++
+			open = append(open, operators)
+		case hclsyntax.TokenCParen, hclsyntax.TokenCBrace, hclsyntax.TokenCBrack, hclsyntax.TokenCQuote, hclsyntax.TokenCHeredoc,
+			hclsyntax.TokenTemplateSeqEnd:
+			depth--
+			if n := len(open) - 1; n >= 0 {
+				operators, open = open[n], open[:n]
+			}
+		case hclsyntax.TokenTemplateControl:
+			controls++
+			depth++
+			open = append(open, operators)
+		case hclsyntax.TokenBang, hclsyntax.TokenMinus, hclsyntax.TokenQuestion:
+			operators++
+		case hclsyntax.TokenComma:
+			operators = outer(open)
+		case hclsyntax.TokenNewline:
+			if depth <= 1 { // an argument of a block ends
+				operators = 0
+			}
+		default:
+		}
+		if depth+operators > maxNesting || controls > maxControls {
+			return t.Range, true
+		}
+	}
+	return hcl.Range{}, false
+}
+
+func outer(open []int) int {
+	if len(open) == 0 {
+		return 0
+	}
+	return open[len(open)-1]
+}
+
+// mayNest says whether a file could nest too deep. It errs only towards yes.
+func mayNest(src []byte) bool {
+	depth, run, questions, controls := 0, 0, 0, 0
+	for _, c := range src {
+		switch c {
+		case '(', '[', '{':
+			depth++
+		case ')', ']', '}':
+			depth = max(0, depth-1)
+		case '!', '-':
+			run++
+		case '?':
+			questions++
+		case '%':
+			controls++
+		case ' ', '\t', '\r', '\n':
+			continue
+		default:
+			run = 0
+			continue
+		}
+		if depth+run+questions > maxNesting/2 || controls > maxControls {
+			return true
+		}
+	}
+	return false
+}
+
+// place gives the plain place of a range.
+func (s *source) place(rng hcl.Range) Place {
+	from, to := clamp(rng.Start.Byte, 0, len(s.src)), clamp(rng.End.Byte, 0, len(s.src))
+	begin := bytes.LastIndexByte(s.src[:from], '\n') + 1
+	end := len(s.src)
+	if n := bytes.IndexByte(s.src[from:], '\n'); n >= 0 {
+		end = from + n
+	}
+	endLine := bytes.LastIndexByte(s.src[:to], '\n') + 1
+	return Place{
+		File: s.name, Line: max(rng.Start.Line, 1), Column: 1 + utf8.RuneCount(s.src[begin:from]),
+		EndLine: max(rng.End.Line, rng.Start.Line, 1), EndColumn: 1 + utf8.RuneCount(s.src[min(endLine, to):to]),
+		StartByte: from, EndByte: to,
+		Snippet: string(bytes.ToValidUTF8(bytes.TrimRight(s.src[begin:end], "\r\n"), []byte("?"))),
+	}
+}
+
+func clamp(n, low, high int) int { return min(max(n, low), high) }

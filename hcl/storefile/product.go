@@ -1,0 +1,204 @@
+package storefile
+
+import (
+	"fmt"
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/money"
+)
+
+// product is a decoded product and where it is written.
+type product struct {
+	storedef.Product
+	b        *block
+	instance instance
+	// whole says that everything the core needs was understood.
+	whole bool
+}
+
+// expanded is a product block with its instances.
+type expanded struct {
+	b         *block
+	instances []instance
+}
+
+func instanceName(name string, i instance) string {
+	if !i.repeated {
+		return name
+	}
+	return fmt.Sprintf("%s[%q]", name, i.key)
+}
+
+// productObject expands the product blocks and gives the references to them.
+func (l *loader) productObject(base scope) cty.Value {
+	all := map[string]cty.Value{}
+	single := true
+	for _, b := range l.blocks[blockProduct] {
+		e := expanded{b, l.instances(b, base, false)}
+		l.catalogue = append(l.catalogue, e)
+		if b.attribute("for_each") == nil {
+			all[b.name] = reference(blockProduct, b.address())
+			continue
+		}
+		single = false
+		keyed := map[string]cty.Value{}
+		for _, i := range e.instances {
+			keyed[i.key] = reference(blockProduct, blockProduct+"."+instanceName(b.name, i))
+		}
+		all[b.name] = cty.MapValEmpty(referenceType)
+		if len(keyed) > 0 {
+			all[b.name] = cty.MapVal(keyed)
+		}
+	}
+	switch {
+	case len(all) == 0:
+		return cty.MapValEmpty(referenceType)
+	case single:
+		return cty.MapVal(all)
+	}
+	return cty.ObjectVal(all)
+}
+
+func (l *loader) decodeTaxes(s scope) {
+	for _, b := range l.blocks[blockTax] {
+		t := storedef.Tax{Name: b.name}
+		t.Rate, _ = quantity(l, b, "rate", s, `"23%"`, []string{"%"}, money.ParseRate)
+		l.decoded[b.address()] = b
+		l.store.Taxes = append(l.store.Taxes, t)
+	}
+}
+
+func (l *loader) decodeProducts(s scope) {
+	byGTIN := map[gs1.GTIN]string{}
+	for _, e := range l.catalogue {
+		l.decoded[e.b.address()] = e.b
+		for _, i := range e.instances {
+			p := l.product(e.b, i, i.scope(s))
+			address := blockProduct + "." + p.Name
+			if p.GTIN != "" {
+				if first, ok := byGTIN[p.GTIN]; ok {
+					l.fail(e.b, e.b.at("gtin"), "duplicate", fmt.Sprintf("Two products have GTIN %s", p.GTIN),
+						"%s and %s. A GTIN is one product: correct one of them or remove it.", first, address)
+					p.whole = false
+				} else {
+					byGTIN[p.GTIN] = address
+				}
+			}
+			l.products[address] = p
+			if p.whole {
+				l.store.Products = append(l.store.Products, p.Product)
+			}
+		}
+	}
+}
+
+func (l *loader) product(b *block, i instance, s scope) product {
+	before := len(l.problems)
+	p := product{b: b, instance: i, Product: storedef.Product{Name: instanceName(b.name, i)}}
+	p.GTIN = l.gtin(b, s)
+	p.Title, _ = l.text(b, "name", s)
+	if b.attribute("name") != nil && p.Title == "" && len(l.problems) == before {
+		l.fail(b, b.at("name"), "out_of_bounds", "The name is empty", "A receipt prints it: write what the shopper knows the product by.")
+	}
+	p.Mass, _ = l.mass(b, "mass", s)
+	p.MassDeviation = defaultDeviation(p.Mass)
+	if b.attribute("mass_deviation") != nil {
+		if d, ok := l.mass(b, "mass_deviation", s); ok {
+			p.MassDeviation = d
+		}
+		if b.attribute("mass") == nil {
+			l.fail(b, b.at("mass_deviation"), "missing_argument", `The argument "mass" is missing`, "A deviation is from a mass.")
+		}
+		if p.Mass > 0 && p.MassDeviation >= p.Mass {
+			l.bounds(b, "mass_deviation", p.MassDeviation.String(), "less than the mass, "+p.Mass.String())
+		}
+	}
+	p.Price, _ = l.amount(b, "price", s)
+	if address, ok := l.refer(b, "tax", s, blockTax); ok {
+		p.Tax = address[len(blockTax)+1:]
+	}
+	p.Certified = l.kinds(b, s)
+	p.whole = len(l.problems) == before && p.GTIN != "" && p.Title != "" && p.Tax != "" && !p.Price.IsZero()
+	if i.repeated {
+		for n := before; n < len(l.problems); n++ {
+			l.problems[n].Context = fmt.Sprintf("%s %q", b.kind, p.Name)
+		}
+	}
+	return p
+}
+
+// defaultDeviation gives the spread taken for a mass, at least a milligram.
+func defaultDeviation(m measure.Mass) measure.Mass {
+	if m <= 0 {
+		return 0
+	}
+	return max(1, m*measure.Mass(storedef.DefaultMassSpread)/measure.Mass(measure.Certain))
+}
+
+func (l *loader) gtin(b *block, s scope) gs1.GTIN {
+	text, ok := l.text(b, "gtin", s)
+	if !ok {
+		return ""
+	}
+	g, err := gs1.ParseGTIN(text)
+	if err == nil {
+		return g
+	}
+	p := l.fail(b, b.at("gtin"), "gtin", "That is not a GTIN", "%s. Read it again from the package.", err)
+	if expanded, err := gs1.ExpandUPCE(text); err == nil {
+		p.Detail = fmt.Sprintf("%q is a UPC-E, the short form of a GTIN. Write the GTIN, or upce(%q).", text, text)
+		p.Suggestion = fmt.Sprintf("%q", expanded)
+	}
+	return ""
+}
+
+func (l *loader) decodePlanograms(s scope) {
+	seen := map[storedef.Facing]bool{}
+	for _, b := range l.blocks[blockPlanogram] {
+		l.decoded[b.address()] = b
+		for _, syntax := range b.syntax.Body.Blocks {
+			if syntax.Type != blockFacing {
+				continue
+			}
+			c := b.child(syntax)
+			if len(syntax.Labels) > 0 {
+				l.fail(c, syntax.LabelRanges[0], "label", "A facing has no name", "Remove it.")
+			}
+			facing, _ := typeOf(blockFacing)
+			l.checkShape(c, facing)
+			for _, i := range l.instances(c, s, true) {
+				l.facing(c, i.scope(s), seen)
+			}
+		}
+	}
+}
+
+func (l *loader) facing(b *block, s scope, seen map[storedef.Facing]bool) {
+	at, okAt := l.refer(b, "at", s, kindBay)
+	address, okProduct := l.refer(b, "product", s, blockProduct)
+	depth := l.integer(b, "depth", s, 0, 1, 10_000)
+	if !okAt || !okProduct {
+		return
+	}
+	p := l.products[address]
+	if p.Mass == 0 && p.whole && p.b.attribute("mass") == nil {
+		l.fail(b, b.at("product"), "missing_argument", fmt.Sprintf("%s has no mass", address),
+			"What stands on a weighed bay is told by its mass. Write mass at %s.", l.place(p.b.header(), ""))
+	}
+	if p.GTIN == "" {
+		return
+	}
+	f := storedef.Facing{At: at, Product: p.GTIN}
+	if seen[f] {
+		l.fail(b, b.at("product"), "duplicate", fmt.Sprintf("%s is on this bay already", address),
+			"%s faces it in another facing too. Add their depths into one.", at)
+		return
+	}
+	seen[f] = true
+	f.Depth = depth
+	l.store.Facings = append(l.store.Facings, f)
+}

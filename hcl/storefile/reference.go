@@ -1,0 +1,101 @@
+package storefile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/openaisle/aisle/hcl/internal/nearest"
+)
+
+func isReference(v cty.Value) bool {
+	if v.IsMarked() || v.IsNull() || !v.IsKnown() || !v.Type().IsObjectType() {
+		return false
+	}
+	for _, name := range []string{"address", "kind"} {
+		if !v.Type().HasAttribute(name) || v.Type().AttributeType(name) != cty.String {
+			return false
+		}
+		if a := v.GetAttr(name); a.IsMarked() || !a.IsKnown() || a.IsNull() {
+			return false
+		}
+	}
+	return true
+}
+
+// refer gives the address of the one block that an argument refers to.
+func (l *loader) refer(b *block, name string, s scope, kind string) (string, bool) {
+	v, ok := l.known(b, name, s)
+	if !ok {
+		return "", false
+	}
+	return l.address(b, name, item{v, b.at(name)}, kind)
+}
+
+// refers gives the addresses of the blocks that an argument refers to, one or a
+// list.
+func (l *loader) refers(b *block, name string, s scope, kind string) []string {
+	var out []string
+	for _, i := range l.items(b, name, s, true) {
+		address, ok := l.address(b, name, i, kind)
+		switch {
+		case !ok:
+		case slices.Contains(out, address):
+			l.fail(b, i.rng, "duplicate", fmt.Sprintf("%q names %s twice", name, address), "Remove one of them.")
+		default:
+			out = append(out, address)
+		}
+	}
+	return out
+}
+
+// address gives what a value refers to, which must be of a kind.
+func (l *loader) address(b *block, name string, i item, kind string) (string, bool) {
+	article := "a " + kind
+	if strings.HasPrefix(kind, "a") || strings.HasPrefix(kind, "e") {
+		article = "an " + kind
+	}
+	if !isReference(i.value) {
+		p := l.fail(b, i.rng, "wrong_type", fmt.Sprintf("%q needs a reference to %s", name, article),
+			"This is %s. Write %s.NAME without quotes.", describe(i.value), kind)
+		if !i.value.IsNull() && i.value.Type() == cty.String {
+			p.Suggestion = l.asReference(i.value.AsString(), kind)
+		}
+		return "", false
+	}
+	got, address := i.value.GetAttr("kind").AsString(), i.value.GetAttr("address").AsString()
+	if got == kind {
+		return address, true
+	}
+	p := l.fail(b, i.rng, "wrong_reference", fmt.Sprintf("%q needs %s, not %s", name, article, address), "%s is a %s.", address, got)
+	if kind == kindBay && got == "weight_shelf" {
+		p.Detail = "A facing is on one bay of a shelf."
+		p.Suggestion = address + ".bay[1]"
+	}
+	return "", false
+}
+
+// asReference gives the reference that a string was meant to be.
+func (l *loader) asReference(text, kind string) string {
+	text = strings.TrimPrefix(text, kind+".")
+	names := slices.Sorted(maps.Keys(l.names[kind]))
+	if slices.Contains(names, text) {
+		return kind + "." + text
+	}
+	if near := nearest.To(text, names); near != "" {
+		return kind + "." + near
+	}
+	return ""
+}
+
+// header of a block by address, for problems found after all are decoded.
+func (l *loader) rangeOf(address, argument string) (b *block, rng hcl.Range) {
+	if b = l.decoded[address]; b == nil {
+		return nil, hcl.Range{}
+	}
+	return b, b.at(argument)
+}

@@ -1,0 +1,103 @@
+package storefile
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+// maxSummary is the longest summary.
+const maxSummary = 60
+
+// place gives the plain place of a range in any of the files.
+func (l *loader) place(rng hcl.Range, context string) Place {
+	s := l.sources[rng.Filename]
+	if s == nil {
+		return Place{Context: context}
+	}
+	p := s.place(rng)
+	p.Context = context
+	return p
+}
+
+// fail reports an error. What it gives may be completed, until the next report.
+func (l *loader) fail(b *block, rng hcl.Range, code, summary, detail string, args ...any) *Problem {
+	return l.report(Error, b, rng, code, summary, detail, args...)
+}
+
+func (l *loader) warn(b *block, rng hcl.Range, code, summary, detail string, args ...any) *Problem {
+	return l.report(Warning, b, rng, code, summary, detail, args...)
+}
+
+func (l *loader) report(sev Severity, b *block, rng hcl.Range, code, summary, detail string, args ...any) *Problem {
+	context := ""
+	if b != nil {
+		context = b.context
+	}
+	if len(args) > 0 {
+		detail = fmt.Sprintf(detail, args...)
+	}
+	l.problems = append(l.problems, Problem{
+		Severity: sev, Code: code, Summary: shorten(summary), Detail: detail, Place: l.place(rng, context),
+	})
+	return &l.problems[len(l.problems)-1]
+}
+
+func shorten(s string) string {
+	runes := []rune(s)
+	if len(runes) <= maxSummary {
+		return s
+	}
+	return string(runes[:maxSummary-3]) + "..."
+}
+
+var didYouMean = regexp.MustCompile(` Did you mean (?:to define a block of type )?"([^"]+)"\?`)
+
+// codes are the stable words for what HCL itself reports.
+var codes = map[string]string{
+	"Unsupported argument":                  "unknown_argument",
+	"Unsupported block type":                "unknown_block",
+	"Missing required argument":             "missing_argument",
+	"Call to unknown function":              "unknown_function",
+	"Unknown variable":                      "unknown_reference",
+	"Unsupported attribute":                 "unknown_reference",
+	"Invalid index":                         "unknown_reference",
+	"Error in function call":                "function_failed",
+	"Invalid function argument":             "function_failed",
+	"Attribute redefined":                   "duplicate",
+	"Too deeply nested":                     "too_large",
+	"Incorrect attribute value type":        "wrong_type",
+	"Inappropriate value for attribute":     "wrong_type",
+	"Invalid template interpolation":        "wrong_type",
+	"Inconsistent conditional result types": "wrong_type",
+}
+
+// diagnostics takes over what HCL found.
+func (l *loader) diagnostics(b *block, diags hcl.Diagnostics, otherwise string) {
+	for _, d := range diags {
+		rng := hcl.Range{}
+		switch {
+		case d.Subject != nil:
+			rng = *d.Subject
+		case d.Context != nil:
+			rng = *d.Context
+		}
+		code, ok := codes[d.Summary]
+		if !ok {
+			code = otherwise
+		}
+		detail, suggestion := d.Detail, ""
+		if m := didYouMean.FindStringSubmatch(detail); m != nil {
+			suggestion = m[1]
+			detail = strings.TrimSpace(strings.Replace(detail, m[0], "", 1))
+		}
+		sev := Error
+		if d.Severity == hcl.DiagWarning {
+			sev = Warning
+		}
+		p := l.report(sev, b, rng, code, d.Summary, "%s", detail)
+		p.Suggestion = suggestion
+	}
+}

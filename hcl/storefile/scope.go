@@ -1,0 +1,243 @@
+package storefile
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/openaisle/aisle/hcl/internal/nearest"
+)
+
+// A reference to a block evaluates to an object with the block's address and
+// kind, and for a shelf its bays. Nothing else of a block can be read.
+var (
+	referenceType = cty.Object(map[string]cty.Type{"address": cty.String, "kind": cty.String})
+	shelfType     = cty.Object(map[string]cty.Type{"address": cty.String, "kind": cty.String, "bay": cty.Map(referenceType)})
+)
+
+// kindBay is the kind of a reference to a bay.
+const kindBay = "bay"
+
+func reference(kind, address string) cty.Value {
+	return cty.ObjectVal(map[string]cty.Value{"address": cty.StringVal(address), "kind": cty.StringVal(kind)})
+}
+
+// scope is what expressions may refer to.
+type scope struct {
+	ctx *hcl.EvalContext
+	// lacks says why a name that the language has is not in this scope.
+	lacks string
+}
+
+// child gives the scope with more names in it.
+func (s scope) child(names map[string]cty.Value) scope {
+	c := s.ctx.NewChild()
+	c.Variables = names
+	return scope{ctx: c, lacks: s.lacks}
+}
+
+func (s scope) lookup(name string) (cty.Value, bool) {
+	for c := s.ctx; c != nil; c = c.Parent() {
+		if v, ok := c.Variables[name]; ok {
+			return v, true
+		}
+	}
+	return cty.NilVal, false
+}
+
+func (s scope) roots() []string {
+	var names []string
+	for c := s.ctx; c != nil; c = c.Parent() {
+		names = append(names, slices.Sorted(maps.Keys(c.Variables))...)
+	}
+	return names
+}
+
+// eval evaluates an expression and reports what is wrong with it. It gives
+// false where there is nothing to go on with.
+func (l *loader) eval(b *block, expr hclsyntax.Expression, s scope) (cty.Value, bool) {
+	if v, ok := literal(expr); ok {
+		return v, true
+	}
+	if !l.references(b, expr, s) {
+		return cty.DynamicVal, false
+	}
+	v, diags := expr.Value(s.ctx)
+	if diags.HasErrors() {
+		l.diagnostics(b, diags, "expression")
+		return cty.DynamicVal, false
+	}
+	return v, true
+}
+
+// literal gives the value of a plain string or number without evaluating: most
+// of a large store's catalogue is that.
+func literal(expr hclsyntax.Expression) (cty.Value, bool) {
+	switch e := expr.(type) {
+	case *hclsyntax.LiteralValueExpr:
+		return e.Val, true
+	case *hclsyntax.TemplateExpr:
+		if len(e.Parts) == 1 {
+			if part, ok := e.Parts[0].(*hclsyntax.LiteralValueExpr); ok && part.Val.Type() == cty.String {
+				return part.Val, true
+			}
+		}
+	}
+	return cty.NilVal, false
+}
+
+// references checks every reference in an expression, before it is evaluated,
+// so that each wrong one gets a suggestion.
+func (l *loader) references(b *block, expr hclsyntax.Expression, s scope) bool {
+	traversals := expr.Variables()
+	if len(traversals) == 0 {
+		return true
+	}
+	deep := !forgives(expr)
+	ok := true
+	for _, t := range traversals {
+		if !l.traversal(b, t, s, deep) {
+			ok = false
+		}
+	}
+	return ok
+}
+
+// forgives says whether an expression has try or can in it: these are for
+// attributes that may be missing.
+func forgives(expr hclsyntax.Expression) bool {
+	found := false
+	_ = hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
+		if f, ok := n.(*hclsyntax.FunctionCallExpr); ok && (f.Name == "try" || f.Name == "can") {
+			found = true
+		}
+		return nil
+	})
+	return found
+}
+
+func (l *loader) traversal(b *block, t hcl.Traversal, s scope, deep bool) bool {
+	root := t.RootName()
+	v, ok := s.lookup(root)
+	if !ok {
+		l.unknownRoot(b, t, s)
+		return false
+	}
+	if !deep {
+		return true
+	}
+	written := root
+	for i, step := range t[1:] {
+		if v.IsMarked() || !v.IsKnown() || v.IsNull() {
+			return true
+		}
+		key, ok := stepKey(step)
+		if !ok {
+			return true
+		}
+		next, names, ok := within(v, key)
+		if !ok {
+			if names == nil {
+				return true // for HCL to say
+			}
+			return l.unknownStep(b, t, i+1, written, key, names)
+		}
+		written += "." + key
+		v = next
+	}
+	return true
+}
+
+// stepKey gives the name that a step of a reference looks up.
+func stepKey(step hcl.Traverser) (string, bool) {
+	switch s := step.(type) {
+	case hcl.TraverseAttr:
+		return s.Name, true
+	case hcl.TraverseIndex:
+		if s.Key.IsNull() || !s.Key.IsKnown() {
+			return "", false
+		}
+		switch s.Key.Type() {
+		case cty.String:
+			return s.Key.AsString(), true
+		case cty.Number:
+			return s.Key.AsBigFloat().Text('f', -1), true
+		}
+	}
+	return "", false
+}
+
+// within looks a key up in an object or map. Where it isn't there, names are
+// those that are; nil names mean that v is neither.
+func within(v cty.Value, key string) (next cty.Value, names []string, ok bool) {
+	switch ty := v.Type(); {
+	case ty.IsObjectType():
+		if ty.HasAttribute(key) {
+			return v.GetAttr(key), nil, true
+		}
+		return cty.NilVal, slices.Sorted(maps.Keys(ty.AttributeTypes())), false
+	case ty.IsMapType():
+		k := cty.StringVal(key)
+		if v.HasIndex(k).True() {
+			return v.Index(k), nil, true
+		}
+		names = []string{}
+		for it := v.ElementIterator(); it.Next(); {
+			name, _ := it.Element()
+			names = append(names, name.AsString())
+		}
+		return cty.NilVal, names, false
+	}
+	return cty.NilVal, nil, false
+}
+
+func (l *loader) unknownRoot(b *block, t hcl.Traversal, s scope) {
+	root := t.RootName()
+	detail := "References here begin with one of: " + strings.Join(s.roots(), ", ") + "."
+	if _, ok := typeOf(root); ok && s.lacks != "" {
+		detail = s.lacks
+	}
+	if root == "each" {
+		detail = "each.key and each.value are for blocks with for_each."
+	}
+	p := l.fail(b, t[0].SourceRange(), "unknown_reference", fmt.Sprintf("There is no %q to refer to here", root), "%s", detail)
+	p.Suggestion = nearest.To(root, s.roots())
+}
+
+// unknownStep reports step i of a reference, unless it is to a block that is
+// there but broken.
+func (l *loader) unknownStep(b *block, t hcl.Traversal, i int, written, key string, names []string) bool {
+	root := t.RootName()
+	if i == 1 && slices.Contains(l.broken[root], key) {
+		return false
+	}
+	what, detail := fmt.Sprintf("%s has no %q", written, key), ""
+	switch {
+	case i == 1 && root == "var":
+		what = fmt.Sprintf("There is no variable %q", key)
+		detail = fmt.Sprintf("No variable block declares it. Add variable %q {}, or write one that is declared.", key)
+	case i == 1 && root == "local":
+		what = fmt.Sprintf("There is no local %q", key)
+		detail = "No locals block sets it."
+	case i == 1 && root != "each" && root != "path":
+		what = fmt.Sprintf("There is no %s %q", root, key)
+		detail = fmt.Sprintf("No %s block has that name. Declare it, or write one that is declared.", root)
+	case strings.HasSuffix(written, ".bay"):
+		what = fmt.Sprintf("%s has no bay %s", strings.TrimSuffix(written, ".bay"), key)
+		detail = "Declare it with bays = N or a bay block, or write a bay that the shelf has."
+	}
+	if len(names) > 0 && len(names) <= 12 {
+		detail = strings.TrimSpace(detail + " There is: " + strings.Join(names, ", ") + ".")
+	}
+	rng := hcl.RangeBetween(t[0].SourceRange(), t[i].SourceRange())
+	p := l.fail(b, rng, "unknown_reference", what, "%s", detail)
+	if near := nearest.To(key, names); near != "" && !strings.HasSuffix(written, ".bay") {
+		p.Suggestion = written + "." + near
+	}
+	return false
+}

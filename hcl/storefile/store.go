@@ -1,0 +1,142 @@
+package storefile
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	_ "time/tzdata" // so that a time zone is checked the same on every machine
+
+	"github.com/zclconf/go-cty/cty"
+
+	"github.com/openaisle/aisle/hcl/internal/nearest"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/money"
+
+	"github.com/hashicorp/hcl/v2"
+)
+
+func (l *loader) decodeStore(s scope) {
+	blocks := l.blocks[blockStore]
+	if len(blocks) == 0 {
+		if len(l.broken[blockStore]) == 0 {
+			l.fail(nil, hcl.Range{}, "no_store_block", "There is no store block",
+				"One of the files must say what the store is: store \"NAME\" { currency = \"EUR\", timezone = \"Europe/Lisbon\" }.")
+		}
+		return
+	}
+	b := blocks[0]
+	l.store.Name = b.name
+	if text, ok := l.text(b, "gln", s); ok {
+		gln, err := gs1.ParseGLN(text)
+		if err != nil {
+			l.fail(b, b.at("gln"), "gln", "That is not a GLN", "%s.", err)
+		}
+		l.store.GLN = gln
+	}
+	if text, ok := l.text(b, "currency", s); ok {
+		currency, err := money.ParseCurrency(text)
+		if err != nil {
+			p := l.fail(b, b.at("currency"), "currency", "That is not a currency", "%s.", capital(err.Error()))
+			p.Suggestion = nearCurrency(text)
+		}
+		l.store.Currency = currency
+	}
+	if text, ok := l.text(b, "timezone", s); ok {
+		if _, err := time.LoadLocation(text); err != nil || text == "" || text == "Local" {
+			l.fail(b, b.at("timezone"), "timezone", "That is not a time zone",
+				"%q is not in the time zone database. Write an area and a place, such as \"Europe/Lisbon\".", text)
+		}
+		l.store.Timezone = text
+	}
+}
+
+func nearCurrency(text string) string {
+	var codes []string
+	for _, c := range money.Currencies() {
+		codes = append(codes, string(c))
+	}
+	near := nearest.To(text, codes)
+	if upper := strings.ToUpper(text); money.Currency(upper).Valid() {
+		near = upper
+	}
+	if near == "" {
+		return ""
+	}
+	return fmt.Sprintf("%q", near)
+}
+
+func (l *loader) decodePlugins(s scope) {
+	for _, b := range l.blocks[blockPlugin] {
+		p := storedef.Plugin{Name: b.name}
+		p.Source, _ = l.source(b, s)
+		p.Version, _ = l.text(b, "version", s)
+		l.decoded[b.address()] = b
+		l.store.Plugins = append(l.store.Plugins, p)
+	}
+}
+
+// source gives a source that isn't empty.
+func (l *loader) source(b *block, s scope) (string, bool) {
+	text, ok := l.text(b, "source", s)
+	if ok && strings.TrimSpace(text) == "" {
+		l.fail(b, b.at("source"), "out_of_bounds", "The source is empty",
+			"Write a Go package or a binary relative to the store's folder (\"./driver\"), or vendor/product.")
+		return "", false
+	}
+	return text, ok
+}
+
+func (l *loader) decodePeers(s scope) {
+	clocks := 0
+	for _, b := range l.blocks[blockPeer] {
+		p := storedef.Peer{Name: b.name}
+		p.Source, _ = l.source(b, s)
+		p.Clock = l.boolean(b, "clock", s)
+		for _, i := range l.texts(b, "args", s, true) {
+			p.Args = append(p.Args, i.value.AsString())
+		}
+		if p.Clock {
+			if clocks++; clocks > 1 {
+				l.fail(b, b.at("clock"), "duplicate", "There is a second clock", "A store runs on the clock of one peer at most.")
+			}
+		}
+		l.decoded[b.address()] = b
+		l.store.Peers = append(l.store.Peers, p)
+	}
+}
+
+// storeScope adds what the blocks of the store are called by.
+func (l *loader) storeScope(base scope) scope {
+	names := map[string]cty.Value{}
+	for _, kind := range []string{blockZone, blockTax} {
+		names[kind] = l.referenceMap(kind)
+	}
+	for _, b := range l.blocks[blockZone] {
+		l.store.Zones = append(l.store.Zones, storedef.Zone{Address: b.address()})
+		l.decoded[b.address()] = b
+	}
+	for _, c := range storedef.Classes() {
+		if c == storedef.ClassWeightShelf {
+			names[string(c)] = l.shelfMap(base)
+			continue
+		}
+		names[string(c)] = l.referenceMap(string(c))
+	}
+	names[blockProduct] = l.productObject(base)
+	s := base.child(names)
+	s.lacks = ""
+	return s
+}
+
+// referenceMap gives the references to all blocks of a kind, by name.
+func (l *loader) referenceMap(kind string) cty.Value {
+	all := map[string]cty.Value{}
+	for _, b := range l.blocks[kind] {
+		all[b.name] = reference(kind, b.address())
+	}
+	if len(all) == 0 {
+		return cty.MapValEmpty(referenceType)
+	}
+	return cty.MapVal(all)
+}
