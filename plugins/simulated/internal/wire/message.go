@@ -56,6 +56,8 @@ type ToClient struct {
 	Poll uint64 `json:"poll,omitempty"`
 
 	AdvanceUS int64 `json:"advance_us,omitempty"`
+	// StartUS, in the answer to a participant's hello, is when the world began.
+	StartUS int64 `json:"start_us,omitempty"`
 	// Done says that the world has nothing more to do by itself.
 	Done bool `json:"done,omitempty"`
 
@@ -95,11 +97,6 @@ type AdmitParams struct {
 	Session   string `json:"session"`
 	Bodies    int    `json:"bodies"`
 	ExpiresUS int64  `json:"expires_us"`
-}
-
-// TareParams are the parameters of a shelf's "tare".
-type TareParams struct {
-	Bay int `json:"bay"`
 }
 
 // PaymentParams are the parameters of a processor's "authorize", "capture",

@@ -1,0 +1,174 @@
+// Package store puts a simulated world together: scene, timeline, people,
+// processor, books and hub. The command world is its caller, and tests.
+//
+// A world that finds the books of an earlier one in its folder goes on after
+// it: no credential is used twice, what was charged stays charged, and time
+// does not go back.
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/openaisle/aisle/plugins/simulated/internal/hub"
+	"github.com/openaisle/aisle/plugins/simulated/internal/processor"
+	"github.com/openaisle/aisle/plugins/simulated/internal/records"
+	"github.com/openaisle/aisle/plugins/simulated/internal/scene"
+	"github.com/openaisle/aisle/plugins/simulated/internal/sim"
+	"github.com/openaisle/aisle/plugins/simulated/internal/timeline"
+)
+
+// The books' names in the data folder.
+const (
+	TruthFile  = "truth.jsonl"
+	LedgerFile = "ledger.jsonl"
+)
+
+// afterEarlier is how long after an earlier world's last line time goes on.
+const afterEarlier = time.Minute
+
+// Options say what world it is.
+type Options struct {
+	Scene, Script, Data string
+	Seed                uint64
+	Shoppers, Basket    int
+	Arrivals            time.Duration
+	Noise               string
+	PaymentFaults       bool
+	DeclinePPM          int
+	Start               time.Time
+	Speed               float64
+	Free                bool
+	Await               []string
+	Linger              time.Duration
+	// Grace is hub.Options.Grace.
+	Grace time.Duration
+	Log   *slog.Logger
+}
+
+// Store is a world ready to run.
+type Store struct {
+	// FirstVisit numbers the first visit, Visits is how many are to come.
+	FirstVisit, Visits int
+
+	hub           *hub.Hub
+	truth, ledger *records.Book
+}
+
+// Open reads everything and starts nothing.
+func Open(opt Options) (*Store, error) {
+	sc, err := scene.Load(opt.Scene)
+	if err != nil {
+		return nil, err
+	}
+	profile, err := sim.ProfileOf(opt.Noise)
+	if err != nil {
+		return nil, err
+	}
+	var script *sim.Script
+	if opt.Script != "" {
+		if script, err = sim.LoadScript(opt.Script, sc); err != nil {
+			return nil, err
+		}
+	}
+	past := past{seed: opt.Seed, last: opt.Start.Add(-afterEarlier), over: make(map[string]bool)}
+	s := new(Store)
+	if s.truth, err = records.Open(filepath.Join(opt.Data, TruthFile), past.truth); err != nil {
+		return nil, err
+	}
+	if s.ledger, err = records.Open(filepath.Join(opt.Data, LedgerFile), past.entry); err != nil {
+		return nil, errors.Join(err, s.truth.Close())
+	}
+	if err := s.assemble(opt, sc, profile, script, &past); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Store) assemble(opt Options, sc *scene.Scene, profile sim.Profile, script *sim.Script, past *past) error {
+	start := timeline.Of(past.last.Add(afterEarlier))
+	tl := timeline.New(start)
+	s.hub = hub.New(sc, tl, s.truth, hub.Options{
+		Speed: opt.Speed, Free: opt.Free, Await: opt.Await, Linger: opt.Linger, Grace: opt.Grace, Start: start, Log: opt.Log,
+	})
+	s.FirstVisit, s.Visits = past.highest+1, max(opt.Shoppers-len(past.over), 0)
+	world := sim.New(sc, tl, sim.Options{
+		Seed: opt.Seed, Shoppers: s.Visits, FirstVisit: s.FirstVisit, Arrivals: opt.Arrivals, Basket: opt.Basket,
+		Profile: profile, Script: script,
+	}, s.hub)
+	proc := processor.New(tl, s.ledger, processor.Options{
+		Seed: opt.Seed, Faults: opt.PaymentFaults, DeclinePPM: opt.DeclinePPM, Refused: sc.Staff,
+		Authorised: world.Authorised, Failed: s.hub.Fail,
+	})
+	for _, e := range past.entries {
+		if err := proc.Restore(e); err != nil {
+			return fmt.Errorf("%s: %w", filepath.Join(opt.Data, LedgerFile), err)
+		}
+	}
+	s.hub.Attach(world, proc)
+	world.Start()
+	return nil
+}
+
+// Run serves a listener until ctx ends or nobody comes any more.
+func (s *Store) Run(ctx context.Context, lis net.Listener) error { return s.hub.Run(ctx, lis) }
+
+// Close closes the books.
+func (s *Store) Close() error { return errors.Join(s.truth.Close(), s.ledger.Close()) }
+
+// past is what the books of earlier worlds tell.
+type past struct {
+	seed    uint64
+	highest int
+	last    time.Time
+	over    map[string]bool
+	entries []processor.Entry
+}
+
+func (p *past) truth(line []byte) error {
+	var t hub.TruthLine
+	if err := json.Unmarshal(line, &t); err != nil {
+		return err
+	}
+	if p.saw(t.Credential) {
+		p.over[t.Credential] = true
+	}
+	return p.at(t.At)
+}
+
+func (p *past) entry(line []byte) error {
+	var e processor.Entry
+	if err := json.Unmarshal(line, &e); err != nil {
+		return err
+	}
+	p.entries = append(p.entries, e)
+	p.saw(e.Credential)
+	return p.at(e.At)
+}
+
+// saw notes a credential of this seed.
+func (p *past) saw(credential string) bool {
+	rest, ok := strings.CutPrefix(credential, fmt.Sprintf("tok-%d-", p.seed))
+	n, err := strconv.Atoi(rest)
+	if !ok || err != nil {
+		return false
+	}
+	p.highest = max(p.highest, n)
+	return true
+}
+
+func (p *past) at(text string) error {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err == nil && t.After(p.last) {
+		p.last = t
+	}
+	return err
+}
