@@ -53,8 +53,8 @@ type Weight struct {
 	Interval
 	// Bay is the number of the bay on its shelf, from 1.
 	Bay int `json:"bay"`
-	// Mass is the absolute settled mass, tared or not, but always with the
-	// same zero within an epoch.
+	// Mass is the absolute settled mass. Its zero stays the same, over
+	// restarts too, until the bay is tared.
 	Mass measure.Mass `json:"mass"`
 	// Deviation is the standard uncertainty of the change since the last
 	// settled level (ISO/IEC Guide 98-3, 2.3.1).

@@ -1,0 +1,143 @@
+package attribution
+
+import (
+	"slices"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// Apply folds a fact. Facts of other stages are passed over.
+func (s *State) Apply(f event.Fact) {
+	switch f := f.(type) {
+	case event.LevelSet:
+		b := s.bay(f.Bay)
+		b.Known, b.Mass, b.Epoch, b.Span = true, f.Mass, f.By.Epoch, f.Span
+	case event.ChangeSeen:
+		s.Changes = append(s.Changes, f)
+	case event.ChangeExplained:
+		s.Changes = slices.DeleteFunc(s.Changes, func(c event.ChangeSeen) bool { return c.By == f.By })
+	case event.HandSeen:
+		s.Hands = append(prune(s.Hands, f.Span.Settled.Add(-keepHands)), Hand{HandSeen: f})
+	case event.HandSpent:
+		for i := range s.Hands {
+			if s.Hands[i].By == f.By {
+				s.Hands[i].Spent, s.Hands[i].Unfelt = true, f.Unfelt
+			}
+		}
+	case event.Taken:
+		s.carry(f.Session, f.GTIN, f.Quantity)
+	case event.Returned:
+		s.carry(f.Session, f.GTIN, -f.Quantity)
+	case event.Doubted:
+		s.applyDoubt(f)
+	case event.Unattributed:
+		s.applyForeign(f)
+	case event.StrayChanged:
+		s.applyStray(f)
+	case event.TagSeen:
+		s.Tags = append(s.Tags, f)
+	case event.TagLeft:
+		s.Tags = slices.DeleteFunc(s.Tags, func(t event.TagSeen) bool { return t.By == f.By })
+	case event.BodyLeft:
+		s.applyExit(Exit{Gate: f.Gate, Session: f.Session, Span: f.Span})
+	case event.BodyUnknown:
+		if f.Direction == observe.DirectionOut {
+			s.applyExit(Exit{Gate: f.Gate, Span: f.Span})
+		}
+	case event.DeviceChanged:
+		s.trouble(f.Device, f.At)
+	case event.Lost:
+		s.trouble(f.Device, f.At)
+	case event.CartFrozen:
+		s.Frozen[f.Session] = true
+	case event.SessionClosed:
+		delete(s.Frozen, f.Session)
+		delete(s.Carried, f.Session)
+	}
+}
+
+func (s *State) bay(address string) *Bay {
+	b := s.Bays[address]
+	if b == nil {
+		b = &Bay{}
+		s.Bays[address] = b
+	}
+	return b
+}
+
+// prune drops hands older than since that need no more explaining. The slice
+// is in order of arrival, so a late old one may stay a little longer.
+func prune(hands []Hand, since time.Time) []Hand {
+	return slices.DeleteFunc(hands, func(h Hand) bool { return h.Spent && h.Span.Settled.Before(since) })
+}
+
+func (s *State) carry(session string, g gs1.GTIN, n int) {
+	c := s.Carried[session]
+	if c == nil {
+		c = map[gs1.GTIN]int{}
+		s.Carried[session] = c
+	}
+	if c[g] += n; c[g] <= 0 {
+		delete(c, g)
+	}
+}
+
+// applyDoubt lets whoever may have taken something put it back.
+func (s *State) applyDoubt(f event.Doubted) {
+	if f.Put || len(f.Candidates) == 0 {
+		return
+	}
+	for _, id := range f.Sessions {
+		s.carry(id, f.Candidates[0].GTIN, f.Candidates[0].Quantity)
+	}
+}
+
+func (s *State) applyStray(f event.StrayChanged) {
+	b := s.bay(f.Bay)
+	if b.Strays == nil {
+		b.Strays = map[gs1.GTIN]int{}
+	}
+	if b.Strays[f.GTIN] = f.Quantity; f.Quantity <= 0 {
+		delete(b.Strays, f.GTIN)
+	}
+}
+
+func (s *State) applyExit(x Exit) {
+	since := x.Span.Settled.Add(-keepExits)
+	s.Exits = append(slices.DeleteFunc(s.Exits, func(o Exit) bool { return o.Span.Settled.Before(since) }), x)
+}
+
+func (s *State) trouble(device string, at time.Time) {
+	s.Trouble[device] = at
+}
+
+// maxForeign bounds the foreign things remembered of one bay.
+const maxForeign = 8
+
+// applyForeign remembers a rise that nobody can name, and forgets the one
+// nearest in mass when it is taken away.
+func (s *State) applyForeign(f event.Unattributed) {
+	b := s.bay(f.Bay)
+	if f.Change > 0 {
+		b.Foreign = append(b.Foreign, f.Change)
+		b.Foreign = b.Foreign[max(0, len(b.Foreign)-maxForeign):]
+		return
+	}
+	nearest := -1
+	for i, m := range b.Foreign {
+		if d := (m + f.Change).Abs(); d <= foreignSlack && (nearest < 0 || d < (b.Foreign[nearest]+f.Change).Abs()) {
+			nearest = i
+		}
+	}
+	if nearest >= 0 {
+		b.Foreign = slices.Delete(b.Foreign, nearest, nearest+1)
+	}
+}
+
+// foreignSlack is how far the mass of a foreign thing may differ when it is
+// taken away again.
+const foreignSlack = 10 * measure.Gram

@@ -1,0 +1,208 @@
+package attribution
+
+import (
+	"slices"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// shares is the least probability at which a session shares a doubt. It is
+// small, for a shared doubt charges nobody.
+const shares = 20_000
+
+// decide weighs the causes and states what follows.
+func (x *explanation) decide(causes []cause) {
+	x.p = weigh(causes, x.c.Change, x.c.Deviation)
+	if x.p.best < 0 {
+		x.doubtAll("the mass fits nothing that was seen")
+		return
+	}
+	x.foreign()
+	for _, session := range x.p.sessions() {
+		for _, g := range x.p.moved(session) {
+			x.move(session, g)
+		}
+	}
+	for c := range x.p.causes {
+		o := x.p.option(x.p.best, c)
+		if h := x.p.causes[c].hand; h != nil && (o.quantity != 0 || o.foreign != 0) {
+			x.t.Emit(event.HandSpent{By: h.By, Reason: "it explains a change"})
+		}
+	}
+}
+
+// foreign notes that a foreign thing was taken away again.
+func (x *explanation) foreign() {
+	for c := range x.p.causes {
+		if o := x.p.option(x.p.best, c); o.foreign != 0 {
+			x.nobody("a foreign thing was taken away again")
+		}
+	}
+}
+
+// move states what a session did with one product in the best explanation.
+func (x *explanation) move(session string, g gs1.GTIN) {
+	n := x.p.net(x.p.best, session, g)
+	v := x.who.Sessions[session]
+	switch {
+	case n == 0:
+	case v == nil:
+		x.unknown(g, n)
+	case v.Staff:
+		x.restock(session, g, n)
+	case x.s.Frozen[session]:
+		x.t.Emit(event.Late{Session: session, By: x.c.By, At: x.t.At})
+		x.stray(g, -n)
+	case n > 0:
+		x.take(session, g, n)
+	default:
+		x.put(session, g, -n)
+	}
+}
+
+// take states units that a session took: those that are sure as taken, the
+// rest as doubt.
+func (x *explanation) take(session string, g gs1.GTIN, n int) {
+	kinds := x.kinds(session, g, observe.ActionTake)
+	sure := 0
+	if len(kinds) >= 2 || slices.Contains(kinds, observe.KindWeight) && certified(x.t, x.c.Bay, g) {
+		sure = x.sure(n, func(row, k int) bool { return x.p.net(row, session, g) >= k })
+	}
+	if sure > 0 {
+		x.t.Emit(event.Taken{Move: x.moveOf(session, g, sure, kinds,
+			x.p.belief(func(r int) bool { return x.p.net(r, session, g) >= sure }))})
+		x.stray(g, -sure)
+	}
+	if n > sure {
+		reason := "not sure enough of what was taken or by whom"
+		if len(kinds) < 2 {
+			reason = "only one kind of evidence"
+		}
+		x.doubt(g, n-sure, sure, false, kinds, reason)
+		x.stray(g, -(n - sure))
+	}
+}
+
+// put states units that a session put back. What it does not carry is matched
+// against the carts of those near.
+func (x *explanation) put(session string, g gs1.GTIN, n int) {
+	kinds := x.kinds(session, g, observe.ActionPut)
+	sure := x.sure(n, func(row, k int) bool { return x.p.net(row, session, g) <= -k })
+	own := min(sure, x.s.Carried[session][g])
+	if own > 0 {
+		x.t.Emit(event.Returned{Move: x.moveOf(session, g, own, kinds,
+			x.p.belief(func(r int) bool { return x.p.net(r, session, g) <= -own }))})
+	}
+	x.stray(g, n)
+	if n > own {
+		x.putElsewhere(session, g, n-own, n > sure, kinds)
+	}
+}
+
+// putElsewhere deals with units put back that their holder is not known to
+// carry: the one other person near who carries them has them back, several
+// share a doubt.
+func (x *explanation) putElsewhere(session string, g gs1.GTIN, n int, unsure bool, kinds []observe.Kind) {
+	if unsure && x.s.Carried[session][g] > 0 {
+		x.doubt(g, n, 0, true, kinds, "something was put back, perhaps this")
+		return
+	}
+	var holders []string
+	for _, id := range x.who.SessionsInside(x.c.Span) {
+		if id != session && x.s.Carried[id][g] > 0 && !x.s.Frozen[id] {
+			holders = append(holders, id)
+		}
+	}
+	switch {
+	case len(holders) == 0:
+	case len(holders) == 1 && !unsure:
+		m := x.moveOf(holders[0], g, min(n, x.s.Carried[holders[0]][g]), kinds, x.p.belief(func(r int) bool { return x.p.net(r, session, g) < 0 }))
+		x.t.Emit(event.Returned{Move: m})
+	default:
+		x.t.Emit(x.doubted(holders, g, n, true, kinds, "somebody put one back that another took"))
+	}
+}
+
+// sure returns the greatest k of at most n for which fits is probable enough to
+// charge.
+func (x *explanation) sure(n int, fits func(row, k int) bool) int {
+	for k := n; k > 0; k-- {
+		if x.p.belief(func(r int) bool { return fits(r, k) }) >= x.t.Store.Store.Attribution.ChargeAbove {
+			return k
+		}
+	}
+	return 0
+}
+
+// kinds lists the independent kinds of evidence that agree on what a session
+// did: the scale always, a camera where it saw that action by that session.
+func (x *explanation) kinds(session string, g gs1.GTIN, action observe.Action) []observe.Kind {
+	if x.present != nil {
+		return x.present
+	}
+	out := []observe.Kind{observe.KindWeight}
+	for c := range x.p.causes {
+		k := &x.p.causes[c]
+		if k.session == session && k.hand != nil && k.hand.Interaction.Action == action && x.p.option(x.p.best, c).gtin == g {
+			return append(out, observe.KindInteraction)
+		}
+	}
+	return out
+}
+
+func (x *explanation) moveOf(session string, g gs1.GTIN, n int, kinds []observe.Kind, belief measure.Probability) event.Move {
+	return event.Move{Session: session, Bay: x.c.Bay, GTIN: g, Quantity: n, Probability: belief, Kinds: kinds,
+		Stray: !x.own(g), Span: x.c.Span, Evidence: x.refs(session)}
+}
+
+// refs lists the reports that a decision about a session rests on.
+func (x *explanation) refs(session string) []event.Ref {
+	out := []event.Ref{x.c.By}
+	for c := range x.p.causes {
+		if k := &x.p.causes[c]; k.hand != nil && (session == "" || k.session == session) {
+			out = append(out, k.hand.By)
+		}
+	}
+	return out
+}
+
+func (x *explanation) own(g gs1.GTIN) bool { return slices.Contains(x.t.Store.Facings(x.c.Bay), g) }
+
+// stray keeps count of what does not belong on the bay.
+func (x *explanation) stray(g gs1.GTIN, n int) {
+	if x.own(g) || g == "" {
+		return
+	}
+	now := 0
+	if b := x.s.Bays[x.c.Bay]; b != nil {
+		now = b.Strays[g]
+	}
+	if next := max(0, now+n); next != now {
+		x.t.Emit(event.StrayChanged{Bay: x.c.Bay, GTIN: g, Quantity: next})
+	}
+}
+
+func (x *explanation) restock(session string, g gs1.GTIN, n int) {
+	x.t.Emit(event.Restocked{Session: session, Bay: x.c.Bay, GTIN: g, Quantity: -n, Evidence: x.refs(session)})
+	x.stray(g, -n)
+}
+
+// unknown deals with a hand whose body can't be told: whoever no camera follows
+// shares the doubt.
+func (x *explanation) unknown(g gs1.GTIN, n int) {
+	who := x.insideThen(x.who.Untracked())
+	if n < 0 {
+		x.putElsewhere("", g, -n, true, []observe.Kind{observe.KindWeight})
+		x.stray(g, -n)
+		return
+	}
+	x.stray(g, -n)
+	if len(who) == 0 {
+		x.nobody("somebody whom no session is known for")
+		return
+	}
+	x.t.Emit(x.doubted(who, g, n, false, []observe.Kind{observe.KindWeight}, "the track of whoever took it was lost"))
+}

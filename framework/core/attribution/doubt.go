@@ -1,0 +1,140 @@
+package attribution
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// doubt states units in doubt, shared by all sessions that may well have moved
+// them. What is improbable is dropped: it would never be charged. Something put
+// back is never dropped, for that would charge.
+func (x *explanation) doubt(g gs1.GTIN, n, beyond int, put bool, kinds []observe.Kind, reason string) {
+	sign := 1
+	if put {
+		sign = -1
+	}
+	var sessions []string
+	for _, id := range x.p.sessions() {
+		v := x.who.Sessions[id]
+		if v == nil || v.Staff || x.s.Frozen[id] {
+			continue
+		}
+		if x.p.belief(func(r int) bool { return sign*x.p.net(r, id, g) > beyond }) >= shares {
+			sessions = append(sessions, id)
+		}
+	}
+	if len(sessions) == 0 {
+		return
+	}
+	d := x.doubted(sessions, g, n, put, kinds, reason)
+	if !put && d.Candidates[0].Probability < x.t.Store.Store.Attribution.ReviewAbove {
+		x.nobody("too improbable to be asked about: " + reason)
+		return
+	}
+	x.t.Emit(d)
+}
+
+func (x *explanation) doubted(sessions []string, g gs1.GTIN, n int, put bool, kinds []observe.Kind, reason string) event.Doubted {
+	belief := measure.Probability(0)
+	if x.p.total > 0 {
+		belief = x.p.belief(func(r int) bool {
+			for c := range x.p.causes {
+				if o := x.p.option(r, c); o.gtin == g && (o.quantity < 0) == put {
+					return true
+				}
+			}
+			return false
+		})
+	}
+	return event.Doubted{ID: doubtID(append(x.refs(""), event.Ref{Device: sessions[0] + "/" + string(g)})...), Sessions: sessions, Bay: x.c.Bay, Put: put, Kinds: kinds, Reason: reason,
+		Candidates: []event.DoubtCandidate{{GTIN: g, Quantity: n, Probability: belief}}, Span: x.c.Span, Evidence: x.refs("")}
+}
+
+// doubtAll states a change that can't be explained as a doubt of all near. For
+// a rise, whatever they carry that fits its mass may be what was put back, or,
+// where nothing fits, anything light enough: none of it is sure any more.
+func (x *explanation) doubtAll(reason string) {
+	near := x.allNear()
+	switch {
+	case len(near) == 0:
+		x.nobody(reason)
+	case x.c.Change < 0:
+		x.t.Emit(event.Doubted{ID: doubtID(x.refs("")...), Sessions: near, Bay: x.c.Bay, Kinds: []observe.Kind{observe.KindWeight},
+			Reason: reason, Candidates: x.likeliest(), Span: x.c.Span, Evidence: x.refs("")})
+	default:
+		if !x.doubtCarried(near, reason, x.fits) {
+			x.doubtCarried(near, reason, func(p *storedef.Product, _ int) bool {
+				return p.Mass-3*p.MassDeviation <= x.c.Change+3*x.c.Deviation
+			})
+		}
+	}
+}
+
+// allNear lists the sessions that may have to do with an unexplained change:
+// those whose hands were seen, and those whom a hand may have been missed of.
+func (x *explanation) allNear() []string {
+	near := slices.Clone(x.near)
+	for _, id := range x.who.SessionsIn(x.t.Store.Shelf(x.c.Bay).Zones, x.c.Span) {
+		if !slices.Contains(near, id) {
+			near = append(near, id)
+		}
+	}
+	return slices.DeleteFunc(near, func(id string) bool {
+		v := x.who.Sessions[id]
+		return v == nil || v.Staff || x.s.Frozen[id]
+	})
+}
+
+// fits reports whether n or fewer units of a product have the mass of the rise,
+// within four standard deviations.
+func (x *explanation) fits(p *storedef.Product, n int) bool {
+	for k := 1; k <= n; k++ {
+		d := int64(x.c.Change - measure.Mass(k)*p.Mass)
+		spread := int64(x.c.Deviation)*int64(x.c.Deviation) + int64(k)*variance(p) + int64(resolution)*int64(resolution)
+		if d*d <= 16*spread {
+			return true
+		}
+	}
+	return false
+}
+
+func (x *explanation) doubtCarried(near []string, reason string, may func(p *storedef.Product, n int) bool) bool {
+	found := false
+	for _, id := range near {
+		for _, g := range slices.Sorted(maps.Keys(x.s.Carried[id])) {
+			n := x.s.Carried[id][g]
+			if p := x.t.Store.Product(g); p != nil && may(p, n) {
+				found = true
+				x.t.Emit(x.doubted([]string{id}, g, n, true, []observe.Kind{observe.KindWeight}, reason))
+			}
+		}
+	}
+	return found
+}
+
+// likeliest lists the products whose mass fits the change best, for the person
+// who looks into the doubt. At most three.
+func (x *explanation) likeliest() []event.DoubtCandidate {
+	c := cause{}
+	c.options = x.s.optionsFor(x.t, x.c.Bay, &c, true)
+	p := weigh([]cause{c}, x.c.Change, x.c.Deviation)
+	var out []event.DoubtCandidate
+	for r := range p.rows {
+		o := p.option(r, 0)
+		if o.gtin == "" || o.quantity < 0 {
+			continue
+		}
+		out = append(out, event.DoubtCandidate{GTIN: o.gtin, Quantity: o.quantity,
+			Probability: p.belief(func(k int) bool { return k == r })})
+	}
+	slices.SortStableFunc(out, func(a, b event.DoubtCandidate) int { return cmp.Compare(b.Probability, a.Probability) })
+	out = slices.DeleteFunc(out[:min(3, len(out))], func(c event.DoubtCandidate) bool { return c.Probability < shares })
+	return out
+}

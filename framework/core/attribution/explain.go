@@ -1,0 +1,134 @@
+package attribution
+
+import (
+	"slices"
+
+	"github.com/openaisle/aisle/framework/core/entry"
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// explanation is one change on its way to being told.
+type explanation struct {
+	s   *State
+	t   *turn.Turn
+	who *entry.State
+	c   event.ChangeSeen
+	p   posterior
+	// near are all sessions that may have to do with it, staff excepted.
+	near []string
+	// present is what agrees for a session that only presence speaks for.
+	present []observe.Kind
+}
+
+// explain tells who made a change and with what.
+func (s *State) explain(t *turn.Turn, who *entry.State, c event.ChangeSeen) {
+	x := explanation{s: s, t: t, who: who, c: c}
+	causes, ok := x.hands()
+	switch {
+	case !ok:
+		x.doubtAll("too many hands at once")
+	case len(causes) > 0:
+		x.decide(causes)
+	default:
+		x.byPresence()
+	}
+	t.Emit(event.ChangeExplained{By: c.By, Reason: "decided"})
+}
+
+// hands lists the hands that were at the bay when it changed. It reports false
+// where they are too many to tell apart.
+func (x *explanation) hands() ([]cause, bool) {
+	window := x.t.Store.Store.Attribution.Window
+	var out []cause
+	for i := range x.s.Hands {
+		h := &x.s.Hands[i]
+		if h.Spent && !h.Unfelt || !at(x.t, h.Bay, x.c.Bay) || !h.Span.Overlaps(x.c.Span, window) {
+			continue
+		}
+		c := cause{session: x.who.SessionOf(h.Interaction.Track), hand: h}
+		if v := x.who.Sessions[c.session]; v != nil {
+			c.staff = v.Staff
+			if !v.Staff && !slices.Contains(x.near, v.ID) {
+				x.near = append(x.near, v.ID)
+			}
+		}
+		c.options = x.s.optionsFor(x.t, x.c.Bay, &c, h.Span.Overlaps(x.c.Span, 0))
+		out = append(out, c)
+	}
+	return out, len(out) <= maxCauses
+}
+
+// at reports whether a hand seen at a place, a bay or a whole shelf, was at a
+// bay.
+func at(t *turn.Turn, place, bay string) bool {
+	if place == bay {
+		return true
+	}
+	shelf := t.Store.Shelf(bay)
+	return shelf != nil && shelf.Address == place
+}
+
+// byPresence tells who made a change that no hand was seen at, by who was near.
+func (x *explanation) byPresence() {
+	shelf := x.t.Store.Shelf(x.c.Bay)
+	seen := x.t.Store.Covered(shelf.Zones) && x.sighted(shelf.Zones)
+	untracked := x.insideThen(x.who.Untracked())
+	var ids []string
+	if seen {
+		ids = x.who.SessionsIn(shelf.Zones, x.c.Span)
+		for _, id := range untracked {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+	} else {
+		ids = x.who.SessionsInside(x.c.Span)
+	}
+	for _, id := range ids {
+		if !x.who.Sessions[id].Staff {
+			x.near = append(x.near, id)
+		}
+	}
+	switch {
+	case len(ids) == 0:
+		x.nobody("nobody was seen near")
+	case len(ids) == 1:
+		x.present = []observe.Kind{observe.KindWeight}
+		if seen && len(untracked) == 0 && !x.c.Restated {
+			x.present = append(x.present, observe.KindPresence)
+		}
+		c := cause{session: ids[0], staff: x.who.Sessions[ids[0]].Staff}
+		c.options = x.s.optionsFor(x.t, x.c.Bay, &c, true)
+		x.decide([]cause{c})
+	default:
+		x.doubtAll("several people were near and no hand was seen")
+	}
+}
+
+// insideThen keeps the sessions that were inside when the change happened.
+func (x *explanation) insideThen(ids []string) []string {
+	return slices.DeleteFunc(ids, func(id string) bool { return !x.who.Sessions[id].Present(x.c.Span) })
+}
+
+// sighted reports whether every camera over the zones was working through the
+// change.
+func (x *explanation) sighted(zones []string) bool {
+	for i := range x.t.Store.Store.Devices {
+		d := &x.t.Store.Store.Devices[i]
+		if d.Class.Contract() != "camera" || !slices.ContainsFunc(d.Zones, func(z string) bool { return slices.Contains(zones, z) }) {
+			continue
+		}
+		if !x.who.Serving(d.Address) || x.s.troubled(d.Address, x.c.Span.Onset) {
+			return false
+		}
+	}
+	return true
+}
+
+// nobody records a change that belongs to no session. A rise is remembered as a
+// foreign thing, so that taking it away again is nobody's purchase.
+func (x *explanation) nobody(reason string) {
+	x.t.Emit(event.Unattributed{Bay: x.c.Bay, Change: x.c.Change, Reason: reason, Span: x.c.Span, Evidence: []event.Ref{x.c.By}})
+}

@@ -1,0 +1,185 @@
+package attribution
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// What is believed before a scale has spoken. The figures are odds, not
+// measurements: each only has to be of the right size, because mass decides
+// wherever it can, and where it can't the answer is a doubt.
+const (
+	// A hand moves one unit far more often than several.
+	oneUnit, twoUnits, threeUnits, fourUnits = 820_000, 140_000, 30_000, 10_000
+	// A camera that counts units is seldom wrong.
+	countRight, countWrong = 970_000, 10_000
+	// A camera that names a product may yet be wrong about all it names.
+	leastProduct = 1_000
+	// A hand that was only near the change in time seldom made it.
+	aside, acted = 980_000, 20_000
+	// Something that a session is not known to hold is seldom put back by it.
+	notCarried = 10_000
+	// Staff carry many units at a time.
+	mostUnits, mostStaffUnits = 4, 24
+)
+
+// cause is somebody who may have made a change, or a part of it.
+type cause struct {
+	session string // "" for somebody who can't be told
+	staff   bool
+	hand    *Hand // nil where only presence speaks
+	options []option
+}
+
+// option is one thing that a cause may have done.
+type option struct {
+	gtin     gs1.GTIN
+	quantity int // units off the bay; negative for units put on it
+	foreign  measure.Mass
+	mass     measure.Mass // of all units
+	variance int64        // of that mass, mg^2
+	score    int64        // log of how likely it was before the scale spoke
+}
+
+// optionsFor lists what a cause may have done at a bay. change bounds the
+// products: one much heavier than the change can't be a part of it alone.
+func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []option {
+	touch, take, put := actions(c.hand)
+	nothing := lnP(touch)
+	near := int64(0)
+	if !strict {
+		nothing, near = lnP(aside), lnP(acted)
+	}
+	out := []option{{score: nothing}}
+	takes, puts := s.takeable(t, bay), s.puttable(t, bay, c.session)
+	most := mostUnits
+	if c.staff {
+		most = mostStaffUnits
+		puts = takes
+	}
+	for _, g := range takes {
+		p := lnP(take) + near + productScore(c.hand, g, takes)
+		out = appendUnits(t, out, g, most, +1, func(n int) int64 { return p + unitScore(c, n) })
+	}
+	for _, g := range puts {
+		p := lnP(put) + near + productScore(c.hand, g, puts)
+		held := s.Carried[c.session][g]
+		out = appendUnits(t, out, g, most, -1, func(n int) int64 {
+			if !c.staff && n > held {
+				return p + unitScore(c, n) + lnP(notCarried)
+			}
+			return p + unitScore(c, n)
+		})
+	}
+	if b := s.Bays[bay]; b != nil {
+		for _, m := range b.Foreign {
+			out = append(out, option{foreign: m, mass: m, variance: int64(measure.Gram) * int64(measure.Gram), score: lnP(take) + near})
+		}
+	}
+	return out
+}
+
+// actions returns how likely a hand touched, took and put.
+func actions(h *Hand) (touch, take, put measure.Probability) {
+	if h == nil {
+		return 100_000, 600_000, 300_000
+	}
+	sure := h.Interaction.Confidence
+	other := sure.Complement() / 2
+	switch h.Interaction.Action {
+	case observe.ActionTake:
+		return other, sure, other
+	case observe.ActionPut:
+		return other, other, sure
+	case observe.ActionTouch:
+		return sure, other, other
+	case observe.ActionUnknown:
+	}
+	return 300_000, 450_000, 250_000
+}
+
+// takeable lists what may be taken from a bay: its facings and its strays.
+func (s *State) takeable(t *turn.Turn, bay string) []gs1.GTIN {
+	out := slices.Clone(t.Store.Facings(bay))
+	if b := s.Bays[bay]; b != nil {
+		for _, g := range slices.Sorted(maps.Keys(b.Strays)) {
+			if !slices.Contains(out, g) {
+				out = append(out, g)
+			}
+		}
+	}
+	return out
+}
+
+// puttable lists what a session may put on a bay: what it carries, and the
+// bay's own products, which it may have been handed.
+func (s *State) puttable(t *turn.Turn, bay, session string) []gs1.GTIN {
+	out := slices.Sorted(maps.Keys(s.Carried[session]))
+	for _, g := range t.Store.Facings(bay) {
+		if !slices.Contains(out, g) {
+			out = append(out, g)
+		}
+	}
+	return out
+}
+
+// productScore is how likely a hand held product g rather than another of the
+// list, by what the camera saw.
+func productScore(h *Hand, g gs1.GTIN, list []gs1.GTIN) int64 {
+	if h == nil || len(h.Interaction.Candidates) == 0 {
+		return ln(1, int64(len(list)))
+	}
+	left, named := measure.Certain, 0
+	for _, c := range h.Interaction.Candidates {
+		if c.GTIN == g {
+			return lnP(max(c.Probability, leastProduct))
+		}
+		left -= c.Probability
+		if slices.Contains(list, c.GTIN) {
+			named++
+		}
+	}
+	return lnP(max(left/measure.Probability(max(1, len(list)-named)), leastProduct))
+}
+
+func unitScore(c *cause, n int) int64 {
+	if c.staff {
+		return ln(1, mostStaffUnits)
+	}
+	if c.hand != nil && c.hand.Interaction.Quantity > 0 {
+		if c.hand.Interaction.Quantity == n {
+			return lnP(countRight)
+		}
+		return lnP(countWrong)
+	}
+	return lnP([...]measure.Probability{oneUnit, twoUnits, threeUnits, fourUnits}[min(n, mostUnits)-1])
+}
+
+func appendUnits(t *turn.Turn, out []option, g gs1.GTIN, most, sign int, score func(int) int64) []option {
+	p := t.Store.Product(g)
+	if p == nil || p.Mass <= 0 {
+		return out
+	}
+	for n := 1; n <= most; n++ {
+		out = append(out, option{gtin: g, quantity: sign * n, mass: measure.Mass(n) * p.Mass, variance: int64(n) * variance(p), score: score(n)})
+	}
+	return out
+}
+
+// certified reports whether weight alone suffices for a product on a bay.
+func certified(t *turn.Turn, bay string, g gs1.GTIN) bool {
+	var lists [][]observe.Kind
+	if b := t.Store.Bay(bay); b != nil {
+		lists = append(lists, b.Certified, t.Store.Shelf(bay).Certified)
+	}
+	if p := t.Store.Product(g); p != nil {
+		lists = append(lists, p.Certified)
+	}
+	return storedef.Suffices(observe.KindWeight, lists...)
+}

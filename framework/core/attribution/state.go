@@ -1,0 +1,98 @@
+// Package attribution is the second stage of the core: who took what.
+//
+// It owns the contents of every bay: its level, its facings, and what doesn't
+// belong there. A change of a bay's mass is explained by the hands that were
+// seen at it, or by who was near it; the explanation that fits mass and sight
+// best is taken if it is probable enough, and is a doubt otherwise. Doubt is
+// shared by all whom it may concern and never charges. A rise is first matched
+// against what those nearby carry. Staff change contents and never a cart.
+//
+// This is a pure room: probabilities are integers of parts per million and
+// their logarithms integers of micronats.
+package attribution
+
+import (
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+const (
+	// keepHands is how long a hand may yet explain a change that is reported
+	// late.
+	keepHands = time.Minute
+	// keepExits is how long a passage out may yet explain a tag.
+	keepExits = time.Minute
+	// laneWait is how long, beyond the window, a tag waits for the passages of
+	// its lane to be told apart.
+	laneWait = time.Second
+	// leastChange is the least change of mass that is looked into; what is
+	// lighter can't be sold from a shelf of load cells.
+	leastChange = 3 * measure.Gram
+)
+
+// State is what stands where and what was seen lately.
+type State struct {
+	Bays    map[string]*Bay    `json:"bays"`
+	Changes []event.ChangeSeen `json:"changes"`
+	Hands   []Hand             `json:"hands"`
+	Tags    []event.TagSeen    `json:"tags"`
+	Exits   []Exit             `json:"exits"`
+	// Carried is what each session has in its hands, sure or in doubt.
+	Carried map[string]map[gs1.GTIN]int `json:"carried"`
+	// Frozen are sessions whose carts are closed.
+	Frozen map[string]bool `json:"frozen"`
+	// Trouble is when a device last changed its state or lost reports.
+	Trouble map[string]time.Time `json:"trouble"`
+}
+
+// Bay is what is known of a bay.
+type Bay struct {
+	Known  bool             `json:"known"`
+	Mass   measure.Mass     `json:"mass"`
+	Epoch  uint64           `json:"epoch"`
+	Span   observe.Interval `json:"span"`
+	Strays map[gs1.GTIN]int `json:"strays,omitempty"`
+	// Foreign are the masses of things put there that nobody can name.
+	Foreign []measure.Mass `json:"foreign,omitempty"`
+}
+
+// Hand is a hand seen at a bay.
+type Hand struct {
+	event.HandSeen
+	// Spent says that it explained a change or needed no explaining.
+	Spent bool `json:"spent,omitempty"`
+	// Unfelt says that it was spent because its shelf felt nothing; a change
+	// that is reported late may yet be its doing.
+	Unfelt bool `json:"unfelt,omitempty"`
+}
+
+// Exit is a body that went out through a gate's lane.
+type Exit struct {
+	Gate    string           `json:"gate"`
+	Session string           `json:"session,omitempty"`
+	Span    observe.Interval `json:"span"`
+}
+
+// New returns the state of an unknown store.
+func New() *State {
+	return &State{Bays: map[string]*Bay{}, Carried: map[string]map[gs1.GTIN]int{}, Frozen: map[string]bool{}, Trouble: map[string]time.Time{}}
+}
+
+// Waiting reports whether something that happened before t is not decided yet.
+func (s *State) Waiting(t time.Time) bool {
+	for i := range s.Changes {
+		if !s.Changes[i].Span.Onset.After(t) {
+			return true
+		}
+	}
+	for i := range s.Tags {
+		if !s.Tags[i].Span.Onset.After(t) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,208 @@
+package attribution
+
+import (
+	"encoding/hex"
+	"slices"
+	"time"
+
+	"github.com/openaisle/aisle/framework/core/entry"
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// Step decides what the input means for who took what.
+func (s *State) Step(t *turn.Turn, who *entry.State) {
+	switch in := t.Input.(type) {
+	case event.Evidence:
+		s.evidence(t, in)
+	case event.DeviceStatus, event.Answer, event.Definition, event.StaffOrder, event.Notice, event.Time:
+	}
+	s.explainDue(t, who)
+	s.retireHands(t, who)
+	s.settleTags(t)
+}
+
+func (s *State) evidence(t *turn.Turn, e event.Evidence) {
+	switch o := e.Observed.(type) {
+	case observe.Weight:
+		s.weight(t, e, o)
+	case observe.Interaction:
+		s.hand(t, e, o)
+	case observe.Tag:
+		s.tag(t, e, o)
+	case observe.Credential, observe.Passage, observe.Presence, observe.Door, observe.Scan, nil:
+	}
+}
+
+// weight takes note of a level and, where it differs from the last by more
+// than noise, of a change to be explained.
+func (s *State) weight(t *turn.Turn, e event.Evidence, w observe.Weight) {
+	address := t.Store.BayOf(e.Device, w.Bay)
+	if address == "" {
+		t.Emit(event.Ignored{What: e.Device, Reason: "it has no such bay in the store file"})
+		return
+	}
+	before := s.Bays[address]
+	span := e.Span()
+	var change *event.ChangeSeen
+	if before != nil && before.Known {
+		if span.Settled.Before(before.Span.Settled) {
+			t.Emit(event.Ignored{What: address, Reason: "a later level is known"})
+			return
+		}
+		if d := w.Mass - before.Mass; d.Abs() >= max(leastChange, 3*w.Deviation) {
+			change = &event.ChangeSeen{Bay: address, Change: d, Deviation: w.Deviation, Span: span, By: e.Ref()}
+			if before.Epoch != e.Epoch || s.troubled(e.Device, before.Span.Settled) {
+				change.Restated, change.Span.Onset = true, before.Span.Settled
+			}
+		}
+	}
+	t.Emit(event.LevelSet{Bay: address, Mass: w.Mass, Span: span, By: e.Ref()})
+	if change != nil {
+		t.Emit(*change)
+	}
+}
+
+// troubled reports whether a device changed its state or lost reports after t.
+func (s *State) troubled(device string, after time.Time) bool {
+	at, ok := s.Trouble[device]
+	return ok && at.After(after)
+}
+
+func (s *State) hand(t *turn.Turn, e event.Evidence, o observe.Interaction) {
+	bay := o.At
+	if t.Store.Bay(bay) == nil {
+		if bay = t.Store.BayOf(o.At, 1); bay == "" {
+			t.Emit(event.Ignored{What: o.At, Reason: "the store file has no such bay"})
+			return
+		}
+	}
+	t.Emit(event.HandSeen{Bay: bay, Span: e.Span(), Interaction: o, By: e.Ref()})
+}
+
+// tag takes note of a tag that goes out through a gate's lane.
+func (s *State) tag(t *turn.Turn, e event.Evidence, o observe.Tag) {
+	if o.Direction != observe.DirectionOut {
+		return
+	}
+	raw, err := hex.DecodeString(o.EPC)
+	if err != nil {
+		return
+	}
+	sgtin, err := gs1.DecodeSGTIN96(raw)
+	if err != nil {
+		t.Emit(event.Ignored{What: o.EPC, Reason: err.Error()})
+		return
+	}
+	g, err := sgtin.GTIN()
+	if err != nil || t.Store.Product(g) == nil {
+		t.Emit(event.Ignored{What: o.EPC, Reason: "no product of this store"})
+		return
+	}
+	t.Emit(event.TagSeen{Gate: t.Store.GateOf(e.Device), EPC: o.EPC, GTIN: g, Span: e.Span(), By: e.Ref()})
+}
+
+// explainDue explains the changes whose window is over, oldest first.
+func (s *State) explainDue(t *turn.Turn, who *entry.State) {
+	due := slices.Clone(s.Changes)
+	slices.SortStableFunc(due, func(a, b event.ChangeSeen) int { return a.Span.Compare(b.Span) })
+	for _, c := range due {
+		if !t.At.Before(c.Span.Settled.Add(t.Store.Store.Attribution.Window)) {
+			s.explain(t, who, c)
+		}
+	}
+}
+
+// retireHands closes the account of hands that no change of mass belongs to.
+// A working shelf that felt nothing outweighs a camera that saw something; with
+// the shelf out of order there is a doubt.
+func (s *State) retireHands(t *turn.Turn, who *entry.State) {
+	for _, h := range slices.Clone(s.Hands) {
+		if h.Spent || t.At.Before(h.Span.Settled.Add(2*t.Store.Store.Attribution.Window)) || s.changing(h.Bay) {
+			continue
+		}
+		shelf := t.Store.Shelf(h.Bay)
+		if shelf != nil && who.Serving(shelf.Address) && !s.troubled(shelf.Address, h.Span.Onset) {
+			t.Emit(event.HandSpent{By: h.By, Reason: "the shelf felt no change", Unfelt: true})
+			continue
+		}
+		s.doubtHand(t, who, h)
+		t.Emit(event.HandSpent{By: h.By, Reason: "the shelf was out of order"})
+	}
+}
+
+func (s *State) changing(bay string) bool {
+	return slices.ContainsFunc(s.Changes, func(c event.ChangeSeen) bool { return c.Bay == bay })
+}
+
+func (s *State) doubtHand(t *turn.Turn, who *entry.State, h Hand) {
+	session := who.SessionOf(h.Interaction.Track)
+	v := who.Sessions[session]
+	take := h.Interaction.Action == observe.ActionTake
+	if v == nil || v.Staff || s.Frozen[session] || !take && h.Interaction.Action != observe.ActionPut {
+		return
+	}
+	d := event.Doubted{ID: doubtID(h.By), Sessions: []string{session}, Bay: h.Bay, Put: !take, Kinds: []observe.Kind{observe.KindInteraction},
+		Reason: "only a camera saw it; the shelf was out of order", Span: h.Span, Evidence: []event.Ref{h.By}}
+	for _, c := range h.Interaction.Candidates {
+		d.Candidates = append(d.Candidates, event.DoubtCandidate{GTIN: c.GTIN, Quantity: max(1, h.Interaction.Quantity),
+			Probability: c.Probability.Mul(h.Interaction.Confidence)})
+	}
+	t.Emit(d)
+}
+
+// settleTags tells with whom tags went out.
+func (s *State) settleTags(t *turn.Turn) {
+	window := t.Store.Store.Attribution.Window
+	for _, g := range slices.Clone(s.Tags) {
+		if t.At.Before(g.Span.Settled.Add(window + laneWait)) {
+			continue
+		}
+		var sessions []string
+		for _, x := range s.Exits {
+			if x.Gate == g.Gate && x.Span.Overlaps(g.Span, window) && !slices.Contains(sessions, x.Session) {
+				sessions = append(sessions, x.Session)
+			}
+		}
+		if len(sessions) == 1 && sessions[0] == "" {
+			sessions = nil
+		}
+		t.Emit(event.TagLeft{EPC: g.EPC, GTIN: g.GTIN, Sessions: sessions, By: g.By})
+	}
+}
+
+// Wake is when time alone would next matter to this stage.
+func (s *State) Wake(t *turn.Turn) turn.Wake {
+	var w turn.Wake
+	window := t.Store.Store.Attribution.Window
+	for i := range s.Changes {
+		w.Add(s.Changes[i].Span.Settled.Add(window))
+	}
+	for i := range s.Tags {
+		w.Add(s.Tags[i].Span.Settled.Add(window + laneWait))
+	}
+	for i := range s.Hands {
+		if !s.Hands[i].Spent && !s.changing(s.Hands[i].Bay) {
+			w.Add(s.Hands[i].Span.Settled.Add(2 * window))
+		}
+	}
+	return w
+}
+
+func doubtID(refs ...event.Ref) string {
+	parts := []string{"doubt"}
+	for _, r := range refs {
+		parts = append(parts, r.String())
+	}
+	return turn.Key(parts...)
+}
+
+// variance returns the variance of one unit's mass in mg^2.
+func variance(p *storedef.Product) int64 {
+	d := int64(min(p.MassDeviation, 10*measure.Kilogram))
+	return d * d
+}

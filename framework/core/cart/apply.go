@@ -1,0 +1,123 @@
+package cart
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// Apply folds a fact. Facts of other stages are passed over.
+func (s *State) Apply(f event.Fact) {
+	switch f := f.(type) {
+	case event.SessionOpened:
+		s.Carts[f.Session] = &Cart{Lines: map[gs1.GTIN]*Line{}, Staff: f.Staff}
+	case event.Taken:
+		l := s.line(f.Session, f.GTIN)
+		l.Taken += f.Quantity
+		l.Why = append(l.Why, why("taken from", f.Bay, f.Quantity, f.Kinds, f.Span.Settled, f.Evidence))
+	case event.Returned:
+		s.applyReturned(f)
+	case event.Doubted:
+		s.applyDoubted(f)
+	case event.TagLeft:
+		s.applyTag(f)
+	case event.SessionEnded:
+		c := s.Carts[f.Session]
+		c.Ending, c.EndedAt = f.Ending, f.At
+	case event.CartFrozen:
+		s.Carts[f.Session].Frozen = true
+	case event.SessionClosed:
+		delete(s.Carts, f.Session)
+	}
+}
+
+func (s *State) line(session string, g gs1.GTIN) *Line {
+	c := s.Carts[session]
+	if c.Lines[g] == nil {
+		c.Lines[g] = &Line{}
+	}
+	return c.Lines[g]
+}
+
+// applyReturned takes units off the cart: those in doubt of having been taken
+// last, for those that are sure weigh on the shopper.
+func (s *State) applyReturned(f event.Returned) {
+	l := s.line(f.Session, f.GTIN)
+	n := f.Quantity
+	own := min(n, l.sure())
+	l.Returned += own
+	l.Why = append(l.Why, why("put back on", f.Bay, n, f.Kinds, f.Span.Settled, f.Evidence))
+	for n -= own; n > 0 && len(l.Maybe) > 0; n-- {
+		last := &l.Maybe[len(l.Maybe)-1]
+		if last.Quantity--; last.Quantity == 0 {
+			l.Maybe = l.Maybe[:len(l.Maybe)-1]
+		}
+	}
+}
+
+func (s *State) applyDoubted(f event.Doubted) {
+	for _, id := range f.Sessions {
+		c := s.Carts[id]
+		if c == nil || c.Frozen {
+			continue
+		}
+		if len(f.Candidates) == 0 {
+			if !f.Put {
+				c.Unnamed = append(c.Unnamed, f)
+			}
+			continue
+		}
+		best := f.Candidates[0]
+		l := s.line(id, best.GTIN)
+		if f.Put {
+			d := Doubt{ID: f.ID, Quantity: best.Quantity, Reason: f.Reason,
+				Why: []event.Why{why("perhaps put back on", f.Bay, best.Quantity, f.Kinds, f.Span.Settled, f.Evidence)}}
+			l.Back = append(l.Back, d)
+			continue
+		}
+		l.Maybe = append(l.Maybe, Doubt{ID: f.ID, Quantity: best.Quantity, Reason: f.Reason,
+			Why: []event.Why{why("perhaps taken from", f.Bay, best.Quantity, f.Kinds, f.Span.Settled, f.Evidence)}})
+	}
+}
+
+func (s *State) applyTag(f event.TagLeft) {
+	for _, id := range f.Sessions {
+		c := s.Carts[id]
+		if c == nil || c.Frozen {
+			continue
+		}
+		l := s.line(id, f.GTIN)
+		list := &l.Tags
+		if len(f.Sessions) > 1 {
+			list = &l.Shared
+		}
+		if slices.Contains(*list, f.EPC) {
+			continue
+		}
+		*list = append(*list, f.EPC)
+		l.Why = append(l.Why, event.Why{Text: "its tag " + f.EPC + " went out with the party", Evidence: []event.Ref{f.By}})
+	}
+}
+
+func why(deed, bay string, n int, kinds []observe.Kind, at time.Time, refs []event.Ref) event.Why {
+	text := fmt.Sprintf("%d %s %s, by %s", n, deed, bay, words(kinds))
+	return event.Why{Text: text, At: at, Evidence: refs}
+}
+
+func words(kinds []observe.Kind) string {
+	out := ""
+	for i, k := range kinds {
+		if i > 0 {
+			out += " and "
+		}
+		out += k.String()
+	}
+	if out == "" {
+		return "inference"
+	}
+	return out
+}

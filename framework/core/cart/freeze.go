@@ -1,0 +1,111 @@
+package cart
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/openaisle/aisle/framework/core/attribution"
+	"github.com/openaisle/aisle/framework/core/entry"
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// Step closes the carts whose time has come. A cart waits for what happened
+// before its party left and is not decided yet; every such wait has an end.
+func (s *State) Step(t *turn.Turn, who *entry.State, what *attribution.State) {
+	for _, id := range slices.Clone(who.Live) {
+		c := s.Carts[id]
+		if c == nil || c.Frozen || c.EndedAt.IsZero() {
+			continue
+		}
+		if t.At.Before(due(t, c)) || what.Waiting(c.EndedAt) {
+			continue
+		}
+		lines, pending := s.total(t, c)
+		t.Emit(event.CartFrozen{Session: id, At: t.At, Lines: lines, Pending: pending})
+	}
+}
+
+// due is when a cart closes: at once for those who never came in.
+func due(t *turn.Turn, c *Cart) time.Time {
+	if c.Ending == event.EndedRefused || c.Ending == event.EndedAbandoned {
+		return c.EndedAt
+	}
+	return c.EndedAt.Add(t.Store.Store.Attribution.Grace)
+}
+
+// Wake is when time alone would next matter to this stage.
+func (s *State) Wake(t *turn.Turn, who *entry.State) turn.Wake {
+	var w turn.Wake
+	for _, id := range who.Live {
+		if c := s.Carts[id]; c != nil && !c.Frozen && !c.EndedAt.IsZero() {
+			w.Add(due(t, c))
+		}
+	}
+	return w
+}
+
+// total says what a session carries out: the lines that are sure and those that
+// are pending. Nothing is sure of a party that was never seen leaving, for what
+// it put back meanwhile was not seen either.
+func (s *State) total(t *turn.Turn, c *Cart) (lines []event.CartLine, pending []event.PendingLine) {
+	lines = []event.CartLine{}
+	for _, g := range slices.Sorted(maps.Keys(c.Lines)) {
+		sure, doubts := reconcile(t, g, c.Lines[g])
+		if c.Ending == event.EndedUnseen && sure > 0 {
+			doubts = append(doubts, event.PendingLine{GTIN: g, Quantity: sure, Reason: "the party was never seen leaving", Why: c.Lines[g].Why})
+			sure = 0
+		}
+		if sure > 0 {
+			lines = append(lines, event.CartLine{GTIN: g, Quantity: sure, Why: c.Lines[g].Why})
+		}
+		pending = append(pending, doubts...)
+	}
+	for _, d := range c.Unnamed {
+		pending = append(pending, event.PendingLine{Quantity: 1, Doubt: d.ID, Reason: d.Reason,
+			Why: []event.Why{{Text: "something was taken from " + d.Bay, At: d.Span.Settled, Evidence: d.Evidence}}})
+	}
+	return lines, pending
+}
+
+// reconcile tells how many units of a product are sure. Shelves and tags tell
+// of the same goods: the greater of the two counts, never the sum. A tag makes
+// a doubtful taking sure, being the second kind of evidence for it; alone it
+// suffices only where the store says so.
+func reconcile(t *turn.Turn, g gs1.GTIN, l *Line) (int, []event.PendingLine) {
+	var pending []event.PendingLine
+	sure, tags := l.sure(), len(l.Tags)
+	back := min(units(l.Back), sure)
+	maybe := slices.Clone(l.Maybe)
+	for i := range maybe { // a tag that left is the second kind of evidence
+		n := min(maybe[i].Quantity, max(0, tags-(sure-back)))
+		sure, maybe[i].Quantity = sure+n, maybe[i].Quantity-n
+	}
+	if back > 0 { // what left by its tag was not put back
+		back = max(0, min(back, sure-tags))
+		sure -= back
+	}
+	if over := tags - sure; over > 0 {
+		if p := t.Store.Product(g); p != nil && storedef.Suffices(observe.KindTag, p.Certified) {
+			sure += over
+		} else {
+			pending = append(pending, event.PendingLine{GTIN: g, Quantity: over, Reason: "only its tag was seen leaving", Why: l.Why})
+		}
+	}
+	if over := len(l.Shared) - sure; over > 0 && tags == 0 {
+		pending = append(pending, event.PendingLine{GTIN: g, Quantity: over, Reason: "its tag left while two parties were in the lane", Why: l.Why})
+	}
+	if back > 0 {
+		pending = append(pending, event.PendingLine{GTIN: g, Quantity: back, Doubt: l.Back[0].ID, Reason: l.Back[0].Reason, Why: l.Back[0].Why})
+	}
+	for _, d := range maybe {
+		if d.Quantity > 0 {
+			pending = append(pending, event.PendingLine{GTIN: g, Quantity: d.Quantity, Doubt: d.ID, Reason: d.Reason, Why: d.Why})
+		}
+	}
+	return sure, pending
+}

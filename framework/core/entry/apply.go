@@ -1,0 +1,170 @@
+package entry
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// Apply folds a fact. Facts of other stages are passed over.
+func (s *State) Apply(f event.Fact) {
+	switch f := f.(type) {
+	case event.Adopted:
+		s.Adopted = true
+	case event.DeviceChanged:
+		s.applyDevice(f)
+	case event.SessionOpened:
+		s.Sessions[f.Session] = &Session{ID: f.Session, Token: f.Token, Method: f.Method, Reader: f.Reader, Gate: f.Gate,
+			Staff: f.Staff, Stage: Requested, Opened: f.At, Waiting: f.Bodies}
+		s.Live = append(s.Live, f.Session)
+	case event.AdmissionGiven:
+		v := s.Sessions[f.Session]
+		v.Admissions = append(v.Admissions, Admission{ID: f.Admission, Gate: f.Gate, Bodies: f.Bodies, Expires: f.Expires})
+		if v.Waiting = 0; v.Stage == Requested {
+			v.Stage = Admitting
+		}
+	case event.AdmissionClosed:
+		if a := s.Sessions[f.Session].admission(f.Admission); a != nil {
+			a.Closed = true
+		}
+	case event.BodyEntered:
+		s.applyEntered(f)
+	case event.ExitSeen:
+		s.Exits = append(s.Exits, f)
+	case event.BodyLeft:
+		s.applyLeft(f)
+	case event.BodyUnknown:
+		s.dropExit(f.By)
+	case event.TrackSeen:
+		s.applyTrack(f)
+	case event.TrackBound:
+		s.applyBound(f)
+	case event.TrackUnbound:
+		if t := s.Tracks[f.Track]; t != nil {
+			t.Session = ""
+		}
+	case event.SessionEnded:
+		v := s.Sessions[f.Session]
+		v.Stage, v.Ending, v.EndedAt = Ended, f.Ending, f.At
+	case event.SessionClosed:
+		s.applyClosed(f.Session)
+	}
+}
+
+func (v *Session) admission(id string) *Admission {
+	for i := range v.Admissions {
+		if v.Admissions[i].ID == id {
+			return &v.Admissions[i]
+		}
+	}
+	return nil
+}
+
+func (s *State) applyDevice(f event.DeviceChanged) {
+	before := s.Device[f.Device]
+	s.Device[f.Device] = f
+	if f.State == event.StateReady && f.Epoch != before.Epoch {
+		s.Opened = slices.DeleteFunc(s.Opened, func(o event.DeviceChanged) bool {
+			return o.Device == f.Device || f.At.Sub(o.At) > 2*restateWithin
+		})
+		s.Opened = append(s.Opened, f)
+	}
+}
+
+func (s *State) applyEntered(f event.BodyEntered) {
+	v := s.Sessions[f.Session]
+	v.Bodies = append(v.Bodies, Body{Span: f.Span, Gate: f.Gate, By: f.By})
+	if a := v.admission(f.Admission); a != nil {
+		a.In++
+	}
+	if v.Stage != Ended {
+		v.Stage = Inside
+	}
+}
+
+func (s *State) applyLeft(f event.BodyLeft) {
+	s.dropExit(f.By)
+	v := s.Sessions[f.Session]
+	v.Out++
+	for i := range v.Bodies {
+		if b := &v.Bodies[i]; !b.Left && (b.Track == f.Track || f.Track == "" && s.lost(b.Track)) {
+			b.Left = true
+			return
+		}
+	}
+}
+
+// lost reports whether no camera follows the track any more.
+func (s *State) lost(track observe.Track) bool {
+	t := s.Tracks[track]
+	return track == "" || t == nil || t.Session == "" || !t.Ended.IsZero()
+}
+
+func (s *State) dropExit(by event.Ref) {
+	s.Exits = slices.DeleteFunc(s.Exits, func(e event.ExitSeen) bool { return e.By == by })
+}
+
+func (s *State) applyTrack(f event.TrackSeen) {
+	t := s.Tracks[f.Track]
+	if t == nil {
+		s.forget(f.Span.Settled)
+		t = &Track{Began: f.Span}
+		s.Tracks[f.Track] = t
+	}
+	if f.Phase == observe.PhaseBegan {
+		t.Began, t.At = f.Span, f.Zone
+	}
+	t.Camera, t.Epoch = f.Camera, f.By.Epoch
+	if f.Span.Settled.After(t.Last) {
+		t.Last = f.Span.Settled
+	}
+	switch {
+	case f.Phase == observe.PhaseEnded:
+		t.Ended, t.End = f.Span.Settled, f.Zone
+	case f.Span.Onset.After(t.Ended):
+		t.Ended, t.End = time.Time{}, "" // found again, or never ended
+	}
+	i, _ := slices.BinarySearchFunc(t.Stays, f.Span.Onset, func(st Stay, at time.Time) int { return st.From.Compare(at) })
+	if i > 0 && t.Stays[i-1].Zone == f.Zone {
+		return
+	}
+	t.Stays = slices.Insert(t.Stays, i, Stay{Zone: f.Zone, From: f.Span.Onset})
+	if len(t.Stays) > maxStays {
+		t.Stays = slices.Delete(t.Stays, 0, len(t.Stays)-maxStays)
+	}
+}
+
+// forget drops tracks that ended, or were last seen, long ago and belong to no
+// session.
+func (s *State) forget(now time.Time) {
+	for _, name := range slices.Sorted(maps.Keys(s.Tracks)) {
+		if t := s.Tracks[name]; t.Session == "" && now.Sub(t.Last) > keepTracks {
+			delete(s.Tracks, name)
+		}
+	}
+}
+
+func (s *State) applyBound(f event.TrackBound) {
+	if t := s.Tracks[f.Track]; t != nil {
+		t.Session = f.Session
+	}
+	v := s.Sessions[f.Session]
+	for i := range v.Bodies {
+		if v.Bodies[i].By == f.Passage {
+			v.Bodies[i].Track = f.Track
+		}
+	}
+}
+
+func (s *State) applyClosed(id string) {
+	for _, b := range s.Sessions[id].Bodies {
+		if t := s.Tracks[b.Track]; t != nil && t.Session == id {
+			delete(s.Tracks, b.Track)
+		}
+	}
+	delete(s.Sessions, id)
+	s.Live = slices.DeleteFunc(s.Live, func(l string) bool { return l == id })
+}

@@ -1,0 +1,229 @@
+// Package entry is the first stage of the core: who is in the store.
+//
+// It opens a session for a credential, lets its bodies in once the hold on
+// the card stands, binds the tracks of cameras to bodies at the gate's
+// passage, tells whose body leaves, and ends the session. It knows nothing of
+// goods or amounts. It never keeps anybody in: there is no fact that could.
+//
+// This is a pure room.
+package entry
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// The windows in which reports of one deed are matched.
+const (
+	// bindWithin is how far apart a passage and the track that begins or ends
+	// at it may lie. A body takes about a second through a lane, and nobody
+	// follows closer than that without touching.
+	bindWithin = time.Second
+	// exitWait is how long an exit waits for the track that ends at it, for
+	// cameras report later than gates.
+	exitWait = 2 * time.Second
+	// restateWithin is how long a camera has after opening to restate a track
+	// before it counts as lost.
+	restateWithin = 5 * time.Second
+	// keepTracks is how long a track that nobody is bound to stays known.
+	keepTracks = 10 * time.Minute
+	// maxStays bounds the places remembered of one track.
+	maxStays = 256
+)
+
+// State is who is in the store.
+type State struct {
+	Sessions map[string]*Session `json:"sessions"`
+	// Live are the sessions in the order they were opened.
+	Live   []string                       `json:"live"`
+	Tracks map[observe.Track]*Track       `json:"tracks"`
+	Exits  []event.ExitSeen               `json:"exits"`
+	Device map[string]event.DeviceChanged `json:"device"`
+	// Opened are cameras that opened lately and owe a restatement.
+	Opened  []event.DeviceChanged `json:"opened"`
+	Adopted bool                  `json:"adopted"`
+}
+
+// Stage is where a session stands.
+type Stage string
+
+// The stages.
+const (
+	Requested Stage = "requested" // waits for the hold
+	Admitting Stage = "admitting" // the gate is open for it
+	Inside    Stage = "inside"    // at least one body is in
+	Ended     Stage = "ended"     // nobody is in any more
+)
+
+// Session is one visit on one credential.
+type Session struct {
+	ID         string         `json:"id"`
+	Token      string         `json:"token"`
+	Method     observe.Method `json:"method"`
+	Reader     string         `json:"reader"`
+	Gate       string         `json:"gate"`
+	Staff      bool           `json:"staff,omitempty"`
+	Stage      Stage          `json:"stage"`
+	Opened     time.Time      `json:"opened"`
+	EndedAt    time.Time      `json:"ended_at"`
+	Ending     event.Ending   `json:"ending,omitempty"`
+	Admissions []Admission    `json:"admissions"`
+	Bodies     []Body         `json:"bodies"`
+	Out        int            `json:"out"`
+	// Waiting are bodies of a tap that waits for the hold.
+	Waiting int `json:"waiting"`
+}
+
+// Admission is leave for bodies to come in.
+type Admission struct {
+	ID      string    `json:"id"`
+	Gate    string    `json:"gate"`
+	Bodies  int       `json:"bodies"`
+	In      int       `json:"in"`
+	Expires time.Time `json:"expires"`
+	Closed  bool      `json:"closed"`
+}
+
+// Body is one body that came in.
+type Body struct {
+	Span  observe.Interval `json:"span"`
+	Gate  string           `json:"gate"`
+	By    event.Ref        `json:"by"`
+	Track observe.Track    `json:"track,omitempty"`
+	Left  bool             `json:"left,omitempty"`
+}
+
+// Track is a body that a camera follows.
+type Track struct {
+	Camera  string           `json:"camera"`
+	Epoch   uint64           `json:"epoch"`
+	Session string           `json:"session,omitempty"`
+	Began   observe.Interval `json:"began"`
+	// At is the zone it began in, empty where its beginning was not seen.
+	At    string    `json:"at,omitempty"`
+	Stays []Stay    `json:"stays"`
+	Ended time.Time `json:"ended"`
+	End   string    `json:"end,omitempty"`
+	Last  time.Time `json:"last"`
+}
+
+// Stay is a time that a track was in a zone. It lasts until the next.
+type Stay struct {
+	Zone string    `json:"zone"`
+	From time.Time `json:"from"`
+}
+
+// New returns the state of an empty store.
+func New() *State {
+	return &State{Sessions: map[string]*Session{}, Tracks: map[observe.Track]*Track{}, Device: map[string]event.DeviceChanged{}}
+}
+
+// ByToken returns the live session of a token, or nil.
+func (s *State) ByToken(token string) *Session {
+	for _, id := range s.Live {
+		if v := s.Sessions[id]; v.Token == token && v.Stage != Ended {
+			return v
+		}
+	}
+	return nil
+}
+
+// In counts the bodies that are in.
+func (v *Session) In() int { return len(v.Bodies) - v.Out }
+
+// Present reports whether the session may have somebody inside during span.
+func (v *Session) Present(span observe.Interval) bool {
+	if len(v.Bodies) == 0 || span.Settled.Before(v.Bodies[0].Span.Onset) {
+		return false
+	}
+	return v.Stage != Ended || !span.Onset.After(v.EndedAt)
+}
+
+// untracked counts the bodies inside that no live track is bound to.
+func (s *State) untracked(v *Session) int {
+	n := v.In()
+	for _, b := range v.Bodies {
+		if t := s.Tracks[b.Track]; !b.Left && t != nil && t.Session == v.ID && t.Ended.IsZero() {
+			n--
+		}
+	}
+	return n
+}
+
+// Untracked returns the sessions that have bodies inside which no camera
+// follows, in order of opening.
+func (s *State) Untracked() []string {
+	var out []string
+	for _, id := range s.Live {
+		if v := s.Sessions[id]; v.Stage == Inside && s.untracked(v) > 0 {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// InZone reports whether the track was in one of the zones during span.
+func (t *Track) InZone(zones []string, span observe.Interval) bool {
+	for i, st := range t.Stays {
+		till := t.Ended
+		if i+1 < len(t.Stays) {
+			till = t.Stays[i+1].From
+		}
+		if st.From.After(span.Settled) || (!till.IsZero() && till.Before(span.Onset)) {
+			continue
+		}
+		if slices.Contains(zones, st.Zone) {
+			return true
+		}
+	}
+	return false
+}
+
+// SessionOf returns the session that a track is bound to, or "".
+func (s *State) SessionOf(t observe.Track) string {
+	if v := s.Tracks[t]; v != nil {
+		return v.Session
+	}
+	return ""
+}
+
+// SessionsIn returns the sessions with a bound track in one of the zones during
+// span, in order of opening.
+func (s *State) SessionsIn(zones []string, span observe.Interval) []string {
+	var out []string
+	for _, id := range s.Live {
+		for _, b := range s.Sessions[id].Bodies {
+			t := s.Tracks[b.Track]
+			if t != nil && t.Session == id && t.InZone(zones, span) {
+				out = append(out, id)
+				break
+			}
+		}
+	}
+	return out
+}
+
+// SessionsInside returns the sessions with somebody inside during span.
+func (s *State) SessionsInside(span observe.Interval) []string {
+	var out []string
+	for _, id := range s.Live {
+		if s.Sessions[id].Present(span) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// Serving reports whether a device does its work, as far as is known.
+func (s *State) Serving(device string) bool {
+	d, ok := s.Device[device]
+	return ok && d.State.Serving()
+}
+
+// names returns the tracks' names in order, so that no decision depends on the
+// order of a map.
+func (s *State) names() []observe.Track { return slices.Sorted(maps.Keys(s.Tracks)) }

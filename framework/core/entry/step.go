@@ -1,0 +1,147 @@
+package entry
+
+import (
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// Step decides what the input means for who is in the store.
+func (s *State) Step(t *turn.Turn) {
+	switch in := t.Input.(type) {
+	case event.Evidence:
+		s.evidence(t, in)
+	case event.DeviceStatus:
+		s.deviceStatus(t, in)
+	case event.Answer:
+		s.answer(t)
+	case event.StaffOrder:
+		s.order(t, in)
+	case event.Definition, event.Notice, event.Time:
+	}
+	s.bindEntries(t)
+	s.settleExits(t)
+	s.dropStale(t)
+	s.expire(t)
+}
+
+func (s *State) evidence(t *turn.Turn, e event.Evidence) {
+	switch o := e.Observed.(type) {
+	case observe.Credential:
+		s.credential(t, e, o)
+	case observe.Passage:
+		s.passage(t, e, o)
+	case observe.Presence:
+		t.Emit(event.TrackSeen{Camera: e.Device, Track: o.Track, Zone: o.Zone, Phase: o.Phase, Span: e.Span(), By: e.Ref()})
+	case observe.Weight, observe.Tag, observe.Interaction, observe.Door, observe.Scan, nil:
+	}
+}
+
+func (s *State) deviceStatus(t *turn.Turn, in event.DeviceStatus) {
+	now := s.Device[in.Device]
+	if now.DeviceStatus == in {
+		t.Emit(event.Ignored{What: in.Device, Reason: "its state is the same"})
+		return
+	}
+	if in.Epoch < now.Epoch {
+		t.Emit(event.Ignored{What: in.Device, Reason: "the status speaks of an earlier opening"})
+		return
+	}
+	t.Emit(event.DeviceChanged{DeviceStatus: in, At: t.At})
+}
+
+func (s *State) order(t *turn.Turn, in event.StaffOrder) {
+	v := s.Sessions[in.Session]
+	if in.Order != event.OrderEnd {
+		return
+	}
+	if v == nil || v.Stage == Ended {
+		t.Emit(event.Ignored{What: in.Session, Reason: "no such visit is going on"})
+		return
+	}
+	t.Emit(event.SessionEnded{Session: v.ID, Ending: event.EndedByStaff, At: t.At})
+}
+
+// expire ends what has lasted too long.
+func (s *State) expire(t *turn.Turn) {
+	for _, id := range append([]string(nil), s.Live...) {
+		v := s.Sessions[id]
+		switch v.Stage {
+		case Requested:
+			if !t.At.Before(v.Opened.Add(t.Store.Store.Entry.AdmitWithin)) {
+				t.Emit(event.EntryRefused{Session: id, Token: v.Token, Reader: v.Reader, Code: "no_answer",
+					Message: "The payment could not be checked in time. Nothing will be charged. Please try again.", At: t.At})
+				t.Emit(event.SessionEnded{Session: id, Ending: event.EndedRefused, At: t.At})
+			}
+		case Admitting, Inside:
+			s.expireAdmissions(t, v)
+			s.expireStay(t, v)
+		case Ended:
+		}
+	}
+}
+
+func (s *State) expireAdmissions(t *turn.Turn, v *Session) {
+	for i := range v.Admissions {
+		if a := v.Admissions[i]; !a.Closed && !t.At.Before(a.Expires.Add(bindWithin)) {
+			t.Emit(event.AdmissionClosed{Session: v.ID, Admission: a.ID, Reason: "its time is over", At: t.At})
+		}
+	}
+	if v.Stage == Admitting && !v.admitting() {
+		t.Emit(event.SessionEnded{Session: v.ID, Ending: event.EndedAbandoned, At: t.At})
+	}
+}
+
+func (s *State) expireStay(t *turn.Turn, v *Session) {
+	if v.Stage != Inside {
+		return
+	}
+	if v.In() <= 0 && !v.admitting() {
+		t.Emit(event.SessionEnded{Session: v.ID, Ending: event.EndedLeft, At: t.At})
+		return
+	}
+	if !t.At.Before(v.Opened.Add(t.Store.Store.Entry.MaxStay)) {
+		t.Emit(event.SessionEnded{Session: v.ID, Ending: event.EndedUnseen, At: t.At})
+	}
+}
+
+// admitting reports whether more bodies may come in.
+func (v *Session) admitting() bool {
+	for i := range v.Admissions {
+		if !v.Admissions[i].Closed && v.Admissions[i].In < v.Admissions[i].Bodies {
+			return true
+		}
+	}
+	return v.Waiting > 0
+}
+
+// Wake is when time alone would next matter to this stage.
+func (s *State) Wake(t *turn.Turn) turn.Wake {
+	var w turn.Wake
+	e := t.Store.Store.Entry
+	for _, id := range s.Live {
+		switch v := s.Sessions[id]; v.Stage {
+		case Requested:
+			w.Add(v.Opened.Add(e.AdmitWithin))
+		case Admitting, Inside:
+			for i := range v.Admissions {
+				if !v.Admissions[i].Closed {
+					w.Add(v.Admissions[i].Expires.Add(bindWithin))
+				}
+			}
+			if v.Stage == Inside {
+				w.Add(v.Opened.Add(e.MaxStay))
+			}
+		case Ended:
+		}
+	}
+	for _, x := range s.Exits {
+		w.Add(x.Span.Settled.Add(exitWait))
+	}
+	for _, o := range s.Opened {
+		if s.owes(o) {
+			w.Add(o.At.Add(restateWithin))
+		}
+	}
+	return w
+}

@@ -1,0 +1,140 @@
+// Package receipt is the last stage of the core: what the shopper gets.
+//
+// It issues a receipt when a cart closes, another version whenever its payment
+// or its pending lines change, and closes the session when nothing is left to
+// do. A line in doubt never delays the receipt; undecided at its deadline, it
+// ends in the shopper's favour. A later version never asks for more.
+//
+// This is a pure room.
+package receipt
+
+import (
+	"slices"
+
+	"github.com/openaisle/aisle/framework/core/entry"
+	"github.com/openaisle/aisle/framework/core/settlement"
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
+)
+
+// State is the receipts of sessions that are not closed.
+type State struct {
+	Receipts map[string]*event.Receipt `json:"receipts"`
+	// Salt makes receipts' names unguessable.
+	Salt string `json:"salt"`
+}
+
+// New returns the state without receipts.
+func New() *State { return &State{Receipts: map[string]*event.Receipt{}} }
+
+// Apply folds a fact. Facts of other stages are passed over.
+func (s *State) Apply(f event.Fact) {
+	switch f := f.(type) {
+	case event.Adopted:
+		s.Salt = f.Definition.Salt
+	case event.ReceiptIssued:
+		r := f.Receipt
+		s.Receipts[r.Session] = &r
+	case event.SessionClosed:
+		delete(s.Receipts, f.Session)
+	}
+}
+
+// Step issues, renews and ends receipts.
+func (s *State) Step(t *turn.Turn, who *entry.State, money *settlement.State) {
+	for _, f := range t.Facts {
+		switch f := f.(type) {
+		case event.CartFrozen:
+			s.issue(t, who, money, f)
+		case event.PaymentMoved:
+			s.paid(t, money, f)
+		default:
+		}
+	}
+	if o, ok := t.Input.(event.StaffOrder); ok && o.Order == event.OrderDropPending {
+		s.drop(t, o.Session, "decided by staff for the shopper")
+	}
+	for _, id := range slices.Clone(who.Live) {
+		if r := s.Receipts[id]; r != nil && r.PendingUntil != nil && !t.At.Before(*r.PendingUntil) {
+			s.drop(t, id, "not decided in time: decided for the shopper")
+		}
+		s.close(t, who, money, id)
+	}
+}
+
+// issue writes the first version, for every session that had a hold.
+func (s *State) issue(t *turn.Turn, who *entry.State, money *settlement.State, f event.CartFrozen) {
+	v, p := who.Sessions[f.Session], money.Payments[f.Session]
+	if p == nil || v.Ending == event.EndedRefused {
+		return
+	}
+	sale, taxes, total := settlement.Price(t.Store, f.Lines)
+	r := event.Receipt{
+		ID: turn.Key("receipt", s.Salt, f.Session), Version: 1, Session: f.Session, Credential: v.Token,
+		Store: t.Store.Store.Name, Opened: v.Opened, Closed: v.EndedAt, Ending: v.Ending,
+		Lines: sale, Pending: f.Pending, Taxes: taxes, Total: total, Payment: p.State, Captured: p.Captured, Brand: p.Brand, Last4: p.Last4,
+	}
+	if r.Pending == nil {
+		r.Pending = []event.PendingLine{}
+	}
+	if len(r.Pending) > 0 {
+		until := t.At.Add(t.Store.Store.Receipt.ReviewWithin)
+		r.PendingUntil = &until
+	}
+	t.Emit(event.ReceiptIssued{Receipt: r})
+}
+
+// paid renews a receipt whose payment has come to an end.
+func (s *State) paid(t *turn.Turn, money *settlement.State, f event.PaymentMoved) {
+	r, p := s.Receipts[f.Session], money.Payments[f.Session]
+	if r == nil || p == nil || r.Payment == p.State {
+		return
+	}
+	next := *r
+	next.Version++
+	next.Payment, next.Captured, next.Brand, next.Last4 = p.State, p.Captured, p.Brand, p.Last4
+	t.Emit(event.ReceiptIssued{Receipt: next})
+}
+
+// drop ends the pending lines in the shopper's favour.
+func (s *State) drop(t *turn.Turn, id, reason string) {
+	r := s.Receipts[id]
+	if r == nil || len(r.Pending) == 0 {
+		return
+	}
+	next := *r
+	next.Version++
+	next.Dropped = slices.Clone(next.Dropped)
+	for _, l := range r.Pending {
+		l.Reason += "; " + reason
+		next.Dropped = append(next.Dropped, l)
+	}
+	next.Pending, next.PendingUntil = []event.PendingLine{}, nil
+	t.Emit(event.ReceiptIssued{Receipt: next})
+}
+
+// close ends a session when its cart is closed, its money at rest and nothing
+// pending.
+func (s *State) close(t *turn.Turn, who *entry.State, money *settlement.State, id string) {
+	v, p, r := who.Sessions[id], money.Payments[id], s.Receipts[id]
+	switch {
+	case v.Stage != entry.Ended:
+		return
+	case p == nil: // staff: nothing to settle once nobody of them is in
+	case !p.Frozen, !p.State.Final(), r != nil && (len(r.Pending) > 0 || r.Payment != p.State):
+		return
+	}
+	money.AssertClosed(id)
+	t.Emit(event.SessionClosed{Session: id, At: t.At})
+}
+
+// Wake is when time alone would next matter to this stage.
+func (s *State) Wake(who *entry.State) turn.Wake {
+	var w turn.Wake
+	for _, id := range who.Live {
+		if r := s.Receipts[id]; r != nil && r.PendingUntil != nil {
+			w.Add(*r.PendingUntil)
+		}
+	}
+	return w
+}

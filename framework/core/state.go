@@ -1,0 +1,132 @@
+package core
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/openaisle/aisle/framework/core/attribution"
+	"github.com/openaisle/aisle/framework/core/cart"
+	"github.com/openaisle/aisle/framework/core/entry"
+	"github.com/openaisle/aisle/framework/core/receipt"
+	"github.com/openaisle/aisle/framework/core/settlement"
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// keepSeen is how long an observation is remembered so that the same one,
+// reported twice under different numbers, counts once.
+const keepSeen = 2 * time.Minute
+
+// State is everything that the store knows. Its fields are read by the stages
+// and by nobody else.
+type State struct {
+	Definition *event.Definition         `json:"definition"`
+	Noted      map[string]observe.Serial `json:"noted"`
+	// Lately are the observations of each device lately, by fingerprint.
+	Lately map[string][]Observation `json:"lately"`
+	Asks   []event.Asked            `json:"asks"`
+
+	Entry       *entry.State       `json:"entry"`
+	Attribution *attribution.State `json:"attribution"`
+	Cart        *cart.State        `json:"cart"`
+	Settlement  *settlement.State  `json:"settlement"`
+	Receipt     *receipt.State     `json:"receipt"`
+
+	index *storedef.Index // derived from Definition
+}
+
+// Observation is the fingerprint of something observed, and when it settled.
+type Observation struct {
+	Print string    `json:"print"`
+	At    time.Time `json:"at"`
+}
+
+// New returns the state of a store that knows nothing, not even itself.
+func New() *State {
+	return &State{
+		Noted: map[string]observe.Serial{}, Lately: map[string][]Observation{}, Asks: []event.Asked{},
+		Entry: entry.New(), Attribution: attribution.New(), Cart: cart.New(), Settlement: settlement.New(), Receipt: receipt.New(),
+		index: storedef.NewIndex(storedef.Store{}),
+	}
+}
+
+// Encode writes the state canonically: equal states encode equally.
+func (s *State) Encode() ([]byte, error) {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return nil, fmt.Errorf("encode state: %w", err)
+	}
+	return b, nil
+}
+
+// Decode reads what Encode wrote.
+func Decode(b []byte) (*State, error) {
+	s := New()
+	if err := json.Unmarshal(b, s); err != nil {
+		return nil, fmt.Errorf("decode state: %w", err)
+	}
+	if s.Definition != nil {
+		s.index = storedef.NewIndex(s.Definition.Store)
+	}
+	return s, nil
+}
+
+// Apply folds one fact. It never decides. Recovery is Apply alone.
+func (s *State) Apply(f event.Fact) {
+	switch f := f.(type) {
+	case event.Adopted:
+		d := f.Definition
+		s.Definition, s.index = &d, storedef.NewIndex(d.Store)
+	case event.Noted:
+		s.applyNoted(f)
+	case event.Lost:
+		s.Noted[f.Device] = f.Serial
+	case event.Asked:
+		s.Asks = append(s.Asks, f)
+	case event.Answered:
+		s.Asks = slices.DeleteFunc(s.Asks, func(a event.Asked) bool { return a.Ask.ID == f.Answer.ID })
+	default:
+	}
+	s.Entry.Apply(f)
+	s.Attribution.Apply(f)
+	s.Cart.Apply(f)
+	s.Settlement.Apply(f)
+	s.Receipt.Apply(f)
+}
+
+func (s *State) applyNoted(f event.Noted) {
+	s.Noted[f.Device] = f.Serial
+	if f.Print == "" {
+		return
+	}
+	list := slices.DeleteFunc(s.Lately[f.Device], func(o Observation) bool { return f.At.Sub(o.At) > keepSeen })
+	s.Lately[f.Device] = append(list, Observation{Print: f.Print, At: f.At})
+}
+
+// Pending returns the asks without an answer, oldest first.
+func (s *State) Pending() []event.Ask {
+	out := make([]event.Ask, len(s.Asks))
+	for i := range s.Asks {
+		out[i] = s.Asks[i].Ask
+	}
+	return out
+}
+
+// Wake returns when time alone would next matter.
+func (s *State) Wake() (time.Time, bool) {
+	t := turn.Turn{Store: s.index}
+	w := s.Entry.Wake(&t)
+	for _, next := range []turn.Wake{
+		s.Attribution.Wake(&t), s.Cart.Wake(&t, s.Entry), s.Settlement.Wake(s.Entry), s.Receipt.Wake(s.Entry),
+	} {
+		w.At, w.OK = turn.Earliest(w.At, w.OK, next.At, next.OK)
+	}
+	return w.At, w.OK
+}
+
+// Open returns how many sessions are not closed.
+func (s *State) Open() int { return len(s.Entry.Live) }

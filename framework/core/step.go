@@ -1,0 +1,110 @@
+package core
+
+import (
+	"time"
+
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// Step decides what follows from in, and applies it. Same state, time and
+// input: same facts, on every machine.
+func Step(s *State, at time.Time, in event.Input) []event.Fact {
+	t := turn.Turn{At: at, Input: in, Store: s.index, Apply: s.Apply}
+	if !s.accept(&t) {
+		return t.Facts
+	}
+	if s.Definition == nil {
+		t.Emit(event.Ignored{What: event.InputName(in), Reason: "no store definition is in force yet"})
+		return t.Facts
+	}
+	t.Store = s.index
+	s.Entry.Step(&t)
+	s.Attribution.Step(&t, s.Entry)
+	s.Cart.Step(&t, s.Entry, s.Attribution)
+	s.Settlement.Step(&t, s.Entry)
+	s.Receipt.Step(&t, s.Entry, s.Settlement)
+	return t.Facts
+}
+
+// accept takes note of the input, and reports whether the stages shall see it.
+func (s *State) accept(t *turn.Turn) bool {
+	switch in := t.Input.(type) {
+	case event.Evidence:
+		return s.acceptEvidence(t, in)
+	case event.Answer:
+		return s.acceptAnswer(t, in)
+	case event.Definition:
+		t.Emit(event.Adopted{Definition: in})
+	case event.Notice:
+		t.Emit(event.Ignored{What: in.Device, Reason: "notices are not acted on: what a processor says is looked up"})
+	case event.DeviceStatus, event.StaffOrder, event.Time:
+	}
+	return true
+}
+
+// acceptEvidence sets repeats aside: the same number again, and the same
+// observation under another number.
+func (s *State) acceptEvidence(t *turn.Turn, e event.Evidence) bool {
+	if last, ok := s.Noted[e.Device]; ok && e.Serial.Compare(last) <= 0 {
+		t.Emit(event.Ignored{What: e.Ref().String(), Reason: "a repeat, or of an earlier opening"})
+		return false
+	}
+	if e.Gap != nil {
+		t.Emit(event.Lost{Device: e.Device, Serial: e.Serial, Gap: *e.Gap, At: t.At})
+		return true
+	}
+	if e.Observed == nil {
+		t.Emit(event.Ignored{What: e.Ref().String(), Reason: "it says nothing"})
+		return false
+	}
+	print := fingerprint(e)
+	for _, o := range s.Lately[e.Device] {
+		if o.Print == print && print != "" {
+			t.Emit(event.Noted{Device: e.Device, Serial: e.Serial, At: e.Span().Settled})
+			t.Emit(event.Ignored{What: e.Ref().String(), Reason: "the same observation again"})
+			return false
+		}
+	}
+	t.Emit(event.Noted{Device: e.Device, Serial: e.Serial, Print: print, At: e.Span().Settled})
+	return true
+}
+
+// fingerprint tells observations of one device apart. A level has none: to
+// state it again does no harm. The interval is that of the device's clock, so
+// that a better estimate of its offset makes no second observation of one.
+func fingerprint(e event.Evidence) string {
+	var what string
+	span := e.Observed.Span()
+	switch o := e.Observed.(type) {
+	case observe.Credential:
+		what = o.Token
+	case observe.Passage:
+		what = o.Direction.String() + o.Lane + o.Admission
+	case observe.Interaction:
+		what = string(o.Track) + o.At + o.Action.String()
+	case observe.Tag:
+		what = o.EPC
+	case observe.Scan:
+		what = string(o.GTIN) + o.Serial
+	case observe.Weight, observe.Presence, observe.Door, nil:
+		return ""
+	}
+	return turn.Key(observe.KindOf(e.Observed).String(), what, span.Onset.UTC().Format(time.RFC3339Nano), span.Settled.UTC().Format(time.RFC3339Nano))
+}
+
+// acceptAnswer finds the ask that is answered. A second answer to one ask is
+// set aside: what it may say is found out by a look-up.
+func (s *State) acceptAnswer(t *turn.Turn, a event.Answer) bool {
+	for i := range s.Asks {
+		if s.Asks[i].Ask.ID == a.ID {
+			ask := s.Asks[i].Ask
+			t.Ask = &ask
+			t.Emit(event.Answered{Answer: a, At: t.At})
+			return true
+		}
+	}
+	t.Emit(event.Ignored{What: a.ID, Reason: "nothing is asked under this name any more"})
+	return false
+}

@@ -1,0 +1,148 @@
+package event
+
+import (
+	"time"
+
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// SessionOpened says that somebody asked to come in.
+type SessionOpened struct {
+	Session string         `json:"session"`
+	Token   string         `json:"token"`
+	Method  observe.Method `json:"method"`
+	Reader  string         `json:"reader"`
+	Gate    string         `json:"gate"`
+	Bodies  int            `json:"bodies"`
+	// Staff sessions have no hold and no cart.
+	Staff bool      `json:"staff,omitempty"`
+	At    time.Time `json:"at"`
+	By    Ref       `json:"by"`
+}
+
+// EntryRefused says that somebody may not come in. Code is for machines and
+// Message for the shopper's screen.
+type EntryRefused struct {
+	Session string    `json:"session,omitempty"`
+	Token   string    `json:"token,omitempty"`
+	Reader  string    `json:"reader,omitempty"`
+	Code    string    `json:"code"`
+	Message string    `json:"message"`
+	At      time.Time `json:"at"`
+}
+
+// AdmissionGiven says that a gate was asked to let bodies in for a session.
+type AdmissionGiven struct {
+	Session   string    `json:"session"`
+	Admission string    `json:"admission"`
+	Gate      string    `json:"gate"`
+	Bodies    int       `json:"bodies"`
+	Expires   time.Time `json:"expires"`
+}
+
+// AdmissionClosed says that no more bodies come in by an admission.
+type AdmissionClosed struct {
+	Session   string    `json:"session"`
+	Admission string    `json:"admission"`
+	Reason    string    `json:"reason"`
+	At        time.Time `json:"at"`
+}
+
+// BodyEntered says that a body passed in for a session.
+type BodyEntered struct {
+	Session   string           `json:"session"`
+	Admission string           `json:"admission"`
+	Gate      string           `json:"gate"`
+	Span      observe.Interval `json:"span"`
+	By        Ref              `json:"by"`
+}
+
+// ExitSeen says that a body passed out and it must yet be told whose it is.
+type ExitSeen struct {
+	Gate string           `json:"gate"`
+	Span observe.Interval `json:"span"`
+	By   Ref              `json:"by"`
+}
+
+// BodyLeft says whose body passed out.
+type BodyLeft struct {
+	Session string           `json:"session"`
+	Gate    string           `json:"gate"`
+	Track   observe.Track    `json:"track,omitempty"`
+	Span    observe.Interval `json:"span"`
+	By      Ref              `json:"by"`
+	// Reason says how it was told: by the track, or by being the only one.
+	Reason string `json:"reason"`
+}
+
+// BodyUnknown says that a body passed a gate and belongs to no session that can
+// be told: a tailgater, or somebody whose track was lost.
+type BodyUnknown struct {
+	Gate      string            `json:"gate"`
+	Direction observe.Direction `json:"direction"`
+	Span      observe.Interval  `json:"span"`
+	By        Ref               `json:"by"`
+}
+
+// TrackSeen says where a track is.
+type TrackSeen struct {
+	Camera string           `json:"camera"`
+	Track  observe.Track    `json:"track"`
+	Zone   string           `json:"zone"`
+	Phase  observe.Phase    `json:"phase"`
+	Span   observe.Interval `json:"span"`
+	By     Ref              `json:"by"`
+}
+
+// TrackBound says that a track is a body of a session.
+type TrackBound struct {
+	Track   observe.Track `json:"track"`
+	Session string        `json:"session"`
+	// Passage is the report of the passage that it entered by.
+	Passage Ref `json:"passage"`
+}
+
+// TrackUnbound says that it can no longer be told whose body a track is.
+type TrackUnbound struct {
+	Track   observe.Track `json:"track"`
+	Session string        `json:"session"`
+	Reason  string        `json:"reason"`
+}
+
+// SessionEnded says that nobody of a session is in the store any more, as far
+// as can be told.
+type SessionEnded struct {
+	Session string    `json:"session"`
+	Ending  Ending    `json:"ending"`
+	At      time.Time `json:"at"`
+}
+
+// Ending is how a visit ended.
+type Ending string
+
+// The endings.
+const (
+	// EndedRefused: never let in.
+	EndedRefused Ending = "refused"
+	// EndedAbandoned: let in, but nobody came.
+	EndedAbandoned Ending = "abandoned"
+	// EndedLeft: all bodies were seen leaving.
+	EndedLeft Ending = "left"
+	// EndedUnseen: nobody saw them leave and the longest stay is over.
+	EndedUnseen Ending = "unseen"
+	// EndedByStaff: a member of staff said so.
+	EndedByStaff Ending = "staff"
+)
+
+func (SessionOpened) fact()   {}
+func (EntryRefused) fact()    {}
+func (AdmissionGiven) fact()  {}
+func (AdmissionClosed) fact() {}
+func (BodyEntered) fact()     {}
+func (ExitSeen) fact()        {}
+func (BodyLeft) fact()        {}
+func (BodyUnknown) fact()     {}
+func (TrackSeen) fact()       {}
+func (TrackBound) fact()      {}
+func (TrackUnbound) fact()    {}
+func (SessionEnded) fact()    {}

@@ -1,0 +1,168 @@
+package event
+
+import (
+	"time"
+
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/money"
+)
+
+// CartFrozen says what a session carried out. Nothing after it adds a line.
+type CartFrozen struct {
+	Session string     `json:"session"`
+	At      time.Time  `json:"at"`
+	Lines   []CartLine `json:"lines"`
+	// Pending are the lines in doubt: shown, never charged here.
+	Pending []PendingLine `json:"pending,omitempty"`
+}
+
+// CartLine is units of one product.
+type CartLine struct {
+	GTIN     gs1.GTIN `json:"gtin"`
+	Quantity int      `json:"quantity"`
+	// Why names the evidence in words and records.
+	Why []Why `json:"why"`
+}
+
+// PendingLine is units that the session may have.
+type PendingLine struct {
+	GTIN     gs1.GTIN `json:"gtin,omitempty"`
+	Quantity int      `json:"quantity"`
+	Doubt    string   `json:"doubt,omitempty"`
+	Reason   string   `json:"reason"`
+	Why      []Why    `json:"why,omitempty"`
+}
+
+// Why is one reason of a line.
+type Why struct {
+	Text     string    `json:"text"`
+	At       time.Time `json:"at"`
+	Evidence []Ref     `json:"evidence"`
+}
+
+// PaymentMoved says that a session's payment is in another state.
+type PaymentMoved struct {
+	Session string       `json:"session"`
+	State   PaymentState `json:"state"`
+	// Key is the movement's that is under way.
+	Key string `json:"key,omitempty"`
+	// Reference and Held are the hold's; Captured is what was taken.
+	Reference string        `json:"reference,omitempty"`
+	Held      *money.Amount `json:"held,omitempty"`
+	Captured  *money.Amount `json:"captured,omitempty"`
+	Expires   *time.Time    `json:"expires,omitempty"`
+	Brand     string        `json:"brand,omitempty"`
+	Last4     string        `json:"last4,omitempty"`
+	// Due is what the movement that begins is asked to move.
+	Due *money.Amount `json:"due,omitempty"`
+	// Doubtful says that the movement under way may have happened, Absent that
+	// a look-up did not find it.
+	Doubtful bool `json:"doubtful,omitempty"`
+	Absent   bool `json:"absent,omitempty"`
+	// Attempt counts asks of the movement under way; RetryAt is the next.
+	Attempt int        `json:"attempt,omitempty"`
+	RetryAt *time.Time `json:"retry_at,omitempty"`
+	Reason  string     `json:"reason,omitempty"`
+	At      time.Time  `json:"at"`
+}
+
+// PaymentState is the state of a session's payment.
+type PaymentState string
+
+// The states.
+const (
+	PaymentAuthorizing PaymentState = "authorizing"
+	PaymentHeld        PaymentState = "held"
+	PaymentDeclined    PaymentState = "declined"
+	PaymentCapturing   PaymentState = "capturing"
+	PaymentCaptured    PaymentState = "captured"
+	PaymentVoiding     PaymentState = "voiding"
+	PaymentVoided      PaymentState = "voided"
+	// PaymentFailed: the processor refused to capture; the store bears it.
+	PaymentFailed PaymentState = "failed"
+)
+
+// Final reports whether nothing moves any more.
+func (s PaymentState) Final() bool {
+	switch s {
+	case PaymentDeclined, PaymentCaptured, PaymentVoided, PaymentFailed:
+		return true
+	case PaymentAuthorizing, PaymentHeld, PaymentCapturing, PaymentVoiding:
+	}
+	return false
+}
+
+// Posted is a double entry in a session's ledger. Its amounts add up to zero.
+type Posted struct {
+	Session string    `json:"session"`
+	Entries []Posting `json:"entries"`
+	At      time.Time `json:"at"`
+}
+
+// Posting is one side of an entry: a debit is positive, a credit negative.
+type Posting struct {
+	Account string       `json:"account"`
+	Amount  money.Amount `json:"amount"`
+}
+
+// ReceiptIssued is a version of a session's receipt.
+type ReceiptIssued struct {
+	Receipt Receipt `json:"receipt"`
+}
+
+// Receipt is what a shopper gets.
+type Receipt struct {
+	// ID is unguessable and names the receipt's page.
+	ID         string     `json:"id"`
+	Version    int        `json:"version"`
+	Session    string     `json:"session"`
+	Credential string     `json:"credential"`
+	Store      string     `json:"store"`
+	Opened     time.Time  `json:"opened"`
+	Closed     time.Time  `json:"closed"`
+	Ending     Ending     `json:"ending"`
+	Lines      []SaleLine `json:"lines"`
+	// Pending are lines in doubt, not charged; PendingUntil is when they end
+	// in the shopper's favour. Dropped are those that did.
+	Pending      []PendingLine `json:"pending"`
+	PendingUntil *time.Time    `json:"pending_until,omitempty"`
+	Dropped      []PendingLine `json:"dropped,omitempty"`
+	Taxes        []TaxLine     `json:"taxes"`
+	Total        money.Amount  `json:"total"`
+	Payment      PaymentState  `json:"payment"`
+	Captured     *money.Amount `json:"captured,omitempty"`
+	Brand        string        `json:"brand,omitempty"`
+	Last4        string        `json:"last4,omitempty"`
+}
+
+// SaleLine is a priced line.
+type SaleLine struct {
+	GTIN     gs1.GTIN     `json:"gtin"`
+	Title    string       `json:"title"`
+	Quantity int          `json:"quantity"`
+	Unit     money.Amount `json:"unit"`
+	Amount   money.Amount `json:"amount"`
+	Tax      string       `json:"tax"`
+	Why      []Why        `json:"why"`
+}
+
+// TaxLine is the tax included in the total, by class.
+type TaxLine struct {
+	Name  string       `json:"name"`
+	Rate  money.Rate   `json:"rate"`
+	Gross money.Amount `json:"gross"`
+	Tax   money.Amount `json:"tax"`
+}
+
+// SessionClosed says that nothing is left to do for a session. Its ledger adds
+// up to zero.
+type SessionClosed struct {
+	Session string    `json:"session"`
+	At      time.Time `json:"at"`
+}
+
+func (CartFrozen) fact()    {}
+func (PaymentMoved) fact()  {}
+func (Posted) fact()        {}
+func (ReceiptIssued) fact() {}
+func (SessionClosed) fact() {}
