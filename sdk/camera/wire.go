@@ -1,0 +1,22 @@
+package camera
+
+import (
+	"context"
+
+	"github.com/openaisle/aisle/sdk"
+	"github.com/openaisle/aisle/sdk/class"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// Driver makes a driver of cameras. The context that open sees lives as long as
+// the device. C is the configuration, a tagged struct (package config).
+func Driver[C any](name string, open func(context.Context, sdk.Env, C) (Camera, error)) sdk.Driver {
+	return class.Define(class.Class[Camera]{Name: "camera", Run: run}, name, open)
+}
+
+func run(c Camera, ctx context.Context, report func(observe.Evidence)) error { //nolint:revive // the order of a method expression
+	return c.Run(ctx, Report{
+		Presence:    func(p observe.Presence) { report(p) },
+		Interaction: func(i observe.Interaction) { report(i) },
+	})
+}

@@ -1,0 +1,134 @@
+package classtest
+
+import (
+	"context"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/openaisle/aisle/sdk/host"
+)
+
+// patience is how long a test waits for something that a device must do. It is
+// a bound for what hangs, and no measure.
+const patience = 10 * time.Second
+
+// Watcher collects what a plugin observes, and acknowledges it as a host with a
+// journal would.
+type Watcher struct {
+	t testing.TB
+
+	mu      sync.Mutex
+	reports []host.Report
+	lost    []host.Lost
+	news    chan struct{}
+	hold    bool
+	plugin  *host.Plugin
+}
+
+// Watch observes p until the test ends.
+func Watch(t testing.TB, p *host.Plugin) *Watcher {
+	t.Helper()
+	w := &Watcher{t: t, news: make(chan struct{}), plugin: p}
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() { _ = p.Observe(ctx, host.Sink{Reports: w.take, Lost: w.takeLost}) }) // the end of the stream is the end of the test
+	t.Cleanup(func() { cancel(); done.Wait() })
+	return w
+}
+
+func (w *Watcher) take(reports []host.Report) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.reports = append(w.reports, reports...)
+	for _, r := range reports {
+		if !w.hold {
+			w.plugin.Ack(r.Handle, r.Epoch, r.Seq)
+		}
+	}
+	w.tell()
+}
+
+func (w *Watcher) takeLost(l host.Lost) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.lost = append(w.lost, l)
+	w.tell()
+}
+
+func (w *Watcher) tell() {
+	close(w.news)
+	w.news = make(chan struct{})
+}
+
+// HoldAcks stops or resumes acknowledging. Resuming acknowledges nothing that
+// came meanwhile.
+func (w *Watcher) HoldAcks(hold bool) {
+	w.mu.Lock()
+	w.hold = hold
+	w.mu.Unlock()
+}
+
+// Next gives the next report that no Next has given, and fails the test if none
+// comes.
+func (w *Watcher) Next() host.Report {
+	w.t.Helper()
+	return w.NextOf(func(host.Report) bool { return true })
+}
+
+// NextOf gives the next report that match accepts. Others stay for later calls.
+func (w *Watcher) NextOf(match func(host.Report) bool) host.Report {
+	w.t.Helper()
+	var found host.Report
+	w.wait("a report", func() bool {
+		i := slices.IndexFunc(w.reports, match)
+		if i >= 0 {
+			found = w.reports[i]
+			w.reports = slices.Delete(w.reports, i, i+1)
+		}
+		return i >= 0
+	})
+	return found
+}
+
+// NextLost gives the next notice that a device was lost.
+func (w *Watcher) NextLost() host.Lost {
+	w.t.Helper()
+	var found host.Lost
+	w.wait("the loss of a device", func() bool {
+		if len(w.lost) == 0 {
+			return false
+		}
+		found, w.lost = w.lost[0], w.lost[1:]
+		return true
+	})
+	return found
+}
+
+// Waiting gives the reports that no Next has given.
+func (w *Watcher) Waiting() []host.Report {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.reports)
+}
+
+// wait waits until done, called under the lock, is true.
+func (w *Watcher) wait(what string, done func() bool) {
+	w.t.Helper()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	for {
+		w.mu.Lock()
+		ok, news := done(), w.news
+		w.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-news:
+		case <-limit.C:
+			w.t.Fatalf("waited %v for %s", patience, what)
+		}
+	}
+}

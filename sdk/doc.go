@@ -1,0 +1,58 @@
+// Package sdk is what a vendor's main needs: name the plugin, list its drivers,
+// serve.
+//
+//	func main() {
+//		sdk.Serve(sdk.Plugin{
+//			Name: "acme/speedlane", Version: "1.4.0",
+//			Drivers: []sdk.Driver{gate.Driver("speedlane", open)},
+//		})
+//	}
+//
+// A driver is made by the package of its device class (gate, credential, rfid,
+// shelf, camera, payment). The SDK owns the process's goroutines, streams,
+// numbers and buffers: a vendor writes a blocking Run and plain methods, and a
+// panic in them costs one device and not the process.
+//
+// Serve never returns before the host lets go, or is gone. What vendor code
+// prints on standard output goes to the log.
+package sdk
+
+import (
+	"github.com/openaisle/aisle/sdk/class"
+)
+
+// Plugin is what a plugin binary serves.
+type Plugin struct {
+	// Name is vendor/product, such as "acme/speedlane".
+	Name string
+	// Version is a semantic version without a leading v.
+	Version string
+	// Drivers are the models it can drive.
+	Drivers []Driver
+}
+
+// Driver opens devices of one class and model.
+type Driver = class.Driver
+
+// Env is what a driver's open function gets beside its configuration.
+type Env = class.Env
+
+// Safety is the fail-safe behaviour of a device.
+type Safety = class.Safety
+
+// Link is a device's line to the host.
+type Link = class.Link
+
+// Identity is what a device states about itself, by a method Identity() Identity.
+type Identity = class.Identity
+
+// Condition is how a device is, by a method Condition() Condition.
+type Condition = class.Condition
+
+// The states of a condition.
+const (
+	StateReady    = class.StateReady
+	StateDegraded = class.StateDegraded
+	StateOffline  = class.StateOffline
+	StateFailed   = class.StateFailed
+)

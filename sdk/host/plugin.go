@@ -1,0 +1,187 @@
+package host
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+
+	"github.com/openaisle/aisle/sdk/class"
+	"github.com/openaisle/aisle/sdk/config"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/internal/pb"
+	"github.com/openaisle/aisle/sdk/internal/wire"
+)
+
+// Plugin is one running plugin. Its methods may be called at once.
+type Plugin struct {
+	conn grpc.ClientConnInterface
+	base pb.PluginClient
+
+	mu      sync.Mutex
+	sources map[source]*progress
+	acks    map[source]uint64
+	ackWake chan struct{}
+	stats   Stats
+}
+
+type source struct {
+	handle uint32
+	epoch  uint64
+}
+
+// New makes the host's end of a plugin over a connection. It starts nothing.
+func New(conn grpc.ClientConnInterface) *Plugin {
+	return &Plugin{conn: conn, base: pb.NewPluginClient(conn), sources: map[source]*progress{},
+		acks: map[source]uint64{}, ackWake: make(chan struct{}, 1)}
+}
+
+// Description is what a plugin says of itself.
+type Description struct {
+	// Name is vendor/product, Version a semantic version.
+	Name, Version string
+	// Contract is the version of the contract it was built against.
+	Contract int
+	Drivers  []DriverInfo
+}
+
+// DriverInfo describes one driver of a plugin.
+type DriverInfo struct {
+	Name, Class, Doc string
+	Schema           config.Schema
+}
+
+// Driver gives the driver of a name.
+func (d Description) Driver(name string) (DriverInfo, bool) {
+	for _, i := range d.Drivers {
+		if i.Name == name {
+			return i, true
+		}
+	}
+	return DriverInfo{}, false
+}
+
+// maxDrivers bounds the drivers of one plugin.
+const maxDrivers = 256
+
+// Describe asks the plugin what it is. It touches no device.
+func (p *Plugin) Describe(ctx context.Context) (Description, error) {
+	var r *pb.DescribeResponse
+	err := call(ctx, "describe", func(ctx context.Context, o grpc.CallOption) (err error) {
+		r, err = p.base.Describe(ctx, &pb.DescribeRequest{}, o)
+		return err
+	})
+	if err != nil {
+		return Description{}, err
+	}
+	d := Description{Name: r.GetName(), Version: r.GetVersion(), Contract: int(min(r.GetContract(), math.MaxInt32))}
+	if len(r.GetDrivers()) > maxDrivers {
+		return d, fault.Errorf(fault.Invalid, "describe: %d drivers, the limit is %d", len(r.GetDrivers()), maxDrivers)
+	}
+	for _, v := range r.GetDrivers() {
+		s, err := wire.SchemaOf(v.GetSchema())
+		if err != nil {
+			return d, fault.Wrap(fault.Invalid, fmt.Sprintf("describe: schema of driver %q", v.GetName()), err)
+		}
+		d.Drivers = append(d.Drivers, DriverInfo{Name: v.GetName(), Class: v.GetClass(), Doc: v.GetDoc(), Schema: s})
+	}
+	return d, nil
+}
+
+// OpenRequest says which device to open.
+type OpenRequest struct {
+	// Handle is the host's number for the device, unique among the plugin's.
+	Handle uint32
+	// Epoch is unique across hosts and journals, not zero, and grows with each
+	// opening of the device.
+	Epoch uint64
+	// Driver is the driver's name, Address the device's in the store.
+	Driver, Address string
+	// Config is the config block as JSON (package config says how).
+	Config json.RawMessage
+	// Points are the addresses of the device's points by their own names.
+	Points map[string]string
+	Safety class.Safety
+}
+
+// Opened is what a device says of itself when it opens.
+type Opened struct {
+	Identity class.Identity
+	// Abilities are the optional abilities that this device has, such as
+	// "shelf.tare".
+	Abilities []string
+}
+
+// Open opens a device. An error of code invalid may name the attribute that is
+// to blame (fault.PathOf). A device that is open under an older epoch is closed
+// first.
+func (p *Plugin) Open(ctx context.Context, r OpenRequest) (Opened, error) {
+	// Evidence may come before the answer to Open does.
+	p.expect(source{r.Handle, r.Epoch})
+	var a *pb.OpenResponse
+	err := call(ctx, "open "+r.Address, func(ctx context.Context, o grpc.CallOption) (err error) {
+		a, err = p.base.Open(ctx, &pb.OpenRequest{
+			Handle: r.Handle, Epoch: r.Epoch, Driver: r.Driver, Address: r.Address, ConfigJson: r.Config, Points: r.Points,
+			Safety: &pb.Safety{FreeExitAfterMs: uint32(min(max(r.Safety.FreeExitAfter/time.Millisecond, 0), math.MaxUint32))}, //nolint:gosec // bounded
+		}, o)
+		return err
+	})
+	if err != nil {
+		return Opened{}, err
+	}
+	return Opened{
+		Identity:  class.Identity{Model: a.GetModel(), SerialNumber: a.GetSerialNumber(), Firmware: a.GetFirmware()},
+		Abilities: a.GetAbilities(),
+	}, nil
+}
+
+// Close closes a device. Closing a closed one is no error. What it reported
+// before still comes.
+func (p *Plugin) Close(ctx context.Context, handle uint32, epoch uint64) error {
+	return call(ctx, "close", func(ctx context.Context, o grpc.CallOption) error {
+		_, err := p.base.Close(ctx, &pb.CloseRequest{Handle: handle, Epoch: epoch}, o)
+		return err
+	})
+}
+
+// DeviceHealth is a device's condition as the plugin sees it.
+type DeviceHealth struct {
+	Handle uint32
+	Epoch  uint64
+	class.Condition
+	// Reported counts the device's reports, Acknowledged those that the host
+	// made durable, Lost those that a gap stands for.
+	Reported, Acknowledged, Lost uint64
+}
+
+// Health asks how all open devices are.
+func (p *Plugin) Health(ctx context.Context) ([]DeviceHealth, error) {
+	var r *pb.HealthResponse
+	err := call(ctx, "health", func(ctx context.Context, o grpc.CallOption) (err error) {
+		r, err = p.base.Health(ctx, &pb.HealthRequest{}, o)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	var all []DeviceHealth
+	for _, d := range r.GetDevices() {
+		state := class.StateUnknown
+		if s := d.GetState(); s > 0 && s <= pb.HealthState(class.StateFailed) {
+			state = class.State(s) //nolint:gosec // bounded just above
+		}
+		all = append(all, DeviceHealth{
+			Handle: d.GetHandle(), Epoch: d.GetEpoch(),
+			Condition: class.Condition{State: state, Cause: wire.Bound(d.GetCause(), wire.MaxFaultText)},
+			Reported:  d.GetReported(), Acknowledged: d.GetAcknowledged(), Lost: d.GetLost(),
+		})
+	}
+	return all, nil
+}
+
+// Stack gives the stack of the panic in vendor code that err tells of, or "".
+func Stack(err error) string { return wire.StackOf(err) }

@@ -1,0 +1,104 @@
+package server
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/internal/pb"
+	"github.com/openaisle/aisle/sdk/internal/wire"
+)
+
+type observeStream = grpc.BidiStreamingServer[pb.ObserveRequest, pb.ObserveResponse]
+
+// Observe carries evidence until the stream, the server or a newer stream ends
+// it. A newer stream takes over, since the older one's host may have died
+// without a word.
+func (s *Server) Observe(stream observeStream) error {
+	ctx, cancel := context.WithCancel(stream.Context())
+	defer cancel()
+	ended := make(chan struct{})
+	defer close(ended)
+	number, err := s.takeOver(cancel, ended)
+	if err != nil {
+		return wire.StatusOf(err)
+	}
+	go func() { // ends with the stream, which ends when this handler returns
+		s.receive(stream)
+		cancel()
+	}()
+	return wire.StatusOf(s.send(ctx, stream, number))
+}
+
+// takeOver ends the older stream. It doesn't wait for it: a host that froze may
+// hold it in a send, and what it may still take ends with its number.
+func (s *Server) takeOver(cancel context.CancelFunc, ended chan struct{}) (uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return 0, fault.New(fault.Unavailable, "the plugin is stopping")
+	}
+	if s.stream != nil {
+		s.stream()
+	}
+	s.stream, s.ended = cancel, ended
+	return s.spool.restart(), nil
+}
+
+// receive takes acknowledgements until the host ends its half.
+func (s *Server) receive(stream observeStream) {
+	for {
+		r, err := stream.Recv()
+		if err != nil {
+			return // the end of the host's half is the end of the stream, however it came
+		}
+		for _, a := range r.GetAcks() {
+			s.spool.ack(a.GetHandle(), a.GetEpoch(), a.GetSeq())
+		}
+	}
+}
+
+// send sends whatever waits, at once: a batch grows only while the one before
+// is being sent.
+func (s *Server) send(ctx context.Context, stream observeStream, number uint64) error {
+	var batch wire.Encoder
+	message := &pb.ObserveResponse{Message: &pb.ObserveResponse_Batch{Batch: batch.Batch()}}
+	for {
+		batch.Reset()
+		notices, ok := s.spool.take(number, &batch)
+		if !ok {
+			return fault.New(fault.Unavailable, "a newer stream took over")
+		}
+		if batch.Rows() > 0 {
+			if err := stream.Send(message); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, n := range notices {
+			if err := stream.Send(lostOf(n)); err != nil {
+				return err
+			}
+		}
+		if len(notices) > 0 {
+			continue
+		}
+		if ctx.Err() != nil { // only now: what was reported before the end still goes out
+			return nil
+		}
+		select {
+		case <-s.spool.wake:
+		case <-ctx.Done():
+		}
+	}
+}
+
+func lostOf(o *source) *pb.ObserveResponse {
+	o.spool.mu.Lock()
+	notice := o.notice
+	o.spool.mu.Unlock()
+	return &pb.ObserveResponse{Message: &pb.ObserveResponse_Lost{Lost: &pb.DeviceLost{
+		Handle: o.handle, Epoch: o.epoch, Fault: wire.FaultOf(notice),
+	}}}
+}

@@ -1,0 +1,45 @@
+package wire
+
+import "time"
+
+// What both ends of a plugin must agree on.
+const (
+	// Contract is the version of the contract, and go-plugin's protocol
+	// version.
+	Contract = 1
+	// CookieKey and CookieValue tell a plugin that a host started it. They are
+	// no secret and no protection.
+	CookieKey   = "AISLE_PLUGIN"
+	CookieValue = "f2a1c9d07b6e4c35a8e0"
+	// PluginName is the name of the one plugin set in go-plugin's terms.
+	PluginName = "aisle"
+	// LifelineEnv names the environment variable that holds the number of an
+	// inherited descriptor whose end of file means that the host is gone.
+	LifelineEnv = "AISLE_LIFELINE"
+)
+
+// The limits of the wire.
+const (
+	// MaxMessage is the most bytes of one message either end receives.
+	MaxMessage = 4 << 20
+	// StreamWindow is the flow-control window of a stream. It is static, which
+	// turns off the bandwidth estimator's pings; larger windows only store
+	// latency.
+	StreamWindow = 256 << 10
+	// ConnWindow is the window of the whole connection.
+	ConnWindow = 2 * StreamWindow
+	// MaxBatch is the most rows of one batch.
+	MaxBatch = 256
+	// MaxSources is the most devices one batch may speak of.
+	MaxSources = MaxBatch
+	// MaxFaultText and MaxStack bound the texts of a fault, in bytes.
+	MaxFaultText = 4 << 10
+	MaxStack     = 16 << 10
+)
+
+// The first and last instant that evidence may speak of: what every encoding
+// downstream can write (RFC 3339 has years of four digits).
+var (
+	earliest = time.Date(1, time.January, 2, 0, 0, 0, 0, time.UTC).UnixMicro()
+	latest   = time.Date(9999, time.December, 30, 0, 0, 0, 0, time.UTC).UnixMicro()
+)
