@@ -187,6 +187,11 @@ func TestLookupOfAHold(t *testing.T) {
 	now = now.Add(2 * time.Minute)
 	wantLookup(t, p, late, payment.StateDone) // search knows it now
 	wantLookup(t, p, payment.LookupRequest{Key: "K'1\\", Operation: payment.OperationAuthorize, Since: now}, payment.StateAbsent)
+	twin := mustHold(t, p, "K'1\\", 300)
+	now = now.Add(2 * time.Minute)
+	if o := wantLookup(t, p, byKey, payment.StateDone); o.Reference != wanted.Reference { // the twin is newer
+		t.Errorf("found %+v, not %q; the twin is %q", o, wanted.Reference, twin.Reference)
+	}
 	now = now.Add(time.Hour)
 	if o := wantLookup(t, p, byKey, payment.StateDone); o.Expires.After(now) {
 		t.Errorf("a hold that lapsed expires %v", o.Expires)
