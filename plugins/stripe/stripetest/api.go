@@ -15,6 +15,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer s.handlers.Done()
 	if strings.HasPrefix(r.URL.Path, "/_") {
+		s.mu.Lock()
+		s.last = time.Now()
+		s.mu.Unlock()
 		s.admin(w, r)
 		return
 	}

@@ -153,7 +153,8 @@ func (s *Server) begin() bool {
 	return true
 }
 
-// IdleSince returns when the server last had a request in hand; the present where it has one now.
+// IdleSince returns when the server last had a request in hand, of the test's own endpoints too; the present where it has
+// one of the API now.
 func (s *Server) IdleSince() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
