@@ -36,7 +36,7 @@ type BayOptions struct {
 	Hold time.Duration
 	// Tolerance is the greatest standard deviation of the bins of a still load
 	// (lowest and highest left out), over the error that their ringing gives
-	// one bin; 0.65. The middle five of seven normal values have 0.6 of the
+	// one bin; 0.75. The middle five of seven normal values have 0.6 of the
 	// whole's; of ringing it is half of that, for its mean vanishes faster
 	// than that of white noise. A hand's sway is many times more.
 	Tolerance float64
@@ -87,7 +87,7 @@ func (o *BayOptions) withDefaults() BayOptions {
 	}
 	r.Bin = cmp.Or(r.Bin, 200*time.Millisecond)
 	r.Hold = cmp.Or(r.Hold, 1400*time.Millisecond)
-	r.Tolerance = cmp.Or(r.Tolerance, 0.65)
+	r.Tolerance = cmp.Or(r.Tolerance, 0.75)
 	r.MinChange = cmp.Or(r.MinChange, 10)
 	r.Certainty = cmp.Or(r.Certainty, 4)
 	r.Departure = cmp.Or(r.Departure, 4)

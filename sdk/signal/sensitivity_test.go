@@ -23,12 +23,12 @@ type knob struct {
 func scale(d *time.Duration, f float64) { *d = time.Duration(f * float64(*d)) }
 
 var knobs = []knob{
-	{"Bin", func(o *BayOptions, f float64) { scale(&o.Bin, f) }, 0.83, 1.33},
-	{"Hold", func(o *BayOptions, f float64) { scale(&o.Hold, f) }, 0.75, 1.33},
-	{"Tolerance", func(o *BayOptions, f float64) { o.Tolerance *= f }, 0.75, 4.5},
+	{"Bin", func(o *BayOptions, f float64) { scale(&o.Bin, f) }, 0.62, 1.77},
+	{"Hold", func(o *BayOptions, f float64) { scale(&o.Hold, f) }, 0.69, 1.46},
+	{"Tolerance", func(o *BayOptions, f float64) { o.Tolerance *= f }, 0.68, 4.59},
 	{"MinChange", func(o *BayOptions, f float64) { o.MinChange *= f }, 0.1, 9.8},
 	{"Certainty", func(o *BayOptions, f float64) { o.Certainty *= f }, 0.1, 9.8},
-	{"Departure", func(o *BayOptions, f float64) { o.Departure *= f }, 0.1, 4.5},
+	{"Departure", func(o *BayOptions, f float64) { o.Departure *= f }, 0.1, 4.59},
 	{"Lag", func(o *BayOptions, f float64) { scale(&o.Lag, f) }, 0.1, 9.8},
 	{"Memory", func(o *BayOptions, f float64) { scale(&o.Memory, f) }, 0.15, 9.8},
 	{"Wander", func(o *BayOptions, f float64) { o.Wander *= f }, 0.1, 9.8},
@@ -40,7 +40,7 @@ var knobs = []knob{
 func (k knob) at(factor float64) *BayOptions {
 	o := (*BayOptions)(nil).withDefaults()
 	k.set(&o, factor)
-	if k.name == "Bin" && o.Stuck >= o.Hold { // not what is asked here
+	if k.name == "Hold" && o.Stuck >= o.Hold { // not what is asked here
 		o.Stuck = o.Hold / 2
 	}
 	return &o
