@@ -2,7 +2,9 @@ package storefile
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -102,7 +104,8 @@ type loader struct {
 	opts *Options
 	dir  string
 	// folders are where file may read.
-	folders []folder
+	folders       []folder
+	functionNames []string
 	// data are files that were read, by path as written.
 	data    map[string]string
 	sources map[string]*source
@@ -122,7 +125,9 @@ type loader struct {
 
 // resolve decodes everything. The order is that of what may refer to what.
 func (l *loader) resolve() {
-	base := scope{ctx: &hcl.EvalContext{Functions: l.functions()}, lacks: "Here only var, local, path and peer can be referred to, " +
+	functions := l.functions()
+	l.functionNames = slices.Sorted(maps.Keys(functions))
+	base := scope{ctx: &hcl.EvalContext{Functions: functions}, lacks: "Here only var, local, path and peer can be referred to, " +
 		"because the blocks of the store are not known yet."}
 	base = l.baseScope(base)
 	l.decodeStore(base)

@@ -113,13 +113,14 @@ func (e problemsError) Error() string {
 	return "no errors"
 }
 
-// sorted orders by place and drops what is said twice.
+// sorted orders by place and drops what is said twice: of the instances of a
+// for_each, which share a place, the first says it for all.
 func (ps Problems) sorted() Problems {
 	slices.SortStableFunc(ps, func(a, b Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Code, b.Code), cmp.Compare(a.Summary, b.Summary), cmp.Compare(a.Detail, b.Detail))
 	})
 	return slices.CompactFunc(ps, func(a, b Problem) bool {
-		return a.Place == b.Place && a.Code == b.Code && a.Summary == b.Summary && a.Detail == b.Detail
+		return a.File == b.File && a.StartByte == b.StartByte && a.EndByte == b.EndByte && a.Code == b.Code && a.Summary == b.Summary && a.Detail == b.Detail
 	})
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+
+	"github.com/openaisle/aisle/hcl/internal/nearest"
 )
 
 // maxSummary is the longest summary.
@@ -55,6 +57,8 @@ func shorten(s string) string {
 
 var didYouMean = regexp.MustCompile(` Did you mean (?:to define a block of type )?"([^"]+)"\?`)
 
+var noFunction = regexp.MustCompile(`^There is no function named "([^"]+)"`)
+
 // codes are the stable words for what HCL itself reports.
 var codes = map[string]string{
 	"Unsupported argument":                  "unknown_argument",
@@ -96,6 +100,9 @@ func (l *loader) diagnostics(b *block, diags hcl.Diagnostics, otherwise string) 
 		sev := Error
 		if d.Severity == hcl.DiagWarning {
 			sev = Warning
+		}
+		if m := noFunction.FindStringSubmatch(detail); m != nil {
+			suggestion = nearest.To(m[1], l.functionNames)
 		}
 		p := l.report(sev, b, rng, code, d.Summary, "%s", detail)
 		p.Suggestion = suggestion

@@ -198,15 +198,17 @@ func within(v cty.Value, key string) (next cty.Value, names []string, ok bool) {
 
 func (l *loader) unknownRoot(b *block, t hcl.Traversal, s scope) {
 	root := t.RootName()
-	detail := "References here begin with one of: " + strings.Join(s.roots(), ", ") + "."
-	if _, ok := typeOf(root); ok && s.lacks != "" {
-		detail = s.lacks
+	p := l.fail(b, t[0].SourceRange(), "unknown_reference", fmt.Sprintf("There is no %q to refer to here", root),
+		"References here begin with one of: %s.", strings.Join(s.roots(), ", "))
+	_, isBlock := typeOf(root)
+	switch {
+	case root == "each":
+		p.Detail = "each.key and each.value are for blocks with for_each."
+	case isBlock && s.lacks != "":
+		p.Detail = s.lacks
+	default:
+		p.Suggestion = nearest.To(root, s.roots())
 	}
-	if root == "each" {
-		detail = "each.key and each.value are for blocks with for_each."
-	}
-	p := l.fail(b, t[0].SourceRange(), "unknown_reference", fmt.Sprintf("There is no %q to refer to here", root), "%s", detail)
-	p.Suggestion = nearest.To(root, s.roots())
 }
 
 // unknownStep reports step i of a reference, unless it is to a block that is

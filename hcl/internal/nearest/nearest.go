@@ -5,6 +5,7 @@
 package nearest
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/agext/levenshtein"
@@ -28,11 +29,20 @@ func To(word string, candidates []string) string {
 			continue
 		}
 		d := levenshtein.Distance(lower, strings.ToLower(c), nil)
+		if d == 2 && len(c) == len(word) && letters(lower) == letters(strings.ToLower(c)) {
+			d = 1 // two letters changed places
+		}
 		if d < distance && d < max(len(c), len(word)) {
 			best, distance = c, d
 		}
 	}
 	return best
+}
+
+func letters(s string) string {
+	b := []byte(s)
+	slices.Sort(b)
+	return string(b)
 }
 
 func allowed(word string) int {

@@ -8,7 +8,7 @@ import (
 func TestTo(t *testing.T) {
 	words := []string{"drinks", "snacks", "fresh", "g", "kg", "entrance_north", "entrance_south", "EUR"}
 	tests := []struct{ word, want string }{
-		{"drnks", "drinks"}, {"drinsk", "drinks"}, {"Drinks", "drinks"}, {"snack", "snacks"},
+		{"drnks", "drinks"}, {"drinsk", "drinks"}, {"ERU", "EUR"}, {"Drinks", "drinks"}, {"snack", "snacks"},
 		{"gr", "g"}, {"kq", "kg"}, {"entrance_nort", "entrance_north"}, {"eur", "EUR"},
 		{"household", ""}, {"x", ""}, {"", ""}, {"drinks", ""}, {strings.Repeat("d", 200), ""},
 	}

@@ -1,0 +1,1 @@
+currency = "EUR" # ERROR unknown_argument: "currency" stands outside any block

@@ -1,0 +1,2 @@
+zone "1st floor" { # ERROR label: can't be a name
+}

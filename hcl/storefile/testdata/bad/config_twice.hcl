@@ -1,0 +1,7 @@
+weight_shelf "snacks" {
+  driver = acme.shelf
+  zone   = zone.drinks
+
+  config {}
+  config {} # ERROR duplicate: There is a second config block
+}

@@ -1,0 +1,4 @@
+store "second" { # ERROR duplicate: There is a second store block
+  currency = "EUR"
+  timezone = "Europe/Lisbon"
+}

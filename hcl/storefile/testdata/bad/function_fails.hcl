@@ -1,0 +1,3 @@
+locals {
+  nothing = jsondecode("{") # ERROR function_failed: Error in function call
+}

@@ -1,0 +1,3 @@
+locals {
+  door = gate.north # ERROR unknown_reference: only var, local, path and peer
+}

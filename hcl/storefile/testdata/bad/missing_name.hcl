@@ -1,0 +1,2 @@
+zone { # ERROR label: The zone block needs a name
+}

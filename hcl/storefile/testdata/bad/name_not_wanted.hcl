@@ -1,0 +1,2 @@
+entry "main" { # ERROR label: A entry block has no name
+}

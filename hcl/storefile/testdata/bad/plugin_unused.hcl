@@ -1,0 +1,3 @@
+plugin "other" { # WARNING unused: Plugin "other" drives nothing
+  source = "./other"
+}

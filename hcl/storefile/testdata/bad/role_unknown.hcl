@@ -1,0 +1,5 @@
+gate "south" {
+  driver = acme.gate
+  zone   = zone.entrance
+  role   = "exti" # ERROR unknown_word: "exti" is no role => "exit"
+}

@@ -1,0 +1,2 @@
+zone "snacks" "more" { # ERROR label: A zone block has one name
+}

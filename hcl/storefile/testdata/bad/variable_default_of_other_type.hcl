@@ -1,0 +1,4 @@
+variable "seed" {
+  type    = number
+  default = "one" # ERROR wrong_type: The default is not one
+}

@@ -1,0 +1,4 @@
+# VAR shoppers=many
+variable "shoppers" { # ERROR wrong_type: The variable "shoppers" is a number
+  default = 20
+}

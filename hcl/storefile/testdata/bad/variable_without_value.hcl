@@ -1,0 +1,2 @@
+variable "seed" { # ERROR no_value: --var seed=VALUE
+}

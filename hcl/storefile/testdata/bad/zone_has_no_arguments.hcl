@@ -1,0 +1,3 @@
+zone "snacks" {
+  name = "Snacks" # ERROR unknown_argument: A zone has no arguments
+}
