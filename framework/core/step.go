@@ -59,15 +59,15 @@ func (s *State) acceptEvidence(t *turn.Turn, e event.Evidence) bool {
 		t.Emit(event.Ignored{What: e.Ref().String(), Reason: "it says nothing"})
 		return false
 	}
-	print := fingerprint(e)
+	mark := fingerprint(e)
 	for _, o := range s.Lately[e.Device] {
-		if o.Print == print && print != "" {
+		if o.Print == mark && mark != "" {
 			t.Emit(event.Noted{Device: e.Device, Serial: e.Serial, At: e.Span().Settled})
 			t.Emit(event.Ignored{What: e.Ref().String(), Reason: "the same observation again"})
 			return false
 		}
 	}
-	t.Emit(event.Noted{Device: e.Device, Serial: e.Serial, Print: print, At: e.Span().Settled})
+	t.Emit(event.Noted{Device: e.Device, Serial: e.Serial, Print: mark, At: e.Span().Settled})
 	return true
 }
 

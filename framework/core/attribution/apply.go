@@ -57,6 +57,7 @@ func (s *State) Apply(f event.Fact) {
 	case event.SessionClosed:
 		delete(s.Frozen, f.Session)
 		delete(s.Carried, f.Session)
+	default: // facts of other stages
 	}
 }
 

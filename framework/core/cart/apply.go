@@ -32,6 +32,7 @@ func (s *State) Apply(f event.Fact) {
 		s.Carts[f.Session].Frozen = true
 	case event.SessionClosed:
 		delete(s.Carts, f.Session)
+	default: // facts of other stages
 	}
 }
 

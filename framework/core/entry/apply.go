@@ -51,6 +51,7 @@ func (s *State) Apply(f event.Fact) {
 		v.Stage, v.Ending, v.EndedAt = Ended, f.Ending, f.At
 	case event.SessionClosed:
 		s.applyClosed(f.Session)
+	default: // facts of other stages
 	}
 }
 

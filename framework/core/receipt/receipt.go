@@ -37,6 +37,7 @@ func (s *State) Apply(f event.Fact) {
 		s.Receipts[r.Session] = &r
 	case event.SessionClosed:
 		delete(s.Receipts, f.Session)
+	default: // facts of other stages
 	}
 }
 

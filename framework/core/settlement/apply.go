@@ -35,6 +35,7 @@ func (s *State) Apply(f event.Fact) {
 		}
 	case event.SessionClosed:
 		delete(s.Payments, f.Session)
+	default: // facts of other stages
 	}
 }
 

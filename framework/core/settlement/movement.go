@@ -28,10 +28,10 @@ func operation(s event.PaymentState) event.Operation {
 // asks what became of it. Both carry the movement's one key.
 func (s *State) ask(t *turn.Turn, id string, p *Payment) {
 	op := operation(p.State)
-	since := p.Since
+	since, due := p.Since, p.Due // copies: a fact never points into the state
 	a := event.Ask{
 		ID: id + "/" + string(op) + "/" + strconv.Itoa(p.Attempt+1), Operation: op, Device: t.Store.Store.Settlement.Processor,
-		Session: id, Key: p.Key, Token: p.Token, Reference: p.Reference, Amount: &p.Due,
+		Session: id, Key: p.Key, Token: p.Token, Reference: p.Reference, Amount: &due,
 	}
 	if p.Doubtful {
 		a.Operation, a.Of, a.Since = event.OpLookup, op, &since

@@ -1,0 +1,118 @@
+package core_test
+
+import (
+	"bytes"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/openaisle/aisle/framework/core"
+	"github.com/openaisle/aisle/framework/event"
+)
+
+var rewrite = flag.Bool("rewrite", false, "write what the stories say today into testdata")
+
+// TestStories runs the stories in testdata: a command a line, then ---- and
+// what the core stated. Every step is also checked for what must hold always:
+// the state folded from facts equals the one that decided, and a record
+// survives its encoding.
+func TestStories(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := tell(t, string(want))
+			if *rewrite {
+				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(got, "\n")); d != "" {
+				t.Errorf("the story went another way (-want +got); see with -rewrite:\n%s", d)
+			}
+		})
+	}
+}
+
+// tell runs a story and returns it with what happened.
+func tell(t *testing.T, script string) string {
+	n := newNarrator(t)
+	var out strings.Builder
+	skip := false
+	for _, line := range strings.Split(strings.TrimRight(script, "\n"), "\n") {
+		switch {
+		case line == "----":
+			skip = true
+		case strings.TrimSpace(line) == "":
+			skip = false
+			out.WriteString("\n")
+		case skip:
+		case strings.HasPrefix(line, "#"):
+			out.WriteString(line + "\n")
+		default:
+			out.WriteString(line + "\n----\n" + n.do(line))
+		}
+	}
+	return out.String()
+}
+
+// step takes in an input and says what followed, checking what always holds.
+func (n *narrator) step(in event.Input) string {
+	facts := core.Step(n.state, n.now, in)
+	for _, f := range facts {
+		n.shadow.Apply(f)
+	}
+	decided, err := n.state.Encode()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	folded, err := n.shadow.Encode()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if !bytes.Equal(decided, folded) {
+		n.t.Fatalf("after %T the folded state is another:\n%s", in, cmp.Diff(string(decided), string(folded)))
+	}
+	n.survives(event.Record{Input: in, Facts: facts}, decided)
+	return n.render(facts)
+}
+
+// survives checks that a record and the state come back from their encodings.
+func (n *narrator) survives(r event.Record, state []byte) {
+	body, err := event.EncodeRecord(r)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	back, err := event.DecodeRecord(body)
+	if err != nil {
+		n.t.Fatalf("%v: %s", err, body)
+	}
+	again, err := event.EncodeRecord(back)
+	if err != nil || !bytes.Equal(body, again) {
+		n.t.Fatalf("a record changed in its encoding (%v):\n%s\n%s", err, body, again)
+	}
+	s, err := core.Decode(state)
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	if b, err := s.Encode(); err != nil || !bytes.Equal(b, state) {
+		n.t.Fatalf("the state changed in its encoding (%v): %s", err, cmp.Diff(string(state), string(b)))
+	}
+}
+
+func (n *narrator) fail(line string, err error) {
+	n.t.Helper()
+	n.t.Fatal(fmt.Errorf("%s: %w", line, err))
+}
