@@ -30,8 +30,8 @@ const (
 	speedStep = 0.1
 	speeds    = 12
 	// dopplerCap limits a single Doppler shift, in hertz. A walk gives 8 Hz at
-	// most; what readers report is that in noise of some 60 Hz with far
-	// outliers. Capped there, the mean is a robust one.
+	// most; readers report it in noise of 50 Hz at the median and 180 at the
+	// ninth decile. Capped between, the mean is a robust one.
 	dopplerCap = 94.0
 	// powerDrift and shiftDrift are what a walk adds to tag.power and
 	// tag.shift, which are standard normal for a tag that lies still. Walks

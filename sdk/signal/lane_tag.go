@@ -14,12 +14,11 @@ type tag struct {
 	best        float64 // dBm
 	bestAt      int
 
-	origin   time.Time // that seconds are counted from
-	carried  moments
-	doppler  float64 // sum, signed by place
-	doppler2 float64 // sum of squares
-	turns    turns
-	phases   []phase // the last of each antenna
+	origin  time.Time // that seconds are counted from
+	carried moments
+	doppler moments // antenna's place against Doppler shift
+	turns   turns
+	phases  []phase // the last of each antenna
 }
 
 // A phase is the last that an antenna reported.
@@ -50,9 +49,7 @@ func (t *tag) add(r *Read, place, wavelength float64) {
 	// order of magnitude: 60 dB below a milliwatt.
 	t.carried.add(math.Pow(10, (r.RSSI+60)/10), sec, place)
 	if d := r.Doppler; d != 0 && !math.IsNaN(d) {
-		d = place * max(-dopplerCap, min(dopplerCap, d))
-		t.doppler += d
-		t.doppler2 += d * d
+		t.doppler.add(1, max(-dopplerCap, min(dopplerCap, d)), place)
 	}
 	if r.Channel != 0 && !math.IsNaN(r.Phase) && !math.IsInf(r.Phase, 0) {
 		t.turn(r, sec, place, wavelength)
@@ -90,19 +87,14 @@ func (t *tag) odds() (in, out, still float64) {
 // a correlation times the root of the reads: about standard normal for a tag
 // that lies still, positive for one that goes in.
 func (t *tag) power() float64 {
-	tt, tx, xx := t.carried.central()
-	if tt <= 0 || xx <= 0 {
-		return 0
-	}
-	return tx / math.Sqrt(tt*xx) * math.Sqrt(float64(t.reads))
+	return t.carried.correlation() * math.Sqrt(float64(t.reads))
 }
 
-// shift is the mean of the Doppler shifts over its standard error.
+// shift is the same of the Doppler shift with the place: a tag going in comes
+// nearer to the far antennas and leaves the near ones. What all antennas see
+// alike is the reader's own offset (20 Hz in the recorded walks).
 func (t *tag) shift() float64 {
-	if t.doppler2 <= 0 {
-		return 0
-	}
-	return t.doppler / math.Sqrt(t.doppler2)
+	return t.doppler.correlation() * math.Sqrt(t.doppler.w)
 }
 
 // moments are the weighted sums of a line through (t, x).
@@ -117,8 +109,15 @@ func (m *moments) add(w, t, x float64) {
 	m.xx += w * x * x
 }
 
-// central returns the variance of t, the covariance, and the variance of x.
-func (m *moments) central() (tt, tx, xx float64) {
+// correlation is that of t and x, 0 where either does not vary.
+func (m *moments) correlation() float64 {
+	if m.w == 0 {
+		return 0
+	}
 	t, x := m.t/m.w, m.x/m.w
-	return m.tt/m.w - t*t, m.tx/m.w - t*x, m.xx/m.w - x*x
+	tt, tx, xx := m.tt/m.w-t*t, m.tx/m.w-t*x, m.xx/m.w-x*x
+	if tt <= 0 || xx <= 0 {
+		return 0
+	}
+	return tx / math.Sqrt(tt*xx)
 }

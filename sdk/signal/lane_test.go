@@ -204,3 +204,52 @@ func TestLaneOptionsAreChecked(t *testing.T) {
 		}
 	}
 }
+
+// A lane seen from its other end says the opposite, as surely.
+func TestLaneIsSymmetric(t *testing.T) {
+	mirror := LaneOptions{Antennas: []LaneAntenna{{1, 2}, {2, 0}}}
+	for seed := range uint64(20) {
+		rnd := rand.New(rand.NewPCG(seed, 5))
+		a, b := newLane(portal), newLane(mirror)
+		for _, r := range through(rnd, "tag", epoch, seed%2 == 0) {
+			r.Doppler = 20 * rnd.NormFloat64()
+			a.Read(r)
+			b.Read(r)
+		}
+		p, q := a.Close()[0], b.Close()[0]
+		if p.Direction == q.Direction && p.Direction != None || p.Confidence != q.Confidence || p.Reads != q.Reads {
+			t.Errorf("seed %d: %+v and mirrored %+v", seed, p, q)
+		}
+	}
+}
+
+// Each source of evidence alone tells the direction.
+func TestLaneSources(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		keep func(r Read, place float64, rnd *rand.Rand) Read
+	}{
+		{"power", func(r Read, _ float64, _ *rand.Rand) Read { r.Channel = 0; return r }},
+		{"phase", func(r Read, _ float64, _ *rand.Rand) Read { r.RSSI = -60; return r }},
+		{"Doppler", func(r Read, place float64, rnd *rand.Rand) Read {
+			r.RSSI, r.Channel = -60, 0
+			r.Doppler = 6*place + 20*rnd.NormFloat64()
+			return r
+		}},
+	} {
+		right := 0
+		for seed := range uint64(50) {
+			rnd := rand.New(rand.NewPCG(seed, 9))
+			l := newLane(portal)
+			for _, r := range through(rnd, "tag", epoch, false) {
+				l.Read(c.keep(r, float64(2*r.Antenna-3), rnd))
+			}
+			if l.Close()[0].Direction == In {
+				right++
+			}
+		}
+		if right < 40 {
+			t.Errorf("%s alone: %d of 50 right", c.name, right)
+		}
+	}
+}
