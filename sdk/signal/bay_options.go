@@ -19,9 +19,8 @@ const ringShare = 0.225
 const minBinSamples = 2
 
 // BayOptions are the constants of a Bay. They are times and masses, not
-// samples: the filter adapts to the sampling rate, from 4 Hz (Gap is then to
-// be raised above two periods) to several kilohertz. A zero field means its
-// default, nil means all defaults. README.md says how far each may move.
+// samples: the filter adapts to the sampling rate, from 10 Hz to several
+// kilohertz; below, it is late. A zero field means its default, nil means all defaults. README.md says how far each may move.
 type BayOptions struct {
 	// Bin is the time over which samples are averaged first; 200 ms. A rack
 	// rings at 9 to 14 Hz when it is touched or someone walks by, and below

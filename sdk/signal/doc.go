@@ -6,7 +6,7 @@
 // product is: sample times are arguments, and what a change of mass means is
 // decided by the host. Drivers call it, live ones a sample at a time and
 // recorded ones likewise, so that both find the same. It promises that the
-// same samples give the same reports, that its memory does not grow, that
+// same samples give the same reports on one architecture, that its memory does not grow, that
 // nothing is decided from samples that have not been fed yet, and that what
 // comes out is quantised (milligrams, hundredths of a decibel, parts per
 // million).
