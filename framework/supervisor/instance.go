@@ -1,0 +1,125 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/openaisle/aisle/sdk/host"
+)
+
+// Spec says which plugin to start.
+type Spec struct {
+	// Name is the plugin's in the store file, and in every log line of it.
+	Name string
+	// Path is the program's.
+	Path string
+	Args []string
+	// Dir is its working directory; empty for the host's own.
+	Dir string
+}
+
+// Instance is one running process of a plugin. It is never started again.
+type Instance struct {
+	launch *launch
+	root   string
+
+	once    sync.Once
+	stopErr error
+}
+
+// Start starts a plugin and returns when it has described itself. The error is
+// a *StartError, or that of ctx. Whoever starts an instance stops it.
+func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
+	root, err := s.dirs.instance()
+	if err != nil {
+		return nil, &StartError{Plugin: spec.Name, Path: spec.Path, Reason: ReasonHost, Detail: "could not be started: " + err.Error(), Err: err}
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.StartWithin, errLate)
+	defer cancel()
+	out := newOutput(spec.Name, s.log, s.now, s.limits)
+	in := &Instance{launch: newLaunch(newProcess(spec, root, out, &s.spawner), s.limits), root: root}
+	if err := in.launch.run(ctx); err != nil {
+		in.discard()
+		return nil, err
+	}
+	return in, nil
+}
+
+// Describe starts a plugin, asks what it is and stops it.
+func (s *Supervisor) Describe(ctx context.Context, spec Spec) (host.Description, error) {
+	in, err := s.Start(ctx, spec)
+	if err != nil {
+		return host.Description{}, err
+	}
+	return in.Description(), in.Stop()
+}
+
+// Plugin is the host's end of the plugin.
+func (in *Instance) Plugin() *host.Plugin { return in.launch.plugin }
+
+// Description is what the plugin said of itself when it started.
+func (in *Instance) Description() host.Description { return in.launch.desc }
+
+// PID is the process id.
+func (in *Instance) PID() int { return in.launch.proc.pid() }
+
+// Done is closed when the process has gone, for whatever reason.
+func (in *Instance) Done() <-chan struct{} { return in.launch.proc.gone }
+
+// Err says how the process ended, once Done is closed. It waits a moment for
+// the last words.
+func (in *Instance) Err() error {
+	p := in.launch.proc
+	<-p.drained
+	return &ExitError{Plugin: p.spec.Name, State: p.exit(), Output: p.out.last()}
+}
+
+// Dropped is how many bytes of output were over the limit.
+func (in *Instance) Dropped() int64 { return in.launch.proc.out.droppedBytes() }
+
+// Kill kills the process group at once. It does not wait.
+func (in *Instance) Kill() { in.launch.proc.kill() }
+
+// Stop asks the plugin to end, kills its process group when the grace is over,
+// and returns when the process has been reaped, in Limits.StopWithin at most.
+// An error says that it is still there, which only the kernel can cause.
+func (in *Instance) Stop() error {
+	in.once.Do(func() { in.stopErr = in.stop() })
+	return in.stopErr
+}
+
+func (in *Instance) stop() error {
+	p := in.launch.proc
+	limit := time.NewTimer(in.launch.limits.StopWithin)
+	defer limit.Stop()
+	grace := time.NewTimer(in.launch.limits.StopGrace)
+	defer grace.Stop()
+	closed := make(chan struct{})
+	go func() { // go-plugin's Kill waits for the process without limit
+		defer close(closed)
+		in.launch.close()
+	}()
+	select {
+	case <-p.gone:
+	case <-grace.C:
+		p.kill()
+	}
+	for _, c := range []<-chan struct{}{p.gone, closed, p.drained} {
+		select {
+		case <-c:
+		case <-limit.C:
+			return fmt.Errorf("plugin %q, process %d, does not end although it was killed", p.spec.Name, p.pid())
+		}
+	}
+	return os.RemoveAll(in.root)
+}
+
+// discard clears up after a start that failed: the process has been killed and
+// its output read.
+func (in *Instance) discard() {
+	in.launch.close()
+	_ = os.RemoveAll(in.root) //nolint:errcheck // swept when a host next starts
+}

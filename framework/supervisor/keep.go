@@ -1,0 +1,252 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/openaisle/aisle/sdk/host"
+)
+
+// Session is what somebody does with a plugin while it runs.
+type Session interface {
+	// Run uses one running instance until ctx ends. It is called again for each
+	// new one. Ctx ends when the instance crashed (its Done is closed then) and
+	// when the host stops (it is not). Returning before that means that the
+	// instance is of no use: it is stopped, and that counts as a crash.
+	Run(ctx context.Context, in *Instance) error
+	// Health takes what the plugin last said of its devices. It is called
+	// beside Run and must not block.
+	Health(in *Instance, devices []host.DeviceHealth)
+}
+
+// State is a kept plugin's state.
+type State string
+
+// The states.
+const (
+	StateStarting    State = "starting"
+	StateRunning     State = "running"
+	StateRestarting  State = "restarting"
+	StateQuarantined State = "quarantined"
+	StateStopping    State = "stopping"
+	StateStopped     State = "stopped"
+)
+
+// Status is what is known of a kept plugin.
+type Status struct {
+	Name, Path string
+	State      State
+	// Since is when it came into this state.
+	Since time.Time
+	// PID is the process's, 0 where there is none.
+	PID int
+	// Restarts counts them since Keep was called.
+	Restarts int
+	// Cause says why it crashed last or why it is given up.
+	Cause error
+	// Retry is when it is started again, where it waits for that.
+	Retry time.Time
+	// Dropped is how many bytes of its output were over the limit.
+	Dropped int64
+}
+
+// keeper keeps one plugin running.
+type keeper struct {
+	s        *Supervisor
+	spec     Spec
+	session  Session
+	restarts restarts
+	release  chan struct{}
+
+	mu       sync.Mutex
+	status   Status
+	instance *Instance
+	dropped  int64 // of instances that have ended
+}
+
+// Keep keeps a plugin running until ctx ends, and runs the session on each
+// instance of it. It returns when the plugin has been stopped. The error says
+// that the plugin is kept already or could not be stopped.
+func (s *Supervisor) Keep(ctx context.Context, spec Spec, session Session) error {
+	k := &keeper{
+		s: s, spec: spec, session: session, release: make(chan struct{}, 1),
+		restarts: restarts{limits: s.limits, spread: s.spread},
+		status:   Status{Name: spec.Name, Path: spec.Path},
+	}
+	s.mu.Lock()
+	if old := s.kept[spec.Name]; old != nil && old.read().State != StateStopped {
+		s.mu.Unlock()
+		return fmt.Errorf("plugin %q is kept already", spec.Name)
+	}
+	k.status.State, k.status.Since = StateStarting, s.now()
+	s.kept[spec.Name] = k
+	s.mu.Unlock()
+	err := k.run(ctx)
+	k.to(StateStopped, nil)
+	return err
+}
+
+func (k *keeper) run(ctx context.Context) error {
+	for {
+		k.to(StateStarting, nil)
+		count := k.s.limits.StartCrashes
+		in, cause := k.s.Start(ctx, k.spec)
+		if cause == nil {
+			count = 1
+			var err error
+			if cause, err = k.serve(ctx, in); err != nil {
+				return err
+			}
+		}
+		if ctx.Err() != nil || errors.Is(cause, errClosed) {
+			return nil
+		}
+		if !k.wait(ctx, count, cause) {
+			return nil
+		}
+	}
+}
+
+// wait waits until the plugin may be started again; false when it is to stop.
+func (k *keeper) wait(ctx context.Context, count int, cause error) bool {
+	delay, again := k.restarts.crashed(k.s.now(), count)
+	if !again {
+		k.s.log.Error("plugin crashes too often and is given up until it is released", "plugin", k.spec.Name, "cause", cause)
+		k.to(StateQuarantined, cause)
+		select {
+		case <-k.release:
+			k.restarts.reset()
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	k.s.log.Warn("plugin is restarted", "plugin", k.spec.Name, "in", delay, "cause", cause)
+	k.change(func(s *Status) {
+		s.State, s.Cause, s.Retry = StateRestarting, cause, k.s.now().Add(delay)
+		s.Restarts++
+	})
+	t := time.NewTimer(delay)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// serve runs the session until the instance is of no more use. It returns why,
+// and an error where the process could not be ended.
+func (k *keeper) serve(ctx context.Context, in *Instance) (cause, err error) {
+	k.mu.Lock()
+	k.instance = in
+	k.mu.Unlock()
+	k.to(StateRunning, nil)
+	use, cancel := context.WithCancel(ctx)
+	defer cancel()
+	ran, hung := make(chan error, 1), make(chan error, 1)
+	var wg sync.WaitGroup
+	wg.Go(func() { ran <- k.session.Run(use, in) })
+	wg.Go(func() { hung <- k.ping(use, in) })
+	select {
+	case <-in.Done():
+		cause = in.Err()
+	case cause = <-hung:
+	case cause = <-ran:
+	case <-ctx.Done():
+	}
+	if ctx.Err() == nil {
+		in.Kill() // so that no call waits for an answer that won't come
+		cancel()
+	} else {
+		k.to(StateStopping, nil)
+	}
+	wg.Wait()
+	err = in.Stop()
+	if cause == nil && ctx.Err() == nil {
+		cause = errors.New("the plugin's devices were let go")
+	}
+	k.mu.Lock()
+	k.dropped += in.Dropped()
+	k.instance = nil
+	k.mu.Unlock()
+	return cause, err
+}
+
+// ping asks the plugin for its health again and again. It returns when ctx
+// ends, or the plugin has not answered too often.
+func (k *keeper) ping(ctx context.Context, in *Instance) error {
+	l := k.s.limits
+	missed := 0
+	for {
+		if missed == 0 {
+			t := time.NewTimer(l.PingEvery)
+			select {
+			case <-ctx.Done():
+				t.Stop()
+				return ctx.Err()
+			case <-t.C:
+			}
+		}
+		call, cancel := context.WithTimeout(ctx, l.PingWithin)
+		devices, err := in.Plugin().Health(call)
+		<-late(call, err)
+		cancel()
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case err == nil:
+			missed = 0
+			k.session.Health(in, devices)
+			continue
+		}
+		if missed++; missed >= l.PingMisses {
+			return fmt.Errorf("%w: %d health checks in a row failed, each within %v: %w", ErrHung, missed, l.PingWithin, err)
+		}
+	}
+}
+
+// late waits, after an error, for the rest of the call's time: a call that
+// fails at once is no reason to kill a plugin at once.
+func late(call context.Context, err error) <-chan struct{} {
+	if err != nil {
+		return call.Done()
+	}
+	done := make(chan struct{})
+	close(done)
+	return done
+}
+
+// to goes to a state.
+func (k *keeper) to(state State, cause error) {
+	k.change(func(s *Status) {
+		s.State, s.Retry = state, time.Time{}
+		if cause != nil {
+			s.Cause = cause
+		}
+	})
+}
+
+func (k *keeper) change(f func(*Status)) {
+	k.mu.Lock()
+	f(&k.status)
+	k.status.Since = k.s.now()
+	k.mu.Unlock()
+	k.s.notify(k.read())
+}
+
+func (k *keeper) read() Status {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	v := k.status
+	v.Dropped = k.dropped
+	if k.instance != nil {
+		v.PID = k.instance.PID()
+		v.Dropped += k.instance.Dropped()
+	}
+	return v
+}

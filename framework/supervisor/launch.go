@@ -1,0 +1,187 @@
+package supervisor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/go-hclog"
+	"github.com/hashicorp/go-plugin"
+	"github.com/hashicorp/go-plugin/runner"
+	"google.golang.org/grpc"
+
+	"github.com/openaisle/aisle/sdk/host"
+)
+
+// launch is one start of one plugin: a new go-plugin client each time, for
+// go-plugin says that a client which crashed runs.
+type launch struct {
+	limits Limits
+	proc   *process
+	client *plugin.Client
+	done   chan negotiated
+
+	plugin *host.Plugin
+	desc   host.Description
+
+	// What is known of a start that failed: what was wrong with the handshake
+	// line, and whether it took too long.
+	first   error
+	expired bool
+
+	mu    sync.Mutex
+	conns map[*grpc.ClientConn]bool
+}
+
+type negotiated struct {
+	plugin *host.Plugin
+	desc   host.Description
+	err    error
+}
+
+func newLaunch(p *process, l Limits) *launch {
+	a := &launch{limits: l, proc: p, done: make(chan negotiated, 1), conns: map[*grpc.ClientConn]bool{}}
+	a.client = plugin.NewClient(&plugin.ClientConfig{
+		HandshakeConfig:  host.Handshake(),
+		Plugins:          host.PluginSet(),
+		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
+		AutoMTLS:         true,
+		SkipHostEnv:      true,
+		RunnerFunc:       a.spawn,
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: p.dir},
+		GRPCDialOptions:  append(host.DialOptions(), grpc.WithChainStreamInterceptor(a.remember)),
+		// Longer than our own deadline, which then is the one that counts.
+		StartTimeout: 2 * l.StartWithin,
+		SyncStdout:   p.out.stream("stdout"),
+		SyncStderr:   p.out.stream("stderr"),
+		Logger:       hclog.NewNullLogger(),
+	})
+	return a
+}
+
+// spawn is go-plugin's RunnerFunc.
+func (a *launch) spawn(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {
+	a.proc.dir = dir
+	if err := a.proc.spawn(cmd.Env); err != nil {
+		return nil, spawnError(a.proc.spec, err)
+	}
+	return a.proc, nil
+}
+
+// remember takes note of the connection that go-plugin makes, and forgets when
+// its start fails: nobody would close it.
+func (a *launch) remember(ctx context.Context, d *grpc.StreamDesc, cc *grpc.ClientConn, method string,
+	next grpc.Streamer, o ...grpc.CallOption) (grpc.ClientStream, error) {
+	a.mu.Lock()
+	a.conns[cc] = true
+	a.mu.Unlock()
+	return next(ctx, d, cc, method, o...)
+}
+
+// run starts the plugin and waits until it has described itself, ctx ends, or
+// it is clear that it won't.
+func (a *launch) run(ctx context.Context) error {
+	go func() { a.done <- a.negotiate(ctx) }()
+	n, ok := a.await(ctx)
+	if ok && n.err == nil {
+		a.plugin, a.desc = n.plugin, n.desc
+		return nil
+	}
+	a.proc.kill()
+	limit := time.NewTimer(a.limits.StopWithin)
+	defer limit.Stop()
+	if !ok {
+		select {
+		case n = <-a.done: // go-plugin gives up when the process has gone
+		case <-limit.C:
+		}
+	}
+	if a.proc.started() {
+		select {
+		case <-a.proc.drained: // for its last words
+		case <-limit.C:
+		}
+	}
+	if a.first == nil {
+		select {
+		case a.first = <-a.proc.first:
+		default:
+		}
+	}
+	if n.err == nil {
+		n.err = ctx.Err()
+	}
+	if err := ctx.Err(); err != nil && !a.expired {
+		return fmt.Errorf("start plugin %q: %w", a.proc.spec.Name, err)
+	}
+	return a.startError(ctx, n.err)
+}
+
+// await waits for the outcome, or for the reason why there will be none.
+func (a *launch) await(ctx context.Context) (negotiated, bool) {
+	first := a.proc.first
+	for {
+		select {
+		case n := <-a.done:
+			return n, true
+		case a.first = <-first:
+			if a.first != nil {
+				return negotiated{}, false
+			}
+			first = nil
+		case <-a.proc.gone:
+			return negotiated{}, false
+		case <-ctx.Done():
+			a.expired = errors.Is(context.Cause(ctx), errLate)
+			return negotiated{}, false
+		}
+	}
+}
+
+// errLate is the cause of a start's context when its deadline has passed, and
+// not the caller's.
+var errLate = errors.New("the plugin is late")
+
+// negotiate lets go-plugin shake hands and asks the plugin what it is. A panic
+// in go-plugin, which a plugin can provoke, is an error.
+func (a *launch) negotiate(ctx context.Context) (n negotiated) {
+	defer func() {
+		if r := recover(); r != nil {
+			n = negotiated{err: fmt.Errorf("go-plugin panicked: %v", r)}
+		}
+	}()
+	protocol, err := a.client.Client()
+	if err != nil {
+		return negotiated{err: err}
+	}
+	raw, err := protocol.Dispense(host.PluginName)
+	if err != nil {
+		return negotiated{err: err}
+	}
+	p, ok := raw.(*host.Plugin)
+	if !ok {
+		return negotiated{err: fmt.Errorf("go-plugin dispensed a %T", raw)}
+	}
+	desc, err := p.Describe(ctx)
+	if err != nil {
+		return negotiated{err: err}
+	}
+	if desc.Contract != host.Contract {
+		return negotiated{err: fmt.Errorf("%w: it says that it speaks contract version %d and this host version %d",
+			errContract, desc.Contract, host.Contract)}
+	}
+	return negotiated{plugin: p, desc: desc}
+}
+
+// close lets go of go-plugin's client and its connection. The process has gone.
+func (a *launch) close() {
+	a.client.Kill()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for cc := range a.conns {
+		_ = cc.Close() //nolint:errcheck // closed already, mostly
+	}
+}

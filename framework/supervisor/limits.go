@@ -1,0 +1,96 @@
+package supervisor
+
+import "time"
+
+// The deadlines and limits of a plugin process.
+const (
+	// StartWithin is how long a plugin has from spawn to its first answer.
+	StartWithin = 5 * time.Second
+	// PingEvery is how often a plugin is asked for its health, PingWithin how
+	// long it has to answer, and PingMisses how many answers in a row may be
+	// missing before it is taken for hung: at most 6 s in all, since a ping
+	// that failed is repeated at once.
+	PingEvery  = 2 * time.Second
+	PingWithin = 2 * time.Second
+	PingMisses = 2
+	// StopGrace is how long a plugin has to end when it is asked to; then its
+	// process group is killed. StopWithin is how long Stop takes at most.
+	StopGrace  = 2 * time.Second
+	StopWithin = 3 * time.Second
+
+	// RestartFirst doubles with each restart after the first, which is at
+	// once, up to RestartMost. RestartSpread is the share of the delay by
+	// which it is moved at random, so that plugins that fell together don't
+	// get up together.
+	RestartFirst  = 250 * time.Millisecond
+	RestartMost   = 30 * time.Second
+	RestartSpread = 0.2
+	// CrashLimit crashes within CrashWindow open the circuit. A crash before
+	// the plugin was ready counts StartCrashes.
+	CrashLimit   = 5
+	CrashWindow  = 10 * time.Minute
+	StartCrashes = 2
+
+	// OutputRate is how many bytes of output a second are kept of one plugin
+	// once OutputBurst is used up. What is over that is dropped and counted,
+	// and told of every OutputNote.
+	OutputRate  = 64 << 10
+	OutputBurst = 1 << 20
+	OutputNote  = 10 * time.Second
+)
+
+// The bounds of what is kept of a plugin's words.
+const (
+	maxHandshake = 4 << 10  // bytes of the handshake line
+	maxLine      = 16 << 10 // bytes of one line of output
+	maxText      = 4 << 10  // bytes of one text in a log record
+	maxFields    = 32       // fields of one structured log line
+	maxTail      = 20       // last lines kept for the cause of a crash
+	maxTailLine  = 256      // bytes of each
+	maxShown     = 256      // bytes of rubbish shown in an error
+)
+
+// drainWithin is how long output is read on after a process has gone: what it
+// had written is in the pipe, and a stranger that holds the pipe open must not
+// keep anyone waiting.
+const drainWithin = 100 * time.Millisecond
+
+// Limits are the deadlines and limits of plugin processes. A field that is zero
+// has its default.
+type Limits struct {
+	StartWithin, PingEvery, PingWithin, StopGrace, StopWithin time.Duration
+	RestartFirst, RestartMost, CrashWindow, OutputNote        time.Duration
+
+	PingMisses, CrashLimit, StartCrashes, OutputRate, OutputBurst int
+}
+
+func (l *Limits) withDefaults() Limits {
+	var v Limits
+	if l != nil {
+		v = *l
+	}
+	for _, d := range []struct {
+		field *time.Duration
+		value time.Duration
+	}{
+		{&v.StartWithin, StartWithin}, {&v.PingEvery, PingEvery}, {&v.PingWithin, PingWithin},
+		{&v.StopGrace, StopGrace}, {&v.StopWithin, StopWithin}, {&v.RestartFirst, RestartFirst},
+		{&v.RestartMost, RestartMost}, {&v.CrashWindow, CrashWindow}, {&v.OutputNote, OutputNote},
+	} {
+		if *d.field == 0 {
+			*d.field = d.value
+		}
+	}
+	for _, n := range []struct {
+		field *int
+		value int
+	}{
+		{&v.PingMisses, PingMisses}, {&v.CrashLimit, CrashLimit}, {&v.StartCrashes, StartCrashes},
+		{&v.OutputRate, OutputRate}, {&v.OutputBurst, OutputBurst},
+	} {
+		if *n.field == 0 {
+			*n.field = n.value
+		}
+	}
+	return v
+}

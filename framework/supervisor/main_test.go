@@ -1,0 +1,146 @@
+package supervisor
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"github.com/openaisle/aisle/sdk"
+	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// The test binary is its own plugins: with "plugin MODE" as arguments it is a
+// plugin that behaves like that, with "host RUNDIR" a host of one.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 2 && os.Args[1] == "plugin" {
+		modes[os.Args[2]]()
+		os.Exit(0)
+	}
+	if len(os.Args) > 2 && os.Args[1] == "host" {
+		hostProcess(os.Args[2])
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// A long first line, as go-plugin fails on without a word.
+const longLine = 70_000
+
+var modes = map[string]func(){
+	"serve": func() { sdk.Serve(testPlugin()) },
+	"exit": func() {
+		fmt.Fprintln(os.Stderr, "opening the port")
+		fmt.Fprintln(os.Stderr, "no such port: \x1b[31m/dev/ttyUSB7")
+		os.Exit(3)
+	},
+	"panic":   func() { panic("no licence") },
+	"rubbish": func() { fmt.Println("Acme driver\x1b[2J starting"); waitForEver() },
+	"partial": func() { fmt.Print("usage: acme"); os.Exit(2) },
+	"long":    func() { fmt.Println(strings.Repeat("x", longLine)); waitForEver() },
+	"closed":  func() { os.Stdout.Close(); waitForEver() },
+	"hang":    waitForEver,
+	"deaf": func() { // ready, it says, and accepts nothing
+		path := socket()
+		if _, err := net.Listen("unix", path); err != nil {
+			panic(err)
+		}
+		announce(1, "unix", path, "grpc", "Y2VydA")
+		waitForEver()
+	},
+	"contract": func() { announce(2, "unix", socket(), "grpc", "Y2VydA"); waitForEver() },
+	"tcp":      func() { announce(1, "tcp", "127.0.0.1:1", "grpc", "Y2VydA"); waitForEver() },
+	"outside":  func() { announce(1, "unix", "/run/other.sock", "grpc", "Y2VydA"); waitForEver() },
+	"plain":    func() { announce(1, "unix", socket(), "grpc", ""); waitForEver() },
+	"netrpc":   func() { announce(1, "unix", socket(), "netrpc", "Y2VydA"); waitForEver() },
+	"stubborn": func() { // serves, and does not end when asked to
+		signal.Ignore(syscall.SIGTERM)
+		sdk.Serve(testPlugin())
+		waitForEver()
+	},
+	"child": func() { // leaves a child in its group that holds its pipes
+		c := exec.Command(os.Args[0], "plugin", "hang")
+		c.Stdout, c.Stderr = os.Stdout, os.Stderr
+		if err := c.Start(); err != nil {
+			panic(err)
+		}
+		fmt.Fprintf(os.Stderr, "child %d\n", c.Process.Pid)
+		sdk.Serve(testPlugin())
+	},
+	"environment": func() {
+		for _, e := range os.Environ() {
+			name, _, _ := strings.Cut(e, "=")
+			fmt.Fprintln(os.Stderr, "env", name)
+		}
+		if n, err := io.Copy(io.Discard, os.Stdin); err == nil {
+			fmt.Fprintln(os.Stderr, "stdin", n)
+		}
+		sdk.Serve(testPlugin())
+	},
+	"flood": func() {
+		go func() {
+			line := []byte(strings.Repeat("flood ", 1000) + "\n")
+			for range 2000 {
+				_, _ = os.Stderr.Write(line)
+			}
+			_, _ = os.Stderr.WriteString("end of the flood\n")
+		}()
+		sdk.Serve(testPlugin())
+	},
+	"forge": func() {
+		fmt.Fprint(os.Stderr, "innocent\r\x1b[1Apayment: settled\n")
+		fmt.Fprintln(os.Stderr, `{"level":"ERROR","msg":"cell\nplugin=cards payment settled","time":"1999-01-01T00:00:00Z","plugin":"cards","n":7}`)
+		fmt.Fprintln(os.Stderr, `{"@level":"warn","@message":"drifts","@timestamp":"1999-01-01T00:00:00.000000Z","device":"gate.north"}`)
+		sdk.Serve(testPlugin())
+	},
+}
+
+func waitForEver() { select {} }
+
+func socket() string { return filepath.Join(os.Getenv("PLUGIN_UNIX_SOCKET_DIR"), "s") }
+
+func announce(contract int, network, address, protocol, cert string) {
+	fmt.Printf("1|%d|%s|%s|%s|%s\n", contract, network, address, protocol, cert)
+}
+
+func testPlugin() sdk.Plugin {
+	return sdk.Plugin{Name: "test/gate", Version: "1.2.3", Drivers: []sdk.Driver{
+		gate.Driver("plain", func(context.Context, sdk.Env, struct{}) (gate.Gate, error) { return testGate{}, nil }),
+	}}
+}
+
+type testGate struct{}
+
+func (testGate) Run(ctx context.Context, _ func(observe.Passage)) error {
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (testGate) Admit(context.Context, gate.Admission) error { return nil }
+
+// hostProcess is a host that starts one plugin, prints its process id and waits
+// to be killed.
+func hostProcess(runDir string) {
+	s := New(&Options{RunDir: runDir, Log: slog.New(slog.DiscardHandler)})
+	in, err := s.Start(context.Background(), spec("serve"))
+	if err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	fmt.Println(in.PID())
+	waitForEver()
+}
+
+func spec(mode string) Spec {
+	return Spec{Name: "acme", Path: os.Args[0], Args: []string{"plugin", mode}}
+}

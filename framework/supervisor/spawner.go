@@ -1,0 +1,65 @@
+package supervisor
+
+import (
+	"errors"
+	"os/exec"
+	"runtime"
+	"sync"
+)
+
+// spawner starts all plugins from one operating-system thread that lives until
+// the supervisor is closed. The kernel sends the death signal that a process
+// asked for when the *thread* that started it ends, and the Go runtime ends
+// threads as it likes (golang/go#27505).
+type spawner struct {
+	mu     sync.Mutex
+	jobs   chan spawnJob
+	ended  chan struct{}
+	closed bool
+}
+
+type spawnJob struct {
+	cmd *exec.Cmd
+	err chan error
+}
+
+var errClosed = errors.New("the supervisor is closed")
+
+// start starts the process of cmd.
+func (s *spawner) start(cmd *exec.Cmd) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	if s.jobs == nil {
+		s.jobs, s.ended = make(chan spawnJob), make(chan struct{})
+		go s.run(s.jobs)
+	}
+	job := spawnJob{cmd: cmd, err: make(chan error, 1)}
+	s.jobs <- job
+	return <-job.err
+}
+
+func (s *spawner) run(jobs <-chan spawnJob) {
+	defer close(s.ended)
+	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+	hideDescriptors()
+	for job := range jobs {
+		job.err <- job.cmd.Start()
+	}
+}
+
+// close ends the thread, and with it any process that is still there.
+func (s *spawner) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	if s.jobs != nil {
+		close(s.jobs)
+		<-s.ended
+	}
+}

@@ -1,0 +1,101 @@
+package supervisor
+
+import (
+	"cmp"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Options are the supervisor's settings. Nil is the default.
+type Options struct {
+	// Log gets what the supervisor does, and every line that plugins print.
+	Log *slog.Logger
+	// Now is the clock of log records, statuses and the crash window.
+	Now func() time.Time
+	// RunDir is where the sockets of plugins go; empty for the system's
+	// temporary directory. Its path must be short.
+	RunDir string
+	Limits *Limits
+	// Notify is called at every change of a kept plugin's state. It must not
+	// block.
+	Notify func(Status)
+}
+
+// Supervisor owns plugin processes.
+type Supervisor struct {
+	log    *slog.Logger
+	now    func() time.Time
+	notify func(Status)
+	limits Limits
+	dirs   rundir
+	// spread is where in its range a random delay lies, from 0 to 1.
+	spread func() float64
+
+	spawner spawner
+
+	mu   sync.Mutex
+	kept map[string]*keeper
+}
+
+// New makes a supervisor. It starts nothing.
+func New(o *Options) *Supervisor {
+	if o == nil {
+		o = &Options{}
+	}
+	s := &Supervisor{
+		log: o.Log, now: o.Now, notify: o.Notify, limits: o.Limits.withDefaults(),
+		spread: rand.Float64, kept: map[string]*keeper{},
+	}
+	s.dirs.under = o.RunDir
+	if s.log == nil {
+		s.log = slog.Default()
+	}
+	if s.now == nil {
+		s.now = time.Now
+	}
+	if s.notify == nil {
+		s.notify = func(Status) {}
+	}
+	return s
+}
+
+// Close removes what the supervisor made. Every instance has been stopped and
+// every Keep has returned before; a process that is still there is killed.
+func (s *Supervisor) Close() error {
+	s.spawner.close()
+	return s.dirs.close()
+}
+
+// Status returns the statuses of all plugins that were ever kept, by name.
+func (s *Supervisor) Status() []Status {
+	s.mu.Lock()
+	kept := slices.Collect(maps.Values(s.kept))
+	s.mu.Unlock()
+	all := make([]Status, len(kept))
+	for i, k := range kept {
+		all[i] = k.read()
+	}
+	slices.SortFunc(all, func(a, b Status) int { return cmp.Compare(a.Name, b.Name) })
+	return all
+}
+
+// Release closes the open circuit of a plugin, which then is started again. It
+// reports whether there was one.
+func (s *Supervisor) Release(name string) bool {
+	s.mu.Lock()
+	k := s.kept[name]
+	s.mu.Unlock()
+	if k == nil || k.read().State != StateQuarantined {
+		return false
+	}
+	select {
+	case k.release <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
