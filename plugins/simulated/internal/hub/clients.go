@@ -97,7 +97,7 @@ func (h *Hub) join(c *client, name string) error {
 }
 
 func (h *Hub) now() wire.ToClient {
-	return wire.ToClient{AdvanceUS: int64(h.tl.Now()), Done: h.world.Done()}
+	return wire.ToClient{AdvanceUS: int64(h.tl.Now()), Done: h.done()}
 }
 
 func (h *Hub) hosted() bool {
@@ -153,7 +153,9 @@ func (h *Hub) call(c *client, m wire.FromClient) {
 			h.answer(o, nil, fault.Wrap(fault.Invalid, "read the request", err))
 			return
 		}
-		h.proc.Call(m.Method, r, func(result wire.PaymentResult, err error) { h.answer(o, result, err) })
+		h.proc.Call(m.Method, r, func(result wire.PaymentResult, err error) {
+			h.answers = append(h.answers, func() { h.answer(o, result, err) })
+		})
 	default:
 		h.answer(o, nil, fault.Errorf(fault.Unsupported, "a %s has no %q", c.device.class, m.Method))
 	}
@@ -171,7 +173,6 @@ func (h *Hub) answer(o *call, result any, err error) {
 	if !h.clients[o.c] {
 		return
 	}
-	h.clock.spoke = true
 	m := wire.ToClient{Call: o.id, Error: wire.Fault(err)}
 	if err == nil {
 		b, merr := json.Marshal(result)

@@ -36,8 +36,10 @@ type clock struct {
 	// asked says that the present poll has been sent, stale that something
 	// happened since that an answer may not know of.
 	asked, stale bool
-	// spoke says that the present step told a device something.
-	spoke bool
+	// holding says that what a step gave rise to waits until every participant
+	// has heard of the step's time.
+	holding bool
+	// told says that participants know that the world is done.
 	told  bool
 	known map[string]bool
 	// paced is when real time was last matched with virtual time.
@@ -47,6 +49,7 @@ type clock struct {
 }
 
 // again says that what participants answered may be out of date.
+
 func (c *clock) again() { c.stale = true }
 
 func (c *clock) met(name string) {
@@ -78,14 +81,13 @@ func (h *Hub) tick(now time.Time) time.Duration {
 	if wait := h.blocked(now); wait > 0 {
 		return wait
 	}
+	if h.done() && !h.clock.told {
+		h.clock.told = true
+		h.tell()
+		return 0
+	}
 	next, ok := h.next()
 	if !ok {
-		if h.world.Done() && !h.clock.told {
-			h.clock.told = true
-			h.broadcast(h.now())
-			h.clock.again()
-			return 0
-		}
 		return forever
 	}
 	if wait := h.pace(now, next); wait > 0 {
@@ -116,6 +118,10 @@ func (h *Hub) blocked(now time.Time) time.Duration {
 		if c.asked && p.poll != c.poll {
 			return forever
 		}
+	}
+	if c.holding {
+		h.release()
+		return 0
 	}
 	if !c.asked || c.stale {
 		h.ask()
@@ -196,35 +202,58 @@ func (h *Hub) pace(now time.Time, next timeline.Instant) time.Duration {
 	return max(left, 0)
 }
 
-// step takes time to an instant and sends what came of it. Participants hear of
-// the new time first. An instant at which the world only went about its own
-// business is nobody's concern, and costs no question.
+// step takes time to an instant. What came of it is sent when all participants
+// have heard of the new time, so that nobody sees evidence of an instant that
+// has not come. An instant at which the world only went about its own business
+// is nobody's concern, and costs no question.
 func (h *Hub) step(at timeline.Instant) {
-	c := &h.clock
 	woken := false
 	for _, p := range h.participants {
 		woken = woken || p.waits && p.wake <= at
 	}
-	c.spoke = false
 	h.tl.RunTo(at)
-	reported := false
+	reported := len(h.answers) > 0
 	for _, d := range h.order {
 		reported = reported || d.client != nil && d.sent < len(d.queue)
 	}
-	done := h.world.Done() && !c.told
-	if !woken && !reported && !c.spoke && !done {
+	if !woken && !reported {
 		return
 	}
-	c.told = c.told || done
-	if reported || c.spoke {
-		h.broadcast(h.now())
-		c.again()
-	} else {
-		c.poll++
-		c.asked, c.stale = true, false
-		h.broadcast(h.now(), wire.ToClient{Poll: c.poll})
+	h.clock.holding = reported
+	h.tell()
+}
+
+// tell tells participants the time and polls them.
+func (h *Hub) tell() {
+	c := &h.clock
+	c.poll++
+	c.asked, c.stale = true, false
+	h.broadcast(h.now(), wire.ToClient{Poll: c.poll})
+}
+
+// done says whether every visit is over and all of it in the host's journal.
+func (h *Hub) done() bool {
+	if !h.world.Done() || len(h.answers) > 0 {
+		return false
+	}
+	for _, d := range h.order {
+		if d.client != nil && len(d.queue) > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// release sends what was held back.
+func (h *Hub) release() {
+	h.clock.holding = false
+	answers := h.answers
+	h.answers = nil
+	for _, send := range answers {
+		send()
 	}
 	h.flush()
+	h.clock.again()
 }
 
 // freeTick follows real time.
@@ -240,5 +269,6 @@ func (h *Hub) freeTick(now time.Time) time.Duration {
 		return wait
 	}
 	h.step(next)
+	h.release()
 	return 0
 }

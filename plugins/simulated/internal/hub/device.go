@@ -125,7 +125,7 @@ func (h *Hub) missing(now time.Time) time.Duration {
 // unconfirmed says whether reports are under way to the journal.
 func (h *Hub) unconfirmed() bool {
 	for _, d := range h.order {
-		if d.client != nil && len(d.queue) > 0 {
+		if d.sent > 0 {
 			return true
 		}
 	}

@@ -77,8 +77,10 @@ type Hub struct {
 	order        []*device
 	participants []*participant
 	calls        map[*call]bool
-	clock        clock
-	failed       error
+	// answers are those of the present step that are not yet sent.
+	answers []func()
+	clock   clock
+	failed  error
 }
 
 // event is a line from a client, its arrival (hello) or its end (err).
