@@ -42,8 +42,11 @@ type Adopted struct {
 
 // DeviceChanged says that a device is in another state.
 type DeviceChanged struct {
-	DeviceStatus
-	At time.Time `json:"at"`
+	Device string      `json:"device"`
+	Epoch  uint64      `json:"epoch"`
+	State  DeviceState `json:"state"`
+	Cause  string      `json:"cause,omitempty"`
+	At     time.Time   `json:"at"`
 }
 
 // Lost says that reports of a device never arrived, so that whoever they may

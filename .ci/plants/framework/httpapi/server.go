@@ -27,7 +27,7 @@ func Name(k observe.Kind, e observe.Evidence) string {
 	switch e.(type) { // want gochecksumtype "missing cases for Tag"
 	case observe.Weight:
 		return "weight"
-	default:
+	case nil:
 	}
 	names := map[observe.Kind]string{observe.KindTag: "tag"}
 	return names[k]
