@@ -1,0 +1,70 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
+)
+
+// foldDevice folds the facts about devices and the definition.
+func (m *Model) foldDevice(f event.Fact) {
+	switch f := f.(type) { //nolint:gochecksumtype // one part of the fold; describe lists every fact
+	case event.Adopted:
+		m.adopt(f.Definition.Store)
+	case event.DeviceChanged:
+		d := m.device(f.Device)
+		if d.State != f.State || d.Since.IsZero() {
+			d.Since = f.At
+		}
+		d.State, d.Cause = f.State, f.Cause
+	case event.Lost:
+		m.device(f.Device).Lost += f.Gap.Lost
+	}
+}
+
+// adopt takes up a definition. A device that stays keeps its state; prices of
+// open carts are the new ones.
+func (m *Model) adopt(s storedef.Store) {
+	before := m.devices
+	m.store, m.devices = storedef.NewIndex(s), nil
+	for _, d := range s.Devices {
+		v := Device{Address: d.Address, State: event.StateUnconfigured}
+		if i := slices.IndexFunc(before, func(b Device) bool { return b.Address == d.Address }); i >= 0 {
+			v = before[i]
+		}
+		v.Class, v.Zones, v.Changed = d.Class, slices.Clone(d.Zones), m.seq
+		if v.Driver = d.Driver; d.Plugin != "" {
+			v.Driver = d.Plugin + "." + d.Driver
+		}
+		m.devices = append(m.devices, v)
+	}
+	slices.SortStableFunc(m.devices, func(a, b Device) int {
+		return cmp.Or(cmp.Compare(rank(a.Class), rank(b.Class)), cmp.Compare(a.Address, b.Address))
+	})
+	for _, v := range m.sessions {
+		v.stale, v.out.Changed = true, m.seq
+	}
+	m.changed = Changed{Sessions: m.seq, Devices: m.seq, Totals: m.seq, Log: m.seq, Receipts: m.seq}
+}
+
+func rank(c storedef.Class) int {
+	if i := slices.Index(storedef.Classes(), c); i >= 0 {
+		return i
+	}
+	return len(storedef.Classes())
+}
+
+// device finds a device that a fact is about to change. One that the definition
+// does not name is listed last.
+func (m *Model) device(address string) *Device {
+	m.changed.Devices = m.seq
+	i := slices.IndexFunc(m.devices, func(d Device) bool { return d.Address == address })
+	if i < 0 {
+		i = len(m.devices)
+		m.devices = append(m.devices, Device{Address: address, State: event.StateUnconfigured})
+	}
+	m.devices[i].Changed = m.seq
+	return &m.devices[i]
+}

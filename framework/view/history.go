@@ -1,0 +1,57 @@
+package view
+
+import "slices"
+
+// history is all receipts: the newest whole, of the others where they are in
+// the journal.
+type history struct {
+	held  map[string]*Receipt // never written again once stored
+	order []string            // ids held, oldest first
+	where map[string]*place
+}
+
+type place struct {
+	number  int
+	seqs    []uint64
+	pending bool
+}
+
+func newHistory() history {
+	return history{held: map[string]*Receipt{}, where: map[string]*place{}}
+}
+
+// add takes up a version. It reports whether it is the receipt's first, and
+// whether the version before it had pending lines.
+func (h *history) add(number int, v Version) (first, wasPending bool) {
+	id := v.Receipt.ID
+	p := h.where[id]
+	if first = p == nil; first {
+		p = &place{number: number}
+		h.where[id] = p
+	}
+	wasPending, p.pending = p.pending, len(v.Receipt.Pending) > 0
+	p.seqs = append(p.seqs, v.Seq)
+	switch r := h.held[id]; {
+	case r != nil:
+		h.held[id] = &Receipt{ID: id, Number: p.number, Versions: append(slices.Clone(r.Versions), v)}
+	case first:
+		h.held[id] = &Receipt{ID: id, Number: number, Versions: []Version{v}}
+		h.order = append(h.order, id)
+	}
+	if len(h.order) > KeptReceipts {
+		delete(h.held, h.order[0])
+		h.order = h.order[1:]
+	}
+	return first, wasPending
+}
+
+// find gives a receipt that is held, or the records that its versions are in.
+func (h *history) find(id string) (*Receipt, int, []uint64) {
+	if r := h.held[id]; r != nil {
+		return r, r.Number, nil
+	}
+	if p := h.where[id]; p != nil {
+		return nil, p.number, slices.Clone(p.seqs)
+	}
+	return nil, 0, nil
+}

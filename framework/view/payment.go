@@ -1,0 +1,99 @@
+package view
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/money"
+)
+
+// foldMoney folds the facts about payments and receipts.
+func (m *Model) foldMoney(f event.Fact) {
+	switch f := f.(type) { //nolint:gochecksumtype // one part of the fold; describe lists every fact
+	case event.PaymentMoved:
+		if v := m.session(f.Session); v != nil {
+			m.move(v, f)
+		}
+	case event.ReceiptIssued:
+		m.issue(f.Receipt)
+	}
+}
+
+func (m *Model) move(v *session, f event.PaymentMoved) {
+	var p Payment
+	if v.out.Payment != nil {
+		p = *v.out.Payment
+	}
+	before := p.State
+	p.State, p.Doubtful, p.Reason = f.State, f.Doubtful, f.Reason
+	p.Held, p.Captured = cmp.Or(f.Held, p.Held), cmp.Or(f.Captured, p.Captured)
+	p.Brand, p.Last4 = cmp.Or(f.Brand, p.Brand), cmp.Or(f.Last4, p.Last4)
+	v.out.Payment = &p
+	if before == f.State {
+		return // asked again, or looked up
+	}
+	switch f.State {
+	case event.PaymentCaptured:
+		m.totals.Charged++
+		if f.Captured != nil {
+			m.capture(*f.Captured)
+		}
+	case event.PaymentVoided:
+		m.totals.Voided++
+	case event.PaymentFailed:
+		m.totals.Failed++
+	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentDeclined, event.PaymentCapturing, event.PaymentVoiding:
+	}
+}
+
+// capture adds up what was charged. A sum beyond 64 bits stays where it is.
+func (m *Model) capture(a money.Amount) {
+	i, found := slices.BinarySearchFunc(m.totals.Captured, a.Currency, func(x money.Amount, c money.Currency) int {
+		return cmp.Compare(x.Currency, c)
+	})
+	if !found {
+		m.totals.Captured = slices.Insert(m.totals.Captured, i, a)
+		return
+	}
+	if sum, err := m.totals.Captured[i].Add(a); err == nil {
+		m.totals.Captured[i] = sum
+	}
+}
+
+// issue takes up a version of a receipt.
+func (m *Model) issue(r event.Receipt) {
+	number := m.number(r.Session)
+	if v := m.session(r.Session); v != nil {
+		v.out.Receipt, v.out.PendingUntil = r.ID, r.PendingUntil
+		v.pending = m.pendingLines(r.Pending)
+	}
+	first, wasPending := m.receipts.add(number, Version{Seq: m.seq, At: m.at, Receipt: r})
+	if first {
+		m.totals.Receipts++
+	}
+	m.totals.InReview += truth(len(r.Pending) > 0) - truth(wasPending)
+	m.changed.Receipts, m.changed.Totals = m.seq, m.seq
+
+	b := Brief{ID: r.ID, Session: r.Session, Number: number, Version: r.Version, Closed: r.Closed, Pending: len(r.Pending),
+		Total: r.Total, Payment: r.Payment}
+	for _, l := range r.Lines {
+		b.Units += l.Quantity
+	}
+	if i := slices.IndexFunc(m.recent, func(x Brief) bool { return x.ID == r.ID }); i >= 0 {
+		b.Number = cmp.Or(number, m.recent[i].Number)
+		m.recent[i] = b
+		return
+	}
+	if first {
+		m.recent = slices.Insert(m.recent, 0, b)
+		m.recent = m.recent[:min(len(m.recent), KeptRecent)]
+	}
+}
+
+func truth(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

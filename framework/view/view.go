@@ -1,0 +1,135 @@
+package view
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/journal"
+)
+
+// batch is how many entries are folded between two snapshots at most.
+const batch = 1024
+
+// View follows a journal. Its methods may be called from any goroutine.
+type View struct {
+	reader journal.Reader
+	now    atomic.Pointer[Snapshot]
+
+	mu    sync.Mutex // guards the rest
+	model *Model
+	subs  map[*Subscription]struct{}
+	err   error // why Run ended
+}
+
+// New returns the view of a journal, as yet empty. It starts nothing: see Run.
+func New(r journal.Reader) *View {
+	v := &View{reader: r, model: NewModel(), subs: map[*Subscription]struct{}{}}
+	v.now.Store(v.model.Snapshot())
+	return v
+}
+
+// Run folds what the journal holds and what comes, until ctx ends; it is called
+// once. It returns nil when ctx ended, or why the journal can't be followed: the
+// view then stays as it is and Err tells.
+func (v *View) Run(ctx context.Context) error {
+	err := v.follow(ctx)
+	if ctx.Err() != nil {
+		err = nil
+	}
+	v.mu.Lock()
+	v.err = err
+	v.mu.Unlock()
+	v.tell()
+	return err
+}
+
+// Err is why Run ended, nil while it runs or where it was told to end.
+func (v *View) Err() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.err
+}
+
+func (v *View) follow(ctx context.Context) error {
+	seq := uint64(0)
+	for {
+		if err := v.reader.Wait(ctx, seq); err != nil {
+			return fmt.Errorf("follow the journal: %w", err)
+		}
+		entries, err := v.reader.Read(seq+1, batch)
+		if err != nil {
+			return fmt.Errorf("follow the journal: %w", err)
+		}
+		if len(entries) == 0 {
+			continue
+		}
+		records := make([]event.Record, len(entries))
+		for i, e := range entries {
+			if records[i], err = decode(e); err != nil {
+				return fmt.Errorf("follow the journal: %w", err)
+			}
+		}
+		v.fold(records)
+		seq = entries[len(entries)-1].Seq
+		v.tell()
+	}
+}
+
+func decode(e journal.Entry) (event.Record, error) {
+	r, err := event.DecodeRecord(e.Body)
+	if err != nil {
+		return event.Record{}, fmt.Errorf("entry %d: %w", e.Seq, err)
+	}
+	r.Seq, r.At = e.Seq, e.At
+	return r, nil
+}
+
+func (v *View) fold(records []event.Record) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for _, r := range records {
+		v.model.Apply(r)
+	}
+	v.now.Store(v.model.Snapshot())
+}
+
+// Snapshot returns the newest snapshot; never nil.
+func (v *View) Snapshot() *Snapshot { return v.now.Load() }
+
+// Journal names the journal that is followed, so that a reader notices another
+// one behind the same address.
+func (v *View) Journal() journal.ID { return v.reader.ID() }
+
+// Receipt returns a receipt with all its versions; ok is false where there is
+// none of that id. An old one is read from the journal.
+func (v *View) Receipt(id string) (r *Receipt, ok bool, err error) {
+	v.mu.Lock()
+	r, number, seqs := v.model.receipts.find(id)
+	v.mu.Unlock()
+	if r != nil || len(seqs) == 0 {
+		return r, r != nil, nil
+	}
+	r = &Receipt{ID: id, Number: number}
+	for _, seq := range seqs {
+		entries, err := v.reader.Read(seq, 1)
+		if err != nil {
+			return nil, false, fmt.Errorf("read receipt: %w", err)
+		}
+		if len(entries) == 0 {
+			return nil, false, fmt.Errorf("read receipt: entry %d is not there", seq)
+		}
+		record, err := decode(entries[0])
+		if err != nil {
+			return nil, false, fmt.Errorf("read receipt: %w", err)
+		}
+		for _, f := range record.Facts {
+			if f, ok := f.(event.ReceiptIssued); ok && f.Receipt.ID == id {
+				r.Versions = append(r.Versions, Version{Seq: seq, At: record.At, Receipt: f.Receipt})
+			}
+		}
+	}
+	return r, true, nil
+}
