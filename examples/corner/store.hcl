@@ -29,7 +29,7 @@ variable "speed" {
 
 variable "payment_faults" {
   default     = "none"
-  description = "What the card processor does wrong: none, lost, twice, late or all."
+  description = "What goes wrong with payments: none or answers (lost, late, twice)."
 }
 
 # The shop floor: a process of its own that knows where everybody is and what

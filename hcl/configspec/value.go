@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
+	"github.com/openaisle/aisle/hcl/internal/nearest"
 	"github.com/openaisle/aisle/sdk/config"
 	"github.com/openaisle/aisle/sdk/measure"
 )
@@ -136,10 +137,11 @@ func (c *converter) written(path string, a config.Attribute, v cty.Value) any {
 	}
 	switch a.Type {
 	case config.TypeDuration:
-		d, err := time.ParseDuration(strings.ReplaceAll(v.AsString(), " ", ""))
+		d, err := duration(v.AsString())
 		if err != nil {
 			c.problem(path, `%s: a duration is a number and a unit, such as "250ms"; the units are ms, s, m and h`,
 				shown(fmt.Errorf("%q is no duration", v.AsString())))
+			suggest(c, a, v.AsString(), nearest.DurationUnits, duration)
 			return nil
 		}
 		return int64(d)
@@ -147,6 +149,7 @@ func (c *converter) written(path string, a config.Attribute, v cty.Value) any {
 		m, err := measure.ParseMass(v.AsString())
 		if err != nil {
 			c.problem(path, "%s", shown(err))
+			suggest(c, a, v.AsString(), nearest.MassUnits, measure.ParseMass)
 			return nil
 		}
 		return int64(m)
@@ -165,6 +168,17 @@ func (c *converter) written(path string, a config.Attribute, v cty.Value) any {
 	case config.TypeUnknown:
 	}
 	return nil
+}
+
+func duration(s string) (time.Duration, error) {
+	return time.ParseDuration(strings.ReplaceAll(s, " ", ""))
+}
+
+// suggest adds to the last problem what a quantity was probably meant to be.
+func suggest[T any](c *converter, a config.Attribute, text string, units []string, parse func(string) (T, error)) {
+	if !a.Sensitive {
+		c.problems[len(c.problems)-1].Suggestion = nearest.Quantity(text, units, func(s string) bool { _, err := parse(s); return err == nil })
+	}
 }
 
 func (c *converter) collection(path string, v cty.Value) any {

@@ -35,7 +35,7 @@ func (l *loader) config(b *block, s scope, d *storedef.Device) {
 	c := l.configBlock(b)
 	l.diagnostics(c, r.Diagnostics, "config")
 	for _, p := range r.Problems {
-		at := l.fail(c, p.Range, "config", fmt.Sprintf("%s can't be taken", p.Path), "%s %s.", p.Path, strings.TrimSuffix(p.Message, "."))
+		at := l.fail(c, p.Range, "config", fmt.Sprintf("%s can't be taken", p.Path), "%s: %s.", p.Path, strings.TrimSuffix(p.Message, "."))
 		at.Suggestion = p.Suggestion
 	}
 	d.Config = r.JSON

@@ -69,16 +69,16 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 	}
 	l := &loader{
 		opts: opts, sources: map[string]*source{}, blocks: map[string][]*block{}, names: map[string]map[string]*block{},
-		broken: map[string][]string{}, data: map[string]string{}, decoded: map[string]*block{}, bayCount: map[*block][]int{}, products: map[string]product{},
+		broken: map[string][]string{}, data: map[string]string{}, decoded: map[string]*block{}, failed: map[string]bool{}, bayCount: map[*block][]int{}, products: map[string]product{},
 	}
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
-		return l.failed(dir, err)
+		return l.nothing(dir, err)
 	}
 	l.dir = absolute
 	sources, err := parseFolder(absolute)
 	if err != nil {
-		return l.failed(dir, err)
+		return l.nothing(dir, err)
 	}
 	if f, err := openFolder(absolute); err == nil {
 		l.folders = append(l.folders, f)
@@ -92,7 +92,7 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 	return d, l.problems.sorted()
 }
 
-func (l *loader) failed(dir string, err error) (*Definition, Problems) {
+func (l *loader) nothing(dir string, err error) (*Definition, Problems) {
 	return &Definition{Dir: l.dir, loader: l}, Problems{{
 		Severity: Error, Code: "no_store", Summary: "There is no store to read",
 		Detail: fmt.Sprintf("%s: %v. A store is a folder of %s files.", dir, err, Extension),
@@ -118,6 +118,9 @@ type loader struct {
 	products  map[string]product
 	catalogue []expanded
 	problems  Problems
+	// failed are the variables and locals, such as "var.seed", that have no
+	// value for a reason that was reported.
+	failed map[string]bool
 
 	store            storedef.Store
 	unchecked, later []string

@@ -36,7 +36,7 @@ func (l *loader) warn(b *block, rng hcl.Range, code, summary, detail string, arg
 func (l *loader) report(sev Severity, b *block, rng hcl.Range, code, summary, detail string, args ...any) *Problem {
 	context := ""
 	if b != nil {
-		context = b.context
+		context = cut(b.context, maxContext)
 	}
 	if len(args) > 0 {
 		detail = fmt.Sprintf(detail, args...)
@@ -47,12 +47,17 @@ func (l *loader) report(sev Severity, b *block, rng hcl.Range, code, summary, de
 	return &l.problems[len(l.problems)-1]
 }
 
-func shorten(s string) string {
+// maxContext is the longest name of a block.
+const maxContext = 100
+
+func shorten(s string) string { return cut(s, maxSummary) }
+
+func cut(s string, longest int) string {
 	runes := []rune(s)
-	if len(runes) <= maxSummary {
+	if len(runes) <= longest {
 		return s
 	}
-	return string(runes[:maxSummary-3]) + "..."
+	return string(runes[:longest-3]) + "..."
 }
 
 var didYouMean = regexp.MustCompile(` Did you mean (?:to define a block of type )?"([^"]+)"\?`)

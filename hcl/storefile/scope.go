@@ -128,6 +128,11 @@ func (l *loader) traversal(b *block, t hcl.Traversal, s scope, deep bool) bool {
 		l.unknownRoot(b, t, s)
 		return false
 	}
+	if len(t) > 1 {
+		if key, ok := stepKey(t[1]); ok && l.failed[root+"."+key] {
+			return false // why is reported where it is declared
+		}
+	}
 	if !deep {
 		return true
 	}

@@ -93,49 +93,17 @@ func quantity[T any](l *loader, b *block, name string, s scope, example string, 
 	if v.Type() != cty.String {
 		p := l.wrongType(b, name, "a quantity with its unit, in quotes", v)
 		if v.Type() == cty.Number && len(units) > 0 {
-			p.Suggestion = strconv.Quote(withUnit(v.AsBigFloat().Text('f', -1), units[0]))
+			p.Suggestion = strconv.Quote(nearest.WithUnit(v.AsBigFloat().Text('f', -1), units[0]))
 		}
 		return none, false
 	}
 	q, err := parse(v.AsString())
 	if err != nil {
 		p := l.fail(b, b.at(name), "quantity", fmt.Sprintf("%q is not a quantity", name), "%s. Write it like %s.", capital(err.Error()), example)
-		p.Suggestion = suggestQuantity(v.AsString(), units, func(t string) bool { _, err := parse(t); return err == nil })
+		p.Suggestion = nearest.Quantity(v.AsString(), units, func(t string) bool { _, err := parse(t); return err == nil })
 		return none, false
 	}
 	return q, true
-}
-
-func withUnit(number, unit string) string {
-	if unit == "%" || unit == "s" || unit == "ms" {
-		return number + unit
-	}
-	return number + " " + unit
-}
-
-// suggestQuantity puts the nearest unit behind the number, if that parses.
-func suggestQuantity(text string, units []string, parses func(string) bool) string {
-	text = strings.TrimSpace(text)
-	end := strings.LastIndexAny(text, "0123456789.") + 1
-	number, unit := strings.ReplaceAll(text[:end], ",", "."), strings.TrimSpace(text[end:])
-	near := ""
-	switch {
-	case number == "" || len(units) == 0:
-		return ""
-	case unit == "":
-		near = units[0]
-	default:
-		near = nearest.To(unit, units)
-		for _, u := range units {
-			if strings.EqualFold(u, unit) {
-				near = u
-			}
-		}
-	}
-	if candidate := withUnit(number, near); near != "" && parses(candidate) {
-		return strconv.Quote(candidate)
-	}
-	return ""
 }
 
 func capital(s string) string {
@@ -145,13 +113,8 @@ func capital(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-var (
-	massUnits     = []string{"g", "kg", "mg", "oz", "lb"}
-	durationUnits = []string{"s", "ms", "m", "h", "us"}
-)
-
 func (l *loader) mass(b *block, name string, s scope) (measure.Mass, bool) {
-	m, ok := quantity(l, b, name, s, `"345 g"`, massUnits, measure.ParseMass)
+	m, ok := quantity(l, b, name, s, `"345 g"`, nearest.MassUnits, measure.ParseMass)
 	if ok && m <= 0 {
 		l.bounds(b, name, m.String(), "more than 0 g")
 		return 0, false
@@ -170,7 +133,7 @@ func parseDuration(s string) (time.Duration, error) {
 // duration gives an argument between two bounds, or otherwise where it is not
 // written or wrong.
 func (l *loader) duration(b *block, name string, s scope, otherwise, least, most time.Duration) time.Duration {
-	d, ok := quantity(l, b, name, s, `"1500ms"`, durationUnits, parseDuration)
+	d, ok := quantity(l, b, name, s, `"1500ms"`, nearest.DurationUnits, parseDuration)
 	if !ok {
 		return otherwise
 	}

@@ -59,6 +59,7 @@ func (l *loader) baseScope(s scope) scope {
 func (l *loader) variable(b *block, s scope) cty.Value {
 	ty, path := l.variableType(b)
 	unknown := cty.UnknownVal(ty)
+	l.failed["var."+b.name] = true
 	given, isGiven := l.opts.Vars[b.name]
 	value, rng := cty.StringVal(given), b.header()
 	if !isGiven {
@@ -75,6 +76,7 @@ func (l *loader) variable(b *block, s scope) cty.Value {
 		value, rng = v, a.Expr.Range()
 	}
 	if ty == cty.DynamicPseudoType {
+		l.failed["var."+b.name] = false
 		return value
 	}
 	got, err := convert.Convert(value, ty)
@@ -86,6 +88,7 @@ func (l *loader) variable(b *block, s scope) cty.Value {
 		l.fail(b, rng, "wrong_type", fmt.Sprintf("The variable %q is a %s", b.name, ty.FriendlyName()), "%s", where)
 		return unknown
 	}
+	l.failed["var."+b.name] = false
 	if path {
 		return cty.StringVal(l.pathVariable(b, rng, got.AsString(), isGiven))
 	}
@@ -218,9 +221,9 @@ func (l *loader) locals(s scope) scope {
 			visit(needs)
 		}
 		scope := s.child(map[string]cty.Value{"local": cty.ObjectVal(values)})
-		if v, ok := l.eval(this.b, this.a.Expr, scope); ok {
-			values[name] = v
-		}
+		v, ok := l.eval(this.b, this.a.Expr, scope)
+		values[name] = v
+		l.failed["local."+name] = !ok
 		state[name] = done
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {

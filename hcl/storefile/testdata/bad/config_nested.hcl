@@ -8,7 +8,7 @@ rfid_reader "lane" {
     antenna {
       port = 1
     }
-    antenna { # ERROR config: antenna[1].port is required
+    antenna { # ERROR config: antenna[1].port: is required
       power = 99 # ERROR config: is above the greatest, 33
     }
     antena { # ERROR unknown_block: Unsupported block type => antenna
