@@ -172,7 +172,7 @@ func (n *narrator) do(line string) string {
 }
 
 func (n *narrator) interaction(words []string, args map[string]string, span observe.Interval) observe.Interaction {
-	o := observe.Interaction{Interval: span, Track: observe.Track(words[1]), At: "weight_shelf.cooler.bay[" + words[2] + "]",
+	o := observe.Interaction{Interval: span, Track: observe.Track(words[1]), At: place(words[2]),
 		Confidence: measure.Probability(num(args["conf"], 995_000)), Quantity: num(args["q"], 0)}
 	if err := o.Action.UnmarshalText([]byte(words[3])); err != nil {
 		n.fail("hand", err)
@@ -252,4 +252,12 @@ func (n *narrator) idOf(short string) string {
 		}
 	}
 	return short
+}
+
+// place returns the address of a bay by its number, or of the whole shelf.
+func place(word string) string {
+	if word == "shelf" {
+		return "weight_shelf.cooler"
+	}
+	return "weight_shelf.cooler.bay[" + word + "]"
 }

@@ -74,14 +74,11 @@ func (s *State) troubled(device string, after time.Time) bool {
 }
 
 func (s *State) hand(t *turn.Turn, e event.Evidence, o observe.Interaction) {
-	bay := o.At
-	if t.Store.Bay(bay) == nil {
-		if bay = t.Store.BayOf(o.At, 1); bay == "" {
-			t.Emit(event.Ignored{What: o.At, Reason: "the store file has no such bay"})
-			return
-		}
+	if shelfOf(t, o.At) == nil {
+		t.Emit(event.Ignored{What: o.At, Reason: "the store file has no such bay or shelf"})
+		return
 	}
-	t.Emit(event.HandSeen{Bay: bay, Span: e.Span(), Interaction: o, By: e.Ref()})
+	t.Emit(event.HandSeen{Bay: o.At, Span: e.Span(), Interaction: o, By: e.Ref()})
 }
 
 // tag takes note of a tag that goes out through a gate's lane.
@@ -122,10 +119,10 @@ func (s *State) explainDue(t *turn.Turn, who *entry.State) {
 // the shelf out of order there is a doubt.
 func (s *State) retireHands(t *turn.Turn, who *entry.State) {
 	for _, h := range slices.Clone(s.Hands) {
-		if h.Spent || t.At.Before(h.Span.Settled.Add(2*t.Store.Store.Attribution.Window)) || s.changing(h.Bay) {
+		if h.Spent || t.At.Before(h.Span.Settled.Add(2*t.Store.Store.Attribution.Window)) || s.changing(t, h.Bay) {
 			continue
 		}
-		shelf := t.Store.Shelf(h.Bay)
+		shelf := shelfOf(t, h.Bay)
 		if shelf != nil && who.Serving(shelf.Address) && !s.troubled(shelf.Address, h.Span.Onset) {
 			t.Emit(event.HandSpent{By: h.By, Reason: "the shelf felt no change", Unfelt: true})
 			continue
@@ -135,8 +132,19 @@ func (s *State) retireHands(t *turn.Turn, who *entry.State) {
 	}
 }
 
-func (s *State) changing(bay string) bool {
-	return slices.ContainsFunc(s.Changes, func(c event.ChangeSeen) bool { return c.Bay == bay })
+// changing reports whether a change at a place, a bay or a whole shelf, waits to
+// be explained.
+func (s *State) changing(t *turn.Turn, place string) bool {
+	return slices.ContainsFunc(s.Changes, func(c event.ChangeSeen) bool { return at(t, place, c.Bay) })
+}
+
+// shelfOf returns the shelf that a place is, or that a bay is on; nil for
+// neither.
+func shelfOf(t *turn.Turn, place string) *storedef.Device {
+	if d := t.Store.Device(place); d != nil && d.Class == storedef.ClassWeightShelf {
+		return d
+	}
+	return t.Store.Shelf(place)
 }
 
 func (s *State) doubtHand(t *turn.Turn, who *entry.State, h Hand) {
@@ -186,7 +194,7 @@ func (s *State) Wake(t *turn.Turn) turn.Wake {
 		w.Add(s.Tags[i].Span.Settled.Add(window + laneWait))
 	}
 	for i := range s.Hands {
-		if !s.Hands[i].Spent && !s.changing(s.Hands[i].Bay) {
+		if !s.Hands[i].Spent && !s.changing(t, s.Hands[i].Bay) {
 			w.Add(s.Hands[i].Span.Settled.Add(2 * window))
 		}
 	}
