@@ -1,0 +1,24 @@
+// Package httpapi is the store's HTTP interface on the machine that runs it:
+// JSON over what package view knows, a stream of changes, and the two orders
+// that staff may give.
+//
+// It decides nothing and knows neither engine nor devices: orders leave through
+// [Staff]. It has no accounts, so it serves the loopback interface only, refuses
+// host names that are not loopback's (a page that rebinds its name to 127.0.0.1
+// gets nothing) and orders that come from another site's page. Everything has a
+// limit. Receipts are found by their unguessable id and are never listed; the
+// payment token is never shown.
+//
+// Only framework/store calls it:
+//
+//	GET  /api/v1/summary                    totals and the definition's name
+//	GET  /api/v1/sessions                   open sessions with their carts
+//	GET  /api/v1/devices                    devices with their health
+//	GET  /api/v1/receipts/{id}              a receipt with all its versions
+//	GET  /api/v1/events                     changes, as server-sent events
+//	POST /api/v1/sessions/{id}/end          {"actor","reason"}: the shopper is known to have left
+//	POST /api/v1/sessions/{id}/drop-pending {"actor","reason"}: decide what is pending for the shopper
+//	GET  /healthz                           200 while the store runs
+//
+// Everything else is given to the pages of package web.
+package httpapi

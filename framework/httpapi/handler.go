@@ -1,0 +1,84 @@
+package httpapi
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/view"
+)
+
+// Limits.
+const (
+	MaxBody    = 1 << 20 // bytes of a request's body
+	MaxStreams = 64      // event streams at a time
+	MaxWords   = 200     // bytes of an actor or a reason
+)
+
+const (
+	heartbeatEvery = 15 * time.Second       // a proxy or browser that hears nothing gives up after 30 s or more
+	pushEvery      = 100 * time.Millisecond // faster than a person sees
+	writeWithin    = 10 * time.Second       // a stream whose reader is slower is closed
+)
+
+// Staff takes the orders of the store's staff. Order returns once the order is
+// accepted; what becomes of it is seen in the view. An error means that the
+// store can't take orders now.
+type Staff interface {
+	Order(ctx context.Context, o event.StaffOrder) error
+}
+
+// Options are what the API is made of.
+type Options struct {
+	// View is what is served. Required.
+	View *view.View
+	// Staff takes orders; without it they are answered with 503.
+	Staff Staff
+	// Pages serves all that is not the API; without it that is not found.
+	Pages http.Handler
+	// Health says why the store is not well, beside the view; nil asks nobody.
+	Health func() error
+	// Logger hears of what a client is not told; nil is silence.
+	Logger *slog.Logger
+}
+
+type api struct {
+	Options
+	streams   chan struct{} // a seat for each stream
+	heartbeat time.Duration
+	push      time.Duration
+}
+
+// New returns the handler of API and pages. It starts nothing.
+func New(o Options) http.Handler { return newAPI(o).handler() }
+
+func newAPI(o Options) *api {
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	return &api{Options: o, streams: make(chan struct{}, MaxStreams), heartbeat: heartbeatEvery, push: pushEvery}
+}
+
+func (a *api) handler() http.Handler {
+	routes := http.NewServeMux()
+	routes.HandleFunc("GET /api/v1/summary", a.summary)
+	routes.HandleFunc("GET /api/v1/sessions", a.sessions)
+	routes.HandleFunc("GET /api/v1/devices", a.devices)
+	routes.HandleFunc("GET /api/v1/receipts/{id}", a.receipt)
+	routes.HandleFunc("GET /api/v1/events", a.events)
+	routes.HandleFunc("POST /api/v1/sessions/{id}/end", a.order(event.OrderEnd))
+	routes.HandleFunc("POST /api/v1/sessions/{id}/drop-pending", a.order(event.OrderDropPending))
+	routes.HandleFunc("GET /healthz", a.healthz)
+
+	all := http.NewServeMux()
+	all.Handle("/api/", unrouted(routes))
+	all.Handle("/healthz", unrouted(routes))
+	if a.Pages != nil {
+		all.Handle("/", a.Pages)
+	} else {
+		all.Handle("/", unrouted(routes))
+	}
+	return guard(all)
+}

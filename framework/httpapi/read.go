@@ -1,0 +1,108 @@
+package httpapi
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/view"
+	"github.com/openaisle/aisle/sdk/money"
+)
+
+type summaryBody struct {
+	Seq    uint64      `json:"seq"`
+	At     time.Time   `json:"at"`
+	Store  view.Store  `json:"store"`
+	Totals view.Totals `json:"totals"`
+}
+
+type sessionsBody struct {
+	Seq      uint64         `json:"seq"`
+	At       time.Time      `json:"at"`
+	Sessions []view.Session `json:"sessions"`
+}
+
+type devicesBody struct {
+	Seq     uint64        `json:"seq"`
+	At      time.Time     `json:"at"`
+	Devices []view.Device `json:"devices"`
+}
+
+func summaryOf(s *view.Snapshot) summaryBody {
+	t := s.Totals
+	if t.Captured == nil {
+		t.Captured = []money.Amount{}
+	}
+	return summaryBody{Seq: s.Seq, At: s.At, Store: s.Store, Totals: t}
+}
+
+func sessionsOf(s *view.Snapshot) sessionsBody {
+	return sessionsBody{Seq: s.Seq, At: s.At, Sessions: s.Sessions}
+}
+
+func devicesOf(s *view.Snapshot) devicesBody {
+	b := devicesBody{Seq: s.Seq, At: s.At, Devices: s.Devices}
+	if b.Devices == nil {
+		b.Devices = []view.Device{}
+	}
+	return b
+}
+
+func (a *api) summary(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, summaryOf(a.View.Snapshot()))
+}
+
+func (a *api) sessions(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, sessionsOf(a.View.Snapshot()))
+}
+
+func (a *api) devices(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, devicesOf(a.View.Snapshot()))
+}
+
+// receipt gives a receipt without the token that paid for it: whoever holds the
+// page's address need not hold that.
+func (a *api) receipt(w http.ResponseWriter, r *http.Request) {
+	found, ok, err := a.View.Receipt(r.PathValue("id"))
+	if err != nil {
+		a.Logger.Error("a receipt can't be read", "error", err)
+		refuse(w, http.StatusServiceUnavailable, "unavailable", "The receipt can't be read at the moment.")
+		return
+	}
+	if !ok {
+		notFound(w)
+		return
+	}
+	shown := view.Receipt{ID: found.ID, Number: found.Number, Versions: make([]view.Version, len(found.Versions))}
+	for i, v := range found.Versions {
+		v.Receipt.Credential = ""
+		shown.Versions[i] = v
+	}
+	answer(w, http.StatusOK, shown)
+}
+
+func (a *api) healthz(w http.ResponseWriter, _ *http.Request) {
+	err := a.View.Err()
+	if err == nil && a.Health != nil {
+		err = a.Health()
+	}
+	if err != nil {
+		refuse(w, http.StatusServiceUnavailable, "unwell", err.Error())
+		return
+	}
+	answer(w, http.StatusOK, struct {
+		Status string `json:"status"`
+		Seq    uint64 `json:"seq"`
+	}{"ok", a.View.Snapshot().Seq})
+}
+
+// waiting reports whether an order can mean anything for a session.
+func waiting(s *view.Session, o event.Order) bool {
+	switch o {
+	case event.OrderEnd:
+		return s.Ended == nil
+	case event.OrderDropPending:
+		return len(s.Pending) > 0
+	}
+	return false
+}
