@@ -14,6 +14,9 @@ import (
 // a bound for what hangs, and no measure.
 const patience = 10 * time.Second
 
+// pollEvery is how often a wait looks again where no report came.
+const pollEvery = 5 * time.Millisecond
+
 // Watcher collects what a plugin observes, and acknowledges it as a host with a
 // journal would.
 type Watcher struct {
@@ -25,17 +28,42 @@ type Watcher struct {
 	news    chan struct{}
 	hold    bool
 	plugin  *host.Plugin
+
+	cancel context.CancelFunc
+	done   sync.WaitGroup
+
+	// Patience is how long Next and its like wait.
+	Patience time.Duration
 }
 
 // Watch observes p until the test ends.
 func Watch(t testing.TB, p *host.Plugin) *Watcher {
 	t.Helper()
-	w := &Watcher{t: t, news: make(chan struct{}), plugin: p}
-	ctx, cancel := context.WithCancel(context.Background())
-	var done sync.WaitGroup
-	done.Go(func() { _ = p.Observe(ctx, host.Sink{Reports: w.take, Lost: w.takeLost}) }) // the end of the stream is the end of the test
-	t.Cleanup(func() { cancel(); done.Wait() })
+	w := &Watcher{t: t, news: make(chan struct{}), plugin: p, Patience: patience}
+	w.connect()
+	t.Cleanup(func() { w.cancel(); w.done.Wait() })
 	return w
+}
+
+func (w *Watcher) connect() {
+	ctx, cancel := context.WithCancel(context.Background())
+	w.cancel = cancel
+	// Its error only says that the stream ended: with the test, or with a plugin
+	// that a case or a fake ends. What should have come is then missed.
+	w.done.Go(func() { _ = w.plugin.Observe(ctx, host.Sink{Reports: w.take, Lost: w.takeLost}) })
+}
+
+// Reconnect ends the stream and begins another.
+func (w *Watcher) Reconnect() {
+	w.cancel()
+	w.done.Wait()
+	w.connect()
+}
+
+// Disconnect ends the stream. Reconnect begins another.
+func (w *Watcher) Disconnect() {
+	w.cancel()
+	w.done.Wait()
 }
 
 func (w *Watcher) take(reports []host.Report) {
@@ -71,7 +99,7 @@ func (w *Watcher) HoldAcks(hold bool) {
 }
 
 // Next gives the next report that no Next has given, and fails the test if none
-// comes.
+// comes or a gap does.
 func (w *Watcher) Next() host.Report {
 	w.t.Helper()
 	return w.NextOf(func(host.Report) bool { return true })
@@ -89,6 +117,9 @@ func (w *Watcher) NextOf(match func(host.Report) bool) host.Report {
 		}
 		return i >= 0
 	})
+	if found.Gap != nil {
+		w.t.Fatalf("a gap of %d up to number %d: %s", found.Gap.Lost, found.Seq, found.Gap.Cause)
+	}
 	return found
 }
 
@@ -116,7 +147,9 @@ func (w *Watcher) Waiting() []host.Report {
 // wait waits until done, called under the lock, is true.
 func (w *Watcher) wait(what string, done func() bool) {
 	w.t.Helper()
-	limit := time.NewTimer(patience)
+	limit := time.NewTimer(w.Patience)
+	tick := time.NewTicker(pollEvery)
+	defer tick.Stop()
 	defer limit.Stop()
 	for {
 		w.mu.Lock()
@@ -127,8 +160,9 @@ func (w *Watcher) wait(what string, done func() bool) {
 		}
 		select {
 		case <-news:
+		case <-tick.C: // for counters, which tell nobody when they change
 		case <-limit.C:
-			w.t.Fatalf("waited %v for %s", patience, what)
+			w.t.Fatalf("waited %v for %s; reports that wait: %v", w.Patience, what, w.Waiting())
 		}
 	}
 }
