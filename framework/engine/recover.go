@@ -1,0 +1,169 @@
+package engine
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/openaisle/aisle/framework/core"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/hcl/storedef"
+)
+
+// Rebuilt is the state that a journal folds to.
+type Rebuilt struct {
+	State *core.State
+	// Head is the newest record, At its time, Snapshot the record that the
+	// newest snapshot covers.
+	Head, Snapshot uint64
+	At             time.Time
+	// Passed says why a snapshot was not used; nil where it was, or there was
+	// none.
+	Passed error
+}
+
+// Rebuild folds a journal: its newest snapshot and the facts after it. It
+// decides nothing. A snapshot that this version can't read is passed over for
+// the facts from the first record on.
+func Rebuild(j journal.Reader) (Rebuilt, error) {
+	r := Rebuilt{State: core.New()}
+	seq, b, ok, err := j.LatestSnapshot()
+	if err != nil {
+		return r, err
+	}
+	if ok {
+		r.Snapshot = seq
+		if s, err := core.Decode(b); err != nil {
+			r.Passed = err
+		} else {
+			r.State, r.Head = s, seq
+		}
+	}
+	from := r.Head + 1
+	if r.Head > 0 { // the time of the record that the snapshot ends with
+		es, err := j.Read(r.Head, 1)
+		if err != nil {
+			return r, err
+		}
+		if len(es) == 1 {
+			r.At = es[0].At
+		}
+	}
+	err = Each(j, from, func(rec event.Record) error {
+		for _, f := range rec.Facts {
+			r.State.Apply(f)
+		}
+		r.Head, r.At = rec.Seq, rec.At
+		return nil
+	})
+	return r, err
+}
+
+// Each calls f with every record from a sequence number on.
+func Each(j journal.Reader, from uint64, f func(event.Record) error) error {
+	for {
+		es, err := j.Read(from, 0)
+		if err != nil {
+			return err
+		}
+		if len(es) == 0 {
+			return nil
+		}
+		for _, e := range es {
+			rec, err := Record(e)
+			if err != nil {
+				return err
+			}
+			if err := f(rec); err != nil {
+				return err
+			}
+		}
+		from = es[len(es)-1].Seq + 1
+	}
+}
+
+// Record reads a journal entry.
+func Record(e journal.Entry) (event.Record, error) {
+	rec, err := event.DecodeRecord(e.Body)
+	if err != nil {
+		return rec, fmt.Errorf("entry %d: %w", e.Seq, err)
+	}
+	rec.Seq, rec.At = e.Seq, e.At
+	return rec, nil
+}
+
+// Recover brings the state back and puts a definition in force: the one in
+// force stays where its digest is the same, and the journal's salt stays for
+// ever. It is called once, before Run.
+func (e *Engine) Recover(s storedef.Store, digest string) error {
+	if e.opened {
+		return fmt.Errorf("engine: Recover twice")
+	}
+	r, err := Rebuild(e.opt.Journal)
+	if err != nil {
+		return fmt.Errorf("recover: %w", err)
+	}
+	if r.Passed != nil {
+		e.opt.Log.Warn("a snapshot is passed over", "at", r.Snapshot, "err", r.Passed)
+	}
+	e.state, e.last, e.head, e.snapshot = r.State, r.At, r.Head, r.Snapshot
+	if e.head > 0 {
+		e.opt.Log.Info("recovered", slog.Uint64("records", e.head), slog.Int("sessions", e.state.Open()), slog.Int("asks", len(e.state.Asks)))
+	}
+	old := e.state.Definition
+	if old != nil && old.Store.Name != s.Name {
+		return fmt.Errorf("the journal is that of store %q, not of %q: give the other store a data folder of its own", old.Store.Name, s.Name)
+	}
+	e.opened = true
+	if old != nil && old.Digest == digest {
+		e.publish()
+		return nil
+	}
+	d := event.Definition{Store: s, Digest: digest}
+	if old != nil {
+		d.Salt = old.Salt
+	} else if d.Salt, err = mint(); err != nil {
+		return err
+	}
+	g := &group{engine: e}
+	// A panic here is the definition's own: there is no store to go on with.
+	facts, text := stepped(e.step, e.state, e.now(), d)
+	if text != "" {
+		return fmt.Errorf("the store's definition can't be adopted: %s", text)
+	}
+	if err := g.draft(event.Record{At: e.now(), Input: d, Facts: facts}); err != nil {
+		return err
+	}
+	// Asks that it made are among the pending ones, which Run hands on.
+	ask := e.opt.Ask
+	e.opt.Ask = func(event.Ask, bool) {}
+	err = g.flush()
+	e.opt.Ask = ask
+	e.publish()
+	return err
+}
+
+// Floor is the newest epoch that the journal knows. A device that is opened
+// from now on must have a greater one, or its reports would pass for repeats.
+func (e *Engine) Floor() uint64 {
+	var floor uint64
+	for _, s := range e.state.Noted {
+		floor = max(floor, s.Epoch)
+	}
+	for _, d := range e.state.Entry.Device {
+		floor = max(floor, d.Epoch)
+	}
+	return floor
+}
+
+// mint makes a journal's salt.
+func mint() (string, error) {
+	var b [16]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(b[:]), nil
+}
