@@ -82,6 +82,8 @@ func (w *World) Admit(address, session string, bodies int, expires timeline.Inst
 		return fault.Errorf(fault.Invalid, "an admission is for 1 to %d bodies, not %d", observe.MaxBodies, bodies)
 	case g.admissions[session] != nil:
 		return nil
+	case expires <= w.tl.Now():
+		return fault.New(fault.Refused, "the admission has expired")
 	}
 	a := &admission{session: session, bodies: bodies, expires: expires}
 	g.admissions[session] = a

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/openaisle/aisle/sdk/fault"
 )
 
 // MaxLine is the longest line either end takes.
@@ -33,15 +35,17 @@ func NewConn(raw net.Conn) *Conn {
 }
 
 // Dial connects to a world's address, such as "unix:/run/aisle/world.sock".
+// Code invalid is an address that can't be one, unavailable a world that isn't
+// there.
 func Dial(ctx context.Context, address string) (*Conn, error) {
 	path, ok := strings.CutPrefix(address, "unix:")
 	if !ok {
-		return nil, fmt.Errorf("%q is no address of a world: it is \"unix:\" and the path of its socket", address)
+		return nil, fault.Errorf(fault.Invalid, "%q is no address of a world: it is \"unix:\" and the path of its socket", address)
 	}
 	var d net.Dialer
 	raw, err := d.DialContext(ctx, "unix", path)
 	if err != nil {
-		return nil, fmt.Errorf("connect to the world: %w", err)
+		return nil, fault.Wrap(fault.Unavailable, "connect to the world", err)
 	}
 	return NewConn(raw), nil
 }

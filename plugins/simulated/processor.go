@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/openaisle/aisle/plugins/simulated/internal/wire"
+	"github.com/openaisle/aisle/sdk"
+	"github.com/openaisle/aisle/sdk/money"
+	"github.com/openaisle/aisle/sdk/payment"
+)
+
+// simProcessor is the world's card processor. It has no Run that could end with
+// the world, so it connects again by itself.
+type simProcessor struct {
+	ctx    context.Context
+	env    sdk.Env
+	config config
+
+	// mu is for those who connect again.
+	mu   sync.Mutex
+	line atomic.Pointer[line]
+}
+
+func openProcessor(ctx context.Context, env sdk.Env, c config) (payment.Processor, error) {
+	l, err := dial(ctx, env, "payment", c)
+	if err != nil {
+		return nil, err
+	}
+	p := &simProcessor{ctx: ctx, env: env, config: c}
+	p.line.Store(l)
+	return p, nil
+}
+
+// Close ends the connection.
+func (p *simProcessor) Close() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.line.Load().Close()
+}
+
+// Identity says which of the world's devices it is.
+func (p *simProcessor) Identity() sdk.Identity { return p.line.Load().Identity() }
+
+// Condition says whether the world is still there.
+func (p *simProcessor) Condition() sdk.Condition { return p.line.Load().Condition() }
+
+// ask sends a request, over a new connection where the old one is gone.
+func (p *simProcessor) ask(ctx context.Context, method string, r wire.PaymentParams) (wire.PaymentResult, error) {
+	l, err := p.connected()
+	if err != nil {
+		return wire.PaymentResult{}, err
+	}
+	var result wire.PaymentResult
+	err = l.call(ctx, method, r, &result)
+	return result, err
+}
+
+// connected gives the line, a new one where the old one ended.
+func (p *simProcessor) connected() (*line, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	l := p.line.Load()
+	select {
+	case <-l.gone:
+	default:
+		return l, nil
+	}
+	renewed, err := dial(p.ctx, p.env, "payment", p.config)
+	if err != nil {
+		return nil, err
+	}
+	p.line.Store(renewed)
+	return renewed, l.Close()
+}
+
+func amount(r wire.PaymentResult) money.Amount {
+	return money.Amount{Minor: r.Minor, Currency: money.Currency(r.Currency)}
+}
+
+// Authorize holds an amount.
+func (p *simProcessor) Authorize(ctx context.Context, r payment.AuthorizeRequest) (payment.Authorization, error) {
+	a, err := p.ask(ctx, "authorize", wire.PaymentParams{
+		Key: r.Key, Session: r.Session, Token: r.Token, Minor: r.Amount.Minor, Currency: string(r.Amount.Currency),
+	})
+	if err != nil {
+		return payment.Authorization{}, err
+	}
+	return payment.Authorization{
+		Reference: a.Reference, Amount: amount(a), Expires: expires(a), Funding: fundings[a.Funding], Brand: a.Brand, Last4: a.Last4,
+	}, nil
+}
+
+var fundings = map[string]payment.Funding{
+	"credit": payment.FundingCredit, "debit": payment.FundingDebit, "prepaid": payment.FundingPrepaid,
+}
+
+func expires(r wire.PaymentResult) time.Time {
+	if r.ExpiresUS == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(r.ExpiresUS).UTC()
+}
+
+// Capture takes at most the held amount.
+func (p *simProcessor) Capture(ctx context.Context, r payment.CaptureRequest) (payment.Capture, error) {
+	c, err := p.ask(ctx, "capture", wire.PaymentParams{
+		Key: r.Key, Session: r.Session, Reference: r.Reference, Minor: r.Amount.Minor, Currency: string(r.Amount.Currency),
+	})
+	return payment.Capture{Reference: c.Reference, Amount: amount(c)}, err
+}
+
+// Void releases a hold.
+func (p *simProcessor) Void(ctx context.Context, r payment.VoidRequest) error {
+	_, err := p.ask(ctx, "void", wire.PaymentParams{Key: r.Key, Session: r.Session, Reference: r.Reference})
+	return err
+}
+
+// Refund gives back at most what was captured.
+func (p *simProcessor) Refund(ctx context.Context, r payment.RefundRequest) (payment.Refund, error) {
+	f, err := p.ask(ctx, "refund", wire.PaymentParams{
+		Key: r.Key, Session: r.Session, Reference: r.Reference, Minor: r.Amount.Minor, Currency: string(r.Amount.Currency), Reason: r.Reason,
+	})
+	return payment.Refund{Reference: f.Reference, Amount: amount(f)}, err
+}
+
+var states = map[string]payment.State{
+	"absent": payment.StateAbsent, "done": payment.StateDone, "declined": payment.StateDeclined, "pending": payment.StatePending,
+}
+
+// Lookup says what became of a movement.
+func (p *simProcessor) Lookup(ctx context.Context, r payment.LookupRequest) (payment.Outcome, error) {
+	o, err := p.ask(ctx, "lookup", wire.PaymentParams{Key: r.Key, Operation: r.Operation.String(), Reference: r.Reference})
+	return payment.Outcome{
+		State: states[o.State], Reference: o.Reference, Amount: amount(o), Message: o.Message, Expires: expires(o),
+	}, err
+}
