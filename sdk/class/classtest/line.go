@@ -25,14 +25,13 @@ func (l *Line[E]) Open() {
 // Run is a device's Run. Restate, which may be nil, gives the levels to report
 // when it begins.
 func (l *Line[E]) Run(ctx context.Context, report func(E), restate func() []E) error {
+	var levels []E
+	if restate != nil {
+		levels = restate() // before the lock: it takes the fake's own
+	}
 	l.mu.Lock()
 	l.report = report
-	if restate != nil {
-		for _, e := range restate() {
-			report(e)
-		}
-	}
-	for _, e := range l.kept {
+	for _, e := range append(levels, l.kept...) {
 		report(e)
 	}
 	l.kept = nil
