@@ -158,8 +158,9 @@ func numbers(t testing.TB, s Subject, cause func(testing.TB, *Rig)) {
 }
 
 func again(t testing.TB, s Subject, cause func(testing.TB, *Rig)) {
-	r := s.Open(t)
-	r.HoldAcks(true)
+	r := s.rig(t)
+	r.HoldAcks(true) // before anything can have been acknowledged
+	r.Reopen()
 	cause(t, r)
 	got := r.NextOf(r.Present)
 	before := r.Plugin.Stats().Duplicates

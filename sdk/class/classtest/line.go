@@ -15,23 +15,19 @@ type Line[E any] struct {
 	lose   chan error
 }
 
-// Open forgets what an older opening left.
-func (l *Line[E]) Open() {
+// Open forgets what an older opening left, and keeps the levels that Run is to
+// restate when it begins.
+func (l *Line[E]) Open(levels ...E) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.kept, l.lose = nil, make(chan error, 1)
+	l.kept, l.lose = levels, make(chan error, 1)
 }
 
-// Run is a device's Run. Restate, which may be nil, gives the levels to report
-// when it begins.
-func (l *Line[E]) Run(ctx context.Context, report func(E), restate func() []E) error {
-	var levels []E
-	if restate != nil {
-		levels = restate() // before the lock: it takes the fake's own
-	}
+// Run is a device's Run.
+func (l *Line[E]) Run(ctx context.Context, report func(E)) error {
 	l.mu.Lock()
 	l.report = report
-	for _, e := range append(levels, l.kept...) {
+	for _, e := range l.kept {
 		report(e)
 	}
 	l.kept = nil

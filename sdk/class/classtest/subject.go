@@ -44,12 +44,19 @@ type Rig struct {
 // Open starts the plugin and opens the device.
 func (s Subject) Open(t testing.TB) *Rig {
 	t.Helper()
+	r := s.rig(t)
+	r.Reopen()
+	return r
+}
+
+// rig starts the plugin and opens nothing.
+func (s Subject) rig(t testing.TB) *Rig {
+	t.Helper()
 	r := &Rig{Subject: s, Plugin: s.Start(t), Handle: handle}
 	r.Watcher = Watch(t, r.Plugin)
 	if s.Patience > 0 {
 		r.Patience = s.Patience
 	}
-	r.Reopen()
 	return r
 }
 

@@ -58,7 +58,7 @@ func (f *Fake) open(_ context.Context, _ sdk.Env, c Config) (credential.Reader, 
 type reader struct{ *Fake }
 
 func (r reader) Run(ctx context.Context, report func(observe.Credential)) error {
-	return r.line.Run(ctx, report, nil)
+	return r.line.Run(ctx, report)
 }
 
 // tokenFor is the opaque token of a secret card number, as a tokenising reader

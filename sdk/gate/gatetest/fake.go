@@ -63,7 +63,7 @@ func (f *Fake) open(context.Context, sdk.Env, Config) (gate.Gate, error) {
 type opened struct{ *Fake }
 
 func (o *opened) Run(ctx context.Context, report func(observe.Passage)) error {
-	return o.line.Run(ctx, report, nil)
+	return o.line.Run(ctx, report)
 }
 
 func (o *opened) Admit(_ context.Context, a gate.Admission) error {

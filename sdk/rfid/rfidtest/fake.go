@@ -48,19 +48,19 @@ func (f *Fake) Plugin() sdk.Plugin {
 }
 
 func (f *Fake) open(context.Context, sdk.Env, Config) (rfid.Reader, error) {
-	f.line.Open()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.line.Open(f.levels()...)
 	return reader{f}, nil
 }
 
 type reader struct{ *Fake }
 
 func (r reader) Run(ctx context.Context, report func(observe.Tag)) error {
-	return r.line.Run(ctx, report, r.restate)
+	return r.line.Run(ctx, report)
 }
 
-func (f *Fake) restate() (tags []observe.Tag) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (f *Fake) levels() (tags []observe.Tag) {
 	if f.broken.noRestate {
 		return nil
 	}

@@ -53,7 +53,9 @@ func (f *Fake) Plugin() sdk.Plugin {
 }
 
 func (f *Fake) open(_ context.Context, _ sdk.Env, c Config) (shelf.Shelf, error) {
-	f.line.Open()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.line.Open(f.levels()...)
 	if c.Fixed {
 		return fixed{f}, nil
 	}
@@ -63,7 +65,7 @@ func (f *Fake) open(_ context.Context, _ sdk.Env, c Config) (shelf.Shelf, error)
 type fixed struct{ *Fake }
 
 func (s fixed) Run(ctx context.Context, report func(observe.Weight)) error {
-	return s.line.Run(ctx, report, s.restate)
+	return s.line.Run(ctx, report)
 }
 
 // tarer is a fixed shelf with a zero button.
@@ -86,9 +88,7 @@ func (s tarer) Tare(_ context.Context, bay int) error {
 	return nil
 }
 
-func (f *Fake) restate() (levels []observe.Weight) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
+func (f *Fake) levels() (levels []observe.Weight) {
 	for bay := 1; bay <= f.bays; bay++ {
 		if !f.broken.noRestate && (bay == 1 || !f.broken.oneBay) {
 			levels = append(levels, f.weight(bay))
