@@ -59,17 +59,17 @@ func (d *Device) Silence() {
 func (d *Device) run() {
 	for {
 		var m wire.ToClient
-		if err := d.conn.Read(&m); err != nil {
+		err := d.conn.Read(&m)
+		if err == nil {
+			err = d.line(m)
+		}
+		if err != nil {
 			d.mu.Lock()
 			gone := d.gone
 			d.mu.Unlock()
 			if !gone {
 				d.h.fail(fmt.Errorf("%s: %w", d.address, err))
 			}
-			return
-		}
-		if err := d.line(m); err != nil {
-			d.h.fail(fmt.Errorf("%s: %w", d.address, err))
 			return
 		}
 	}

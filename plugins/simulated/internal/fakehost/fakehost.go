@@ -63,6 +63,7 @@ type Host struct {
 	closing  bool
 	idle     chan struct{}
 	idleOnce sync.Once
+	news     chan struct{}
 	// Sessions gives the token of each session that was let in.
 	sessions map[string]string
 }
@@ -76,7 +77,7 @@ type timer struct {
 // Start connects all devices of a scene, and then the host.
 func Start(ctx context.Context, address string, sc *scene.Scene, opt Options) (*Host, error) {
 	h := &Host{
-		opt: opt, scene: sc, address: address, devices: make(map[string]*Device), idle: make(chan struct{}), sessions: make(map[string]string),
+		opt: opt, scene: sc, address: address, devices: make(map[string]*Device), idle: make(chan struct{}), news: make(chan struct{}, 1), sessions: make(map[string]string),
 	}
 	for a, class := range sc.Devices() {
 		if err := h.Connect(ctx, a, class); err != nil {
@@ -133,6 +134,9 @@ func (h *Host) Close() error {
 // Idle is closed when the world says that it has nothing more to do and the
 // host waits for nothing either, or when something failed.
 func (h *Host) Idle() <-chan struct{} { return h.idle }
+
+// News gets a value after a report came.
+func (h *Host) News() <-chan struct{} { return h.news }
 
 // Seen gives the evidence so far, in the order in which it came.
 func (h *Host) Seen() []Seen {
@@ -222,6 +226,10 @@ func (h *Host) take(device string, e observe.Evidence) {
 	h.mu.Lock()
 	h.seen = append(h.seen, Seen{Device: device, Evidence: e, At: time.UnixMicro(h.now).UTC()})
 	h.mu.Unlock()
+	select {
+	case h.news <- struct{}{}:
+	default:
+	}
 	if c, ok := e.(observe.Credential); ok {
 		h.present(device, c)
 	}

@@ -14,6 +14,8 @@ const (
 	// again whose outstanding asks are not yet, or no longer, here.
 	firstRetry = 200 * time.Microsecond
 	lastRetry  = 10 * time.Millisecond
+	// settling is how long an ask may be on its way through a plugin.
+	settling = 2 * time.Millisecond
 	// maxLag is how far behind its speed a clock may fall before it gives up
 	// catching up.
 	maxLag = time.Second
@@ -39,6 +41,10 @@ type clock struct {
 	// holding says that what a step gave rise to waits until every participant
 	// has heard of the step's time.
 	holding bool
+	// doubt says that a participant has just woken while calls are held here. It
+	// may have given up one and sent another in its place: the numbers agree
+	// while neither is known here. So it is asked twice, some time apart.
+	doubt bool
 	// told says that participants know that the world is done.
 	told  bool
 	known map[string]bool
@@ -121,7 +127,9 @@ func (h *Hub) blocked(now time.Time) time.Duration {
 	}
 	if c.holding {
 		h.release()
-		return 0
+		if h.unconfirmed() {
+			return forever
+		}
 	}
 	if !c.asked || c.stale {
 		h.ask()
@@ -131,9 +139,12 @@ func (h *Hub) blocked(now time.Time) time.Duration {
 	for _, p := range h.participants {
 		outstanding += p.outstanding
 	}
-	if outstanding == len(h.calls) {
-		c.retry, c.retryAt = 0, time.Time{}
+	if outstanding == len(h.calls) && (!c.doubt || outstanding == 0) {
+		c.retry, c.retryAt, c.doubt = 0, time.Time{}, false
 		return 0
+	}
+	if c.doubt && outstanding == len(h.calls) && c.retry == 0 {
+		c.retry = settling / 2
 	}
 	return h.askLater(now)
 }
@@ -149,7 +160,7 @@ func (h *Hub) askLater(now time.Time) time.Duration {
 	if left := c.retryAt.Sub(now); left > 0 {
 		return left
 	}
-	c.retryAt = time.Time{}
+	c.retryAt, c.doubt = time.Time{}, false
 	h.ask()
 	return forever
 }
@@ -219,7 +230,7 @@ func (h *Hub) step(at timeline.Instant) {
 	if !woken && !reported {
 		return
 	}
-	h.clock.holding = reported
+	h.clock.holding, h.clock.doubt = reported, woken
 	h.tell()
 }
 

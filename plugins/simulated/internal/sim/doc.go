@@ -8,6 +8,7 @@
 // instants, and every visit ends in exactly one Visit told to the Sink, which
 // says what its party carried out, whatever the sensors made of it.
 //
-// What shoppers do and how sensors err are drawn from separate streams, so the
-// same seed shows the same shoppers under every noise profile.
+// What shoppers do and how sensors err are drawn from separate streams, so under
+// another noise profile the same shoppers come with the same intentions. What
+// they find on the shelves still depends on how long each of them waited.
 package sim
