@@ -85,6 +85,7 @@ type Engine struct {
 	head     uint64    // newest record
 	snapshot uint64    // newest record in a snapshot
 	opened   bool      // whether recovered asks were handed on
+	holding  bool      // whether Recover's work is still in hand
 	panics   []panicked
 	mute     time.Time // no ticks before, after one made the core panic
 

@@ -118,10 +118,20 @@ func (e *Engine) Recover(s storedef.Store, digest string) error {
 		return fmt.Errorf("the journal is that of store %q, not of %q: give the other store a data folder of its own", old.Store.Name, s.Name)
 	}
 	e.opened = true
-	if old != nil && old.Digest == digest {
-		e.publish()
-		return nil
+	if old == nil || old.Digest != digest {
+		if err := e.adopt(old, s, digest); err != nil {
+			return err
+		}
 	}
+	e.publish()
+	// There is work in hand until Run has dealt with what was recovered.
+	e.holding = true
+	e.opt.Work.Begin()
+	return nil
+}
+
+// adopt puts a definition in force.
+func (e *Engine) adopt(old *event.Definition, s storedef.Store, digest string) (err error) {
 	d := event.Definition{Store: s, Digest: digest}
 	if old != nil {
 		d.Salt = old.Salt
@@ -134,16 +144,14 @@ func (e *Engine) Recover(s storedef.Store, digest string) error {
 	if text != "" {
 		return fmt.Errorf("the store's definition can't be adopted: %s", text)
 	}
-	if err := g.draft(event.Record{At: e.now(), Input: d, Facts: facts}); err != nil {
+	if err = g.draft(event.Record{At: e.now(), Input: d, Facts: facts}); err != nil {
 		return err
 	}
 	// Asks that it made are among the pending ones, which Run hands on.
 	ask := e.opt.Ask
 	e.opt.Ask = func(event.Ask, bool) {}
-	err = g.flush()
-	e.opt.Ask = ask
-	e.publish()
-	return err
+	defer func() { e.opt.Ask = ask }()
+	return g.flush()
 }
 
 // Floor is the newest epoch that the journal knows. A device that is opened

@@ -35,6 +35,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			e.rest()
 		}
 		e.opt.Work.End()
+		e.begun()
 		if err != nil {
 			return err
 		}
@@ -49,6 +50,14 @@ func (e *Engine) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return e.finish()
 		}
+	}
+}
+
+// begun ends what Recover began: from now on a peer's clock may move.
+func (e *Engine) begun() {
+	if e.holding {
+		e.holding = false
+		e.opt.Work.End()
 	}
 }
 
