@@ -210,9 +210,15 @@ func (c *converter) collection(path string, v cty.Value) any {
 // 64-bit integer or float has.
 const numberDigits = 40
 
+// numberBits is the greatest binary exponent that is written out.
+const numberBits = 2048
+
 // number writes a number as JSON, an integer without exponent.
 func number(v cty.Value) json.Number {
 	f := v.AsBigFloat()
+	if e := f.MantExp(nil); e > numberBits || e < -numberBits {
+		return json.Number("1e999") // out of every range, and quick to write
+	}
 	if f.IsInt() && f.MantExp(nil) < 256 {
 		i, _ := f.Int(nil)
 		return json.Number(i.String())

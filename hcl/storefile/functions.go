@@ -1,8 +1,10 @@
 package storefile
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2/ext/tryfunc"
 	"github.com/zclconf/go-cty/cty"
@@ -37,7 +39,7 @@ func (l *loader) functions() map[string]function.Function {
 		"tonumber": stdlib.MakeToFunc(cty.Number), "toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
 		"tostring": stdlib.MakeToFunc(cty.String), "try": tryfunc.TryFunc, "can": tryfunc.CanFunc,
 		// data
-		"file": l.fileFunc(), "jsondecode": stdlib.JSONDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc, "csvdecode": stdlib.CSVDecodeFunc,
+		"file": l.fileFunc(), "jsondecode": jsonDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc, "csvdecode": stdlib.CSVDecodeFunc,
 		// stores
 		"gtin": gtinFunc, "upce": upceFunc, "in_store_gtin": inStoreFunc, "secret": l.secretFunc(),
 	}
@@ -80,6 +82,38 @@ var sumFunc = function.New(&function.Spec{
 		return total, nil
 	},
 })
+
+// jsonDecodeFunc is jsondecode without numbers that a store file may not hold
+// either.
+var jsonDecodeFunc = function.New(&function.Spec{
+	Description: "gives the value of a JSON text",
+	Params:      []function.Parameter{{Name: "text", Type: cty.String}},
+	Type: func(args []cty.Value) (cty.Type, error) {
+		if args[0].IsKnown() && hugeNumbers(args[0].AsString()) {
+			return cty.NilType, errors.New("holds a number of which the exponent has more than three digits")
+		}
+		return stdlib.JSONDecodeFunc.ReturnTypeForValues(args)
+	},
+	Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) { return stdlib.JSONDecode(args[0]) },
+})
+
+// hugeNumbers says whether a JSON text has a number that is refused.
+func hugeNumbers(text string) bool {
+	if !exponent.MatchString(text) {
+		return false
+	}
+	d := json.NewDecoder(strings.NewReader(text))
+	d.UseNumber()
+	for {
+		token, err := d.Token()
+		if err != nil {
+			return false // the end, or no JSON, which jsondecode says better
+		}
+		if n, ok := token.(json.Number); ok && exponent.MatchString(string(n)) {
+			return true
+		}
+	}
+}
 
 // textFunc makes a function of one string.
 func textFunc(name, description string, f func(string) (string, error)) function.Function {

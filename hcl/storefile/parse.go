@@ -33,12 +33,10 @@ type source struct {
 func parse(name string, src []byte) *source {
 	s := &source{name: name, src: src}
 	if rng, deep := tooDeep(name, src); deep {
-		s.body = &hclsyntax.Body{}
-		s.diags = hcl.Diagnostics{{
-			Severity: hcl.DiagError, Summary: "Too deeply nested", Subject: &rng,
-			Detail: "Brackets, operators or templates nest more than 200 deep here. Split the expression with locals.",
-		}}
-		return s
+		return s.refused(rng, "Too deeply nested", "Brackets, operators or templates nest more than 200 deep here. Split the expression with locals.")
+	}
+	if rng, large := tooLarge(name, src); large {
+		return s.refused(rng, "Too large a number", "Its exponent has more than three digits. Nothing in a store is so large or so small.")
 	}
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	if body, ok := file.Body.(*hclsyntax.Body); ok && !diags.HasErrors() {
@@ -50,6 +48,41 @@ func parse(name string, src []byte) *source {
 		s.diags = diags
 	}
 	return s
+}
+
+func (s *source) refused(rng hcl.Range, summary, detail string) *source {
+	s.body = &hclsyntax.Body{}
+	s.diags = hcl.Diagnostics{{Severity: hcl.DiagError, Summary: summary, Detail: detail, Subject: &rng}}
+	return s
+}
+
+// exponent finds numbers of which the decimal form may fill the memory: the
+// parser keeps 1e99999999 exactly, and writing it out takes minutes.
+var exponent = regexp.MustCompile(`[0-9.][eE][+-]?[0-9]{4,}`)
+
+// tooLarge says where a number has such an exponent.
+func tooLarge(name string, src []byte) (hcl.Range, bool) {
+	if !mayBeLarge(src) {
+		return hcl.Range{}, false
+	}
+	tokens, _ := hclsyntax.LexConfig(src, name, hcl.InitialPos)
+	for _, t := range tokens {
+		if t.Type == hclsyntax.TokenNumberLit && exponent.Match(t.Bytes) {
+			return t.Range, true
+		}
+	}
+	return hcl.Range{}, false
+}
+
+// mayBeLarge says whether a file could have such a number: a digit, an e and
+// more digits. It errs only towards yes and is quicker than the expression.
+func mayBeLarge(src []byte) bool {
+	for i := 1; i < len(src)-4; i++ {
+		if src[i]|0x20 == 'e' && (src[i-1] >= '0' && src[i-1] <= '9' || src[i-1] == '.') && exponent.Match(src[i-1:min(i+8, len(src))]) {
+			return true
+		}
+	}
+	return false
 }
 
 var blockHeader = regexp.MustCompile(`^([a-z_]+)(?:[ \t]+"([^"\n]*)")?[ \t]*\{?`)

@@ -77,6 +77,7 @@ var codes = map[string]string{
 	"Invalid function argument":             "function_failed",
 	"Attribute redefined":                   "duplicate",
 	"Too deeply nested":                     "too_large",
+	"Too large a number":                    "too_large",
 	"Incorrect attribute value type":        "wrong_type",
 	"Inappropriate value for attribute":     "wrong_type",
 	"Invalid template interpolation":        "wrong_type",

@@ -64,7 +64,12 @@ func (l *loader) eval(b *block, expr hclsyntax.Expression, s scope) (cty.Value, 
 	if v, ok := literal(expr); ok {
 		return v, true
 	}
-	if !l.references(b, expr, s) {
+	if e, ok := expr.(*hclsyntax.ScopeTraversalExpr); ok {
+		// The check of a reference has followed it already.
+		if v, ok, whole := l.follow(b, e.Traversal, s); !ok || whole {
+			return v, ok
+		}
+	} else if !l.references(b, expr, s) {
 		return cty.DynamicVal, false
 	}
 	v, diags := expr.Value(s.ctx)
@@ -122,40 +127,48 @@ func forgives(expr hclsyntax.Expression) bool {
 }
 
 func (l *loader) traversal(b *block, t hcl.Traversal, s scope, deep bool) bool {
+	if !deep {
+		t = t[:1]
+	}
+	_, ok, _ := l.follow(b, t, s)
+	return ok
+}
+
+// follow gives what a reference leads to, and false where it leads nowhere,
+// which is reported. Where whole is false it went only as far as can be said
+// without evaluating, and the rest is for HCL.
+func (l *loader) follow(b *block, t hcl.Traversal, s scope) (v cty.Value, ok, whole bool) {
 	root := t.RootName()
-	v, ok := s.lookup(root)
+	v, ok = s.lookup(root)
 	if !ok {
 		l.unknownRoot(b, t, s)
-		return false
+		return cty.DynamicVal, false, false
 	}
 	if len(t) > 1 {
 		if key, ok := stepKey(t[1]); ok && l.failed[root+"."+key] {
-			return false // why is reported where it is declared
+			return cty.DynamicVal, false, false // why is reported where it is declared
 		}
-	}
-	if !deep {
-		return true
 	}
 	written := root
 	for i, step := range t[1:] {
 		if v.IsMarked() || !v.IsKnown() || v.IsNull() {
-			return true
+			return v, true, false
 		}
 		key, ok := stepKey(step)
 		if !ok {
-			return true
+			return v, true, false
 		}
 		next, names, ok := within(v, key)
 		if !ok {
 			if names == nil {
-				return true // for HCL to say
+				return v, true, false // for HCL to say
 			}
-			return l.unknownStep(b, t, i+1, written, key, names)
+			return cty.DynamicVal, l.unknownStep(b, t, i+1, written, key, names), false
 		}
 		written += "." + key
 		v = next
 	}
-	return true
+	return v, true, true
 }
 
 // stepKey gives the name that a step of a reference looks up.
@@ -171,7 +184,7 @@ func stepKey(step hcl.Traverser) (string, bool) {
 		case cty.String:
 			return s.Key.AsString(), true
 		case cty.Number:
-			return s.Key.AsBigFloat().Text('f', -1), true
+			return numberText(s.Key), true
 		}
 	}
 	return "", false

@@ -3,6 +3,7 @@ package storefile
 import (
 	"fmt"
 	"math"
+	"math/big"
 	"strconv"
 	"strings"
 	"time"
@@ -62,6 +63,20 @@ func (l *loader) text(b *block, name string, s scope) (string, bool) {
 
 func (l *loader) wrongType(b *block, name, want string, v cty.Value) *Problem {
 	return l.fail(b, b.at(name), "wrong_type", fmt.Sprintf("%q needs %s", name, want), "This is %s.", describe(v))
+}
+
+// numberText writes a number out, unless that would take the memory of the
+// machine.
+func numberText(v cty.Value) string {
+	const bits = 4096
+	f := v.AsBigFloat()
+	if n, accuracy := f.Int64(); accuracy == big.Exact {
+		return strconv.FormatInt(n, 10)
+	}
+	if e := f.MantExp(nil); e > bits || e < -bits {
+		return "(a number out of range)"
+	}
+	return f.Text('f', -1)
 }
 
 // describe names the type of a value for a person.
@@ -282,7 +297,7 @@ func (l *loader) texts(b *block, name string, s scope, convert bool) []item {
 		case ty == cty.String:
 			out = append(out, i)
 		case convert && ty == cty.Number:
-			out = append(out, item{cty.StringVal(i.value.AsBigFloat().Text('f', -1)), i.rng})
+			out = append(out, item{cty.StringVal(numberText(i.value)), i.rng})
 		case convert && ty == cty.Bool:
 			out = append(out, item{cty.StringVal(strconv.FormatBool(i.value.True())), i.rng})
 		default:

@@ -1,0 +1,176 @@
+// Package storefilebench measures how long a large store takes to load,
+// against bare parsing and decoding of the same bytes in the same run.
+//
+// The aisle command calls it for aisle bench hcl. It writes a generated store
+// into a temporary folder and removes it.
+package storefilebench
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/gohcl"
+	"github.com/hashicorp/hcl/v2/hclparse"
+
+	"github.com/openaisle/aisle/hcl/storefile"
+	"github.com/openaisle/aisle/sdk/config"
+)
+
+// The store that is loaded.
+const (
+	Devices  = 1_000
+	Products = 10_000
+	// rounds is how often each is measured; the median counts.
+	rounds = 7
+)
+
+// Result is one measurement.
+type Result struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+	// Limit is what the same work takes without us, in the same unit.
+	Limit float64 `json:"limit"`
+	// Ratio is Value over Limit: 1 would be free of cost.
+	Ratio float64 `json:"ratio"`
+}
+
+// Run measures and hands each result on as it comes.
+func Run(w func(Result)) error {
+	dir, err := os.MkdirTemp("", "aisle-bench-hcl-")
+	if err != nil {
+		return fmt.Errorf("bench hcl: %w", err)
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	if err := Generate(dir, Devices, Products); err != nil {
+		return err
+	}
+	load, err := median(func() error { return loadOnce(dir) })
+	if err != nil {
+		return err
+	}
+	bare, err := median(func() error { return bareOnce(dir) })
+	if err != nil {
+		return err
+	}
+	w(Result{
+		Name: fmt.Sprintf("hcl.validate %d devices %d products", Devices, Products), Unit: "ms",
+		Value: milliseconds(load), Limit: milliseconds(bare), Ratio: float64(load) / float64(bare),
+	})
+	return nil
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func median(f func() error) (time.Duration, error) {
+	var all []time.Duration
+	for range rounds {
+		start := time.Now()
+		if err := f(); err != nil {
+			return 0, fmt.Errorf("bench hcl: %w", err)
+		}
+		all = append(all, time.Since(start))
+	}
+	slices.Sort(all)
+	return all[len(all)/2], nil
+}
+
+func loadOnce(dir string) error {
+	d, ps := storefile.Load(dir, &storefile.Options{Schemas: vendor{}})
+	if err := ps.Err(); err != nil {
+		return err
+	}
+	if len(d.Store.Products) != Products || len(d.Store.Devices) != Devices {
+		return fmt.Errorf("loaded %d devices and %d products", len(d.Store.Devices), len(d.Store.Products))
+	}
+	return nil
+}
+
+// bareProduct, bareDevice and bareFacing are what gohcl decodes most of the
+// store into: literals as values, references as expressions that nobody
+// follows.
+type bareProduct struct {
+	Name  string         `hcl:",label"`
+	GTIN  string         `hcl:"gtin"`
+	Title string         `hcl:"name"`
+	Mass  string         `hcl:"mass"`
+	Price string         `hcl:"price"`
+	Tax   hcl.Expression `hcl:"tax"`
+}
+
+type bareConfig struct {
+	Rate int    `hcl:"rate"`
+	Addr string `hcl:"addr"`
+}
+
+type bareDevice struct {
+	Name   string         `hcl:",label"`
+	Driver hcl.Expression `hcl:"driver"`
+	Zone   hcl.Expression `hcl:"zone"`
+	Bays   int            `hcl:"bays"`
+	Config bareConfig     `hcl:"config,block"`
+}
+
+type bareFacing struct {
+	At      hcl.Expression `hcl:"at"`
+	Product hcl.Expression `hcl:"product"`
+	Depth   int            `hcl:"depth"`
+}
+
+type barePlanogram struct {
+	Name    string       `hcl:",label"`
+	Facings []bareFacing `hcl:"facing,block"`
+}
+
+type bareStore struct {
+	Products   []bareProduct   `hcl:"product,block"`
+	Devices    []bareDevice    `hcl:"weight_shelf,block"`
+	Planograms []barePlanogram `hcl:"planogram,block"`
+	Rest       hcl.Body        `hcl:",remain"`
+}
+
+func bareOnce(dir string) error {
+	files, err := filepath.Glob(filepath.Join(dir, "*"+storefile.Extension))
+	if err != nil {
+		return err
+	}
+	parser := hclparse.NewParser()
+	products := 0
+	for _, file := range files {
+		f, diags := parser.ParseHCLFile(file)
+		if diags.HasErrors() {
+			return diags
+		}
+		var s bareStore
+		if diags := gohcl.DecodeBody(f.Body, nil, &s); diags.HasErrors() {
+			return diags
+		}
+		products += len(s.Products)
+	}
+	if products != Products {
+		return fmt.Errorf("decoded %d products", products)
+	}
+	return nil
+}
+
+// vendor has the drivers that the generated store names.
+type vendor struct{}
+
+func (vendor) Drivers(string) ([]string, bool) {
+	return []string{"gate", "reader", "shelf", "processor"}, true
+}
+
+func (vendor) Driver(_, driver string) (config.Schema, string, bool) {
+	classes := map[string]string{"gate": "gate", "reader": "credential", "shelf": "shelf", "processor": "payment"}
+	class, ok := classes[driver]
+	if driver != "shelf" {
+		return config.Schema{}, class, ok
+	}
+	return config.Schema{Attributes: []config.Attribute{
+		{Name: "addr", Type: config.TypeString, Required: true}, {Name: "rate", Type: config.TypeInteger, Default: []byte("60")},
+	}}, class, ok
+}
