@@ -73,7 +73,7 @@ func testBad(t *testing.T, file string) {
 			}
 		}
 		if !found {
-			t.Errorf("found but not announced: %s %s %q\n%s => %q", p.Severity, p.Code, p.Place, p.Error(), p.Suggestion)
+			t.Errorf("found but not announced: %s %s %q\n%s => %q", p.Severity, p.Code, p.Place, p.String(), p.Suggestion)
 		}
 		checkForm(t, p)
 	}

@@ -70,7 +70,7 @@ receipt {
 				want = `"` + want + `" is no rounding rule`
 			}
 			for _, p := range ps {
-				text += p.Error() + "\n"
+				text += p.String() + "\n"
 			}
 			if len(ps) != 1 || !strings.Contains(text, want) {
 				t.Errorf("%d problems, want %q: %s", len(ps), want, text)

@@ -57,8 +57,8 @@ type Problem struct {
 	Place
 }
 
-// Error gives the problem on one line.
-func (p Problem) Error() string {
+// String gives the problem on one line, for a log.
+func (p Problem) String() string {
 	text := p.Summary
 	if p.File != "" {
 		text = p.Place.String() + ": " + text
@@ -106,9 +106,9 @@ func (e problemsError) Error() string {
 			continue
 		}
 		if errs == 1 {
-			return p.Error()
+			return p.String()
 		}
-		return fmt.Sprintf("%s (and %d more)", p.Error(), errs-1)
+		return fmt.Sprintf("%s (and %d more)", p.String(), errs-1)
 	}
 	return "no errors"
 }

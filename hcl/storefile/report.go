@@ -110,7 +110,35 @@ func (l *loader) diagnostics(b *block, diags hcl.Diagnostics, otherwise string) 
 		if m := noFunction.FindStringSubmatch(detail); m != nil {
 			suggestion = nearest.To(m[1], l.functionNames)
 		}
+		if suggestion == "" && d.Expression != nil && d.EvalContext != nil {
+			suggestion = suggestStep(d)
+		}
 		p := l.report(sev, b, rng, code, d.Summary, "%s", detail)
 		p.Suggestion = suggestion
 	}
+}
+
+// suggestStep gives the reference that was meant where HCL followed one into an
+// object that doesn't have the attribute.
+func suggestStep(d *hcl.Diagnostic) string {
+	for _, t := range d.Expression.Variables() {
+		s := scope{ctx: d.EvalContext}
+		v, ok := s.lookup(t.RootName())
+		written := t.RootName()
+		for _, step := range t[1:] {
+			key, isKey := stepKey(step)
+			if !ok || !isKey || v.IsMarked() || !v.IsKnown() || v.IsNull() {
+				break
+			}
+			next, names, found := within(v, key)
+			if !found {
+				if near := nearest.To(key, names); near != "" {
+					return written + "." + near
+				}
+				break
+			}
+			v, written = next, written+"."+key
+		}
+	}
+	return ""
 }

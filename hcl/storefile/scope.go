@@ -103,27 +103,51 @@ func (l *loader) references(b *block, expr hclsyntax.Expression, s scope) bool {
 	if len(traversals) == 0 {
 		return true
 	}
-	deep := !forgives(expr)
+	forgiven := forgiven(expr)
 	ok := true
 	for _, t := range traversals {
-		if !l.traversal(b, t, s, deep) {
+		if !l.traversal(b, t, s, !forgiven[t.SourceRange().Start.Byte]) {
 			ok = false
 		}
 	}
 	return ok
 }
 
-// forgives says whether an expression has try or can in it: these are for
+// forgiven gives where the references within try and can begin: these are for
 // attributes that may be missing.
-func forgives(expr hclsyntax.Expression) bool {
-	found := false
-	_ = hclsyntax.VisitAll(expr, func(n hclsyntax.Node) hcl.Diagnostics {
-		if f, ok := n.(*hclsyntax.FunctionCallExpr); ok && (f.Name == "try" || f.Name == "can") {
-			found = true
-		}
-		return nil
-	})
-	return found
+func forgiven(expr hclsyntax.Expression) map[int]bool {
+	w := &tryWalker{found: map[int]bool{}}
+	_ = hclsyntax.Walk(expr, w)
+	return w.found
+}
+
+type tryWalker struct {
+	depth int
+	found map[int]bool
+}
+
+func isTry(n hclsyntax.Node) bool {
+	f, ok := n.(*hclsyntax.FunctionCallExpr)
+	return ok && (f.Name == "try" || f.Name == "can")
+}
+
+// Enter notes the references within try and can.
+func (w *tryWalker) Enter(n hclsyntax.Node) hcl.Diagnostics {
+	if isTry(n) {
+		w.depth++
+	}
+	if t, ok := n.(*hclsyntax.ScopeTraversalExpr); ok && w.depth > 0 {
+		w.found[t.Range().Start.Byte] = true
+	}
+	return nil
+}
+
+// Exit leaves them.
+func (w *tryWalker) Exit(n hclsyntax.Node) hcl.Diagnostics {
+	if isTry(n) {
+		w.depth--
+	}
+	return nil
 }
 
 func (l *loader) traversal(b *block, t hcl.Traversal, s scope, deep bool) bool {
