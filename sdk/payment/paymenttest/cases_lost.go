@@ -1,0 +1,158 @@
+package paymenttest
+
+import (
+	"crypto/rand"
+	"sync"
+	"testing"
+
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/payment"
+)
+
+func lookupAbsent(t testing.TB, b *bench) {
+	hold := b.authorize(t, b.key()).Reference
+	for _, o := range []payment.Operation{
+		payment.OperationAuthorize, payment.OperationCapture, payment.OperationVoid, payment.OperationRefund,
+	} {
+		if out := b.lookup(t, b.key(), o, ""); out.State != payment.StateAbsent {
+			t.Errorf("%v that never was: %+v", o, out)
+		}
+	}
+	// A reference to what it acted on is no proof that it happened.
+	if out := b.lookup(t, b.key(), payment.OperationCapture, hold); out.State != payment.StateAbsent {
+		t.Errorf("a capture that never was, of a hold that is: %+v", out)
+	}
+}
+
+// all makes one movement of each kind and looks each up.
+func all(t testing.TB, b *bench, withReference bool) {
+	reference := func(s string) string {
+		if withReference {
+			return s
+		}
+		return ""
+	}
+	k := b.key()
+	hold := b.authorize(t, k).Reference
+	b.done(t, b.lookup(t, k, payment.OperationAuthorize, reference(hold)), b.h.Hold)
+	k = b.key()
+	taken := b.capture(t, k, hold, b.share(60)).Reference
+	b.done(t, b.lookup(t, k, payment.OperationCapture, reference(hold)), b.share(60))
+	k = b.key()
+	b.refund(t, k, taken, b.share(10))
+	b.done(t, b.lookup(t, k, payment.OperationRefund, reference(taken)), b.share(10))
+	k = b.key()
+	released := b.authorize(t, b.key()).Reference
+	if err := b.void(k, released); err != nil {
+		t.Fatal(err)
+	}
+	if out := b.lookup(t, k, payment.OperationVoid, reference(released)); out.State != payment.StateDone {
+		t.Fatalf("lookup of a void: %+v", out)
+	}
+}
+
+func lookupByKey(t testing.TB, b *bench) { all(t, b, false) }
+
+func lookupWithReference(t testing.TB, b *bench) { all(t, b, true) }
+
+func lookupDeclined(t testing.TB, b *bench) {
+	r := b.holdRequest(b.key())
+	r.Token = b.h.Declined
+	_, err := b.p.Authorize(b.rig.Context(), r)
+	wantCode(t, "a declined card", err, fault.Refused)
+	if out := b.lookup(t, r.Key, payment.OperationAuthorize, ""); out.State != payment.StateDeclined {
+		t.Errorf("lookup of a declined hold: %+v", out)
+	}
+}
+
+func lostAnswer(t testing.TB, b *bench) {
+	key := b.key()
+	b.h.LoseAnswer(t, payment.OperationAuthorize)
+	_, err := b.p.Authorize(b.rig.Context(), b.holdRequest(key))
+	wantCode(t, "a hold whose answer was lost", err, fault.Unknown)
+	hold := b.lookup(t, key, payment.OperationAuthorize, "")
+	b.done(t, hold, b.h.Hold)
+	b.happened(t, key, 1)
+
+	key = b.key()
+	b.h.LoseAnswer(t, payment.OperationCapture)
+	_, err = b.p.Capture(b.rig.Context(), b.captureRequest(key, hold.Reference, b.share(40)))
+	wantCode(t, "a capture whose answer was lost", err, fault.Unknown)
+	b.done(t, b.lookup(t, key, payment.OperationCapture, hold.Reference), b.share(40))
+	b.happened(t, key, 1)
+}
+
+func lostAnswerAgain(t testing.TB, b *bench) {
+	key := b.key()
+	b.h.LoseAnswer(t, payment.OperationAuthorize)
+	_, err := b.p.Authorize(b.rig.Context(), b.holdRequest(key))
+	wantCode(t, "a hold whose answer was lost", err, fault.Unknown)
+	found := b.lookup(t, key, payment.OperationAuthorize, "")
+	if again := b.authorize(t, key); again.Reference != found.Reference {
+		t.Fatalf("hold %s, asked for again, is %s", found.Reference, again.Reference)
+	}
+	b.happened(t, key, 1)
+}
+
+func lostRequest(t testing.TB, b *bench) {
+	key := b.key()
+	b.h.LoseRequest(t, payment.OperationAuthorize)
+	_, err := b.p.Authorize(b.rig.Context(), b.holdRequest(key))
+	if code := fault.CodeOf(err); code != fault.Unknown && code != fault.Unavailable {
+		t.Fatalf("a hold whose request was lost: %v, want unknown or unavailable", err)
+	}
+	if out := b.lookup(t, key, payment.OperationAuthorize, ""); out.State != payment.StateAbsent {
+		t.Fatalf("lookup of a hold whose request was lost: %+v", out)
+	}
+	b.happened(t, key, 0)
+	b.authorize(t, key)
+	b.happened(t, key, 1)
+}
+
+// atOnce is how many calls run at once.
+const atOnce = 16
+
+func sameKeyAtOnce(t testing.TB, b *bench) {
+	key := b.key()
+	references := make([]string, atOnce)
+	errs := make([]error, atOnce)
+	ctx := b.rig.Context()
+	var calls sync.WaitGroup
+	for i := range atOnce {
+		calls.Go(func() {
+			a, err := b.p.Authorize(ctx, b.holdRequest(key))
+			references[i], errs[i] = a.Reference, err
+		})
+	}
+	calls.Wait()
+	first := b.authorize(t, key).Reference
+	for i := range atOnce {
+		if errs[i] != nil || references[i] != first {
+			t.Fatalf("call %d of %d: %q, %v; want %q", i, atOnce, references[i], errs[i], first)
+		}
+	}
+	b.happened(t, key, 1)
+}
+
+func manySessions(t testing.TB, b *bench) {
+	references := make([]string, atOnce)
+	errs := make([]error, atOnce)
+	ctx := b.rig.Context()
+	var calls sync.WaitGroup
+	for i := range atOnce {
+		calls.Go(func() {
+			r := b.holdRequest(b.key())
+			r.Session = rand.Text()
+			a, err := b.p.Authorize(ctx, r)
+			references[i], errs[i] = a.Reference, err
+		})
+	}
+	calls.Wait()
+	seen := map[string]bool{}
+	for i := range atOnce {
+		if errs[i] != nil || seen[references[i]] {
+			t.Fatalf("session %d of %d: %q, %v", i, atOnce, references[i], errs[i])
+		}
+		seen[references[i]] = true
+	}
+}
