@@ -30,7 +30,7 @@ func (m *Model) describe(f event.Fact) (Line, bool) {
 }
 
 func (m *Model) describeStore(f event.Fact) (Line, bool) {
-	switch f := f.(type) { //nolint:gochecksumtype // describe lists every fact
+	switch f := f.(type) {
 	case event.Adopted:
 		s := f.Definition.Store
 		return Line{Text: fmt.Sprintf("The definition of %s is in force: %s, %s", s.Name,
@@ -49,6 +49,7 @@ func (m *Model) describeStore(f event.Fact) (Line, bool) {
 			who = "something"
 		}
 		return Line{Tone: ToneBad, Text: "A report of " + who + " could not be handled and was set aside: " + f.Panic}, true
+	default: // describe lists every fact
 	}
 	return Line{}, false
 }
@@ -67,7 +68,7 @@ func toneOf(s event.DeviceState) Tone {
 }
 
 func (m *Model) describeEntry(f event.Fact) (Line, bool) {
-	switch f := f.(type) { //nolint:gochecksumtype // describe lists every fact
+	switch f := f.(type) {
 	case event.SessionOpened:
 		what := fmt.Sprintf("Visit %d: %s at %s asks for a party of %d", m.numbers+1, methodWords(f.Method), f.Reader, f.Bodies)
 		if f.Staff {
@@ -98,6 +99,7 @@ func (m *Model) describeEntry(f event.Fact) (Line, bool) {
 		l := m.about(f.Session, TonePlain, endingWords(f.Ending))
 		l.At = f.At
 		return l, true
+	default: // describe lists every fact
 	}
 	return Line{}, false
 }
@@ -145,7 +147,7 @@ func methodWords(v observe.Method) string {
 }
 
 func (m *Model) describeGoods(f event.Fact) (Line, bool) {
-	switch f := f.(type) { //nolint:gochecksumtype // describe lists every fact
+	switch f := f.(type) {
 	case event.Taken:
 		return m.about(f.Session, TonePlain, "Took "+m.units(f.Quantity, f.GTIN)+" from "+f.Bay), true
 	case event.Returned:
@@ -179,6 +181,7 @@ func (m *Model) describeGoods(f event.Fact) (Line, bool) {
 		l := m.about(f.Session, ToneDoubt, "A report of "+f.By.Device+" came after the cart was closed")
 		l.At = f.At
 		return l, true
+	default: // describe lists every fact
 	}
 	return Line{}, false
 }
@@ -203,7 +206,7 @@ func (m *Model) describeDoubt(f event.Doubted) Line {
 }
 
 func (m *Model) describeMoney(f event.Fact) (Line, bool) {
-	switch f := f.(type) { //nolint:gochecksumtype // describe lists every fact
+	switch f := f.(type) {
 	case event.CartFrozen:
 		n := 0
 		for _, l := range f.Lines {
@@ -220,15 +223,32 @@ func (m *Model) describeMoney(f event.Fact) (Line, bool) {
 	case event.PaymentMoved:
 		return m.describePayment(f)
 	case event.ReceiptIssued:
-		text := "Receipt over " + f.Receipt.Total.String()
-		if f.Receipt.Version > 1 {
-			text = fmt.Sprintf("Receipt, version %d, over %s", f.Receipt.Version, f.Receipt.Total)
-		}
-		return m.about(f.Receipt.Session, TonePlain, text), true
+		return m.describeReceipt(f.Receipt)
 	case event.SessionClosed:
 		l := m.about(f.Session, TonePlain, "Closed")
 		l.At = f.At
 		return l, m.number(f.Session) > 0
+	default: // describe lists every fact
+	}
+	return Line{}, false
+}
+
+// describeReceipt passes over versions that only say how the payment went: the
+// payment's own fact has said so.
+func (m *Model) describeReceipt(r event.Receipt) (Line, bool) {
+	if r.Version <= 1 {
+		return m.about(r.Session, TonePlain, "Receipt over "+r.Total.String()), true
+	}
+	before, _, _ := m.receipts.find(r.ID)
+	if before == nil {
+		return m.about(r.Session, TonePlain, fmt.Sprintf("Receipt, version %d, over %s", r.Version, r.Total)), true
+	}
+	last := before.Latest().Receipt
+	switch {
+	case len(r.Dropped) > len(last.Dropped):
+		return m.about(r.Session, ToneGood, "Decided for the shopper: "+count(len(r.Dropped)-len(last.Dropped), "line")+" in doubt not charged"), true
+	case r.Total != last.Total || len(r.Lines) != len(last.Lines) || len(r.Pending) != len(last.Pending):
+		return m.about(r.Session, TonePlain, fmt.Sprintf("Receipt, version %d, over %s", r.Version, r.Total)), true
 	}
 	return Line{}, false
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/sdk/gs1"
 )
 
 // batch is how many entries are folded between two snapshots at most.
@@ -132,4 +133,11 @@ func (v *View) Receipt(id string) (r *Receipt, ok bool, err error) {
 		}
 	}
 	return r, true, nil
+}
+
+// Title is what a product is called in the definition in force, or its GTIN.
+func (v *View) Title(g gs1.GTIN) string {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.model.title(g)
 }

@@ -1,0 +1,229 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/view"
+	"github.com/openaisle/aisle/framework/view/format"
+	"github.com/openaisle/aisle/hcl/storedef"
+)
+
+// shownLines is how much of the log the page shows.
+const shownLines = 40
+
+// livePage is the store as its page says it: all text, so that the template
+// only places it.
+type livePage struct {
+	Store    string
+	Seq      uint64
+	Clock    moment
+	Figures  []figure
+	Inside   []slip
+	Leaving  []slip
+	Groups   []deviceGroup
+	Unwell   int
+	Log      []logLine
+	Receipts []receiptLink
+}
+
+type moment struct{ Machine, Text string }
+
+type figure struct{ Key, Name, Value, Note, Tone string }
+
+// status is a word with its colour; the colour never says more than the word.
+type status struct{ Tone, Text string }
+
+type slip struct {
+	ID      string
+	Title   string
+	About   string
+	Status  status
+	Lines   []cartLine
+	Pending []pendingLine
+	Empty   string
+	Total   string
+	Payment string
+	Refusal string
+	Receipt string
+}
+
+type cartLine struct {
+	Key, Title, Quantity, Amount string
+	Changed                      uint64
+}
+
+type pendingLine struct{ Title, Text string }
+
+type deviceGroup struct {
+	Name    string
+	Devices []device
+}
+
+type device struct {
+	Address, Name, Driver, Cause, Lost string
+	Status                             status
+	Since                              moment
+}
+
+type logLine struct {
+	Key, Tone, Text string
+	At              moment
+}
+
+type receiptLink struct {
+	ID, Title, Items, Total string
+	Status                  status
+	At                      moment
+}
+
+func livePageOf(s *view.Snapshot) livePage {
+	zone := format.Zone(s.Store.Timezone)
+	p := livePage{Store: s.Store.Name, Seq: s.Seq, Clock: clock(s.At, zone), Figures: figuresOf(s)}
+	for i := range s.Sessions {
+		v := &s.Sessions[i]
+		if v.Ended == nil {
+			p.Inside = append(p.Inside, slipOf(v, zone))
+		} else {
+			p.Leaving = append(p.Leaving, slipOf(v, zone))
+		}
+	}
+	p.Groups, p.Unwell = groupsOf(s.Devices, zone)
+	for i, l := range slices.Backward(s.Log) {
+		if len(p.Log) == shownLines {
+			break
+		}
+		p.Log = append(p.Log, logLine{Key: fmt.Sprintf("l%d-%d", l.Seq, nth(s.Log, i)), Tone: string(l.Tone), Text: l.Text, At: clock(l.At, zone)})
+	}
+	for _, b := range s.Receipts {
+		p.Receipts = append(p.Receipts, receiptLink{ID: b.ID, Title: fmt.Sprintf("Visit %d", b.Number), At: clock(b.Closed, zone),
+			Items: format.Count(b.Units, "item"), Total: format.Money(b.Total), Status: briefStatus(b)})
+	}
+	return p
+}
+
+// nth is which line of its record line i is.
+func nth(log []view.Line, i int) int {
+	n := 0
+	for i-n > 0 && log[i-n-1].Seq == log[i].Seq {
+		n++
+	}
+	return n
+}
+
+func clock(t time.Time, zone *time.Location) moment {
+	return moment{Machine: format.Machine(t, zone), Text: format.Clock(t, zone)}
+}
+
+func figuresOf(s *view.Snapshot) []figure {
+	t := s.Totals
+	review := figure{Key: "review", Name: "In review", Value: fmt.Sprint(t.InReview), Note: "not charged meanwhile"}
+	if t.InReview > 0 {
+		review.Tone = "doubt"
+	}
+	charged := format.Money(t.CapturedIn(s.Store.Currency))
+	if s.Store.Currency == "" {
+		charged = "–"
+	}
+	return []figure{
+		{Key: "people", Name: "Inside now", Value: fmt.Sprint(t.People), Note: "in " + format.Count(t.Open, "open visit")},
+		{Key: "charged", Name: "Charged", Value: charged, Note: format.Count(t.Charged, "payment")},
+		{Key: "visits", Name: "Visits", Value: fmt.Sprint(t.Sessions), Note: format.Count(t.Receipts, "receipt")},
+		{Key: "voided", Name: "Left without buying", Value: fmt.Sprint(t.Voided), Note: "hold released"},
+		review,
+		{Key: "refused", Name: "Turned away", Value: fmt.Sprint(t.Refused), Note: "at the entry"},
+	}
+}
+
+func slipOf(v *view.Session, zone *time.Location) slip {
+	c := slip{ID: v.ID, Title: fmt.Sprintf("Visit %d", v.Number), Status: stageStatus(v), Refusal: v.Refusal, Receipt: v.Receipt,
+		About: strings.Join([]string{capital(methodWords(v.Method)), partyWords(v), "since " + format.Minute(v.Opened, zone)}, " · "),
+		Total: format.Money(v.Total)}
+	if v.Staff {
+		c.Title, c.Total = fmt.Sprintf("Staff, visit %d", v.Number), ""
+	}
+	for _, l := range v.Lines {
+		c.Lines = append(c.Lines, cartLine{Key: string(l.GTIN), Title: l.Title, Quantity: fmt.Sprint(l.Quantity),
+			Amount: format.Money(l.Amount), Changed: l.Changed})
+	}
+	for _, l := range v.Pending {
+		c.Pending = append(c.Pending, pendingLine{Title: pendingTitle(l.Quantity, l.Title, l.Put), Text: l.Reason})
+	}
+	if len(v.Lines) == 0 && len(v.Pending) == 0 {
+		c.Empty = emptyWords(v)
+	}
+	if v.Payment != nil {
+		c.Payment = paymentShort(v.Payment)
+	}
+	return c
+}
+
+func emptyWords(v *view.Session) string {
+	switch {
+	case v.Staff:
+		return "Staff carry no cart."
+	case v.Refusal != "":
+		return ""
+	case v.Ended != nil:
+		return "Nothing was taken."
+	}
+	return "Nothing taken yet."
+}
+
+func partyWords(v *view.Session) string {
+	p := v.Party
+	if v.Ended != nil {
+		return "party of " + fmt.Sprint(max(p.Size, p.In))
+	}
+	switch inside := p.Inside(); {
+	case p.In == 0:
+		return "party of " + fmt.Sprint(p.Size)
+	case p.Size <= 1 && inside == 1:
+		return "alone"
+	case inside == p.Size:
+		return fmt.Sprintf("all %d inside", p.Size)
+	default:
+		return fmt.Sprintf("%d of %d inside", inside, max(p.Size, p.In))
+	}
+}
+
+func groupsOf(devices []view.Device, zone *time.Location) (groups []deviceGroup, unwell int) {
+	for _, d := range devices {
+		name := className(d.Class)
+		if len(groups) == 0 || groups[len(groups)-1].Name != name {
+			groups = append(groups, deviceGroup{Name: name})
+		}
+		g := &groups[len(groups)-1]
+		x := device{Address: d.Address, Name: strings.TrimPrefix(d.Address, string(d.Class)+"."), Driver: d.Driver, Cause: d.Cause,
+			Status: deviceStatus(d.State), Since: moment{format.Machine(d.Since, zone), format.Minute(d.Since, zone)}}
+		if d.Lost > 0 {
+			x.Lost = format.Count(int(min(d.Lost, 1<<31)), "report") + " lost"
+		}
+		if d.State == event.StateFailed || d.State == event.StateOffline || d.State == event.StateQuarantined {
+			unwell++
+		}
+		g.Devices = append(g.Devices, x)
+	}
+	return groups, unwell
+}
+
+func className(c storedef.Class) string {
+	switch c {
+	case storedef.ClassGate:
+		return "Gates"
+	case storedef.ClassCredentialReader:
+		return "Credential readers"
+	case storedef.ClassRFIDReader:
+		return "RFID readers"
+	case storedef.ClassWeightShelf:
+		return "Weight shelves"
+	case storedef.ClassCamera:
+		return "Cameras"
+	case storedef.ClassPayment:
+		return "Payments"
+	}
+	return "Others"
+}

@@ -1,0 +1,136 @@
+package web
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/view"
+	"github.com/openaisle/aisle/framework/view/format"
+	"github.com/openaisle/aisle/sdk/gs1"
+)
+
+// receiptPage is one version of a receipt as its page says it.
+type receiptPage struct {
+	Store    string
+	Day      string
+	From, To moment
+	Ending   string
+	Status   status
+	Payment  string
+	Items    []saleItem
+	Units    string
+	Total    string
+	Taxes    []taxItem
+	Pending  []doubtItem
+	Until    moment
+	Dropped  []doubtItem
+	Version  string
+	Issued   moment
+	// Older says that a newer version counts; Others are all versions where
+	// there are several.
+	Older  bool
+	Others []versionLink
+	ID     string
+}
+
+type saleItem struct {
+	Title, Each, Amount, GTIN, Tax string
+	Why                            []reason
+}
+
+type taxItem struct{ Name, Rate, Gross, Tax string }
+
+type doubtItem struct {
+	Title, Reason string
+	Why           []reason
+}
+
+type reason struct {
+	Text string
+	At   moment
+	Refs []string
+}
+
+type versionLink struct {
+	Href, Text string
+	At         moment
+	Current    bool
+}
+
+// versionIndex finds the version of a number, or gives -1.
+func versionIndex(r *view.Receipt, number string) int {
+	for i, v := range r.Versions {
+		if strconv.Itoa(v.Receipt.Version) == number {
+			return i
+		}
+	}
+	return -1
+}
+
+func receiptPageOf(all *view.Receipt, which int, timezone string, title func(gs1.GTIN) string) receiptPage {
+	zone := format.Zone(timezone)
+	v := all.Versions[which]
+	r := &v.Receipt
+	p := receiptPage{
+		ID: r.ID, Store: r.Store, Day: format.Day(r.Opened, zone), From: minute(r.Opened, zone), To: minute(r.Closed, zone),
+		Ending: endingWords(r.Ending), Total: format.Money(r.Total), Issued: dated(v.At, zone),
+		Version: strconv.Itoa(r.Version), Older: which < len(all.Versions)-1,
+	}
+	p.Status, p.Payment = paymentLong(r)
+	units := 0
+	for _, l := range r.Lines {
+		units += l.Quantity
+		p.Items = append(p.Items, saleItem{Title: l.Title, Each: fmt.Sprintf("%d × %s", l.Quantity, format.Money(l.Unit)),
+			Amount: format.Money(l.Amount), GTIN: l.GTIN.Short(), Tax: l.Tax, Why: reasonsOf(l.Why, zone)})
+	}
+	p.Units = format.Count(units, "item")
+	for _, t := range r.Taxes {
+		p.Taxes = append(p.Taxes, taxItem{Name: capital(t.Name), Rate: t.Rate.String(), Gross: format.Money(t.Gross), Tax: format.Money(t.Tax)})
+	}
+	p.Pending, p.Dropped = doubtsOf(r.Pending, zone, title), doubtsOf(r.Dropped, zone, title)
+	if r.PendingUntil != nil {
+		p.Until = minute(*r.PendingUntil, zone)
+	}
+	if len(all.Versions) > 1 {
+		for i, o := range all.Versions {
+			p.Others = append(p.Others, versionLink{Href: fmt.Sprintf("/receipts/%s?version=%d", r.ID, o.Receipt.Version),
+				Text: fmt.Sprintf("Version %d, %s", o.Receipt.Version, format.Money(o.Receipt.Total)), At: minute(o.At, zone), Current: i == which})
+		}
+	}
+	return p
+}
+
+func doubtsOf(list []event.PendingLine, zone *time.Location, title func(gs1.GTIN) string) []doubtItem {
+	var out []doubtItem
+	for _, l := range list {
+		name := ""
+		if l.GTIN != "" {
+			name = title(l.GTIN)
+		}
+		out = append(out, doubtItem{Title: pendingTitle(l.Quantity, name, false), Reason: capital(l.Reason), Why: reasonsOf(l.Why, zone)})
+	}
+	return out
+}
+
+func reasonsOf(list []event.Why, zone *time.Location) []reason {
+	var out []reason
+	for _, w := range list {
+		x := reason{Text: capital(strings.TrimSpace(w.Text)), At: clock(w.At, zone)}
+		for _, ref := range w.Evidence {
+			x.Refs = append(x.Refs, ref.String())
+		}
+		out = append(out, x)
+	}
+	return out
+}
+
+func minute(t time.Time, zone *time.Location) moment {
+	return moment{Machine: format.Machine(t, zone), Text: format.Minute(t, zone)}
+}
+
+func dated(t time.Time, zone *time.Location) moment {
+	return moment{Machine: format.Machine(t, zone), Text: format.Minute(t, zone) + ", " + format.Day(t, zone)}
+}
