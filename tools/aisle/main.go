@@ -1,0 +1,25 @@
+// Command aisle runs shops without checkouts, and shows one: see aisle --help
+// or tools/README.md.
+//
+// This package is the command line and nothing else: flags, words for people,
+// one JSON object for machines, exit codes. What it shows is made by
+// framework/store and read from the journal; how a run is judged from outside
+// is internal/audit. Exit code 0 means that all is well, 1 that it is not, with
+// one clear message on stderr.
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// The second Ctrl-C ends the command at once.
+	context.AfterFunc(ctx, stop)
+	code := execute(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}

@@ -1,0 +1,61 @@
+package main
+
+import (
+	"path/filepath"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/tools/aisle/internal/books"
+	"github.com/openaisle/aisle/tools/aisle/internal/madeup"
+)
+
+func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"aisle": main}) }
+
+// TestScripts runs the archives of testdata: whole command lines, their files,
+// and what they must say.
+func TestScripts(t *testing.T) {
+	root, err := filepath.Abs("../..")
+	if err != nil {
+		t.Fatal(err)
+	}
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata",
+		Setup: func(e *testscript.Env) error {
+			e.Setenv("MODULE", root)
+			return nil
+		},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"madeup": madeUpJournal},
+	})
+}
+
+// madeUpJournal is the command "madeup DATA [forged]": it writes the journal of
+// a made-up day; a forged one says that the first charge was a cent more.
+func madeUpJournal(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: madeup DATA [forged]")
+	}
+	records, err := madeup.Day(2, 5)
+	ts.Check(err)
+	dir := ts.MkAbs(args[0])
+	j, err := journal.Open(filepath.Join(dir, books.File), &journal.Options{Store: "madeup"})
+	ts.Check(err)
+	forge := len(args) > 1 && args[1] == "forged"
+	var drafts []journal.Draft
+	for _, r := range records {
+		for i, f := range r.Facts {
+			if m, ok := f.(event.PaymentMoved); ok && m.Captured != nil && forge {
+				m.Captured.Minor++
+				r.Facts[i], forge = m, false
+			}
+		}
+		body, err := event.EncodeRecord(r)
+		ts.Check(err)
+		drafts = append(drafts, journal.Draft{At: r.At, Body: body})
+	}
+	_, err = j.Append(drafts)
+	ts.Check(err)
+	ts.Check(j.Close())
+}

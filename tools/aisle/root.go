@@ -1,0 +1,91 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// errTold ends a command with exit code 1 whose reason was already written.
+var errTold = errors.New("already told")
+
+// execute runs one command line and gives the exit code.
+func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	root := newRoot()
+	root.SetArgs(args)
+	root.SetOut(stdout)
+	root.SetErr(stderr)
+	err := root.ExecuteContext(ctx)
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errTold):
+	default:
+		printError(stderr, err)
+	}
+	return 1
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "aisle",
+		Short: "Run a shop without a checkout",
+		Long: "Aisle runs a shop without a checkout: it loads each vendor's devices as plugins, wires them\n" +
+			"together from a store definition in HCL, and turns what they report into carts, charges and receipts.",
+		Example:       "  aisle demo\n  aisle validate examples/corner\n  aisle run examples/corner --data /var/lib/aisle/corner",
+		SilenceErrors: true,
+		SilenceUsage:  true,
+	}
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
+		return fmt.Errorf("%s: %w\nTry: %s --help", c.CommandPath(), err, c.CommandPath())
+	})
+	root.AddCommand(
+		newValidate(), newFmt(), newJournal(), newReplay(), newBench(),
+	)
+	return root
+}
+
+// group is a command that only holds others. A mistyped one is an error.
+func group(use, short, example string, of ...*cobra.Command) *cobra.Command {
+	c := &cobra.Command{Use: use, Short: short, Example: example, RunE: func(c *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return c.Help()
+		}
+		return fmt.Errorf("%s: there is no command %q\nTry: %s --help", c.CommandPath(), args[0], c.CommandPath())
+	}}
+	c.AddCommand(of...)
+	return c
+}
+
+// needs says what a command wants in place of flags.
+func needs(what ...string) cobra.PositionalArgs {
+	return func(c *cobra.Command, args []string) error {
+		if len(args) == len(what) {
+			return nil
+		}
+		if len(args) > len(what) {
+			return fmt.Errorf("%s: %q is one argument too many\nTry: %s --help", c.CommandPath(), args[len(what)], c.CommandPath())
+		}
+		return fmt.Errorf("%s: %s is missing\nTry: %s --help", c.CommandPath(), what[len(args)], c.CommandPath())
+	}
+}
+
+// variables reads --var NAME=VALUE flags.
+func variables(flags []string) (map[string]string, error) {
+	vars := map[string]string{}
+	for _, f := range flags {
+		name, value, ok := strings.Cut(f, "=")
+		if !ok || name == "" {
+			return nil, fmt.Errorf("--var %q: write it as NAME=VALUE", f)
+		}
+		if _, twice := vars[name]; twice {
+			return nil, fmt.Errorf("--var %s is given twice", name)
+		}
+		vars[name] = value
+	}
+	return vars, nil
+}

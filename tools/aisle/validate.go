@@ -1,0 +1,59 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openaisle/aisle/hcl/storefile"
+)
+
+func newValidate() *cobra.Command {
+	var asJSON bool
+	var vars []string
+	c := &cobra.Command{
+		Use:   "validate DIR",
+		Short: "Check a store's files, all of them at once",
+		Long: "Validate reads every .hcl file of a store and shows all that is wrong: where, why and what to do. Plugins\n" +
+			"that are Go packages are built, and every plugin is asked what it wants in its config blocks. No device is\n" +
+			"opened.",
+		Example: "  aisle validate examples/corner\n  aisle validate examples/recorded-shelf --var recording=/data/aim3s-shelf-recording --json",
+		Args:    needs("the store's folder"),
+		RunE: func(c *cobra.Command, args []string) error {
+			values, err := variables(vars)
+			if err != nil {
+				return err
+			}
+			d, problems := storefile.Load(args[0], &storefile.Options{Vars: values})
+			return printValidation(c, args[0], d, problems, asJSON)
+		},
+	}
+	c.Flags().BoolVar(&asJSON, "json", false, "one object in the shape of terraform validate -json")
+	c.Flags().StringArrayVar(&vars, "var", nil, "a variable of the store, as `NAME=VALUE`")
+	return c
+}
+
+func printValidation(c *cobra.Command, dir string, d *storefile.Definition, problems storefile.Problems, asJSON bool) error {
+	if asJSON {
+		if err := object(c.OutOrStdout(), problems); err != nil {
+			return err
+		}
+		if problems.HasErrors() {
+			return errTold
+		}
+		return nil
+	}
+	if err := printProblems(c.ErrOrStderr(), dir, problems); err != nil {
+		return err
+	}
+	w := c.OutOrStdout()
+	fmt.Fprintf(w, "%s is a good store: %s, %s, %s, %s.\n", d.Store.Name, count(len(d.Files), "file"),
+		count(len(d.Store.Plugins), "plugin"), count(len(d.Store.Devices), "device"), count(len(d.Store.Products), "product"))
+	for _, address := range d.Later {
+		fmt.Fprintf(w, "The config of %s needs what is known only when the store runs.\n", address)
+	}
+	for _, address := range d.Unchecked {
+		fmt.Fprintf(w, "The config of %s could not be checked.\n", address)
+	}
+	return nil
+}
