@@ -31,15 +31,14 @@ func Decode(b *pb.Batch, out []Row) ([]Row, error) {
 			return out, err
 		}
 	}
-	rows := d.out[first:]
-	if !slices.IsSortedFunc(rows, inOrder) {
-		slices.SortStableFunc(rows, inOrder)
+	if d.torn {
+		slices.SortStableFunc(d.out[first:], inOrder)
 	}
 	return d.out, nil
 }
 
-// inOrder orders rows by device and sequence number: the columns of a batch
-// tear one device's kinds apart.
+// inOrder orders rows by device and sequence number. It is needed where the
+// columns of a batch tear one device's kinds apart.
 func inOrder(a, b Row) int {
 	return cmp.Or(cmp.Compare(a.Handle, b.Handle), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Seq, b.Seq))
 }
@@ -48,6 +47,8 @@ type decoder struct {
 	batch *pb.Batch
 	out   []Row
 	rows  int
+	last  [MaxSources]uint64 // number of the last row of each source
+	torn  bool               // some source's rows are out of order
 }
 
 func (d *decoder) header() error {
@@ -93,6 +94,8 @@ func (d *decoder) row(kind string, at *pb.Stamps, i int) (r Row, span observe.In
 	if r.Seq == 0 {
 		return r, span, fmt.Errorf("%s: row %d has no sequence number", kind, i)
 	}
+	d.torn = d.torn || r.Seq < d.last[index]
+	d.last[index] = r.Seq
 	// Base and latest are far from overflow, so comparing first is safe.
 	base, onset, length := d.batch.BaseUs, at.OnsetUs[i], at.SpanUs[i]
 	if onset < earliest-base || onset > latest-base || length > uint64(latest-base-onset) { //nolint:gosec // not negative
