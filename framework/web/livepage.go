@@ -13,7 +13,7 @@ import (
 )
 
 // shownLines is how much of the log the page shows.
-const shownLines = 40
+const shownLines = 16
 
 // livePage is the store as its page says it: all text, so that the template
 // only places it.
@@ -145,17 +145,20 @@ func slipOf(v *view.Session, zone *time.Location) slip {
 	if v.Staff {
 		c.Title, c.Total = fmt.Sprintf("Staff, visit %d", v.Number), ""
 	}
+	if v.Party.In == 0 && v.Units == 0 {
+		c.Total = ""
+	}
 	for _, l := range v.Lines {
 		c.Lines = append(c.Lines, cartLine{Key: string(l.GTIN), Title: l.Title, Quantity: fmt.Sprint(l.Quantity),
 			Amount: format.Money(l.Amount), Changed: l.Changed})
 	}
 	for _, l := range v.Pending {
-		c.Pending = append(c.Pending, pendingLine{Title: pendingTitle(l.Quantity, l.Title, l.Put), Text: l.Reason})
+		c.Pending = append(c.Pending, pendingLine{Title: perhapsTitle(l.Quantity, l.Title, l.Put), Text: l.Reason})
 	}
 	if len(v.Lines) == 0 && len(v.Pending) == 0 {
 		c.Empty = emptyWords(v)
 	}
-	if v.Payment != nil {
+	if v.Payment != nil && v.Stage != view.StageAsking {
 		c.Payment = paymentShort(v.Payment)
 	}
 	return c
@@ -169,6 +172,8 @@ func emptyWords(v *view.Session) string {
 		return ""
 	case v.Ended != nil:
 		return "Nothing was taken."
+	case v.Party.In == 0:
+		return "Not in the store yet."
 	}
 	return "Nothing taken yet."
 }

@@ -37,8 +37,8 @@ type receiptPage struct {
 }
 
 type saleItem struct {
-	Title, Each, Amount, GTIN, Tax string
-	Why                            []reason
+	Title, Each, Amount, Tax string
+	Why                      []reason
 }
 
 type taxItem struct{ Name, Rate, Gross, Tax string }
@@ -84,7 +84,7 @@ func receiptPageOf(all *view.Receipt, which int, timezone string, title func(gs1
 	for _, l := range r.Lines {
 		units += l.Quantity
 		p.Items = append(p.Items, saleItem{Title: l.Title, Each: fmt.Sprintf("%d × %s", l.Quantity, format.Money(l.Unit)),
-			Amount: format.Money(l.Amount), GTIN: l.GTIN.Short(), Tax: l.Tax, Why: reasonsOf(l.Why, zone)})
+			Amount: format.Money(l.Amount), Tax: taxWords(l.Tax, r.Taxes), Why: reasonsOf(l.Why, zone)})
 	}
 	p.Units = format.Count(units, "item")
 	for _, t := range r.Taxes {
@@ -103,6 +103,16 @@ func receiptPageOf(all *view.Receipt, which int, timezone string, title func(gs1
 	return p
 }
 
+// taxWords names a line's tax with its rate, as far as the receipt says it.
+func taxWords(name string, taxes []event.TaxLine) string {
+	for _, t := range taxes {
+		if t.Name == name {
+			return name + " " + t.Rate.String()
+		}
+	}
+	return name
+}
+
 func doubtsOf(list []event.PendingLine, zone *time.Location, title func(gs1.GTIN) string) []doubtItem {
 	var out []doubtItem
 	for _, l := range list {
@@ -110,7 +120,7 @@ func doubtsOf(list []event.PendingLine, zone *time.Location, title func(gs1.GTIN
 		if l.GTIN != "" {
 			name = title(l.GTIN)
 		}
-		out = append(out, doubtItem{Title: pendingTitle(l.Quantity, name, false), Reason: capital(l.Reason), Why: reasonsOf(l.Why, zone)})
+		out = append(out, doubtItem{Title: pendingTitle(l.Quantity, name), Reason: capital(l.Reason), Why: reasonsOf(l.Why, zone)})
 	}
 	return out
 }

@@ -26,6 +26,9 @@ func stageStatus(v *view.Session) status {
 	case view.StageAdmitted:
 		return status{plain, "At the gate"}
 	case view.StageInside:
+		if v.Staff {
+			return status{good, "Working"}
+		}
 		return status{good, "Shopping"}
 	case view.StageLeft:
 		return status{plain, "Just left"}
@@ -188,18 +191,26 @@ func methodWords(m observe.Method) string {
 }
 
 // pendingTitle names something in doubt.
-func pendingTitle(n int, title string, put bool) string {
+func pendingTitle(n int, title string) string {
+	switch {
+	case title != "":
+		return fmt.Sprintf("%d × %s", n, title)
+	case n == 1:
+		return "Something that can’t be named"
+	}
+	return fmt.Sprintf("%d things that can’t be named", n)
+}
+
+// perhapsTitle names it where nothing around says that it is in doubt.
+func perhapsTitle(n int, title string, put bool) string {
+	s := pendingTitle(n, title)
 	if title == "" {
-		title = "something that can’t be named"
-		if n == 1 {
-			return capital(title)
-		}
+		s = strings.ToLower(s[:1]) + s[1:]
 	}
-	s := fmt.Sprintf("%d × %s", n, title)
 	if put {
-		s += ", perhaps put back"
+		return "Perhaps put back " + s
 	}
-	return s
+	return "Perhaps " + s
 }
 
 // capital makes the first letter of a plain word large.
