@@ -71,7 +71,7 @@ credential_reader "door" {
 }
 
 payment "cards" {
-  driver = stripe.processor
+  driver = stripe.stripe
 
   config {
     api_key  = secret("file:stripetest.key")

@@ -94,21 +94,28 @@ func (l *loader) schema(b *block, d *storedef.Device) (config.Schema, bool) {
 			"It has: %s.", strings.Join(names, ", "))
 		if near := nearest.To(d.Driver, names); near != "" {
 			p.Suggestion = d.Plugin + "." + near
+		} else {
+			p.Suggestion = l.driverOf(d, names)
 		}
 		return config.Schema{}, false
 	}
 	if class != d.Class.Contract() {
 		p := l.fail(b, rng, "wrong_class", fmt.Sprintf("%s.%s is no driver of a %s", d.Plugin, d.Driver, d.Class),
 			"It drives devices of class %s. Use it in such a block, or write a driver of class %s.", class, d.Class.Contract())
-		for _, n := range names {
-			if _, c, ok := l.opts.Schemas.Driver(d.Plugin, n); ok && c == d.Class.Contract() {
-				p.Suggestion = d.Plugin + "." + n
-				break
-			}
-		}
+		p.Suggestion = l.driverOf(d, names)
 		return config.Schema{}, false
 	}
 	return schema, true
+}
+
+// driverOf gives the first driver of a plugin that is of the device's class.
+func (l *loader) driverOf(d *storedef.Device, names []string) string {
+	for _, n := range names {
+		if _, class, ok := l.opts.Schemas.Driver(d.Plugin, n); ok && class == d.Class.Contract() {
+			return d.Plugin + "." + n
+		}
+	}
+	return ""
 }
 
 // checkReferences looks at the references of all expressions in a body.

@@ -1,0 +1,66 @@
+package storefile
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+)
+
+// Every bound at its edge: the last value that is taken and the first that isn't.
+func TestBounds(t *testing.T) {
+	tests := []struct{ block, argument, taken, refused string }{
+		{"entry", "admit_within", `"1s"`, `"999ms"`}, {"entry", "admit_within", `"5m"`, `"300001ms"`},
+		{"entry", "max_stay", `"1m"`, `"59s"`}, {"entry", "max_stay", `"24h"`, `"86400001ms"`},
+		{"entry", "max_party", "1", "0"}, {"entry", "max_party", "32", "33"},
+		{"entry", "min_quality", `"0%"`, `"-1%"`}, {"entry", "min_quality", `"100%"`, `"100.0001%"`},
+		{"attribution", "window", `"50ms"`, `"49ms"`}, {"attribution", "window", `"10s"`, `"10001ms"`},
+		{"attribution", "grace", `"0s"`, `"-1ms"`}, {"attribution", "grace", `"60s"`, `"60001ms"`},
+		{"attribution", "charge_above", `"95%"`, `"94.9999%"`}, {"attribution", "charge_above", `"100%"`, `"101%"`},
+		{"attribution", "review_above", `"98.9999%"`, `"99%"`},
+		{"receipt", "review_within", `"1s"`, `"999ms"`}, {"receipt", "review_within", `"4h"`, `"14400001ms"`},
+		{"safety", "free_exit_after", `"100ms"`, `"99ms"`}, {"safety", "free_exit_after", `"10s"`, `"10001ms"`},
+		{`tax "x"`, "rate", `"1000%"`, `"1000.0001%"`}, {`tax "x"`, "rate", `"0%"`, `"-1%"`},
+		{`weight_shelf "x"`, "bays", "1", "0"}, {`weight_shelf "x"`, "bays", "256", "257"},
+		{`planogram "x"`, "depth", "1", "0"}, {`planogram "x"`, "depth", "10000", "10001"},
+		{`product "x"`, "mass", `"1 mg"`, `"0 g"`}, {`product "x"`, "price", `"0.01 EUR"`, `"0.00 EUR"`},
+		{`product "x"`, "price", `"15.00 EUR"`, `"15.01 EUR"`}, // the hold of base.hcl
+		{`product "x"`, "mass_deviation", `"499 g"`, `"500 g"`},
+	}
+	rest := map[string]string{
+		`weight_shelf "x"`: "driver = acme.shelf\n zone = zone.drinks",
+		`product "x"`:      "gtin = \"09521234000112\"\n name = \"X\"\n tax = tax.standard",
+		`planogram "x"`:    "at = weight_shelf.cooler.bay[2]\n product = product.cola",
+	}
+	also := map[string]string{"mass": "price = \"1.00 EUR\"", "mass_deviation": "mass = \"500 g\"\n price = \"1.00 EUR\""}
+	for _, tt := range tests {
+		for value, want := range map[string]int{tt.taken: 0, tt.refused: 1} {
+			body := fmt.Sprintf("%s = %s\n %s\n %s", tt.argument, value, rest[tt.block], also[tt.argument])
+			if strings.HasPrefix(tt.block, "planogram") {
+				body = "facing {\n" + body + "\n}"
+			}
+			dir := store(t, map[string]string{"x.hcl": tt.block + " {\n" + body + "\n}\n"})
+			if _, ps := Load(dir, nil); len(ps) != want {
+				t.Errorf("%s %s = %s: %d problems, want %d: %v", tt.block, tt.argument, value, len(ps), want, ps)
+			}
+		}
+	}
+}
+
+func TestNameLength(t *testing.T) {
+	for n, want := range map[int]int{64: 0, 65: 1} {
+		dir := store(t, map[string]string{"x.hcl": "zone \"" + strings.Repeat("z", n) + "\" {}\n"})
+		if _, ps := Load(dir, nil); len(ps) != want {
+			t.Errorf("a name of %d: %v", n, ps)
+		}
+	}
+}
+
+func TestFileLength(t *testing.T) {
+	const start = "zone \"z\" {}\n#"
+	for n, want := range map[int]bool{MaxFileBytes: false, MaxFileBytes + 1: true} {
+		dir := store(t, map[string]string{"x.hcl": start + strings.Repeat("x", n-len(start))})
+		if _, ps := Load(dir, nil); ps.HasErrors() != want {
+			t.Errorf("a file of %d bytes: %v", n, ps)
+		}
+	}
+}
