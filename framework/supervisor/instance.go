@@ -83,7 +83,8 @@ func (in *Instance) Dropped() int64 { return in.launch.proc.out.droppedBytes() }
 // Kill kills the process group at once. It does not wait.
 func (in *Instance) Kill() { in.launch.proc.kill() }
 
-// Stop asks the plugin to end, kills its process group when the grace is over,
+// Stop asks the plugin to end (SIGTERM, on which the SDK closes what is open and
+// sends what is left to send), kills its process group when the grace is over,
 // and returns when the process has been reaped, in Limits.StopWithin at most.
 // An error says that it is still there, which only the kernel can cause.
 func (in *Instance) Stop() error {
@@ -97,16 +98,18 @@ func (in *Instance) stop() error {
 	defer limit.Stop()
 	grace := time.NewTimer(in.launch.limits.StopGrace)
 	defer grace.Stop()
-	closed := make(chan struct{})
-	go func() { // go-plugin's Kill waits for the process without limit
-		defer close(closed)
-		in.launch.close()
-	}()
+	p.terminate()
 	select {
 	case <-p.gone:
 	case <-grace.C:
 		p.kill()
 	}
+	closed := make(chan struct{})
+	go func() { // go-plugin's Kill waits for the process without limit
+		defer close(closed)
+		<-p.gone
+		in.launch.close()
+	}()
 	for _, c := range []<-chan struct{}{p.gone, closed, p.drained} {
 		select {
 		case <-c:

@@ -13,14 +13,27 @@ import (
 // Session is what somebody does with a plugin while it runs.
 type Session interface {
 	// Run uses one running instance until ctx ends. It is called again for each
-	// new one. Ctx ends when the instance crashed (its Done is closed then) and
-	// when the host stops (it is not). Returning before that means that the
-	// instance is of no use: it is stopped, and that counts as a crash.
+	// new one. Where the instance is lost, the cause of ctx is a *Crash;
+	// otherwise the host stops, and Run may stop the instance itself. Returning
+	// before ctx ends means that the instance is of no use: it is stopped, and
+	// that counts as a crash.
 	Run(ctx context.Context, in *Instance) error
 	// Health takes what the plugin last said of its devices. It is called
 	// beside Run and must not block.
 	Health(in *Instance, devices []host.DeviceHealth)
+	// Changed tells of each change of the plugin's state, in order and from one
+	// goroutine. In the states other than running and stopping, Run is not
+	// under way.
+	Changed(ctx context.Context, st Status)
 }
+
+// Crash is the cause of a session's context when its instance was lost.
+type Crash struct{ Err error }
+
+func (c *Crash) Error() string { return c.Err.Error() }
+
+// Unwrap gives what happened.
+func (c *Crash) Unwrap() error { return c.Err }
 
 // State is a kept plugin's state.
 type State string
@@ -85,13 +98,13 @@ func (s *Supervisor) Keep(ctx context.Context, spec Spec, session Session) error
 	s.kept[spec.Name] = k
 	s.mu.Unlock()
 	err := k.run(ctx)
-	k.to(StateStopped, nil)
+	k.to(ctx, StateStopped, nil)
 	return err
 }
 
 func (k *keeper) run(ctx context.Context) error {
 	for {
-		k.to(StateStarting, nil)
+		k.to(ctx, StateStarting, nil)
 		count := k.s.limits.StartCrashes
 		in, cause := k.s.Start(ctx, k.spec)
 		if cause == nil {
@@ -115,7 +128,7 @@ func (k *keeper) wait(ctx context.Context, count int, cause error) bool {
 	delay, again := k.restarts.crashed(k.s.now(), count)
 	if !again {
 		k.s.log.Error("plugin crashes too often and is given up until it is released", "plugin", k.spec.Name, "cause", cause)
-		k.to(StateQuarantined, cause)
+		k.to(ctx, StateQuarantined, cause)
 		select {
 		case <-k.release:
 			k.restarts.reset()
@@ -125,7 +138,7 @@ func (k *keeper) wait(ctx context.Context, count int, cause error) bool {
 		}
 	}
 	k.s.log.Warn("plugin is restarted", "plugin", k.spec.Name, "in", delay, "cause", cause)
-	k.change(func(s *Status) {
+	k.change(ctx, func(s *Status) {
 		s.State, s.Cause, s.Retry = StateRestarting, cause, k.s.now().Add(delay)
 		s.Restarts++
 	})
@@ -145,9 +158,9 @@ func (k *keeper) serve(ctx context.Context, in *Instance) (cause, err error) {
 	k.mu.Lock()
 	k.instance = in
 	k.mu.Unlock()
-	k.to(StateRunning, nil)
-	use, cancel := context.WithCancel(ctx)
-	defer cancel()
+	k.to(ctx, StateRunning, nil)
+	use, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	ran, hung := make(chan error, 1), make(chan error, 1)
 	var wg sync.WaitGroup
 	wg.Go(func() { ran <- k.session.Run(use, in) })
@@ -159,17 +172,17 @@ func (k *keeper) serve(ctx context.Context, in *Instance) (cause, err error) {
 	case cause = <-ran:
 	case <-ctx.Done():
 	}
-	if ctx.Err() == nil {
-		in.Kill() // so that no call waits for an answer that won't come
-		cancel()
-	} else {
-		k.to(StateStopping, nil)
-	}
-	wg.Wait()
-	err = in.Stop()
 	if cause == nil && ctx.Err() == nil {
 		cause = errors.New("the plugin's devices were let go")
 	}
+	if ctx.Err() == nil {
+		in.Kill() // so that no call waits for an answer that won't come
+		cancel(&Crash{cause})
+	} else {
+		k.to(ctx, StateStopping, nil)
+	}
+	wg.Wait()
+	err = in.Stop()
 	k.mu.Lock()
 	k.dropped += in.Dropped()
 	k.instance = nil
@@ -222,8 +235,8 @@ func late(call context.Context, err error) <-chan struct{} {
 }
 
 // to goes to a state.
-func (k *keeper) to(state State, cause error) {
-	k.change(func(s *Status) {
+func (k *keeper) to(ctx context.Context, state State, cause error) {
+	k.change(ctx, func(s *Status) {
 		s.State, s.Retry = state, time.Time{}
 		if cause != nil {
 			s.Cause = cause
@@ -231,12 +244,14 @@ func (k *keeper) to(state State, cause error) {
 	})
 }
 
-func (k *keeper) change(f func(*Status)) {
+func (k *keeper) change(ctx context.Context, f func(*Status)) {
 	k.mu.Lock()
 	f(&k.status)
 	k.status.Since = k.s.now()
 	k.mu.Unlock()
-	k.s.notify(k.read())
+	st := k.read()
+	k.s.notify(st)
+	k.session.Changed(ctx, st)
 }
 
 func (k *keeper) read() Status {

@@ -37,6 +37,8 @@ func (f *follow) Health(_ *Instance, h []host.DeviceHealth) {
 	}
 }
 
+func (f *follow) Changed(context.Context, Status) {}
+
 func keep(t *testing.T, o Options, spec Spec, session Session) (s *Supervisor, stop func()) {
 	t.Helper()
 	s = supervise(t, o)
@@ -156,6 +158,8 @@ func (failing) Run(ctx context.Context, in *Instance) error {
 }
 
 func (failing) Health(*Instance, []host.DeviceHealth) {}
+
+func (failing) Changed(context.Context, Status) {}
 
 func TestDelay(t *testing.T) {
 	l := (*Limits)(nil).withDefaults()

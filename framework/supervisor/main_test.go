@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -64,9 +65,12 @@ var modes = map[string]func(){
 	"plain":    func() { announce(1, "unix", socket(), "grpc", ""); waitForEver() },
 	"netrpc":   func() { announce(1, "unix", socket(), "netrpc", "Y2VydA"); waitForEver() },
 	"stubborn": func() { // serves, and does not end when asked to
-		signal.Ignore(syscall.SIGTERM)
+		go func() {
+			for range time.Tick(time.Millisecond) { // the SDK asks for it again
+				signal.Ignore(syscall.SIGTERM)
+			}
+		}()
 		sdk.Serve(testPlugin())
-		waitForEver()
 	},
 	"child": func() { // leaves a child in its group that holds its pipes
 		c := exec.Command(os.Args[0], "plugin", "hang")

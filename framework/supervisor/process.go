@@ -137,6 +137,15 @@ func (p *process) kill() {
 	}
 }
 
+// terminate asks the process to end.
+func (p *process) terminate() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.cmd != nil && !p.reaped {
+		_ = p.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // gone already is what is wanted
+	}
+}
+
 // exitedItself reports whether the process ended without being killed by the
 // host. What it was exiting with stays, even if it is killed on the way.
 func (p *process) exitedItself() bool {

@@ -1,0 +1,237 @@
+package devices
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/class"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/host"
+)
+
+// device is one device of the store. Its state changes in one goroutine at a
+// time: the session's, or the supervisor's between sessions.
+type device struct {
+	plugin *plugin
+	def    storedef.Device
+	handle uint32
+	points map[string]string
+
+	// news gets what the plugin says of the device; one goroutine reads it while
+	// a session runs.
+	news chan news
+
+	once     sync.Once
+	first    chan struct{} // closed at the first outcome
+	firstErr error
+
+	mu     sync.Mutex
+	view   View
+	host   *host.Plugin // where it is open
+	taking uint64       // the epoch whose reports are taken
+	misses int          // healths in a row that did not name it
+}
+
+// news is word of a device: that it was lost, or its condition.
+type news struct {
+	epoch     uint64
+	lost      error
+	condition *class.Condition
+}
+
+func newDevice(p *plugin, def storedef.Device, handle uint32) *device {
+	v := &device{
+		plugin: p, def: def, handle: handle, points: map[string]string{},
+		news: make(chan news, 1), first: make(chan struct{}),
+		view: View{Address: def.Address, Plugin: def.Plugin, Driver: def.Driver, Class: def.Class,
+			State: event.StateUnconfigured, Since: time.Now()},
+	}
+	for _, b := range def.Bays {
+		v.points[strings.TrimPrefix(b.Address, def.Address+".")] = b.Address
+	}
+	return v
+}
+
+// keep opens the device and opens it again whenever it is lost, until ctx ends.
+// Observed is closed when the last of its evidence has been handed on.
+func (v *device) keep(ctx context.Context, in *supervisor.Instance, observed <-chan struct{}) {
+	l := v.plugin.all.limits
+	fresh := true // state the claim: it is no mere repetition
+	for n := 1; ; n++ {
+		if !pause(ctx, l.delay(n, rand.Float64())) {
+			break
+		}
+		epoch, err := v.open(ctx, in, fresh)
+		if ctx.Err() != nil {
+			break
+		}
+		fresh = false
+		switch fault.CodeOf(err) {
+		case fault.None:
+			opened := time.Now()
+			v.stay(ctx, epoch)
+			fresh = true
+			if time.Since(opened) >= l.QuietFor {
+				n = 0
+			}
+		case fault.Invalid, fault.Unsupported:
+			<-ctx.Done() // the store file must be mended; another try is the same mistake
+		case fault.Refused, fault.Unavailable, fault.Unknown, fault.Internal:
+		}
+	}
+	v.leave(ctx, in, observed)
+}
+
+func pause(ctx context.Context, d time.Duration) bool {
+	if d == 0 {
+		return ctx.Err() == nil
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}
+
+// open opens the device under a new epoch and states the outcome.
+func (v *device) open(ctx context.Context, in *supervisor.Instance, fresh bool) (uint64, error) {
+	all := v.plugin.all
+	epoch := all.epochs.next()
+	v.take(epoch)
+	if fresh {
+		v.to(ctx, event.StateClaiming, epoch, "")
+	}
+	opened, err := v.call(ctx, in, epoch)
+	if ctx.Err() != nil {
+		return epoch, err
+	}
+	if err != nil {
+		v.to(ctx, stateOf(err), epoch, err.Error())
+		v.outcome(&DeviceError{Address: v.def.Address, Path: fault.PathOf(err), Err: err})
+		return epoch, err
+	}
+	v.mu.Lock()
+	v.host, v.misses = in.Plugin(), 0
+	v.view.Identity, v.view.Abilities = opened.Identity, opened.Abilities
+	v.mu.Unlock()
+	v.to(ctx, event.StateReady, epoch, "")
+	v.outcome(nil)
+	return epoch, nil
+}
+
+func (v *device) call(ctx context.Context, in *supervisor.Instance, epoch uint64) (host.Opened, error) {
+	all := v.plugin.all
+	info, ok := in.Description().Driver(v.def.Driver)
+	if !ok {
+		return host.Opened{}, fault.Errorf(fault.Invalid, "plugin %q has no driver %q", v.plugin.name, v.def.Driver)
+	}
+	if want := v.def.Class.Contract(); info.Class != want {
+		return host.Opened{}, fault.Errorf(fault.Invalid, "driver %q of plugin %q is for %s devices and this is a %s",
+			v.def.Driver, v.plugin.name, info.Class, v.def.Class)
+	}
+	conf := json.RawMessage(v.def.Config)
+	if len(conf) == 0 {
+		conf = json.RawMessage("{}")
+	}
+	call, cancel := context.WithTimeout(ctx, all.limits.OpenWithin)
+	defer cancel()
+	opened, err := in.Plugin().Open(call, host.OpenRequest{
+		Handle: v.handle, Epoch: epoch, Driver: v.def.Driver, Address: v.def.Address,
+		Config: conf, Points: v.points, Safety: all.safety,
+	})
+	if err != nil && call.Err() != nil && ctx.Err() == nil {
+		err = fault.Errorf(fault.Unavailable, "it did not open within %v", all.limits.OpenWithin)
+	}
+	return opened, err
+}
+
+// stay waits until the device is lost, which it states, or ctx ends, and states
+// its condition meanwhile.
+func (v *device) stay(ctx context.Context, epoch uint64) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case n := <-v.news:
+			switch {
+			case n.epoch != epoch:
+			case n.lost != nil:
+				v.closed()
+				v.to(ctx, stateOf(n.lost), epoch, n.lost.Error())
+				return
+			default:
+				v.to(ctx, conditionState(n.condition.State), epoch, n.condition.Cause)
+			}
+		}
+	}
+}
+
+// leave states why the device is no longer open, and closes it where the plugin
+// is there to do so.
+func (v *device) leave(ctx context.Context, in *supervisor.Instance, observed <-chan struct{}) {
+	v.closed()
+	epoch := v.read().Epoch
+	var crash *supervisor.Crash
+	if errors.As(context.Cause(ctx), &crash) {
+		<-observed // its last evidence comes before the word of its end
+		v.to(context.WithoutCancel(ctx), event.StateFailed, epoch, crash.Error())
+		v.take(0)
+		return
+	}
+	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.plugin.all.limits.CloseWithin)
+	defer cancel()
+	v.to(late, event.StateClosing, epoch, "")
+	if err := in.Plugin().Close(late, v.handle, epoch); err != nil {
+		v.plugin.all.log.Warn("device did not close", "device", v.def.Address, "error", err)
+	}
+}
+
+// to goes to a state and states it. It is no news that an opening is in the
+// same state for another cause, nor that another try failed for the same one.
+func (v *device) to(ctx context.Context, state event.DeviceState, epoch uint64, cause string) {
+	cause = bound(cause)
+	v.mu.Lock()
+	was := v.view
+	known := was.State == state && (was.Epoch == epoch || was.Cause == cause && !claims(state))
+	v.view.State, v.view.Epoch, v.view.Cause = state, epoch, cause
+	if !known {
+		v.view.Since = time.Now()
+	}
+	v.mu.Unlock()
+	if known {
+		return
+	}
+	v.log(was, state, cause)
+	err := v.plugin.all.sink.Status(ctx, event.DeviceStatus{Device: v.def.Address, Epoch: epoch, State: state, Cause: cause})
+	if err != nil && ctx.Err() == nil {
+		v.plugin.fail(&sinkError{fmt.Errorf("state %s: %w", v.def.Address, err)})
+	}
+}
+
+// claims reports whether a state is about one opening above all.
+func claims(s event.DeviceState) bool { return s == event.StateClaiming || s == event.StateReady }
+
+// log tells once of a loss and once of a return.
+func (v *device) log(was View, state event.DeviceState, cause string) {
+	log := v.plugin.all.log.With("device", v.def.Address, "plugin", v.plugin.name)
+	switch {
+	case state == event.StateReady:
+		log.Info("device is ready", "was", was.State)
+	case state == event.StateClaiming || state == event.StateClosing:
+		log.Debug("device is " + string(state))
+	default:
+		log.Warn("device is "+string(state), "was", was.State, "cause", cause)
+	}
+}

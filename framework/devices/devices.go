@@ -1,0 +1,180 @@
+package devices
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/class"
+)
+
+// Sink takes what devices report and how they are: it is the engine. Both calls
+// may block, which holds the plugin back. An error ends Run.
+type Sink interface {
+	// Evidence takes reports in the order in which they came. The slice is the
+	// callee's to keep.
+	Evidence(ctx context.Context, batch []event.Evidence) error
+	// Status takes a change of a device's state, after all evidence that the
+	// device reported before it.
+	Status(ctx context.Context, s event.DeviceStatus) error
+}
+
+// Options say what to open, and by whom.
+type Options struct {
+	Store storedef.Store
+	// Plugins are the programs of the store's plugins, by name.
+	Plugins    map[string]supervisor.Spec
+	Supervisor *supervisor.Supervisor
+	Sink       Sink
+	// Log gets what is lost and found again; nil for slog's default.
+	Log *slog.Logger
+	// Floor is the newest epoch that the journal knows: those minted here are
+	// greater.
+	Floor  uint64
+	Limits *Limits
+}
+
+// Devices are a store's devices.
+type Devices struct {
+	log     *slog.Logger
+	limits  Limits
+	sup     *supervisor.Supervisor
+	sink    Sink
+	epochs  epochs
+	safety  class.Safety
+	plugins []*plugin
+	devices map[string]*device
+}
+
+// New makes the devices of a store. It starts nothing. An error is the caller's
+// mistake: a device whose plugin has no program.
+func New(o *Options) (*Devices, error) {
+	d := &Devices{
+		log: o.Log, limits: o.Limits.withDefaults(), sup: o.Supervisor, sink: o.Sink,
+		epochs:  epochs{now: time.Now, random: rand.Uint64, last: o.Floor},
+		safety:  class.Safety{FreeExitAfter: o.Store.Safety.FreeExitAfter},
+		devices: map[string]*device{},
+	}
+	if d.log == nil {
+		d.log = slog.Default()
+	}
+	byName := map[string]*plugin{}
+	for _, def := range o.Store.Devices {
+		p := byName[def.Plugin]
+		if p == nil {
+			spec, ok := o.Plugins[def.Plugin]
+			if !ok {
+				return nil, fmt.Errorf("%s: plugin %q has no program", def.Address, def.Plugin)
+			}
+			p = newPlugin(d, def.Plugin, spec)
+			byName[def.Plugin] = p
+			d.plugins = append(d.plugins, p)
+		}
+		if d.devices[def.Address] != nil {
+			return nil, fmt.Errorf("%s is there twice", def.Address)
+		}
+		d.devices[def.Address] = p.add(def)
+	}
+	return d, nil
+}
+
+// Run starts the plugins, opens the devices and keeps them open until ctx ends;
+// then it closes them and stops the plugins. It returns the Sink's error, if
+// that was the end, or that of a plugin that could not be stopped.
+func (d *Devices) Run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var wg sync.WaitGroup
+	errs := make([]error, len(d.plugins))
+	for i, p := range d.plugins {
+		p.base, p.fail = ctx, cancel
+		wg.Go(func() { errs[i] = d.sup.Keep(ctx, p.spec, p) })
+	}
+	<-ctx.Done()
+	wg.Wait()
+	var sink *sinkError
+	if errors.As(context.Cause(ctx), &sink) {
+		errs = append(errs, sink.err)
+	}
+	return errors.Join(errs...)
+}
+
+// sinkError is the cause of the end where the Sink failed.
+type sinkError struct{ err error }
+
+func (e *sinkError) Error() string { return e.err.Error() }
+
+// Opened waits until every device has opened or failed to for the first time.
+// The error joins a *PluginError for each plugin that did not start and a
+// *DeviceError for each device that did not open.
+func (d *Devices) Opened(ctx context.Context) error {
+	var errs []error
+	for _, p := range d.plugins {
+		var err error
+		for _, v := range p.devices {
+			select {
+			case <-v.first:
+			case <-ctx.Done():
+				return fmt.Errorf("%s is still being opened: %w", v.def.Address, ctx.Err())
+			}
+			var plugin *PluginError
+			if errors.As(v.firstErr, &plugin) { // once for all its devices
+				err = v.firstErr
+				continue
+			}
+			errs = append(errs, v.firstErr)
+		}
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}
+
+// Ack says that the journal has all reports of one opening of a device up to
+// seq. It never blocks.
+func (d *Devices) Ack(address string, epoch, seq uint64) {
+	v := d.devices[address]
+	if v == nil {
+		return
+	}
+	if p := v.plugin.running(); p != nil {
+		p.Ack(v.handle, epoch, seq)
+	}
+}
+
+// View is how a device is.
+type View struct {
+	Address, Plugin, Driver string
+	Class                   storedef.Class
+	State                   event.DeviceState
+	// Cause is one sentence where the state is not ready.
+	Cause string
+	// Since is when it came into this state.
+	Since time.Time
+	// Epoch is that of the present or last opening, 0 before the first.
+	Epoch uint64
+	// Identity and Abilities are what the device said when it opened.
+	Identity  class.Identity
+	Abilities []string
+	// Reports counts what was handed on, Refused what did not pass its check,
+	// and Lost what the plugin stated as lost.
+	Reports, Refused, Lost uint64
+}
+
+// Status gives how all devices are, by address.
+func (d *Devices) Status() []View {
+	all := make([]View, 0, len(d.devices))
+	for _, v := range d.devices {
+		all = append(all, v.read())
+	}
+	slices.SortFunc(all, func(a, b View) int { return cmp.Compare(a.Address, b.Address) })
+	return all
+}

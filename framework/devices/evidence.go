@@ -1,0 +1,127 @@
+package devices
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/host"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// kinds are the kinds of evidence that devices of a class may report. A camera
+// that reports a credential would be opening sessions in other people's names.
+func kinds(c storedef.Class) []observe.Kind {
+	switch c {
+	case storedef.ClassGate:
+		return []observe.Kind{observe.KindPassage}
+	case storedef.ClassCredentialReader:
+		return []observe.Kind{observe.KindCredential}
+	case storedef.ClassRFIDReader:
+		return []observe.Kind{observe.KindTag}
+	case storedef.ClassWeightShelf:
+		return []observe.Kind{observe.KindWeight}
+	case storedef.ClassCamera:
+		return []observe.Kind{observe.KindInteraction, observe.KindPresence}
+	case storedef.ClassPayment:
+	}
+	return nil
+}
+
+// The years that evidence may speak of, on the host's clock: what every
+// encoding downstream can write.
+const firstYear, lastYear = 1, 9998
+
+// reports checks a batch of reports and hands it to the Sink.
+func (p *plugin) reports(ctx context.Context, reports []host.Report) {
+	batch := make([]event.Evidence, 0, len(reports))
+	for _, r := range reports {
+		v := p.device(r.Handle)
+		if v == nil || !v.takes(r.Epoch) {
+			p.complain("of a device that is not open under its epoch", r)
+			if h := p.running(); h != nil {
+				h.Ack(r.Handle, r.Epoch, r.Seq) // it will never be taken: the plugin may let go of it
+			}
+			continue
+		}
+		batch = append(batch, p.evidence(v, r))
+	}
+	if len(batch) == 0 || ctx.Err() != nil {
+		return
+	}
+	if err := p.all.sink.Evidence(ctx, batch); err != nil && ctx.Err() == nil {
+		p.fail(&sinkError{fmt.Errorf("hand evidence on: %w", err)})
+	}
+}
+
+// evidence makes an input of a report. A report that does not pass is stated as
+// one that was lost: its number is journalled and acknowledged like any other,
+// and whoever it may have spoken of is in doubt.
+func (p *plugin) evidence(v *device, r host.Report) event.Evidence {
+	e := event.Evidence{Device: v.def.Address, Serial: observe.Serial{Epoch: r.Epoch, Seq: r.Seq}, Offset: r.Offset}
+	if r.Gap != nil {
+		e.Offset = 0
+		e.Gap = gapOf(v.def.Class, r.Gap)
+		v.count(func(c *View) { c.Lost += r.Gap.Lost })
+		return e
+	}
+	if err := check(v.def.Class, r); err != nil {
+		e.Offset, e.Gap = 0, &event.Gap{Lost: 1}
+		v.count(func(c *View) { c.Refused++ })
+		p.complain(err.Error(), r)
+		return e
+	}
+	e.Observed = r.Evidence
+	v.count(func(c *View) { c.Reports++ })
+	return e
+}
+
+func check(c storedef.Class, r host.Report) error {
+	if k := observe.KindOf(r.Evidence); !slices.Contains(kinds(c), k) {
+		return fmt.Errorf("%s is no evidence of a %s", k, c)
+	}
+	if err := observe.Check(r.Evidence); err != nil {
+		return err
+	}
+	i := r.Evidence.Span().Shift(-r.Offset)
+	for _, t := range []time.Time{i.Onset, i.Settled} {
+		if y := t.UTC().Year(); y < firstYear || y > lastYear {
+			return fmt.Errorf("the offset of its clock, %v, takes it out of the calendar", r.Offset)
+		}
+	}
+	return nil
+}
+
+// gapOf states masses for what weighs alone: for others zero says nothing.
+func gapOf(c storedef.Class, g *host.Gap) *event.Gap {
+	out := &event.Gap{Lost: g.Lost}
+	if c == storedef.ClassWeightShelf {
+		before, after := g.Before, g.After
+		out.Before, out.After = &before, &after
+	}
+	return out
+}
+
+// complaints counts refused reports between two log lines.
+type complaints struct {
+	count uint64
+	told  time.Time
+}
+
+func (p *plugin) complain(why string, r host.Report) {
+	p.mu.Lock()
+	p.complaints.count++
+	n, now := p.complaints.count, time.Now()
+	if now.Sub(p.complaints.told) < p.all.limits.ComplainEvery {
+		p.mu.Unlock()
+		return
+	}
+	p.complaints = complaints{told: now}
+	p.mu.Unlock()
+	p.all.log.Warn("report refused", slog.String("plugin", p.name), slog.String("why", why), slog.Uint64("refused", n),
+		slog.Uint64("handle", uint64(r.Handle)), slog.Uint64("epoch", r.Epoch), slog.Uint64("seq", r.Seq))
+}

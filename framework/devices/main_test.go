@@ -1,0 +1,272 @@
+package devices
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+	"github.com/openaisle/aisle/sdk/shelf"
+)
+
+// The test binary is its own plugin: with "plugin" as its argument it serves the
+// gate and shelf below.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && os.Args[1] == "plugin" {
+		sdk.Serve(sdk.Plugin{Name: "test/devices", Version: "1.0.0", Drivers: []sdk.Driver{
+			gate.Driver("lane", openGate), shelf.Driver("cells", openShelf),
+		}})
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// gateConfig says how a gate misbehaves. A name of a file makes it do so once:
+// the file remembers.
+type gateConfig struct {
+	Invalid bool   `aisle:"invalid"`
+	Offline string `aisle:"offline"`
+	Lost    string `aisle:"lost"`
+	Hang    bool   `aisle:"hang"`
+	Worn    bool   `aisle:"worn"`
+}
+
+func first(file string) bool {
+	if file == "" {
+		return false
+	}
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return false
+	}
+	f.Close()
+	return true
+}
+
+func openGate(ctx context.Context, _ sdk.Env, c gateConfig) (gate.Gate, error) {
+	switch {
+	case c.Invalid:
+		return nil, fault.At("invalid", fault.New(fault.Invalid, "no such gate"))
+	case first(c.Offline):
+		return nil, fault.New(fault.Unavailable, "no answer from the lane")
+	case c.Hang:
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return &testGate{c}, nil
+}
+
+type testGate struct{ c gateConfig }
+
+func (g *testGate) Run(ctx context.Context, report func(observe.Passage)) error {
+	report(observe.Passage{Interval: observe.At(time.Now()), Direction: observe.DirectionIn})
+	if first(g.c.Lost) {
+		return fault.New(fault.Unavailable, "cable pulled")
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
+
+func (g *testGate) Admit(_ context.Context, a gate.Admission) error {
+	if a.Session == "nobody" {
+		return fault.New(fault.Refused, "not in here")
+	}
+	return nil
+}
+
+func (g *testGate) Condition() sdk.Condition {
+	if g.c.Worn {
+		return sdk.Condition{State: 2, Cause: "the motor is worn"}
+	}
+	return sdk.Condition{State: 1}
+}
+
+func openShelf(_ context.Context, env sdk.Env, _ struct{}) (shelf.Shelf, error) {
+	return &testShelf{env}, nil
+}
+
+type testShelf struct{ env sdk.Env }
+
+// Run reports a mass, waits until the host has it, and reports the next.
+func (s *testShelf) Run(ctx context.Context, report func(observe.Weight)) error {
+	for m := measure.Mass(1); ; m++ {
+		report(observe.Weight{Interval: observe.At(time.Now()), Bay: len(s.env.Points), Mass: m})
+		if err := s.env.Link.Flush(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// journal is a Sink that keeps all and acknowledges when told to.
+type journal struct {
+	mu       sync.Mutex
+	inputs   []event.Input
+	changed  chan struct{}
+	err      error
+	devices  *Devices
+	noAcks   bool
+	blockers chan struct{} // where set, Evidence waits for it
+}
+
+func newJournal() *journal { return &journal{changed: make(chan struct{})} }
+
+func (j *journal) Evidence(ctx context.Context, batch []event.Evidence) error {
+	if j.blockers != nil {
+		select {
+		case <-j.blockers:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	for _, e := range batch {
+		if err := j.add(e); err != nil {
+			return err
+		}
+	}
+	if !j.noAcks {
+		for _, e := range batch {
+			j.devices.Ack(e.Device, e.Epoch, e.Seq)
+		}
+	}
+	return nil
+}
+
+func (j *journal) Status(_ context.Context, s event.DeviceStatus) error { return j.add(s) }
+
+func (j *journal) add(in event.Input) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.inputs = append(j.inputs, in)
+	close(j.changed)
+	j.changed = make(chan struct{})
+	return j.err
+}
+
+// await waits until f is content with what there is.
+func (j *journal) await(t *testing.T, f func([]event.Input) bool) {
+	t.Helper()
+	for limit := time.After(20 * time.Second); ; {
+		j.mu.Lock()
+		ok, changed := f(j.inputs), j.changed
+		j.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-changed:
+		case <-limit:
+			t.Fatalf("never came: %+v", j.inputs)
+		}
+	}
+}
+
+// states are the states that a device went through.
+func states(inputs []event.Input, address string) (all []event.DeviceStatus) {
+	for _, in := range inputs {
+		if s, ok := in.(event.DeviceStatus); ok && s.Device == address {
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+func words(all []event.DeviceStatus) string {
+	s := ""
+	for _, v := range all {
+		s += string(v.State) + " "
+	}
+	return s
+}
+
+// masses are what a shelf reported in its newest epoch.
+func masses(inputs []event.Input, address string) (all []measure.Mass, epoch uint64) {
+	for _, in := range inputs {
+		if e, ok := in.(event.Evidence); ok && e.Device == address {
+			if e.Epoch > epoch {
+				all, epoch = nil, e.Epoch
+			}
+			all = append(all, e.Observed.(observe.Weight).Mass)
+		}
+	}
+	return all, epoch
+}
+
+func gateDef(config string) storedef.Device {
+	return storedef.Device{Address: "gate.north", Class: storedef.ClassGate, Plugin: "test", Driver: "lane", Config: []byte(config)}
+}
+
+func shelfDef() storedef.Device {
+	return storedef.Device{Address: "weight_shelf.top", Class: storedef.ClassWeightShelf, Plugin: "test", Driver: "cells",
+		Bays: []storedef.Bay{{Number: 1, Address: "weight_shelf.top.bay[1]"}}}
+}
+
+// rig is a store's devices under way.
+type rig struct {
+	*Devices
+	sup     *supervisor.Supervisor
+	journal *journal
+	stop    func() error
+}
+
+func start(t *testing.T, j *journal, spec supervisor.Spec, l *supervisor.Limits, defs ...storedef.Device) *rig {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "dev")
+	if err != nil {
+		t.Fatal(err)
+	}
+	log := slog.New(slog.DiscardHandler)
+	sup := supervisor.New(&supervisor.Options{Log: log, RunDir: dir, Limits: l})
+	d, err := New(&Options{
+		Store: storedef.Store{Devices: defs}, Plugins: map[string]supervisor.Spec{"test": spec}, Supervisor: sup, Sink: j, Log: log,
+		Limits: &Limits{RetryFirst: time.Millisecond, OpenWithin: 2 * time.Second, CloseWithin: 300 * time.Millisecond},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	j.devices = d
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	var once sync.Once
+	r := &rig{Devices: d, sup: sup, journal: j}
+	r.stop = func() (err error) {
+		once.Do(func() {
+			cancel()
+			err = <-ended
+		})
+		return err
+	}
+	t.Cleanup(func() {
+		if err := r.stop(); err != nil {
+			t.Error(err)
+		}
+		if err := sup.Close(); err != nil {
+			t.Error(err)
+		}
+		if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) > 0 {
+			t.Errorf("left behind: %v", left)
+		}
+		os.RemoveAll(dir)
+	})
+	return r
+}
+
+func testSpec() supervisor.Spec {
+	return supervisor.Spec{Name: "test", Path: os.Args[0], Args: []string{"plugin"}}
+}
+
+func file(t *testing.T) string { return fmt.Sprintf("%q", filepath.Join(t.TempDir(), "once")) }

@@ -1,0 +1,169 @@
+package devices
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/host"
+)
+
+// plugin is one plugin and its devices: what the supervisor runs on each
+// instance.
+type plugin struct {
+	all     *Devices
+	name    string
+	spec    supervisor.Spec
+	devices []*device       // handles are their places, counted from 1
+	base    context.Context //nolint:containedctx // Run's, which outlives every session
+	fail    func(error)
+
+	mu         sync.Mutex
+	host       *host.Plugin // of the running instance
+	complaints complaints
+}
+
+var _ supervisor.Session = (*plugin)(nil)
+
+func newPlugin(d *Devices, name string, spec supervisor.Spec) *plugin {
+	return &plugin{all: d, name: name, spec: spec, base: context.Background(), fail: func(error) {}}
+}
+
+func (p *plugin) add(def storedef.Device) *device {
+	v := newDevice(p, def, uint32(len(p.devices)+1)) //nolint:gosec // a store has few
+	p.devices = append(p.devices, v)
+	return v
+}
+
+func (p *plugin) device(handle uint32) *device {
+	if handle == 0 || int(handle) > len(p.devices) {
+		return nil
+	}
+	return p.devices[handle-1]
+}
+
+func (p *plugin) running() *host.Plugin {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.host
+}
+
+func (p *plugin) use(h *host.Plugin) {
+	p.mu.Lock()
+	p.host = h
+	p.mu.Unlock()
+}
+
+// Run opens the plugin's devices on an instance, keeps them open and takes
+// their evidence until ctx ends.
+func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
+	p.use(in.Plugin())
+	defer p.use(nil)
+	// Evidence is taken until the plugin has ended: it sends its last reports
+	// when it is asked to.
+	last, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	// An engine that takes nothing any more must not keep the host from ending.
+	l := p.all.limits
+	forget := context.AfterFunc(p.base, func() { time.AfterFunc(l.CloseWithin+supervisor.StopWithin+l.SettleWithin, end) })
+	defer forget()
+	observed := make(chan struct{})
+	var broken error
+	ctx, give := context.WithCancel(ctx)
+	defer give()
+	go func() {
+		defer close(observed)
+		if broken = p.observe(last, in); broken != nil {
+			give() // the plugin is of no use
+		}
+	}()
+	var devices sync.WaitGroup
+	for _, v := range p.devices {
+		devices.Go(func() { v.keep(ctx, in, observed) })
+	}
+	devices.Wait()
+	var crash *supervisor.Crash
+	if !errors.As(context.Cause(ctx), &crash) && ctx.Err() != nil {
+		if err := in.Stop(); err != nil {
+			p.all.log.Error("stop plugin", "plugin", p.name, "error", err)
+		}
+	}
+	<-observed
+	return broken
+}
+
+// observe takes evidence until the instance has ended or ctx has. The error
+// says that the plugin can't be listened to.
+func (p *plugin) observe(ctx context.Context, in *supervisor.Instance) error {
+	sink := host.Sink{
+		Reports: func(r []host.Report) { p.reports(ctx, r) },
+		Lost:    p.lost,
+	}
+	for n := 1; ; n++ {
+		start := time.Now()
+		err := in.Plugin().Observe(ctx, sink)
+		if time.Since(start) > p.all.limits.QuietFor {
+			n = 1
+		}
+		if fault.CodeOf(err) == fault.Invalid || fault.CodeOf(err) == fault.Unsupported {
+			return fmt.Errorf("plugin %q: %w", p.name, err)
+		}
+		t := time.NewTimer(p.all.limits.delay(n+1, 0.5))
+		select {
+		case <-in.Done():
+			t.Stop()
+			return nil
+		case <-ctx.Done():
+			t.Stop()
+			return nil
+		case <-t.C:
+			p.all.log.Warn("evidence stream broke and is opened again", "plugin", p.name, "error", err)
+		}
+	}
+}
+
+// lost hands the word that a device ended by itself to whoever keeps it.
+func (p *plugin) lost(l host.Lost) {
+	if v := p.device(l.Handle); v != nil {
+		v.tell(lossOf(l))
+	}
+}
+
+// Health hands each device's condition to whoever keeps it.
+func (p *plugin) Health(_ *supervisor.Instance, list []host.DeviceHealth) {
+	byHandle := map[uint32]host.DeviceHealth{}
+	for _, h := range list {
+		byHandle[h.Handle] = h
+	}
+	for _, v := range p.devices {
+		h, ok := byHandle[v.handle]
+		v.sawHealth(h, ok)
+	}
+}
+
+// Changed states what the plugin's state means for its devices, where no
+// session does.
+func (p *plugin) Changed(ctx context.Context, st supervisor.Status) {
+	state := event.StateFailed
+	switch st.State {
+	case supervisor.StateQuarantined:
+		state = event.StateQuarantined
+	case supervisor.StateRestarting:
+	default:
+		return
+	}
+	err := &PluginError{Plugin: p.name, Err: st.Cause}
+	for _, v := range p.devices {
+		err.Devices = append(err.Devices, v.def.Address)
+	}
+	for _, v := range p.devices {
+		v.to(ctx, state, v.read().Epoch, st.Cause.Error())
+		v.outcome(err)
+	}
+}
