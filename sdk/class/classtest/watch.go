@@ -108,8 +108,16 @@ func (w *Watcher) Next() host.Report {
 // NextOf gives the next report that match accepts. Others stay for later calls.
 func (w *Watcher) NextOf(match func(host.Report) bool) host.Report {
 	w.t.Helper()
-	var found host.Report
-	w.wait("a report", func() bool {
+	found := w.next("a report", match)
+	if found.Gap != nil {
+		w.t.Fatalf("a gap of %d up to number %d: %s", found.Gap.Lost, found.Seq, found.Gap.Cause)
+	}
+	return found
+}
+
+func (w *Watcher) next(what string, match func(host.Report) bool) (found host.Report) {
+	w.t.Helper()
+	w.wait(what, func() bool {
 		i := slices.IndexFunc(w.reports, match)
 		if i >= 0 {
 			found = w.reports[i]
@@ -117,8 +125,15 @@ func (w *Watcher) NextOf(match func(host.Report) bool) host.Report {
 		}
 		return i >= 0
 	})
-	if found.Gap != nil {
-		w.t.Fatalf("a gap of %d up to number %d: %s", found.Gap.Lost, found.Seq, found.Gap.Cause)
+	return found
+}
+
+// NextGap gives the next report, which must be a gap.
+func (w *Watcher) NextGap() host.Report {
+	w.t.Helper()
+	found := w.next("a gap", func(host.Report) bool { return true })
+	if found.Gap == nil {
+		w.t.Fatalf("report %d is no gap: %+v", found.Seq, found.Evidence)
 	}
 	return found
 }
@@ -144,18 +159,46 @@ func (w *Watcher) Waiting() []host.Report {
 	return slices.Clone(w.reports)
 }
 
+// WaitingLost gives the notices that no NextLost has given.
+func (w *Watcher) WaitingLost() []host.Lost {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.lost)
+}
+
+// Settle waits until done is true.
+func (w *Watcher) Settle(done func() bool) {
+	w.t.Helper()
+	w.waitFor("what must settle", done)
+}
+
+// Ended waits until the stream has ended.
+func (w *Watcher) Ended() {
+	w.t.Helper()
+	w.done.Wait()
+}
+
 // wait waits until done, called under the lock, is true.
 func (w *Watcher) wait(what string, done func() bool) {
 	w.t.Helper()
+	w.waitFor(what, func() bool {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		return done()
+	})
+}
+
+func (w *Watcher) waitFor(what string, done func() bool) {
+	w.t.Helper()
 	limit := time.NewTimer(w.Patience)
+	defer limit.Stop()
 	tick := time.NewTicker(pollEvery)
 	defer tick.Stop()
-	defer limit.Stop()
 	for {
 		w.mu.Lock()
-		ok, news := done(), w.news
+		news := w.news
 		w.mu.Unlock()
-		if ok {
+		if done() {
 			return
 		}
 		select {

@@ -135,7 +135,7 @@ func (s *Server) open(ctx context.Context, r *pb.OpenRequest) (*pb.OpenResponse,
 	if s.opts.BeforeOpen != nil {
 		s.opts.BeforeOpen()
 	}
-	d := s.device(r)
+	d := s.device(r, s.older(r.GetHandle()))
 	dev, err := open(ctx, d, s.info.Drivers[i], s.env(d, r), r.GetConfigJson())
 	if err != nil {
 		d.cancel()
@@ -197,10 +197,24 @@ func (s *Server) adopt(d *device) error {
 	return nil
 }
 
-func (s *Server) device(r *pb.OpenRequest) *device {
+// older is the source of the opening of a handle before the one under way, if it
+// still keeps rows.
+func (s *Server) older(handle uint32) *source {
+	s.spool.mu.Lock()
+	defer s.spool.mu.Unlock()
+	var newest *source
+	for _, o := range s.spool.sources {
+		if o.handle == handle && (newest == nil || o.epoch > newest.epoch) {
+			newest = o
+		}
+	}
+	return newest
+}
+
+func (s *Server) device(r *pb.OpenRequest, older *source) *device {
 	d := &device{
 		handle: r.GetHandle(), epoch: r.GetEpoch(), done: make(chan struct{}),
-		source: s.spool.source(r.GetHandle(), r.GetEpoch()),
+		source: s.spool.source(r.GetHandle(), r.GetEpoch(), older),
 		log:    s.opts.Log.With("device", r.GetAddress()),
 	}
 	d.life, d.cancel = context.WithCancel(context.Background())

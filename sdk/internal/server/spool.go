@@ -55,6 +55,8 @@ type source struct {
 	gone   uint64 // highest number that ever went out
 	lost   uint64
 	offset time.Duration
+	last   observe.Interval // of the last report that could travel
+	older  *source          // the opening before; its rows go out first
 	levels map[int]measure.Mass
 	sum    measure.Mass
 	ended  bool // no more reports
@@ -74,8 +76,10 @@ func newSpool(maxBytes, maxEvents int) *spool {
 	return &spool{maxBytes: maxBytes, maxEvents: maxEvents, wake: make(chan struct{}, 1)}
 }
 
-func (s *spool) source(handle uint32, epoch uint64) *source {
-	return &source{spool: s, handle: handle, epoch: epoch, acks: make(chan struct{})}
+// source makes the source of a new opening. Older is that of the opening before,
+// which has ended, or nil.
+func (s *spool) source(handle uint32, epoch uint64, older *source) *source {
+	return &source{spool: s, handle: handle, epoch: epoch, older: older, acks: make(chan struct{})}
 }
 
 // rowSize is about what one row takes beside its texts.
@@ -120,9 +124,10 @@ func (o *source) report(e observe.Evidence) error {
 	}
 	o.seq++
 	if bad == nil {
+		o.last = e.Span()
 		o.keep(e)
 	} else {
-		o.lose(observe.Interval{}, "refused: "+bad.Error())
+		o.lose(o.moment(e), "refused: "+bad.Error())
 	}
 	s.mu.Unlock()
 	s.signal()
@@ -145,6 +150,18 @@ func (o *source) keep(e observe.Evidence) {
 	o.push(kept{size: size, row: wire.Row{
 		Handle: o.handle, Epoch: o.epoch, Seq: o.seq, Offset: o.offset, Evidence: e,
 	}})
+}
+
+// moment is when evidence that can't travel was about, as far as can be told:
+// a gap must have a time.
+func (o *source) moment(e observe.Evidence) observe.Interval {
+	if e != nil && e.Span().Valid() && wire.CheckInterval(e.Span()) == nil {
+		return e.Span()
+	}
+	if o.last.Valid() {
+		return observe.At(o.last.Settled)
+	}
+	return observe.At(time.Now())
 }
 
 // room says whether a row of a size is within the limits.
@@ -183,12 +200,6 @@ func (o *source) tail() *kept {
 }
 
 func widen(a, b observe.Interval) observe.Interval {
-	switch {
-	case !a.Valid():
-		return b
-	case !b.Valid():
-		return a
-	}
 	if b.Onset.Before(a.Onset) {
 		a.Onset = b.Onset
 	}
@@ -300,7 +311,7 @@ func (s *spool) take(stream uint64, batch *wire.Encoder) (notices []*source, ok 
 	}
 	if batch.Rows() == 0 {
 		for _, o := range s.sources {
-			if o.notice != nil && !o.told && o.head+o.sent == len(o.rows) {
+			if o.notice != nil && !o.told && !o.waits() {
 				o.told = true
 				notices = append(notices, o)
 			}
@@ -315,8 +326,16 @@ func (s *spool) take(stream uint64, batch *wire.Encoder) (notices []*source, ok 
 }
 
 func (o *source) send(batch *wire.Encoder, most int) int {
+	if o.older != nil {
+		if o.older.waits() {
+			return 0
+		}
+		if o.older.head == len(o.older.rows) { // all acknowledged: no later stream has to wait
+			o.older = nil
+		}
+	}
 	n := 0
-	for n < most && o.head+o.sent < len(o.rows) {
+	for n < most && o.waits() {
 		k := &o.rows[o.head+o.sent]
 		if k.open {
 			break
@@ -328,6 +347,9 @@ func (o *source) send(batch *wire.Encoder, most int) int {
 	}
 	return n
 }
+
+// waits says whether rows have not gone out on the present stream.
+func (o *source) waits() bool { return o.head+o.sent < len(o.rows) }
 
 // ack forgets rows of one opening up to a number that has gone out.
 func (s *spool) ack(handle uint32, epoch, seq uint64) {

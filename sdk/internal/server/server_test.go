@@ -1,0 +1,506 @@
+package server_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials/insecure"
+	"google.golang.org/grpc/test/bufconn"
+
+	"github.com/openaisle/aisle/sdk/class"
+	"github.com/openaisle/aisle/sdk/class/classtest"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/host"
+	"github.com/openaisle/aisle/sdk/internal/server"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// station is a device that a test reports through and commands.
+type station struct {
+	env    class.Env
+	report chan func(observe.Evidence)
+	end    chan error
+	stuck  chan struct{} // Run ignores its context until it is closed
+}
+
+func (s *station) Run(ctx context.Context, report func(observe.Weight)) error {
+	s.report <- func(e observe.Evidence) { report(e.(observe.Weight)) }
+	if s.stuck != nil {
+		<-s.stuck
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-s.end:
+		return err
+	}
+}
+
+// commanded gives the Commands of the server under test, as a class's service
+// would get it.
+type rig struct {
+	server   *server.Server
+	plugin   *host.Plugin
+	commands class.Commands
+	stations chan *station
+	stuck    chan struct{}
+}
+
+type stationConfig struct {
+	Port int `aisle:"port,min=1" default:"1"`
+}
+
+// start serves one driver, "station", over a real connection.
+func start(t *testing.T, o server.Options) *rig {
+	t.Helper()
+	r := &rig{stations: make(chan *station, 16)}
+	c := class.Sensing("shelf", (*station).Run)
+	c.Register = func(_ grpc.ServiceRegistrar, commands class.Commands) { r.commands = commands }
+	driver := class.Define(c, "station", func(_ context.Context, env class.Env, _ stationConfig) (*station, error) {
+		s := &station{env: env, report: make(chan func(observe.Evidence), 1), end: make(chan error, 1), stuck: r.stuck}
+		r.stations <- s
+		return s, nil
+	})
+	var err error
+	r.server, err = server.New(server.Info{Name: "test/station", Version: "1.0.0", Drivers: []class.Driver{driver}}, &o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lis := bufconn.Listen(1 << 20)
+	g := grpc.NewServer()
+	r.server.Register(g)
+	var served sync.WaitGroup
+	served.Go(func() { _ = g.Serve(lis) })
+	conn, err := grpc.NewClient("passthrough:x", append(host.DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.plugin = host.New(conn)
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := r.server.Shutdown(ctx); err != nil {
+			t.Errorf("Shutdown: %v", err)
+		}
+		_ = conn.Close()
+		g.Stop()
+		served.Wait()
+	})
+	return r
+}
+
+func (r *rig) open(t *testing.T, handle uint32, epoch uint64) (*station, func(observe.Evidence)) {
+	t.Helper()
+	_, err := r.plugin.Open(t.Context(), host.OpenRequest{Handle: handle, Epoch: epoch, Driver: "station", Address: fmt.Sprintf("shelf.s%d", handle)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := <-r.stations
+	return s, <-s.report
+}
+
+var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+
+func weight(n int) observe.Weight {
+	return observe.Weight{Interval: observe.At(noon.Add(time.Duration(n) * time.Second)), Bay: 1, Mass: measure.Mass(n) * measure.Gram}
+}
+
+// Of all that is reported over the limits of the spool, a gap tells exactly.
+func TestSpoolFull(t *testing.T) {
+	for name, o := range map[string]server.Options{
+		"events": {SpoolEvents: 10},
+		"bytes":  {SpoolBytes: 10 * 256}, // ten weights
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := start(t, o)
+			_, report := r.open(t, 1, 1)
+			for n := 1; n <= 25; n++ {
+				report(weight(n))
+			}
+			h, err := r.plugin.Health(t.Context())
+			if err != nil || h[0].Reported != 25 || h[0].Lost != 15 {
+				t.Fatalf("health: %+v, %v", h, err)
+			}
+			w := classtest.Watch(t, r.plugin) // reads and acknowledges
+			for n := 1; n <= 10; n++ {
+				if got := w.Next(); got.Seq != uint64(n) || got.Evidence != weight(n) {
+					t.Fatalf("report %d: %+v", n, got)
+				}
+			}
+			gap := w.NextGap()
+			want := host.Gap{
+				Interval: observe.Between(noon.Add(11*time.Second), noon.Add(25*time.Second)), Lost: 15,
+				Before: 10 * measure.Gram, After: 25 * measure.Gram, Cause: "spool full",
+			}
+			if gap.Seq != 25 || *gap.Gap != want {
+				t.Fatalf("gap up to %d: %+v, want %+v", gap.Seq, *gap.Gap, want)
+			}
+			report(weight(26))
+			if got := w.Next(); got.Seq != 26 || got.Evidence != weight(26) {
+				t.Fatalf("after the gap: %+v", got)
+			}
+			if s := r.plugin.Stats(); s != (host.Stats{}) {
+				t.Errorf("stats: %+v", s)
+			}
+		})
+	}
+}
+
+// A host that reads and never acknowledges can't make gaps pile up, and when it
+// acknowledges at last, the numbers add up.
+func TestSpoolFullWithoutAcks(t *testing.T) {
+	r := start(t, server.Options{SpoolEvents: 4})
+	_, report := r.open(t, 1, 1)
+	w := classtest.Watch(t, r.plugin)
+	w.HoldAcks(true)
+	const all = 1000
+	for n := 1; n <= all; n++ {
+		report(weight(n))
+	}
+	var next uint64 = 1
+	for range 4 {
+		if got := w.Next(); got.Seq != next {
+			t.Fatalf("%+v, want number %d", got, next)
+		}
+		next++
+	}
+	if waiting := w.Waiting(); len(waiting) != 0 {
+		t.Fatalf("beyond the limit came %+v", waiting)
+	}
+	w.HoldAcks(false)
+	r.plugin.Ack(1, 1, 4)
+	gap := w.NextGap()
+	if gap.Seq != all || gap.Gap.Lost != all-4 {
+		t.Fatalf("gap: %+v %+v", gap, *gap.Gap)
+	}
+}
+
+// Evidence that can't travel takes its number as a gap that says why.
+func TestRefusedEvidence(t *testing.T) {
+	r := start(t, server.Options{})
+	_, report := r.open(t, 1, 1)
+	w := classtest.Watch(t, r.plugin)
+	report(weight(1))
+	report(observe.Weight{Interval: observe.At(noon), Bay: 0})
+	report(weight(3))
+	w.Next()
+	if gap := w.NextGap(); gap.Seq != 2 || gap.Gap.Lost != 1 || gap.Gap.Cause != "refused: bay numbers start at 1" {
+		t.Fatalf("gap: %+v %+v", gap, *gap.Gap)
+	}
+	if got := w.Next(); got.Seq != 3 {
+		t.Fatalf("after the gap: %+v", got)
+	}
+}
+
+// What is not acknowledged comes again on the next stream, exactly once to the
+// host's sink, and acknowledged reports don't.
+func TestReconnect(t *testing.T) {
+	r := start(t, server.Options{})
+	_, report := r.open(t, 1, 1)
+	w := classtest.Watch(t, r.plugin)
+	w.HoldAcks(true)
+	for n := 1; n <= 10; n++ {
+		report(weight(n))
+	}
+	for range 10 {
+		w.Next()
+	}
+	r.plugin.Ack(1, 1, 4)
+	w.Settle(func() bool {
+		h, err := r.plugin.Health(t.Context())
+		return err == nil && h[0].Acknowledged == 4
+	})
+	w.Disconnect()
+	for n := 11; n <= 20; n++ {
+		report(weight(n))
+	}
+	w.Reconnect()
+	for n := 11; n <= 20; n++ {
+		if got := w.Next(); got.Seq != uint64(n) {
+			t.Fatalf("%+v, want number %d", got, n)
+		}
+	}
+	if s := r.plugin.Stats(); s.Duplicates != 6 || s.Holes != 0 {
+		t.Errorf("stats: %+v, want the 6 that were not acknowledged again", s)
+	}
+	r.plugin.Ack(1, 1, 20)
+	w.Settle(func() bool {
+		h, err := r.plugin.Health(t.Context())
+		return err == nil && h[0].Acknowledged == 20
+	})
+	w.Reconnect()
+	report(weight(21))
+	if got := w.Next(); got.Seq != 21 {
+		t.Fatalf("%+v", got)
+	}
+	if s := r.plugin.Stats(); s.Duplicates != 6 {
+		t.Errorf("stats: %+v: what was acknowledged came again", s)
+	}
+}
+
+// A second stream takes over from a first that its host forgot.
+func TestNewerStreamTakesOver(t *testing.T) {
+	r := start(t, server.Options{})
+	_, report := r.open(t, 1, 1)
+	older := classtest.Watch(t, r.plugin)
+	report(weight(1))
+	older.Next()
+	newer := classtest.Watch(t, r.plugin)
+	older.Ended()
+	report(weight(2))
+	if got := newer.Next(); got.Seq != 2 {
+		t.Fatalf("%+v", got)
+	}
+}
+
+func TestFlush(t *testing.T) {
+	r := start(t, server.Options{})
+	s, report := r.open(t, 1, 1)
+	ctx := t.Context()
+	if err := s.env.Link.Flush(ctx); err != nil {
+		t.Fatalf("flush of nothing: %v", err)
+	}
+	report(weight(1))
+	report(weight(2))
+	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	if err := s.env.Link.Flush(short); fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("flush without a host: %v", err)
+	}
+	w := classtest.Watch(t, r.plugin)
+	w.HoldAcks(true)
+	w.Next()
+	w.Next()
+	flushed := make(chan error, 1)
+	go func() { flushed <- s.env.Link.Flush(ctx) }()
+	r.plugin.Ack(1, 1, 1) // not all
+	w.Settle(func() bool {
+		h, err := r.plugin.Health(ctx)
+		return err == nil && h[0].Acknowledged == 1
+	})
+	select {
+	case err := <-flushed:
+		t.Fatalf("flushed at 1 of 2: %v", err)
+	default:
+	}
+	r.plugin.Ack(1, 1, 2)
+	if err := <-flushed; err != nil {
+		t.Fatal(err)
+	}
+	report(weight(3))
+	go func() { flushed <- s.env.Link.Flush(ctx) }()
+	if err := r.plugin.Close(ctx, 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-flushed; fault.CodeOf(err) != fault.Unavailable {
+		t.Fatalf("flush of a closed device: %v", err)
+	}
+}
+
+func TestClockOffset(t *testing.T) {
+	r := start(t, server.Options{})
+	s, report := r.open(t, 1, 1)
+	w := classtest.Watch(t, r.plugin)
+	report(weight(1))
+	s.env.Link.ClockOffset(-90 * time.Second)
+	report(weight(2))
+	for _, want := range []time.Duration{0, -90 * time.Second} {
+		if got := w.Next().Offset; got != want {
+			t.Errorf("offset %v, want %v", got, want)
+		}
+	}
+}
+
+// What a device reported before it closed still comes, and so does all of it
+// before the notice of a loss.
+func TestReportsOutliveTheDevice(t *testing.T) {
+	r := start(t, server.Options{})
+	_, report := r.open(t, 1, 1)
+	for n := 1; n <= 300; n++ {
+		report(weight(n))
+	}
+	if err := r.plugin.Close(t.Context(), 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	report(weight(301)) // after its end: nobody's
+	s, report2 := r.open(t, 1, 2)
+	report2(weight(1))
+	s.end <- errors.New("cable pulled")
+	w := classtest.Watch(t, r.plugin)
+	if l := w.NextLost(); l.Epoch != 2 {
+		t.Fatalf("%+v", l)
+	}
+	got := w.Waiting()
+	if len(got) != 301 || got[299].Seq != 300 || got[300].Epoch != 2 {
+		t.Fatalf("%d reports before the loss", len(got))
+	}
+	if s := r.plugin.Stats(); s.Holes+s.Foreign != 0 {
+		t.Errorf("stats: %+v", s)
+	}
+}
+
+// A notice is told again on a new stream until the device is opened again, and
+// once to the sink.
+func TestLostToldOnce(t *testing.T) {
+	r := start(t, server.Options{})
+	s, _ := r.open(t, 1, 1)
+	w := classtest.Watch(t, r.plugin)
+	s.end <- nil
+	if l := w.NextLost(); fault.CodeOf(l.Err) != fault.Unavailable {
+		t.Fatalf("%+v", l)
+	}
+	w.Reconnect()
+	_, report := r.open(t, 2, 1)
+	report(weight(1))
+	w.Next()
+	if lost := w.WaitingLost(); len(lost) != 0 {
+		t.Fatalf("told twice: %+v", lost)
+	}
+}
+
+// Commands run one at a time; beside each other only where the class says so,
+// and never two of one session.
+func TestTurns(t *testing.T) {
+	r := start(t, server.Options{})
+	r.open(t, 1, 1)
+	for _, c := range []struct {
+		name    string
+		call    func(i int) class.Call
+		atOnce  int
+		overlap bool
+	}{
+		{"exclusive", func(int) class.Call { return class.Call{Handle: 1, Epoch: 1, Op: "x"} }, 4, false},
+		{"one session", func(int) class.Call { return class.Call{Handle: 1, Epoch: 1, Op: "x", Beside: true, Session: "s"} }, 4, false},
+		{"sessions", func(i int) class.Call {
+			return class.Call{Handle: 1, Epoch: 1, Op: "x", Beside: true, Session: fmt.Sprint(i)}
+		}, 4, true},
+		{"lookups", func(int) class.Call { return class.Call{Handle: 1, Epoch: 1, Op: "x", Beside: true} }, 4, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var mu sync.Mutex
+			running, most := 0, 0
+			all := make(chan struct{})
+			var calls sync.WaitGroup
+			for i := range c.atOnce {
+				calls.Go(func() {
+					err := r.commands.Do(t.Context(), c.call(i), func(context.Context, any) error {
+						mu.Lock()
+						running++
+						most = max(most, running)
+						if running == c.atOnce {
+							close(all)
+						}
+						mu.Unlock()
+						if c.overlap {
+							<-all // passes only if all run at once
+						}
+						mu.Lock()
+						running--
+						mu.Unlock()
+						return nil
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			calls.Wait()
+			if !c.overlap && most != 1 {
+				t.Errorf("%d ran at once", most)
+			}
+		})
+	}
+}
+
+// A call that waits for its turn gives up with its context, and nothing has
+// happened.
+func TestTurnGivesUp(t *testing.T) {
+	r := start(t, server.Options{})
+	r.open(t, 1, 1)
+	call := class.Call{Handle: 1, Epoch: 1, Op: "x"}
+	entered, leave := make(chan struct{}), make(chan struct{})
+	var first sync.WaitGroup
+	first.Go(func() {
+		_ = r.commands.Do(t.Context(), call, func(context.Context, any) error { close(entered); <-leave; return nil })
+	})
+	<-entered
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := r.commands.Do(ctx, call, func(context.Context, any) error { t.Error("it ran"); return nil })
+	if err == nil {
+		t.Error("no error")
+	}
+	close(leave)
+	first.Wait()
+}
+
+// Closing a device ends its commands' contexts and waits for them.
+func TestCloseEndsCommands(t *testing.T) {
+	r := start(t, server.Options{})
+	r.open(t, 1, 1)
+	entered, ended := make(chan struct{}), false
+	var first sync.WaitGroup
+	first.Go(func() {
+		_ = r.commands.Do(context.Background(), class.Call{Handle: 1, Epoch: 1}, func(ctx context.Context, _ any) error {
+			close(entered)
+			<-ctx.Done()
+			ended = true
+			return ctx.Err()
+		})
+	})
+	<-entered
+	if err := r.plugin.Close(t.Context(), 1, 1); err != nil {
+		t.Fatal(err)
+	}
+	if !ended {
+		t.Error("the device closed under a running command")
+	}
+	first.Wait()
+}
+
+// A device that doesn't heed its context is left behind after a grace, with an
+// error, and can be opened again.
+func TestStuckDevice(t *testing.T) {
+	r := start(t, server.Options{})
+	r.stuck = make(chan struct{})
+	r.open(t, 1, 1)
+	if err := r.plugin.Close(t.Context(), 1, 1); fault.CodeOf(err) != fault.Internal {
+		t.Errorf("close: %v, want code internal", err)
+	}
+	close(r.stuck)
+	r.stuck = nil
+	r.open(t, 1, 2)
+}
+
+func TestDriversAreChecked(t *testing.T) {
+	good := gate.Driver("g", func(context.Context, class.Env, struct{}) (gate.Gate, error) { return nil, nil })
+	for name, drivers := range map[string][]class.Driver{
+		"none":     nil,
+		"twice":    {good, good},
+		"empty":    {{}},
+		"no tags":  {gate.Driver("g", func(context.Context, class.Env, struct{ A int }) (gate.Gate, error) { return nil, nil })},
+		"by hand":  {{Name: "g", Class: "gate"}},
+		"unnamed":  {gate.Driver("", func(context.Context, class.Env, struct{}) (gate.Gate, error) { return nil, nil })},
+		"no class": {{Name: "g"}},
+	} {
+		if _, err := server.New(server.Info{Drivers: drivers}, nil); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if _, err := server.New(server.Info{Drivers: []class.Driver{good}}, nil); err != nil {
+		t.Error(err)
+	}
+}
