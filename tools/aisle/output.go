@@ -10,6 +10,7 @@ import (
 	"github.com/mattn/go-isatty"
 
 	"github.com/openaisle/aisle/hcl/storefile"
+	"github.com/openaisle/aisle/sdk/money"
 )
 
 // printError writes the one message that a command ends with.
@@ -65,4 +66,9 @@ func count(n int, what string) string {
 		return "1 " + what
 	}
 	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// amount writes minor units of a currency for people.
+func amount(minor int64, currency string) string {
+	return money.New(minor, money.Currency(currency)).String()
 }

@@ -44,7 +44,7 @@ func newRoot() *cobra.Command {
 		return fmt.Errorf("%s: %w\nTry: %s --help", c.CommandPath(), err, c.CommandPath())
 	})
 	root.AddCommand(
-		newValidate(), newFmt(), newJournal(), newReplay(), newBench(),
+		newDemo(), newRun(), newValidate(), newFmt(), newJournal(), newReplay(), newPlugin(), newBench(),
 	)
 	return root
 }

@@ -2,14 +2,17 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/hcl/storefile"
 )
 
 func newValidate() *cobra.Command {
-	var asJSON bool
+	var asJSON, noPlugins bool
 	var vars []string
 	c := &cobra.Command{
 		Use:   "validate DIR",
@@ -24,11 +27,19 @@ func newValidate() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			d, problems := storefile.Load(args[0], &storefile.Options{Vars: values})
+			told := &teller{w: c.ErrOrStderr()}
+			if asJSON {
+				told.w = io.Discard
+			}
+			d, problems, err := store.Validate(c.Context(), args[0], values, &store.ValidateOptions{NoPlugins: noPlugins, Progress: told.progress})
+			if err != nil {
+				return err
+			}
 			return printValidation(c, args[0], d, problems, asJSON)
 		},
 	}
 	c.Flags().BoolVar(&asJSON, "json", false, "one object in the shape of terraform validate -json")
+	c.Flags().BoolVar(&noPlugins, "no-plugins", false, "build and start nothing; config blocks are checked for syntax and references alone")
 	c.Flags().StringArrayVar(&vars, "var", nil, "a variable of the store, as `NAME=VALUE`")
 	return c
 }
@@ -49,11 +60,11 @@ func printValidation(c *cobra.Command, dir string, d *storefile.Definition, prob
 	w := c.OutOrStdout()
 	fmt.Fprintf(w, "%s is a good store: %s, %s, %s, %s.\n", d.Store.Name, count(len(d.Files), "file"),
 		count(len(d.Store.Plugins), "plugin"), count(len(d.Store.Devices), "device"), count(len(d.Store.Products), "product"))
-	for _, address := range d.Later {
-		fmt.Fprintf(w, "The config of %s needs what is known only when the store runs.\n", address)
+	if n := len(d.Later); n > 0 {
+		fmt.Fprintf(w, "The config of %s is checked as far as it is known before the store runs.\n", count(n, "device"))
 	}
-	for _, address := range d.Unchecked {
-		fmt.Fprintf(w, "The config of %s could not be checked.\n", address)
+	if n := len(d.Unchecked); n > 0 {
+		fmt.Fprintf(w, "The config of %s could not be checked: %s.\n", count(n, "device"), strings.Join(d.Unchecked, ", "))
 	}
 	return nil
 }

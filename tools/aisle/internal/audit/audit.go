@@ -64,6 +64,7 @@ type visit struct {
 	total, captured     int64
 	captures, ends      int
 	entered, owesAtAll  bool
+	unknown             bool
 	receipts, truthSeen int
 }
 
@@ -89,6 +90,10 @@ func (a *auditor) truth(t Visit) {
 	v := a.of(t.Credential)
 	v.truthSeen++
 	v.entered = v.entered || t.Entered == nil || *t.Entered
+	if t.Items == nil {
+		v.unknown = true
+		a.report.Unknown++
+	}
 	for _, i := range t.Items {
 		v.owed[i.GTIN] += i.Qty
 		v.owesAtAll = v.owesAtAll || i.Qty > 0
@@ -149,7 +154,7 @@ func (a *auditor) judgeReceipts(b Books) {
 	a.report.Receipts = len(a.issued)
 	for _, id := range a.issued {
 		r := a.sessions[id]
-		over, under := a.of(r.Credential).compare(b.NoTruth, b.NoLedger)
+		over, under := a.of(r.Credential).compare(b.NoTruth || a.of(r.Credential).unknown, b.NoLedger)
 		switch {
 		case len(over) > 0:
 			a.report.Overcharged++
@@ -219,6 +224,9 @@ func (a *auditor) doubled(credential string) string {
 	if v.captures > v.truthSeen {
 		return fmt.Sprintf("%d captures for %d visits", v.captures, v.truthSeen)
 	}
+	if a.prices == nil || v.unknown {
+		return ""
+	}
 	var worth int64
 	for g, n := range v.owed {
 		price, known := a.prices[g]
@@ -227,7 +235,7 @@ func (a *auditor) doubled(credential string) string {
 		}
 		worth += price * n
 	}
-	if a.prices != nil && v.captured > worth {
+	if v.captured > worth {
 		return fmt.Sprintf("captured %d, what was carried is worth %d", v.captured, worth)
 	}
 	return ""

@@ -82,6 +82,7 @@ func TestAudit(t *testing.T) {
 		{name: "the last version counts", receipts: []string{replace(receipt1, `"qty":2`, `"qty":1`), receipt1, receipt2}, change: func(*counts) {}},
 		{name: "turned away and not held", truth: []string{truth1, truth2, `{"credential":"tok-4","items":[],"entered":false}`},
 			change: func(c *counts) { c.visits = 3 }},
+		{name: "goods that the world can't know", truth: []string{replace(truth1, `[{"gtin":"09521234000112","qty":2}]`, "null"), truth2}, change: func(*counts) {}},
 		{name: "an unfinished last line is nothing", ledger: []string{hold1, capture1, hold2, void2, `TORN{"credential":"tok-1","op":"cap`}, change: func(*counts) {}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

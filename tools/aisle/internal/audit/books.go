@@ -53,7 +53,8 @@ type ReceiptLine struct {
 // Visit is what one visit owes for.
 type Visit struct {
 	Credential string `json:"credential"`
-	Items      []Item `json:"items"`
+	// Items is nil where the world can't know: real goods on real shelves.
+	Items []Item `json:"items"`
 	// Entered is false for who was never let in; a world that doesn't tell
 	// leaves it out.
 	Entered *bool `json:"entered"`

@@ -4,6 +4,8 @@ package audit
 type Report struct {
 	// Visits are the lines of the truth.
 	Visits int
+	// Unknown is how many of them say nothing of goods.
+	Unknown int
 	// Receipts is how many sessions have one. Each is Exact, Overcharged or
 	// Undercharged.
 	Receipts, Exact, Overcharged, Undercharged int

@@ -23,6 +23,7 @@ import (
 	"github.com/openaisle/aisle/framework/core"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/hcl/storedef"
 )
 
 // File is the journal's name in a data folder.
@@ -93,6 +94,26 @@ func decode(e journal.Entry) (event.Record, error) {
 	}
 	r.Seq, r.At = e.Seq, e.At
 	return r, nil
+}
+
+// errFound ends a walk early.
+var errFound = errors.New("found")
+
+// Definition is the store's first definition: the journal's first record that
+// puts one in force. It is empty in a journal without any.
+func (j *Journal) Definition() (storedef.Store, error) {
+	var def storedef.Store
+	err := j.Records(func(r event.Record, _ []byte) error {
+		if d, ok := r.Input.(event.Definition); ok {
+			def = d.Store
+			return errFound
+		}
+		return nil
+	})
+	if errors.Is(err, errFound) {
+		err = nil
+	}
+	return def, err
 }
 
 // Verify walks the chain, reads every record, and holds each kept snapshot

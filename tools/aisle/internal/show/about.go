@@ -9,8 +9,6 @@ import "github.com/openaisle/aisle/framework/event"
 
 // About returns the sessions that a fact is about, none where it is about no
 // visit. The facts are a closed set: a new one must say it here.
-//
-//nolint:funlen // a table of kinds, one line a kind
 func About(f event.Fact) []string {
 	switch f := f.(type) {
 	case event.Asked:

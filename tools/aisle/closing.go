@@ -1,0 +1,133 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strconv"
+
+	"github.com/openaisle/aisle/framework/store"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/tools/aisle/internal/audit"
+	"github.com/openaisle/aisle/tools/aisle/internal/books"
+)
+
+// closing is what a run comes to: the last line of demo and run with --json.
+// What can't be known of a store, because nobody stands outside it as a
+// witness, is left out.
+type closing struct {
+	Store           string          `json:"store"`
+	Seed            *int64          `json:"seed,omitempty"`
+	Sessions        int             `json:"sessions"`
+	Visits          *int            `json:"visits,omitempty"`
+	Receipts        int             `json:"receipts"`
+	Exact           *int            `json:"exact,omitempty"`
+	Overcharged     *int            `json:"overcharged,omitempty"`
+	Undercharged    *int            `json:"undercharged,omitempty"`
+	InReview        int             `json:"in_review"`
+	CapturedMinor   int64           `json:"captured_minor"`
+	Currency        string          `json:"currency"`
+	Voided          int             `json:"voided"`
+	UnresolvedHolds *int            `json:"unresolved_holds,omitempty"`
+	Doubled         *int            `json:"doubled,omitempty"`
+	OpenSessions    int             `json:"open_sessions"`
+	PendingAsks     int             `json:"pending_asks"`
+	JournalRecords  uint64          `json:"journal_records"`
+	JournalOK       bool            `json:"journal_ok"`
+	Data            string          `json:"data"`
+	Changes         *[]store.Change `json:"changes,omitempty"`
+
+	findings []audit.Finding
+	damage   error
+}
+
+// close sums up what a run left in its data folder.
+func (h hosting) close(ctx context.Context, sum store.Summary) (closing, error) {
+	c := closing{
+		Store: sum.Store, Sessions: sum.Sessions, Receipts: sum.Receipts, InReview: sum.InReview, Voided: sum.Voided,
+		CapturedMinor: sum.CapturedMinor, OpenSessions: sum.Open, PendingAsks: sum.Asks, Data: h.data,
+	}
+	if seed, err := strconv.ParseInt(h.vars["seed"], 10, 64); err == nil {
+		c.Seed = &seed
+	}
+	if err := c.audit(h.data, nil); err != nil {
+		return c, err
+	}
+	if c.Exact == nil { // nobody knows better what happened at the shelves
+		changes := some(sum.Changes)
+		c.Changes = &changes
+	}
+	j, err := books.Open(h.data)
+	if err != nil {
+		return c, err
+	}
+	defer j.Close()
+	r, err := j.Verify(ctx)
+	c.JournalRecords, c.JournalOK, c.damage = r.Records, err == nil, err
+	def, err := j.Definition()
+	c.Currency = string(def.Currency)
+	return c, err
+}
+
+// audit holds the receipts against truth and ledger, where there are any.
+func (c *closing) audit(data string, prices map[string]int64) error {
+	b, err := audit.Read(data)
+	if err != nil {
+		return err
+	}
+	r := audit.Audit(b, &audit.Options{Prices: prices})
+	c.findings = r.Findings
+	c.Receipts, c.InReview = r.Receipts, r.InReview
+	if !b.NoTruth {
+		c.Visits = &r.Visits
+	}
+	if !b.NoTruth && r.Unknown == 0 {
+		c.Exact, c.Overcharged, c.Undercharged = &r.Exact, &r.Overcharged, &r.Undercharged
+	}
+	if !b.NoLedger {
+		c.CapturedMinor, c.Voided = r.CapturedMinor, r.Voided
+		c.UnresolvedHolds, c.Doubled = &r.UnresolvedHolds, &r.Doubled
+	}
+	return nil
+}
+
+// print says it in words.
+func (c closing) print(w io.Writer) {
+	fmt.Fprintf(w, "%s, %s", count(c.Sessions, "visit"), count(c.Receipts, "receipt"))
+	if c.Exact != nil {
+		fmt.Fprintf(w, ": %d exact, %d overcharged, %d undercharged", *c.Exact, *c.Overcharged, *c.Undercharged)
+	}
+	fmt.Fprintf(w, "; %d with lines in doubt.\n", c.InReview)
+	fmt.Fprintf(w, "Captured %s in all; %s released", amount(c.CapturedMinor, c.Currency), count(c.Voided, "hold"))
+	if c.UnresolvedHolds != nil {
+		fmt.Fprintf(w, ", %d unresolved", *c.UnresolvedHolds)
+	}
+	fmt.Fprintln(w, ".")
+	for _, f := range c.findings {
+		fmt.Fprintf(w, "  %s %s: %s\n", f.Credential, f.Verdict, f.Detail)
+	}
+	if c.OpenSessions > 0 {
+		fmt.Fprintf(w, "%s still open.\n", count(c.OpenSessions, "visit"))
+	}
+	if c.JournalOK {
+		fmt.Fprintf(w, "The journal is sound: %d records.\n", c.JournalRecords)
+	}
+	fmt.Fprintf(w, "Everything is in %s\n", c.Data)
+}
+
+// verdict is the error to end with: a journal that isn't sound.
+func (c closing) verdict() error {
+	if !c.JournalOK {
+		return fmt.Errorf("the journal in %s is not sound: %w", c.Data, c.damage)
+	}
+	return nil
+}
+
+// prices are a store's unit prices by GTIN.
+func prices(s storedef.Store) map[string]int64 {
+	all := map[string]int64{}
+	for _, p := range s.Products {
+		all[string(p.GTIN)] = p.Price.Minor
+	}
+	return all
+}

@@ -1,0 +1,166 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openaisle/aisle/tools/aisle/internal/books"
+	"github.com/openaisle/aisle/tools/aisle/internal/show"
+)
+
+// The example store of the demo, in the module's tree.
+const (
+	modulePath = "github.com/openaisle/aisle"
+	cornerDir  = "examples/corner"
+)
+
+// demo is the flags of the command.
+type demo struct {
+	shoppers, seed     int64
+	noise, speed       string
+	data, http         string
+	headless, asJSON   bool
+	speedGiven, inTemp bool
+}
+
+func newDemo() *cobra.Command {
+	var d demo
+	c := &cobra.Command{
+		Use:   "demo",
+		Short: "Show a corner shop: shoppers come, take things and leave, and get receipts",
+		Long: "Demo builds a corner shop from examples/corner and what it needs, opens it, and lets shoppers come: they\n" +
+			"take things, put some back, sometimes in the wrong place, and leave. The terminal and a page on this machine\n" +
+			"show their carts as they change. At the end there are receipts, held against what each visit really carried\n" +
+			"out and against the money that really moved.\n\n" +
+			"The same seed gives the same shoppers. It needs Aisle's source tree and Go, and nothing else.",
+		Example: "  aisle demo\n  aisle demo --shoppers 200 --noise none --seed 7 --headless\n  aisle demo --headless --json | tail -n 1",
+		Args:    needs(),
+		RunE: func(c *cobra.Command, _ []string) error {
+			d.speedGiven = c.Flags().Changed("speed")
+			return d.run(c)
+		},
+	}
+	f := c.Flags()
+	f.Int64Var(&d.shoppers, "shoppers", 20, "how many visits there are")
+	f.Int64Var(&d.seed, "seed", 1, "the same seed gives the same shoppers")
+	f.StringVar(&d.noise, "noise", "nominal", "how good the sensors are: `none` (perfect), nominal or harsh")
+	f.StringVar(&d.speed, "speed", "10", "`times` real time, or max; max where nobody watches")
+	f.StringVar(&d.data, "data", "", "data `folder` (default: a fresh temporary one)")
+	f.StringVar(&d.http, "http", "127.0.0.1:0", "`address` of the page, on this machine; \"\" for none; none where nobody watches")
+	f.BoolVar(&d.headless, "headless", false, "no live view and no page")
+	f.BoolVar(&d.asJSON, "json", false, "headless, and the last line of stdout is one object")
+	return c
+}
+
+func (d demo) run(c *cobra.Command) error {
+	if err := d.check(); err != nil {
+		return err
+	}
+	h, err := d.hosting(c)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(h.data, 0o755); err != nil {
+		return err
+	}
+	// Before anything runs, so that it can be gone on with whenever it is killed.
+	if err := remember(h.data, h.dir, h.vars); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.ErrOrStderr(), "Data folder: %s\n", h.data)
+	sum, err := h.run(c)
+	if err != nil {
+		return err
+	}
+	end, err := h.close(c.Context(), sum)
+	if err != nil {
+		return err
+	}
+	if d.asJSON {
+		if err := object(c.OutOrStdout(), end); err != nil {
+			return err
+		}
+		return end.verdict()
+	}
+	j, err := books.Open(h.data)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	if err := show.Receipts(j.Records, c.OutOrStdout()); err != nil {
+		return err
+	}
+	fmt.Fprintln(c.OutOrStdout())
+	if c.Context().Err() != nil {
+		fmt.Fprintln(c.OutOrStdout(), "Stopped before the last shopper had left.")
+	}
+	end.print(c.OutOrStdout())
+	return end.verdict()
+}
+
+func (d demo) check() error {
+	switch {
+	case d.shoppers < 1:
+		return errors.New("--shoppers: at least 1")
+	case d.seed < 0:
+		return errors.New("--seed: not less than 0")
+	case d.noise != "none" && d.noise != "nominal" && d.noise != "harsh":
+		return fmt.Errorf("--noise %q: none, nominal or harsh", d.noise)
+	}
+	if times, err := strconv.ParseFloat(d.speed, 64); d.speed != "max" && (err != nil || times <= 0) {
+		return fmt.Errorf("--speed %q: a number of times real time, or max", d.speed)
+	}
+	return nil
+}
+
+// hosting says what to run, on which data.
+func (d demo) hosting(c *cobra.Command) (hosting, error) {
+	quiet := d.headless || d.asJSON
+	h := hosting{data: d.data, http: d.http, untilIdle: true, stopPeers: true, live: !quiet}
+	if quiet && !c.Flags().Changed("http") {
+		h.http = ""
+	}
+	speed := d.speed
+	if quiet && !d.speedGiven {
+		speed = "max"
+	}
+	h.vars = map[string]string{
+		"shoppers": strconv.FormatInt(d.shoppers, 10), "seed": strconv.FormatInt(d.seed, 10), "noise": d.noise, "speed": speed,
+	}
+	var err error
+	if h.dir, err = corner(); err != nil {
+		return h, err
+	}
+	if h.data == "" {
+		h.data, err = os.MkdirTemp("", "aisle-demo-")
+		return h, err
+	}
+	if hasJournal(h.data) {
+		return h, fmt.Errorf("%s holds a demo already\nTo go on with it: aisle run %s --data %s --until-idle\nTo start another one, give another folder",
+			h.data, h.dir, h.data)
+	}
+	h.data, err = filepath.Abs(h.data)
+	return h, err
+}
+
+// corner finds the example store in the module's tree, from the working
+// directory upwards.
+func corner() (string, error) {
+	at, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	for dir := at; ; dir = filepath.Dir(dir) {
+		if isModule(dir) {
+			return filepath.Join(dir, filepath.FromSlash(cornerDir)), nil
+		}
+		if dir == filepath.Dir(dir) {
+			return "", fmt.Errorf("the demo's store is built from Aisle's source tree, and %s is not in one\nGet it, change into it and run: go run ./tools/aisle demo", at)
+		}
+	}
+}

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openaisle/aisle/framework/store"
+	"github.com/openaisle/aisle/framework/view/term"
+	"github.com/openaisle/aisle/tools/aisle/internal/books"
+)
+
+// openLine is what demo and run say on stderr once the store is open. The drill
+// waits for it.
+const openLine = "The store is open."
+
+// hosting is a store to run, by demo or by run.
+type hosting struct {
+	dir, data, http string
+	vars            map[string]string
+	// untilIdle ends the run when nothing is left to happen; stopPeers then
+	// ends the peers too.
+	untilIdle, stopPeers bool
+	// live shows the store in the terminal while it runs.
+	live bool
+}
+
+// run runs the store to its end and gives what it left. What takes long is told
+// on stderr.
+func (h hosting) run(c *cobra.Command) (store.Summary, error) {
+	ctx, cancel := context.WithCancel(c.Context())
+	defer cancel()
+	log := &lateFile{path: filepath.Join(h.data, "host.log")}
+	defer log.close()
+	told := &teller{w: c.ErrOrStderr()}
+	var screen sync.WaitGroup
+	sum, err := store.Run(ctx, store.Options{
+		Dir: h.dir, Vars: h.vars, Data: h.data, UntilIdle: h.untilIdle, HTTP: h.http, StopPeers: h.stopPeers,
+		Log: slog.New(slog.NewTextHandler(log, nil)),
+		Progress: func(p store.Progress) {
+			told.progress(p)
+			if p.Stage == "peer" || p.Stage == "recover" {
+				told.keep(remember(h.data, h.dir, h.vars))
+			}
+		},
+		Ready: func(r store.Running) {
+			told.line(openLine)
+			if r.URL != "" {
+				told.line("Its page is at " + r.URL)
+			}
+			if h.live {
+				screen.Go(func() { told.keep(term.Run(ctx, r.View, os.Stdout, &term.Options{URL: r.URL})) })
+			}
+		},
+	})
+	cancel()
+	screen.Wait()
+	var problems *store.ProblemsError
+	if errors.As(err, &problems) {
+		return sum, printProblems(c.ErrOrStderr(), h.dir, problems.Problems)
+	}
+	return sum, errors.Join(err, told.err)
+}
+
+// tellAfter is how long something takes before it is worth a line.
+const tellAfter = 400 * time.Millisecond
+
+// teller tells on stderr what takes long.
+type teller struct {
+	w     io.Writer
+	mu    sync.Mutex
+	waits map[string]*time.Timer
+	err   error
+}
+
+func (t *teller) line(s string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fmt.Fprintln(t.w, s)
+}
+
+// keep keeps the first error of what runs beside the store.
+func (t *teller) keep(err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.err == nil {
+		t.err = err
+	}
+}
+
+// stages are the stages of store.Progress in words.
+var stages = map[string][2]string{
+	"load": {"Reading", "Read"}, "build": {"Building", "Built"}, "describe": {"Asking plugin", "Asked plugin"},
+	"peer": {"Starting peer", "Started peer"}, "recover": {"Recovering", "Recovered"},
+	"open": {"Opening the devices of", "Opened the devices of"},
+}
+
+func (t *teller) progress(p store.Progress) {
+	words, ok := stages[p.Stage]
+	if !ok {
+		words = [2]string{p.Stage, p.Stage}
+	}
+	key := p.Stage + " " + p.Name
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.waits == nil {
+		t.waits = map[string]*time.Timer{}
+	}
+	if !p.Done {
+		t.waits[key] = time.AfterFunc(tellAfter, func() { t.line(strings.TrimSpace(words[0]+" "+p.Name) + " ...") })
+		return
+	}
+	if w := t.waits[key]; w != nil && !w.Stop() {
+		fmt.Fprintf(t.w, "%s in %.1f s\n", strings.TrimSpace(words[1]+" "+p.Name), p.Took.Seconds())
+	}
+	delete(t.waits, key)
+}
+
+// lateFile is a log file in a folder that may not be there yet: a store that
+// doesn't start leaves none. What is written before waits in memory.
+type lateFile struct {
+	path string
+	mu   sync.Mutex
+	wait []byte
+	f    *os.File
+}
+
+// lateMost bounds what waits.
+const lateMost = 1 << 20
+
+func (l *lateFile) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.f == nil {
+		f, err := os.OpenFile(l.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
+		if errors.Is(err, fs.ErrNotExist) {
+			if len(l.wait)+len(b) <= lateMost {
+				l.wait = append(l.wait, b...)
+			}
+			return len(b), nil
+		}
+		if err != nil {
+			return 0, err
+		}
+		l.f = f
+		if _, err := f.Write(l.wait); err != nil {
+			return 0, err
+		}
+		l.wait = nil
+	}
+	return l.f.Write(b)
+}
+
+func (l *lateFile) close() {
+	if l.f != nil {
+		_ = l.f.Close() // a log; there is nobody left to tell
+	}
+}
+
+// remembered is what a data folder was run with. A later run goes on with it
+// without being told again.
+type remembered struct {
+	Dir  string            `json:"dir"`
+	Vars map[string]string `json:"vars"`
+}
+
+const rememberedFile = "run.json"
+
+// remember writes down what a data folder is run with.
+func remember(data, dir string, vars map[string]string) error {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	b, err := json.Marshal(remembered{abs, vars})
+	if err != nil {
+		return err
+	}
+	temp := filepath.Join(data, rememberedFile+".new")
+	if err := os.WriteFile(temp, append(b, '\n'), 0o644); err != nil {
+		return err
+	}
+	return os.Rename(temp, filepath.Join(data, rememberedFile))
+}
+
+// recall reads what a data folder was run with; nothing where it never was.
+func recall(data string) (remembered, error) {
+	var r remembered
+	b, err := os.ReadFile(filepath.Join(data, rememberedFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, nil
+	}
+	if err == nil {
+		err = json.Unmarshal(b, &r)
+	}
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", filepath.Join(data, rememberedFile), err)
+	}
+	return r, nil
+}
+
+// hasJournal reports whether a store ran on a data folder before.
+func hasJournal(data string) bool {
+	_, err := os.Stat(filepath.Join(data, books.File))
+	return err == nil
+}

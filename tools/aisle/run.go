@@ -1,0 +1,105 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openaisle/aisle/framework/store"
+)
+
+// stopWithin is how long peers have to end after a run that came to its end.
+const stopWithin = 20 * time.Second
+
+// runFlags is the flags of the command.
+type runFlags struct {
+	data, http                  string
+	vars                        []string
+	untilIdle, headless, asJSON bool
+}
+
+func newRun() *cobra.Command {
+	var r runFlags
+	c := &cobra.Command{
+		Use:   "run DIR --data DATA",
+		Short: "Run a store",
+		Long: "Run opens a store and keeps it open until Ctrl-C, or with --until-idle until nothing is left to happen. What\n" +
+			"happens is written into the data folder, which belongs to this one store. On the folder of a host that was\n" +
+			"killed it goes on where that one stopped: variables that are not given are those of the last time.",
+		Example: "  aisle run examples/corner --data /var/lib/aisle/corner --http 127.0.0.1:8080\n" +
+			"  aisle run examples/corner --data DATA --until-idle --json | tail -n 1",
+		Args: needs("the store's folder"),
+		RunE: func(c *cobra.Command, args []string) error { return r.run(c, args[0]) },
+	}
+	f := c.Flags()
+	f.StringVar(&r.data, "data", "", "data `folder` (required)")
+	f.StringArrayVar(&r.vars, "var", nil, "a variable of the store, as `NAME=VALUE`")
+	f.StringVar(&r.http, "http", "", "`address` of the page, on this machine, such as 127.0.0.1:8080")
+	f.BoolVar(&r.untilIdle, "until-idle", false, "end when nothing is left to happen")
+	f.BoolVar(&r.headless, "headless", false, "no live view")
+	f.BoolVar(&r.asJSON, "json", false, "headless, and the last line of stdout is one object")
+	return c
+}
+
+func (r runFlags) run(c *cobra.Command, dir string) error {
+	if r.data == "" {
+		return errors.New("aisle run: --data is missing: the folder that keeps what happens in this store")
+	}
+	data, err := filepath.Abs(r.data)
+	if err != nil {
+		return err
+	}
+	given, err := variables(r.vars)
+	if err != nil {
+		return err
+	}
+	last, err := recall(data)
+	if err != nil {
+		return err
+	}
+	vars := last.Vars
+	if vars == nil {
+		vars = map[string]string{}
+	}
+	maps.Copy(vars, given)
+	h := hosting{
+		dir: dir, data: data, http: r.http, vars: vars, untilIdle: r.untilIdle,
+		live: !r.headless && !r.asJSON && terminal(c.OutOrStdout()),
+	}
+	sum, err := h.run(c)
+	if err != nil {
+		return err
+	}
+	if err := h.stopIdlePeers(c.Context()); err != nil {
+		return err
+	}
+	end, err := h.close(context.WithoutCancel(c.Context()), sum)
+	if err != nil {
+		return err
+	}
+	if r.asJSON {
+		err = object(c.OutOrStdout(), end)
+	} else {
+		end.print(c.OutOrStdout())
+	}
+	return errors.Join(err, end.verdict())
+}
+
+// stopIdlePeers ends the peers of a run that came to its end by itself: they
+// have nothing to do any more. After Ctrl-C they stay for the next run.
+func (h hosting) stopIdlePeers(ctx context.Context) error {
+	if !h.untilIdle || ctx.Err() != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, stopWithin)
+	defer cancel()
+	if err := store.StopPeers(ctx, h.data); err != nil {
+		return fmt.Errorf("stop the peers: %w", err)
+	}
+	return nil
+}
