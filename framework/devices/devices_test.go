@@ -177,7 +177,7 @@ func TestSinkFails(t *testing.T) {
 	j := newJournal()
 	j.err = errors.New("disk full")
 	r := start(t, j, testSpec(), nil, gateDef(""))
-	<-r.devices["gate.north"].plugin.base.Done()
+	<-r.ended
 	if err := r.stop(); err == nil || !strings.Contains(err.Error(), "disk full") {
 		t.Errorf("got %v", err)
 	}

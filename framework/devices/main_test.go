@@ -219,6 +219,7 @@ type rig struct {
 	*Devices
 	sup     *supervisor.Supervisor
 	journal *journal
+	ended   chan struct{} // closed when Run has returned
 	stop    func() error
 }
 
@@ -232,26 +233,27 @@ func start(t *testing.T, j *journal, spec supervisor.Spec, l *supervisor.Limits,
 	sup := supervisor.New(&supervisor.Options{Log: log, RunDir: dir, Limits: l})
 	d, err := New(&Options{
 		Store: storedef.Store{Devices: defs}, Plugins: map[string]supervisor.Spec{"test": spec}, Supervisor: sup, Sink: j, Log: log,
-		Limits: &Limits{RetryFirst: time.Millisecond, OpenWithin: 2 * time.Second, CloseWithin: 300 * time.Millisecond},
+		Limits: &Limits{RetryFirst: time.Millisecond, OpenWithin: 2 * time.Second, CloseWithin: 300 * time.Millisecond,
+			SettleWithin: 100 * time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	j.devices = d
 	ctx, cancel := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- d.Run(ctx) }()
-	var once sync.Once
-	r := &rig{Devices: d, sup: sup, journal: j}
-	r.stop = func() (err error) {
-		once.Do(func() {
-			cancel()
-			err = <-ended
-		})
-		return err
+	r := &rig{Devices: d, sup: sup, journal: j, ended: make(chan struct{})}
+	var ran error
+	go func() {
+		defer close(r.ended)
+		ran = d.Run(ctx)
+	}()
+	r.stop = func() error {
+		cancel()
+		<-r.ended
+		return ran
 	}
 	t.Cleanup(func() {
-		if err := r.stop(); err != nil {
+		if err := r.stop(); err != nil && j.err == nil {
 			t.Error(err)
 		}
 		if err := sup.Close(); err != nil {

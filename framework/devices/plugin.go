@@ -93,6 +93,8 @@ func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 		if err := in.Stop(); err != nil {
 			p.all.log.Error("stop plugin", "plugin", p.name, "error", err)
 		}
+		settle := time.AfterFunc(l.SettleWithin, end)
+		defer settle.Stop()
 	}
 	<-observed
 	return broken
