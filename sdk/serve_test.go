@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/class/classtest"
 	"github.com/openaisle/aisle/sdk/fault"
@@ -26,7 +28,11 @@ func TestMain(m *testing.M) {
 		sdk.Serve(testPlugin)
 		return
 	}
-	os.Exit(m.Run())
+	if os.Getenv(parentEnv) != "" {
+		beParent()
+		return
+	}
+	goleak.VerifyTestMain(m)
 }
 
 var testPlugin = sdk.Plugin{Name: "test/gate", Version: "0.1.0", Drivers: []sdk.Driver{gate.Driver("turnstile", openGate)}}
