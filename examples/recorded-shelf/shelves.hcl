@@ -1,7 +1,7 @@
 # The five shelves. Each is one bay: the recording sums the load cells of a shelf.
 #
 # start is when the first sample is played, on the world's clock: the shopper is
-# in by then.
+# in by then. Weight is all the evidence there is, so it suffices here.
 
 weight_shelf "shelf_1" {
   driver    = recording.shelf

@@ -20,14 +20,14 @@ variable "speed" {
 }
 
 # The street: one shopper, who enters before the recording's first sample and
-# leaves after its last (script.json). Its clock waits for the recording.
+# leaves after its last (script.json). Its clock waits for the shelves.
 peer "world" {
   source = "../../plugins/simulated/world"
   clock  = true
   args = [
     "--scene", "${path.store}/scene.json",
     "--script", "${path.store}/script.json",
-    "--await", "recording",
+    "--await", join(",", [for n in local.shelves : "weight_shelf.shelf_${n}"]),
     "--speed", var.speed,
   ]
 }
@@ -79,7 +79,6 @@ payment "cards" {
   }
 }
 
-# Weight is all the evidence there is, so it suffices here.
 entry {
   max_stay = "15m"
 }

@@ -40,25 +40,27 @@ type Result struct {
 }
 
 // Run measures and hands each result on as it comes.
-func Run(w func(Result)) error {
+func Run(w func(Result)) error { return run(w, Devices, Products, rounds) }
+
+func run(w func(Result), devices, products, rounds int) error {
 	dir, err := os.MkdirTemp("", "aisle-bench-hcl-")
 	if err != nil {
 		return fmt.Errorf("bench hcl: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if err := Generate(dir, Devices, Products); err != nil {
+	if err := Generate(dir, devices, products); err != nil {
 		return err
 	}
-	load, err := median(func() error { return loadOnce(dir) })
+	load, err := median(rounds, func() error { return loadOnce(dir, devices, products) })
 	if err != nil {
 		return err
 	}
-	bare, err := median(func() error { return bareOnce(dir) })
+	bare, err := median(rounds, func() error { return bareOnce(dir, products) })
 	if err != nil {
 		return err
 	}
 	w(Result{
-		Name: fmt.Sprintf("hcl.validate %d devices %d products", Devices, Products), Unit: "ms",
+		Name: fmt.Sprintf("hcl.validate %d devices %d products", devices, products), Unit: "ms",
 		Value: milliseconds(load), Limit: milliseconds(bare), Ratio: float64(load) / float64(bare),
 	})
 	return nil
@@ -66,7 +68,7 @@ func Run(w func(Result)) error {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-func median(f func() error) (time.Duration, error) {
+func median(rounds int, f func() error) (time.Duration, error) {
 	var all []time.Duration
 	for range rounds {
 		start := time.Now()
@@ -79,12 +81,12 @@ func median(f func() error) (time.Duration, error) {
 	return all[len(all)/2], nil
 }
 
-func loadOnce(dir string) error {
+func loadOnce(dir string, devices, products int) error {
 	d, ps := storefile.Load(dir, &storefile.Options{Schemas: vendor{}})
 	if err := ps.Err(); err != nil {
 		return err
 	}
-	if len(d.Store.Products) != Products || len(d.Store.Devices) != Devices {
+	if len(d.Store.Products) != products || len(d.Store.Devices) != devices {
 		return fmt.Errorf("loaded %d devices and %d products", len(d.Store.Devices), len(d.Store.Products))
 	}
 	return nil
@@ -133,7 +135,7 @@ type bareStore struct {
 	Rest       hcl.Body        `hcl:",remain"`
 }
 
-func bareOnce(dir string) error {
+func bareOnce(dir string, want int) error {
 	files, err := filepath.Glob(filepath.Join(dir, "*"+storefile.Extension))
 	if err != nil {
 		return err
@@ -151,7 +153,7 @@ func bareOnce(dir string) error {
 		}
 		products += len(s.Products)
 	}
-	if products != Products {
+	if products != want {
 		return fmt.Errorf("decoded %d products", products)
 	}
 	return nil

@@ -7,17 +7,14 @@ import (
 )
 
 func TestRun(t *testing.T) {
-	if testing.Short() {
-		t.Skip("loads a large store fourteen times")
-	}
 	n := 0
-	if err := Run(func(r Result) {
+	if err := run(func(r Result) {
 		n++
 		t.Logf("%+v", r)
 		if r.Value <= 0 || r.Limit <= 0 || r.Ratio != r.Value/r.Limit && r.Ratio <= 0 {
 			t.Errorf("%+v", r)
 		}
-	}); err != nil || n != 1 {
+	}, 20, 200, 2); err != nil || n != 1 {
 		t.Fatal(n, err)
 	}
 }
@@ -42,7 +39,7 @@ func BenchmarkLoad(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if err := loadOnce(dir); err != nil {
+		if err := loadOnce(dir, Devices, Products); err != nil {
 			b.Fatal(err)
 		}
 	}
