@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"fmt"
@@ -56,7 +57,7 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	fs.StringVar(&f.speed, "speed", "max", "how many times faster than real time, or max")
 	fs.StringVar(&f.clock, "clock", "virtual", "virtual: time moves when the host is ready; real: it follows the wall clock")
 	fs.StringVar(&await, "await", "", "further participants, with commas, that the clock waits for before it starts")
-	fs.StringVar(&start, "start", opening, "when virtual time begins")
+	fs.StringVar(&start, "start", "", "when virtual time begins (default "+opening+", with a real clock now)")
 	fs.DurationVar(&f.linger, "linger", 10*time.Minute, "how long to stay with nobody connected")
 	fs.BoolVar(&f.detach, "detach", false, "go on in the background; return when the address is there")
 	if err := fs.Parse(args); err != nil {
@@ -68,6 +69,11 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	if await != "" {
 		f.await = strings.Split(await, ",")
 	}
+	if start == "" && f.clock == "real" {
+		f.start = time.Now()
+		return f, f.check()
+	}
+	start = cmp.Or(start, opening)
 	var err error
 	if f.start, err = time.Parse(time.RFC3339, start); err != nil {
 		return f, fmt.Errorf("-start: %w", err)

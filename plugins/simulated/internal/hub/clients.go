@@ -19,6 +19,13 @@ type call struct {
 
 // handle takes one event. A client that breaks the protocol is let go.
 func (h *Hub) handle(e event) {
+	if h.opt.Free {
+		h.catchUp(time.Now())
+	}
+	if e.do != nil {
+		e.do()
+		return
+	}
 	if e.err != nil {
 		h.disconnect(e.c)
 		e.c.conn.Close()

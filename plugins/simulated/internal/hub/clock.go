@@ -269,17 +269,23 @@ func (h *Hub) release() {
 
 // freeTick follows real time.
 func (h *Hub) freeTick(now time.Time) time.Duration {
-	if h.opt.Speed <= 0 {
-		h.opt.Speed = 1
-	}
+	h.catchUp(now)
 	next, ok := h.tl.Next()
 	if !ok {
 		return forever
 	}
-	if wait := h.pace(now, next); wait > 0 {
-		return wait
+	return h.pace(now, next)
+}
+
+// catchUp takes virtual time to where real time has it.
+func (h *Hub) catchUp(now time.Time) {
+	c := &h.clock
+	if h.opt.Speed <= 0 {
+		h.opt.Speed = 1
 	}
-	h.step(next)
+	if c.pacedReal.IsZero() {
+		c.pacedReal, c.pacedVirtual = now, h.tl.Now()
+	}
+	h.step(c.pacedVirtual.Add(time.Duration(float64(now.Sub(c.pacedReal)) * h.opt.Speed)))
 	h.release()
-	return 0
 }

@@ -88,6 +88,24 @@ type event struct {
 	c   *client
 	msg wire.FromClient
 	err error
+	do  func()
+}
+
+// Do runs a deed on the world's own goroutine, between two events, and waits for
+// it. Run must be running. Conformance suites move the world by hand with it.
+func (h *Hub) Do(ctx context.Context, deed func(*sim.World)) error {
+	done := make(chan struct{})
+	select {
+	case h.events <- event{do: func() { deed(h.world); close(done) }}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 // client is one connection.

@@ -139,7 +139,12 @@ func run(t *testing.T, seed uint64) {
 		x.step(opening.Time(), event.DeviceStatus{Device: dv.Address, Epoch: 1, State: event.StateReady})
 	}
 	x.world.Start()
-	x.restate()
+	for _, dv := range d.Devices {
+		for _, e := range x.world.Levels(dv.Address) {
+			x.Report(dv.Address, e)
+		}
+	}
+	stuck := 0
 	start := time.Now()
 	for {
 		for len(x.queue) > 0 {
@@ -159,6 +164,14 @@ func run(t *testing.T, seed uint64) {
 				x.tl.RunTo(timeline.Of(wake) + 1)
 			}
 			x.step(x.tl.Now().Time(), event.Time{})
+			if w2, ok := x.state.Wake(); ok && w2.Equal(wake) {
+				if stuck++; stuck > 100 {
+					b, _ := x.state.Encode()
+					t.Fatalf("stuck at %v wake %v\n%s", x.tl.Now().Time(), wake, b)
+				}
+			} else {
+				stuck = 0
+			}
 			continue
 		default:
 			x.tl.RunTo(next)
@@ -222,4 +235,3 @@ func run(t *testing.T, seed uint64) {
 	fmt.Printf("seed %d visits %d exact %d over %d under %d review %d unseen %d missing %d pend %d open %d inputs %d %v\n", seed, len(x.truth), exact, over, under, review, unseen, missing, pend, x.state.Open(), x.inputs, time.Since(start).Round(time.Millisecond))
 }
 
-func (x *w) restate() {}

@@ -35,6 +35,7 @@ type gate struct {
 	presenting *visit
 	waiting    bool
 	admissions map[string]*admission
+	order      []*admission
 	lastIn     lane
 	lastOut    lane
 }
@@ -87,6 +88,7 @@ func (w *World) Admit(address, session string, bodies int, expires timeline.Inst
 	}
 	a := &admission{session: session, bodies: bodies, expires: expires}
 	g.admissions[session] = a
+	g.order = append(g.order, a)
 	v := g.presenting
 	if v == nil || v.admission != nil {
 		return nil

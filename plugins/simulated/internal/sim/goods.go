@@ -57,6 +57,8 @@ type bay struct {
 	hands  int
 	served int
 	last   observe.Weight
+	// extra is what lies there beside goods.
+	extra measure.Mass
 }
 
 func (w *World) fillShelves() {
@@ -194,7 +196,7 @@ func (y *bay) release() {
 // measure gives the settled level since an onset as the shelf reads it.
 func (y *bay) measure(onset timeline.Instant) observe.Weight {
 	p := y.w.opt.Profile
-	var mass measure.Mass
+	mass := y.extra
 	for _, u := range y.units {
 		mass += u.mass
 	}

@@ -79,6 +79,9 @@ func (w *World) Levels(device string) []observe.Evidence {
 			})
 		}
 	}
+	for _, epc := range w.inView[device] {
+		all = append(all, w.tagReport(w.arrivals, epc, observe.DirectionUnknown))
+	}
 	return all
 }
 
@@ -108,24 +111,32 @@ func (g *gate) readTags(b *body) {
 			if u.epc == "" || r.Float64() < p.TagMissed {
 				continue
 			}
-			g.w.emit(lane, g.w.tagReport(r, u, r.Float64() >= p.DirectionUnknown))
+			g.w.emit(lane, g.w.tagReport(r, u.epc, g.w.wayOut(r)))
 		}
 		if r.Float64() < p.StrayRead {
 			if u := g.w.tagOnShelf(r); u != nil {
-				g.w.emit(lane, g.w.tagReport(r, u, false))
+				g.w.emit(lane, g.w.tagReport(r, u.epc, observe.DirectionUnknown))
 			}
 		}
 	}
 }
 
-func (w *World) tagReport(r *rand.Rand, u *unit, out bool) observe.Tag {
+// wayOut is a direction out, as far as the reader can tell.
+func (w *World) wayOut(r *rand.Rand) observe.Direction {
+	if r.Float64() < w.opt.Profile.DirectionUnknown {
+		return observe.DirectionUnknown
+	}
+	return observe.DirectionOut
+}
+
+func (w *World) tagReport(r *rand.Rand, epc string, d observe.Direction) observe.Tag {
 	now := w.tl.Now()
 	t := observe.Tag{
-		Interval: observe.Between(now.Add(-tagField).Time(), now.Time()), EPC: u.epc, Antenna: 1 + r.IntN(2),
+		Interval: observe.Between(now.Add(-tagField).Time(), now.Time()), EPC: epc, Antenna: 1 + r.IntN(2),
 		Power: -measure.Power(4500+r.IntN(2000)) * measure.DBm / 100, Reads: 4 + r.IntN(40),
 	}
-	if out {
-		t.Direction, t.Confidence = observe.DirectionOut, measure.Certain
+	if d != observe.DirectionUnknown {
+		t.Direction, t.Confidence = d, measure.Certain
 		if w.opt.Profile.TagMissed > 0 {
 			t.Confidence = ppm(0.995)
 		}

@@ -86,10 +86,12 @@ type World struct {
 	boot     uint32
 	arrivals *rand.Rand
 
-	started, begun, ended int
-	pending               int
-	staff                 staffing
-	scriptStart           timeline.Instant
+	begun, ended int
+	pending      int
+	puppets      int
+	inView       map[string][]string
+	staff        staffing
+	scriptStart  timeline.Instant
 }
 
 // New builds the store with full shelves and nobody in it. Start opens it.
@@ -98,7 +100,7 @@ func New(sc *scene.Scene, tl *timeline.Timeline, opt Options, out Sink) *World {
 		opt: opt, scene: sc, tl: tl, out: out,
 		products: make(map[string]*product), cameraOf: make(map[string]string),
 		devices: make(map[string]*delivery), sessions: make(map[string]string),
-		serials: make(map[gs1.GTIN]uint64), arrivals: stream(opt.Seed, "arrivals"),
+		serials: make(map[gs1.GTIN]uint64), inView: make(map[string][]string), arrivals: stream(opt.Seed, "arrivals"),
 		boot: uint32(hash(fmt.Sprintf("boot %d %d", opt.Seed, opt.FirstVisit))),
 	}
 	for _, p := range sc.Products {

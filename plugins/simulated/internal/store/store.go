@@ -121,6 +121,9 @@ func (s *Store) assemble(opt Options, sc *scene.Scene, profile sim.Profile, scri
 // Run serves a listener until ctx ends or nobody comes any more.
 func (s *Store) Run(ctx context.Context, lis net.Listener) error { return s.hub.Run(ctx, lis) }
 
+// Do runs a deed on the running world; see hub.Do.
+func (s *Store) Do(ctx context.Context, deed func(*sim.World)) error { return s.hub.Do(ctx, deed) }
+
 // Close closes the books.
 func (s *Store) Close() error { return errors.Join(s.truth.Close(), s.ledger.Close()) }
 
