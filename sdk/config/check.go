@@ -201,7 +201,11 @@ func (a Attribute) mapping(value any) string {
 }
 
 func (a Attribute) needs(value any) string {
-	return fmt.Sprintf("a %v is needed, not %s", a.Type, kindOf(value))
+	article := "a"
+	if a.Type == TypeInteger {
+		article = "an"
+	}
+	return fmt.Sprintf("%s %v is needed, not %s", article, a.Type, kindOf(value))
 }
 
 func (a Attribute) shown(s string) string {
@@ -212,7 +216,11 @@ func (a Attribute) shown(s string) string {
 }
 
 func (a Attribute) bounds(what string, n *big.Rat) string {
-	shown := a.shown(strings.TrimSuffix(n.RatString(), "/1"))
+	shown := strings.TrimSuffix(n.FloatString(shownDecimals), ".000000")
+	if n.IsInt() && n.Num().IsInt64() {
+		shown = a.unit(n.Num().Int64())
+	}
+	shown = a.shown(shown)
 	if a.Min != nil && n.Cmp(new(big.Rat).SetInt64(*a.Min)) < 0 {
 		return fmt.Sprintf("%s%s is below the least, %s", what, shown, a.unit(*a.Min))
 	}
@@ -221,6 +229,9 @@ func (a Attribute) bounds(what string, n *big.Rat) string {
 	}
 	return ""
 }
+
+// shownDecimals is how exactly a number out of bounds is shown.
+const shownDecimals = 6
 
 func kindOf(value any) string {
 	switch value.(type) {
