@@ -87,6 +87,8 @@ type Engine struct {
 	opened   bool      // whether recovered asks were handed on
 	holding  bool      // whether Recover's work is still in hand
 	panics   []panicked
+	ticked   time.Time // up to when time was let pass
+	stuck    time.Time // a wake that nothing came of
 	mute     time.Time // no ticks before, after one made the core panic
 
 	status atomic.Pointer[Status]

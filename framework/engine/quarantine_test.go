@@ -155,3 +155,25 @@ func TestPanicOfTime(t *testing.T) {
 		t.Errorf("%d panics, the session expired %d times", panics, refused)
 	}
 }
+
+// A wake that nothing comes of must not keep the engine busy for ever.
+func TestFruitlessWake(t *testing.T) {
+	r := newRig(t, journal.Memory(), clock.NewManual(morning))
+	ticks := 0
+	r.engine.step = func(s *core.State, at time.Time, in event.Input) []event.Fact {
+		if _, ok := in.(event.Time); ok {
+			ticks++
+			return nil
+		}
+		return core.Step(s, at, in)
+	}
+	r.start()
+	r.put(ready("payment.cards"))
+	r.put(tap(1, "tok", morning))
+	r.settle()
+	r.clock.Advance(morning.Add(20*time.Second + time.Millisecond))
+	r.settle()
+	if next, ok := r.clock.Next(); !ok || !next.Equal(morning.Add(21*time.Second+time.Millisecond)) || ticks == 0 || ticks > 2 {
+		t.Errorf("%d ticks, the next at %v, %v", ticks, next, ok)
+	}
+}

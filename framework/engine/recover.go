@@ -139,6 +139,14 @@ func (e *Engine) adopt(old *event.Definition, s storedef.Store, digest string) (
 		return err
 	}
 	g := &group{engine: e}
+	// What time brought about meanwhile comes first, as it does before any
+	// other input. Asks are among the pending ones, which Run hands on.
+	ask := e.opt.Ask
+	e.opt.Ask = func(event.Ask, bool) {}
+	defer func() { e.opt.Ask = ask }()
+	if err := g.ticks(e.now()); err != nil {
+		return err
+	}
 	// A panic here is the definition's own: there is no store to go on with.
 	facts, text := stepped(e.step, e.state, e.now(), d)
 	if text != "" {
@@ -147,10 +155,6 @@ func (e *Engine) adopt(old *event.Definition, s storedef.Store, digest string) (
 	if err = g.draft(event.Record{At: e.now(), Input: d, Facts: facts}); err != nil {
 		return err
 	}
-	// Asks that it made are among the pending ones, which Run hands on.
-	ask := e.opt.Ask
-	e.opt.Ask = func(event.Ask, bool) {}
-	defer func() { e.opt.Ask = ask }()
 	return g.flush()
 }
 

@@ -87,9 +87,12 @@ func (e *Engine) rest() {
 		e.alarm.clear()
 		return
 	}
-	if !at.After(e.last) { // it was woken for this already
-		e.opt.Log.Error("the core wants to be woken at a time that has passed", "wake", at)
-		at = e.last.Add(tickAgain)
+	if !at.After(e.ticked) { // it was woken for this, and nothing came of it
+		if !e.stuck.Equal(at) {
+			e.stuck = at
+			e.opt.Log.Error("the core wants to be woken at a time that has passed", "wake", at, "time", e.ticked)
+		}
+		at = e.ticked.Add(tickAgain)
 	}
 	e.alarm.set(at)
 }
@@ -115,6 +118,7 @@ func (e *Engine) turn() (more bool, err error) {
 	if err := g.ticks(now); err != nil {
 		return false, err
 	}
+	e.ticked = now
 	if err := g.flush(); err != nil {
 		return false, err
 	}

@@ -1,0 +1,122 @@
+package store
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/openaisle/aisle/framework/core"
+	"github.com/openaisle/aisle/framework/engine"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/journal"
+)
+
+// openJournal opens the journal at a path, which may be its data folder.
+func openJournal(path string) (journal.Reader, error) {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		path = filepath.Join(path, JournalFile)
+	}
+	if _, err := os.Stat(path); err != nil {
+		return nil, fmt.Errorf("open the journal: %w", err)
+	}
+	return journal.OpenReadOnly(path)
+}
+
+// Verify checks a journal's chain, and that every snapshot that it keeps is the
+// fold of the facts before it. Path is the journal's or its data folder's.
+func Verify(ctx context.Context, path string) (rep journal.Report, err error) {
+	j, err := openJournal(path)
+	if err != nil {
+		return rep, err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	state := core.New()
+	fold := func(e journal.Entry) error {
+		r, err := engine.Record(e)
+		if err != nil {
+			return err
+		}
+		for _, f := range r.Facts {
+			state.Apply(f)
+		}
+		return nil
+	}
+	return j.Verify(ctx, fold, func(seq uint64, kept []byte) error { return sameState(state, kept) })
+}
+
+// sameState checks that a snapshot is the encoding of a state, of this version
+// or of an older one that lacks what is empty.
+func sameState(s *core.State, kept []byte) error {
+	want, err := s.Encode()
+	if err != nil {
+		return err
+	}
+	if bytes.Equal(want, kept) {
+		return nil
+	}
+	old, err := core.Decode(kept)
+	if err != nil {
+		return fmt.Errorf("the snapshot can't be read: %w", err)
+	}
+	again, err := old.Encode()
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(want, again) {
+		return errors.New("the snapshot is not what the facts before it fold to")
+	}
+	return nil
+}
+
+// Export writes a journal as JSON, one record a line: seq, at, hash, input and
+// facts. Path is the journal's or its data folder's.
+func Export(ctx context.Context, path string, w io.Writer) (err error) {
+	j, err := openJournal(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	out := bufio.NewWriter(w)
+	for from := uint64(1); ; {
+		es, err := j.Read(from, 0)
+		if err != nil {
+			return err
+		}
+		if len(es) == 0 {
+			return out.Flush()
+		}
+		for _, e := range es {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			if len(e.Body) < 2 || e.Body[0] != '{' {
+				return fmt.Errorf("entry %d is no record", e.Seq)
+			}
+			fmt.Fprintf(out, `{"seq":%d,"at":"%s","hash":"%s",%s`+"\n", e.Seq, e.At.Format(time.RFC3339Nano), hex.EncodeToString(e.Hash[:]), e.Body[1:])
+		}
+		from = es[len(es)-1].Seq + 1
+	}
+}
+
+// Records calls f with every record of a journal from a sequence number on.
+// Path is the journal's or its data folder's.
+func Records(ctx context.Context, path string, from uint64, f func(event.Record) error) (err error) {
+	j, err := openJournal(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	return engine.Each(j, max(from, 1), func(r event.Record) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return f(r)
+	})
+}

@@ -1,0 +1,85 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"github.com/openaisle/aisle/framework/devices"
+	"github.com/openaisle/aisle/framework/dispatch"
+	"github.com/openaisle/aisle/framework/engine"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storefile"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/payment"
+)
+
+// sink gives the engine what devices report.
+type sink struct{ *engine.Engine }
+
+// Status takes a change of a device's state (devices.Sink).
+func (s sink) Status(ctx context.Context, st event.DeviceStatus) error {
+	return s.DeviceStatus(ctx, st)
+}
+
+// directory gives dispatch the devices.
+type directory struct{ devices func() *devices.Devices }
+
+func (d directory) Gate(address string) (dispatch.Gate, error) {
+	g, _, err := d.devices().Gate(address)
+	return g, err
+}
+
+func (d directory) Payment(address string) (payment.Processor, error) {
+	p, _, err := d.devices().Payment(address)
+	return p, err
+}
+
+// judge says which of the devices that did not open keep the store from
+// opening, each at its place in the store's files.
+func (m *machine) judge(err error) error {
+	if err == nil {
+		return nil
+	}
+	var problems storefile.Problems
+	for _, e := range split(err) {
+		var device *devices.DeviceError
+		var plugin *devices.PluginError
+		switch {
+		case errors.As(e, &plugin):
+			problems = append(problems, m.def.Problem("plugin."+plugin.Plugin, "source", "plugin", "The plugin does not start", e.Error()))
+		case !errors.As(e, &device):
+			return e
+		case final(fault.CodeOf(device.Err)):
+			problems = append(problems, m.def.Problem(device.Address, device.Path, "device", "The device does not open", e.Error()))
+		default:
+			m.opt.Log.Warn("a device is not there yet", "device", device.Address, "err", device.Err)
+		}
+	}
+	if len(problems) == 0 {
+		return nil
+	}
+	return &ProblemsError{Definition: m.def, Problems: problems}
+}
+
+// final reports whether an error of opening a device stays until somebody
+// mends something.
+func final(c fault.Code) bool {
+	switch c {
+	case fault.Invalid, fault.Refused, fault.Unsupported, fault.Internal:
+		return true
+	case fault.None, fault.Unavailable, fault.Unknown:
+	}
+	return false
+}
+
+// split takes joined errors apart.
+func split(err error) []error {
+	if j, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the joined error itself, not one that it wraps
+		var out []error
+		for _, e := range j.Unwrap() {
+			out = append(out, split(e)...)
+		}
+		return out
+	}
+	return []error{err}
+}

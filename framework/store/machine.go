@@ -1,0 +1,269 @@
+package store
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/openaisle/aisle/framework/clock"
+	"github.com/openaisle/aisle/framework/devices"
+	"github.com/openaisle/aisle/framework/dispatch"
+	"github.com/openaisle/aisle/framework/engine"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/httpapi"
+	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/framework/peer"
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/framework/view"
+	"github.com/openaisle/aisle/framework/web"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/hcl/storefile"
+)
+
+// machine is the parts of one store, in the order in which they come up. Those
+// that are nil are not up.
+type machine struct {
+	opt    Options
+	def    *storefile.Definition
+	store  storedef.Store
+	sup    *supervisor.Supervisor
+	log    journal.Journal
+	peers  []string
+	clock  clock.Clock
+	world  *clock.Peer // the clock, where it is a peer's
+	work   clock.Work
+	engine *engine.Engine
+	calls  *dispatch.Dispatcher
+	devs   *devices.Devices
+	view   *view.View
+	book   *book
+	lis    net.Listener
+
+	ended chan error // what ended by itself
+
+	stopEngine, stopCalls, stopDevices, stopClock, stopView, stopBook, stopPage part
+}
+
+// part is a goroutine of the machine that can be stopped.
+type part struct {
+	cancel context.CancelFunc
+	done   chan struct{}
+}
+
+// stop ends the part and waits for it. One that never began needs none.
+func (p *part) stop() {
+	if p.cancel != nil {
+		p.cancel()
+		<-p.done
+	}
+}
+
+// begin runs f as a part of the machine, apart from the context of who runs the
+// store: parts are stopped in order. What ends by itself with an error ends the
+// store.
+func (m *machine) begin(p *part, f func(context.Context) error) {
+	ctx, cancel := context.WithCancel(context.Background())
+	p.cancel, p.done = cancel, make(chan struct{})
+	go func() {
+		defer close(p.done)
+		if err := f(ctx); err != nil {
+			select {
+			case m.ended <- err:
+			default: // the first error tells
+			}
+		}
+	}()
+}
+
+// up brings everything up. After an error down stops what is up.
+func (m *machine) up(ctx context.Context) error {
+	m.ended = make(chan error, 1)
+	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log})
+	p, problems := prepare(ctx, m.opt, m.sup)
+	m.def = p.def
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case problems.HasErrors():
+		return &ProblemsError{Definition: p.def, Problems: problems}
+	}
+	if err := os.MkdirAll(m.opt.Data, 0o755); err != nil {
+		return err
+	}
+	var err error
+	m.log, err = journal.Open(filepath.Join(m.opt.Data, JournalFile), &journal.Options{Store: p.def.Store.Name})
+	if err != nil {
+		return err
+	}
+	if m.opt.HTTP != "" {
+		if m.lis, err = httpapi.Listen(ctx, m.opt.HTTP); err != nil {
+			return err
+		}
+	}
+	if err := m.startPeers(ctx, p); err != nil {
+		return err
+	}
+	if err := m.recover(); err != nil {
+		return err
+	}
+	return m.open(ctx, p)
+}
+
+// startPeers starts the peers and reads the definition again, now that their
+// addresses and the secrets are known.
+func (m *machine) startPeers(ctx context.Context, p *prepared) error {
+	p.load.Peers = map[string]string{}
+	var address string
+	for _, v := range p.def.Store.Peers {
+		done := m.opt.step("peer", v.Name)
+		m.peers = append(m.peers, v.Name)
+		r, err := peer.Start(ctx, m.opt.Data, peer.Spec{Name: v.Name, Binary: p.peers[v.Name], Args: v.Args, Dir: p.def.Dir})
+		if err != nil {
+			if ctx.Err() != nil {
+				return ctx.Err()
+			}
+			return located(p.def, "peer."+v.Name, "source", "peer", "The peer does not start", err)
+		}
+		done()
+		m.opt.Log.Info("peer", "name", v.Name, "address", r.Address, "pid", r.PID, "found", r.Found)
+		p.load.Peers[v.Name] = r.Address
+		if v.Clock {
+			address = r.Address
+		}
+	}
+	p.load.Secrets = storefile.Secrets(p.def.Dir)
+	def, problems := storefile.Load(m.opt.Dir, &p.load)
+	if problems.HasErrors() {
+		return &ProblemsError{Definition: def, Problems: problems}
+	}
+	if len(def.Later) > 0 {
+		return fmt.Errorf("%s: its config needs something that is not known although the store runs", def.Later[0])
+	}
+	m.def, m.store = def, def.Store
+	if address == "" {
+		m.clock = clock.Wall{}
+		return nil
+	}
+	m.world = clock.NewPeer(address, &m.work, m.opt.Log)
+	m.clock = m.world
+	if err := m.world.Connect(ctx); err != nil {
+		return located(def, "peer."+clockPeer(def.Store).Name, "clock", "peer", "The peer does not tell the time", err)
+	}
+	return nil
+}
+
+// recover brings the state back and begins what follows the journal.
+func (m *machine) recover() error {
+	defer m.opt.step("recover", "")()
+	m.engine = engine.New(engine.Options{
+		Journal: m.log, Clock: m.clock, Work: &m.work, Log: m.opt.Log,
+		Ack:         func(device string, epoch, seq uint64) { m.devs.Ack(device, epoch, seq) },
+		Ask:         func(a event.Ask, again bool) { m.calls.Send(a, again) },
+		EntryClosed: func(reason string) { m.calls.CloseEntry(reason) },
+	})
+	digest, err := digestOf(m.store)
+	if err != nil {
+		return err
+	}
+	if err := m.engine.Recover(m.store, digest); err != nil {
+		m.engine = nil
+		return err
+	}
+	m.calls = dispatch.New(dispatch.Options{
+		Devices: directory{func() *devices.Devices { return m.devs }}, Clock: m.clock, Work: &m.work, Answer: m.engine.Answer, Log: m.opt.Log,
+	})
+	if m.book, err = newBook(m.log, m.opt.Data); err != nil {
+		return err
+	}
+	m.view = view.New(m.log)
+	return nil
+}
+
+// digestOf names a definition: equal ones have equal names.
+func digestOf(s storedef.Store) (string, error) {
+	b, err := json.Marshal(s)
+	if err != nil {
+		return "", fmt.Errorf("encode the definition: %w", err)
+	}
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// open begins everything that acts, and waits until the devices are open. Until
+// then no ask is sent and the clock of a peer stands.
+func (m *machine) open(ctx context.Context, p *prepared) error {
+	done := m.opt.step("open", m.store.Name)
+	var err error
+	m.devs, err = devices.New(&devices.Options{
+		Store: m.store, Plugins: p.plugins, Supervisor: m.sup, Sink: sink{m.engine}, Log: m.opt.Log, Floor: m.engine.Floor(),
+	})
+	if err != nil {
+		return err
+	}
+	m.begin(&m.stopBook, m.book.follow)
+	m.begin(&m.stopView, m.view.Run)
+	m.begin(&m.stopEngine, m.engine.Run)
+	m.begin(&m.stopDevices, m.devs.Run)
+	if m.lis != nil {
+		pages := httpapi.New(httpapi.Options{View: m.view, Staff: m.engine, Pages: web.New(m.view), Health: m.health, Logger: m.opt.Log})
+		lis := m.lis
+		m.begin(&m.stopPage, func(ctx context.Context) error { return httpapi.Serve(ctx, lis, pages) })
+	}
+	if err := m.awaitDevices(ctx); err != nil {
+		return err
+	}
+	m.begin(&m.stopCalls, func(ctx context.Context) error { m.calls.Run(ctx); return nil })
+	if m.world != nil {
+		m.begin(&m.stopClock, m.world.Run)
+	}
+	done()
+	if m.opt.Ready != nil {
+		m.opt.Ready(m.running())
+	}
+	return nil
+}
+
+// awaitDevices waits for the first outcome of every device. What can't be right
+// later either keeps the store from opening; what is merely not there now is
+// opened when it comes back.
+func (m *machine) awaitDevices(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	opened := make(chan error, 1)
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	defer cancel()
+	wg.Go(func() { opened <- m.devs.Opened(ctx) })
+	select {
+	case err := <-opened:
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return m.judge(err)
+	case err := <-m.ended:
+		return err
+	}
+}
+
+func (m *machine) running() Running {
+	r := Running{Store: m.store, View: m.view, Devices: m.devs.Status, Plugins: m.sup.Status, Order: m.engine.Order, Health: m.health}
+	if m.lis != nil {
+		r.URL = "http://" + m.lis.Addr().String() + "/"
+	}
+	return r
+}
+
+// health says why the store is not well.
+func (m *machine) health() error {
+	if reason := m.engine.Status().EntryClosed; reason != "" {
+		return errors.New("the entry is closed: " + reason)
+	}
+	return nil
+}

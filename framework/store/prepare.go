@@ -1,0 +1,174 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/framework/supervisor/build"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/hcl/storefile"
+	"github.com/openaisle/aisle/sdk/config"
+	"github.com/openaisle/aisle/sdk/host"
+)
+
+// atOnce is how many programs are built or asked at the same time.
+const atOnce = 2
+
+// prepared is a definition without errors, and the programs that it needs.
+type prepared struct {
+	def     *storefile.Definition
+	load    storefile.Options
+	plugins map[string]supervisor.Spec
+	peers   map[string]string
+}
+
+// ValidateOptions are the options of Validate. Nil is the default.
+type ValidateOptions struct {
+	WorkDir string
+	// NoPlugins checks config blocks for syntax and references alone, and
+	// builds and starts nothing.
+	NoPlugins bool
+	Cache     string
+	Log       *slog.Logger
+	Progress  func(Progress)
+}
+
+// Validate reads the store in a folder and says all that is wrong with it. It
+// builds its plugins and asks them what they want in their config blocks. The
+// error is ctx's.
+func Validate(ctx context.Context, dir string, vars map[string]string, o *ValidateOptions) (*storefile.Definition, storefile.Problems, error) {
+	if o == nil {
+		o = &ValidateOptions{}
+	}
+	if o.NoPlugins {
+		d, ps := storefile.Load(dir, &storefile.Options{Vars: vars, WorkDir: o.WorkDir})
+		return d, ps, nil
+	}
+	opt := Options{Dir: dir, Vars: vars, WorkDir: o.WorkDir, Cache: o.Cache, Log: o.Log, Progress: oneAtATime(o.Progress)}
+	if opt.Log == nil {
+		opt.Log = slog.New(slog.DiscardHandler)
+	}
+	sup := supervisor.New(&supervisor.Options{Log: opt.Log})
+	p, problems := prepare(ctx, opt, sup)
+	return p.def, problems, errors.Join(ctx.Err(), sup.Close())
+}
+
+// prepare reads the definition and finds every program that it needs. What is
+// wrong with either is among the problems, each at its place.
+func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor) (*prepared, storefile.Problems) {
+	p := &prepared{load: storefile.Options{Vars: o.Vars, WorkDir: o.WorkDir}, plugins: map[string]supervisor.Spec{}, peers: map[string]string{}}
+	done := o.step("load", o.Dir)
+	def, problems := storefile.Load(o.Dir, &p.load)
+	done()
+	p.def = def
+	known, failed := p.programs(ctx, o, def, sup)
+	p.load.Schemas = known
+	p.def, problems = storefile.Load(o.Dir, &p.load)
+	return p, append(problems, failed...)
+}
+
+// programs builds what the definition names and asks the plugins what they are.
+func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Definition, sup *supervisor.Supervisor) (schemas, storefile.Problems) {
+	b := build.New(&build.Options{Cache: o.Cache, Progress: func(b build.Progress) {
+		o.Progress(Progress{Stage: "build", Name: b.Kind + " " + b.Name, Done: b.Done, Took: b.Took})
+	}})
+	var (
+		mu       sync.Mutex
+		problems storefile.Problems
+		known    = schemas{}
+		work     errgroup.Group
+	)
+	work.SetLimit(atOnce)
+	fail := func(address, summary string, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		problems = append(problems, def.Problem(address, "source", "program", summary, err.Error()))
+	}
+	for _, v := range def.Store.Peers {
+		work.Go(func() error {
+			path, err := b.Binary(ctx, def.Dir, "peer", v.Name, v.Source)
+			if err != nil {
+				fail("peer."+v.Name, "The peer's program can't be had", err)
+				return nil
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			p.peers[v.Name] = path
+			return nil
+		})
+	}
+	for _, v := range def.Store.Plugins {
+		work.Go(func() error {
+			path, err := b.Binary(ctx, def.Dir, "plugin", v.Name, v.Source)
+			if err != nil {
+				fail("plugin."+v.Name, "The plugin's program can't be had", err)
+				return nil
+			}
+			spec := supervisor.Spec{Name: v.Name, Path: path}
+			d, err := describe(ctx, o, sup, spec)
+			if err != nil {
+				fail("plugin."+v.Name, "The plugin does not start", err)
+				return nil
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			p.plugins[v.Name], known[v.Name] = spec, d
+			return nil
+		})
+	}
+	_ = work.Wait() // each says what is wrong with it itself
+	return known, problems
+}
+
+func describe(ctx context.Context, o Options, sup *supervisor.Supervisor, spec supervisor.Spec) (host.Description, error) {
+	defer o.step("describe", spec.Name)()
+	return sup.Describe(ctx, spec)
+}
+
+// schemas is what the plugins said of themselves, by name.
+type schemas map[string]host.Description
+
+// Driver gives a driver's schema and class (storefile.Schemas).
+func (s schemas) Driver(plugin, driver string) (config.Schema, string, bool) {
+	d, ok := s[plugin].Driver(driver)
+	return d.Schema, d.Class, ok
+}
+
+// Drivers lists a plugin's drivers (storefile.Schemas).
+func (s schemas) Drivers(plugin string) (names []string, known bool) {
+	d, known := s[plugin]
+	for _, i := range d.Drivers {
+		names = append(names, i.Name)
+	}
+	return names, known
+}
+
+// clockPeer is the peer on whose clock a store runs, or nil.
+func clockPeer(s storedef.Store) *storedef.Peer {
+	for i := range s.Peers {
+		if s.Peers[i].Clock {
+			return &s.Peers[i]
+		}
+	}
+	return nil
+}
+
+// oneAtATime keeps calls of f apart. A nil f is silence.
+func oneAtATime(f func(Progress)) func(Progress) {
+	if f == nil {
+		return func(Progress) {}
+	}
+	var mu sync.Mutex
+	return func(p Progress) {
+		mu.Lock()
+		defer mu.Unlock()
+		p.Name = strings.TrimSpace(p.Name)
+		f(p)
+	}
+}
