@@ -44,7 +44,7 @@ func newRoot() *cobra.Command {
 		return fmt.Errorf("%s: %w\nTry: %s --help", c.CommandPath(), err, c.CommandPath())
 	})
 	root.AddCommand(
-		newDemo(), newRun(), newValidate(), newFmt(), newJournal(), newReplay(), newPlugin(), newBench(),
+		newDemo(), newRun(), newValidate(), newFmt(), newJournal(), newReplay(), newPlugin(), newDrill(), newBench(),
 	)
 	return root
 }

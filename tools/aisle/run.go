@@ -3,14 +3,11 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
-
-	"github.com/openaisle/aisle/framework/store"
 )
 
 // stopWithin is how long peers have to end after a run that came to its end.
@@ -96,10 +93,5 @@ func (h hosting) stopIdlePeers(ctx context.Context) error {
 	if !h.untilIdle || ctx.Err() != nil {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, stopWithin)
-	defer cancel()
-	if err := store.StopPeers(ctx, h.data); err != nil {
-		return fmt.Errorf("stop the peers: %w", err)
-	}
-	return nil
+	return stopPeers(ctx, h.data)
 }
