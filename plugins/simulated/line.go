@@ -25,7 +25,6 @@ type line struct {
 	env     sdk.Env
 	conn    *wire.Conn
 	reports chan wire.ToClient
-	stop    func() bool
 	// gone is closed when the world is not there any more; closing is set
 	// before the line itself ends.
 	gone chan struct{}
@@ -65,12 +64,12 @@ func dial(ctx context.Context, env sdk.Env, class string, c config) (*line, erro
 		}
 		return nil, fault.Wrap(code, "open "+env.Address, err)
 	}
-	life, quit := context.WithCancel(ctx)
+	// The line outlives ctx until Close: what was reported last is confirmed yet.
+	life, quit := context.WithCancel(context.WithoutCancel(ctx))
 	l := &line{
 		env: env, conn: conn, reports: make(chan wire.ToClient, waiting), gone: make(chan struct{}), quit: quit,
 		calls: make(map[uint64]chan wire.ToClient),
 	}
-	l.stop = context.AfterFunc(life, func() { conn.Close() })
 	l.done.Go(func() { l.read(life) })
 	return l, nil
 }
@@ -80,7 +79,6 @@ func (l *line) Close() error {
 	l.quit()
 	l.conn.Close()
 	l.done.Wait()
-	l.stop()
 	return nil
 }
 

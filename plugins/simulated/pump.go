@@ -3,11 +3,15 @@ package main
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/openaisle/aisle/plugins/simulated/internal/wire"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/observe"
 )
+
+// lastFlush is how long a device that closes waits for the journal.
+const lastFlush = 200 * time.Millisecond
 
 // pump passes the world's reports on until ctx ends or the world is gone. What
 // has been reported is flushed to the host's journal before it is confirmed to
@@ -38,13 +42,23 @@ func (l *line) pump(ctx context.Context, report func(observe.Evidence) error) er
 				more = false
 			}
 		}
-		if err := l.env.Link.Flush(ctx); err != nil {
+		if err := l.flush(ctx); err != nil {
 			return err
 		}
 		if err := l.conn.Write(wire.FromClient{Done: last}); err != nil {
 			return fault.Wrap(fault.Unavailable, "confirm", err)
 		}
 	}
+}
+
+// flush waits for the host's journal, a moment longer than ctx: else the world
+// would have to send again, to the next opening, what the journal has.
+func (l *line) flush(ctx context.Context) error {
+	late, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(lastFlush, cancel) })
+	defer stop()
+	return l.env.Link.Flush(late)
 }
 
 func pass(m wire.ToClient, report func(observe.Evidence) error) error {

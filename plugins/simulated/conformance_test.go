@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/openaisle/aisle/plugins/simulated/internal/sim"
+	"github.com/openaisle/aisle/plugins/simulated/internal/store"
+	"github.com/openaisle/aisle/sdk/camera/cameratest"
+	"github.com/openaisle/aisle/sdk/class/classtest"
+	"github.com/openaisle/aisle/sdk/credential/credentialtest"
+	"github.com/openaisle/aisle/sdk/gate/gatetest"
+	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/host"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+	"github.com/openaisle/aisle/sdk/rfid/rfidtest"
+	"github.com/openaisle/aisle/sdk/shelf/shelftest"
+)
+
+// hurry is how much faster than real time the suites' worlds run, so that a
+// plate comes to rest in 40 ms.
+const hurry = 20
+
+// bench is a world without shoppers whose things a suite moves by hand, and the
+// plugin's binary. Each case has a fresh world at the same address.
+type bench struct {
+	t      *testing.T
+	binary string
+	socket string
+	world  *store.Store
+}
+
+func newBench(t *testing.T) *bench {
+	dir, err := os.MkdirTemp("", "world")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	b := &bench{t: t, binary: filepath.Join(dir, "simulated"), socket: filepath.Join(dir, "s")}
+	if out, err := exec.Command("go", "build", "-o", b.binary, ".").CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return b
+}
+
+// subject is one device of the world, opened by the plugin's binary.
+func (b *bench) subject(driver, address string) classtest.Subject {
+	return classtest.Subject{
+		Driver: driver, Address: address, Config: fmt.Sprintf(`{"world":"unix:%s"}`, b.socket),
+		Start: func(t testing.TB) *host.Plugin {
+			b.start(t)
+			return classtest.Binary(t, b.binary)
+		},
+	}
+}
+
+func (b *bench) start(t testing.TB) {
+	if b.world != nil {
+		return // a case that starts the plugin again finds the same world
+	}
+	s, err := store.Open(store.Options{
+		Scene: corner, Data: t.TempDir(), Seed: 1, Basket: 8, Arrivals: time.Second, Noise: "none", Start: time.Now(),
+		Speed: hurry, Free: true, Linger: time.Minute, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	lis, err := net.Listen("unix", b.socket)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx, lis) }()
+	b.world = s
+	t.Cleanup(func() {
+		cancel()
+		b.world = nil
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		s.Close()
+	})
+}
+
+// do moves the world by hand.
+func (b *bench) do(t testing.TB, deed func(*sim.World)) {
+	t.Helper()
+	if err := b.world.Do(t.Context(), deed); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestGateConforms(t *testing.T) {
+	b := newBench(t)
+	gatetest.Run(t, gatetest.Harness{
+		Subject: b.subject("gate", "gate.north"), Counts: true,
+		Pass: func(t testing.TB, d observe.Direction) (through bool) {
+			b.do(t, func(w *sim.World) { through = w.Walk("gate.north", d) })
+			return through
+		},
+	})
+}
+
+func TestReaderConforms(t *testing.T) {
+	b := newBench(t)
+	credentialtest.Run(t, credentialtest.Harness{
+		Subject: b.subject("reader", "credential_reader.card_south"), Method: observe.MethodCard, AsksBodies: true,
+		Present: func(t testing.TB, n, bodies int) {
+			b.do(t, func(w *sim.World) {
+				w.Present("credential_reader.card_south", fmt.Sprintf("tok-%d", n), observe.MethodCard, bodies)
+			})
+		},
+	})
+}
+
+func TestLaneConforms(t *testing.T) {
+	b := newBench(t)
+	const lane = "rfid_reader.north_lane"
+	rfidtest.Run(t, rfidtest.Harness{
+		Subject: b.subject("lane", lane),
+		Enter:   func(t testing.TB, epc string) { b.do(t, func(w *sim.World) { w.Show(lane, epc) }) },
+		Leave:   func(t testing.TB, epc string) { b.do(t, func(w *sim.World) { w.Hide(lane, epc) }) },
+		Through: func(t testing.TB, epc string, d observe.Direction) {
+			b.do(t, func(w *sim.World) { w.Carry(lane, epc, d) })
+		},
+	})
+}
+
+func TestShelfConforms(t *testing.T) {
+	b := newBench(t)
+	const address = "weight_shelf.cooler_top"
+	shelftest.Run(t, shelftest.Harness{
+		Subject: b.subject("shelf", address), Bays: 4, Item: 345 * measure.Gram,
+		Put: func(t testing.TB, bay int, change measure.Mass) {
+			b.do(t, func(w *sim.World) { w.Load(address, bay, change) })
+		},
+	})
+}
+
+func TestCameraConforms(t *testing.T) {
+	b := newBench(t)
+	cameratest.Run(t, cameratest.Harness{
+		Subject: b.subject("camera", "camera.ceiling"), Zones: [2]string{"zone.drinks", "zone.snacks"},
+		Place: "weight_shelf.cooler_top.bay[1]", Item: "09521234000112",
+		Enter: func(t testing.TB, zone string) (id int) {
+			b.do(t, func(w *sim.World) { id = w.Appear(zone) })
+			return id
+		},
+		Move:  func(t testing.TB, id int, zone string) { b.do(t, func(w *sim.World) { w.Move(id, zone) }) },
+		Leave: func(t testing.TB, id int) { b.do(t, func(w *sim.World) { w.Vanish(id) }) },
+		Reach: func(t testing.TB, id int, place string, a observe.Action, item gs1.GTIN) {
+			b.do(t, func(w *sim.World) { w.Reach(id, place, a, item) })
+		},
+	})
+}
