@@ -226,12 +226,12 @@ func claims(s event.DeviceState) bool { return s == event.StateClaiming || s == 
 // log tells once of a loss and once of a return.
 func (v *device) log(was View, state event.DeviceState, cause string) {
 	log := v.plugin.all.log.With("device", v.def.Address, "plugin", v.plugin.name)
-	switch {
-	case state == event.StateReady:
+	switch state {
+	case event.StateReady:
 		log.Info("device is ready", "was", was.State)
-	case state == event.StateClaiming || state == event.StateClosing:
+	case event.StateClaiming, event.StateClosing:
 		log.Debug("device is " + string(state))
-	default:
+	case event.StateUnconfigured, event.StateDegraded, event.StateOffline, event.StateFailed, event.StateQuarantined:
 		log.Warn("device is "+string(state), "was", was.State, "cause", cause)
 	}
 }

@@ -74,7 +74,7 @@ func TestCrashReopens(t *testing.T) {
 		return words(states(in, "gate.north")) == "claiming ready failed claiming ready " &&
 			words(states(in, "weight_shelf.top")) == "claiming ready failed claiming ready "
 	})
-	s := states(r.journal.inputs, "gate.north")
+	s := states(r.journal.list(), "gate.north")
 	if !strings.Contains(s[2].Cause, "signal: killed") || s[2].Epoch != old || s[4].Epoch <= old || s[3].Epoch != s[4].Epoch {
 		t.Errorf("states %+v", s)
 	}
@@ -87,16 +87,12 @@ func TestCrashReopens(t *testing.T) {
 	}
 	// Evidence of an opening never follows the word of its end.
 	ended := uint64(0)
-	for _, in := range r.journal.inputs {
-		switch in := in.(type) {
-		case event.DeviceStatus:
-			if in.State == event.StateFailed && in.Device == "weight_shelf.top" {
-				ended = in.Epoch
-			}
-		case event.Evidence:
-			if in.Epoch == ended && in.Device == "weight_shelf.top" {
-				t.Error("evidence after the end of its opening")
-			}
+	for _, in := range r.journal.list() {
+		if st, ok := in.(event.DeviceStatus); ok && st.State == event.StateFailed && st.Device == "weight_shelf.top" {
+			ended = st.Epoch
+		}
+		if e, ok := in.(event.Evidence); ok && e.Epoch == ended && e.Device == "weight_shelf.top" {
+			t.Error("evidence after the end of its opening")
 		}
 	}
 }
@@ -106,10 +102,10 @@ func TestLostDeviceReopens(t *testing.T) {
 	r.journal.await(t, func(in []event.Input) bool {
 		return words(states(in, "gate.north")) == "claiming ready offline claiming ready "
 	})
-	if s := states(r.journal.inputs, "gate.north"); !strings.Contains(s[2].Cause, "cable pulled") {
+	if s := states(r.journal.list(), "gate.north"); !strings.Contains(s[2].Cause, "cable pulled") {
 		t.Errorf("states %+v", s)
 	}
-	if w := words(states(r.journal.inputs, "weight_shelf.top")); strings.Contains(w, "offline") || strings.Contains(w, "failed") {
+	if w := words(states(r.journal.list(), "weight_shelf.top")); strings.Contains(w, "offline") || strings.Contains(w, "failed") {
 		t.Errorf("the other device went %s", w)
 	}
 }

@@ -156,6 +156,12 @@ func (j *journal) add(in event.Input) error {
 	return j.err
 }
 
+func (j *journal) list() []event.Input {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return append([]event.Input(nil), j.inputs...)
+}
+
 // await waits until f is content with what there is.
 func (j *journal) await(t *testing.T, f func([]event.Input) bool) {
 	t.Helper()

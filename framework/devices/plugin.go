@@ -21,7 +21,7 @@ type plugin struct {
 	name    string
 	spec    supervisor.Spec
 	devices []*device       // handles are their places, counted from 1
-	base    context.Context //nolint:containedctx // Run's, which outlives every session
+	base    context.Context // Run's, which outlives every session
 	fail    func(error)
 
 	mu         sync.Mutex
@@ -157,7 +157,7 @@ func (p *plugin) Changed(ctx context.Context, st supervisor.Status) {
 	case supervisor.StateQuarantined:
 		state = event.StateQuarantined
 	case supervisor.StateRestarting:
-	default:
+	case supervisor.StateStarting, supervisor.StateRunning, supervisor.StateStopping, supervisor.StateStopped:
 		return
 	}
 	err := &PluginError{Plugin: p.name, Err: st.Cause}

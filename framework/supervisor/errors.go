@@ -118,30 +118,30 @@ func formatOf(path string) string {
 }
 
 // startError makes one clear error of what is known about a failed start.
-func (l *launch) startError(ctx context.Context, negotiated error) error {
+func (a *launch) startError(ctx context.Context, negotiated error) error {
 	var spawned *StartError
 	if errors.As(negotiated, &spawned) {
 		return spawned
 	}
-	if !l.proc.started() {
-		return &StartError{Plugin: l.proc.spec.Name, Path: l.proc.spec.Path, Reason: ReasonHost,
+	if !a.proc.started() {
+		return &StartError{Plugin: a.proc.spec.Name, Path: a.proc.spec.Path, Reason: ReasonHost,
 			Detail: "could not be started: " + escape(negotiated.Error(), maxText), Err: negotiated}
 	}
-	e := &StartError{Plugin: l.proc.spec.Name, Path: l.proc.spec.Path, Output: l.proc.out.last(), Err: negotiated}
-	rubbish := strings.TrimSpace(l.proc.rubbish)
-	switch first := l.first; {
+	e := &StartError{Plugin: a.proc.spec.Name, Path: a.proc.spec.Path, Output: a.proc.out.last(), Err: negotiated}
+	rubbish := strings.TrimSpace(a.proc.rubbish)
+	switch first := a.first; {
 	case errors.Is(first, errContract):
 		e.Reason, e.Detail, e.Err = ReasonOtherContract, first.Error(), first
 	case errors.Is(first, errHandshake):
 		e.Reason, e.Err, e.Output = ReasonNoHandshake, first, nil
 		e.Detail = fmt.Sprintf("does not start as a plugin: %v; %s", first, printed(rubbish))
-	case l.expired:
-		e.Reason, e.Detail, e.Err = ReasonHung, fmt.Sprintf("was not ready within %v of its start", l.limits.StartWithin), ctx.Err()
+	case a.expired:
+		e.Reason, e.Detail, e.Err = ReasonHung, fmt.Sprintf("was not ready within %v of its start", a.limits.StartWithin), ctx.Err()
 	case errors.Is(first, io.EOF) && rubbish != "":
 		e.Reason, e.Err = ReasonNoHandshake, first
-		e.Detail = fmt.Sprintf("does not start as a plugin: it ended (%s); %s", l.proc.exit(), printed(rubbish))
-	case l.proc.exitedItself():
-		e.Reason, e.Detail = ReasonExited, fmt.Sprintf("ended while it was starting (%s)", l.proc.exit())
+		e.Detail = fmt.Sprintf("does not start as a plugin: it ended (%s); %s", a.proc.exit(), printed(rubbish))
+	case a.proc.exitedItself():
+		e.Reason, e.Detail = ReasonExited, fmt.Sprintf("ended while it was starting (%s)", a.proc.exit())
 	case errors.Is(first, io.EOF):
 		e.Reason, e.Err, e.Detail = ReasonNoHandshake, first, "closed its standard output without a handshake line"
 	default:

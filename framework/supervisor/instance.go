@@ -124,5 +124,5 @@ func (in *Instance) stop() error {
 // its output read.
 func (in *Instance) discard() {
 	in.launch.close()
-	_ = os.RemoveAll(in.root) //nolint:errcheck // swept when a host next starts
+	_ = os.RemoveAll(in.root) // swept when a host next starts
 }

@@ -182,6 +182,6 @@ func (a *launch) close() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for cc := range a.conns {
-		_ = cc.Close() //nolint:errcheck // closed already, mostly
+		_ = cc.Close() // closed already, mostly
 	}
 }

@@ -116,7 +116,7 @@ func (o *output) record(at time.Time, level slog.Level, message string, attrs ..
 	r := slog.NewRecord(at, level, message, 0)
 	r.AddAttrs(slog.String("plugin", o.plugin))
 	r.AddAttrs(attrs...)
-	_ = h.Handle(ctx, r) //nolint:errcheck // there is nobody to tell that a log can't be written
+	_ = h.Handle(ctx, r) // there is nobody to tell that a log can't be written
 }
 
 // lines splits a stream into lines of bounded length.

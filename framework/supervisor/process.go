@@ -106,14 +106,14 @@ func (p *process) reap(pipes []*os.File) {
 	awaitExit(p.cmd, *p.pidfd)
 	p.mu.Lock()
 	killGroup(p.cmd.Process.Pid)
-	_ = p.cmd.Wait() //nolint:errcheck // the state says it
+	_ = p.cmd.Wait() // the state says it
 	p.state, p.reaped = p.cmd.ProcessState, true
 	p.mu.Unlock()
 	closePidfd(*p.pidfd)
 	p.lifeline.Close()
 	close(p.gone)
 	for _, f := range pipes {
-		_ = f.SetReadDeadline(time.Now().Add(drainWithin)) //nolint:errcheck // pipes have deadlines
+		_ = f.SetReadDeadline(time.Now().Add(drainWithin)) // pipes have deadlines
 	}
 	p.readers.Wait()
 	for _, f := range pipes {
@@ -124,7 +124,7 @@ func (p *process) reap(pipes []*os.File) {
 }
 
 func killGroup(pid int) {
-	_ = syscall.Kill(-pid, syscall.SIGKILL) //nolint:errcheck // none left is what is wanted
+	_ = syscall.Kill(-pid, syscall.SIGKILL) // none left is what is wanted
 }
 
 // kill kills the whole process group, however the process is. It never blocks.
@@ -142,7 +142,7 @@ func (p *process) terminate() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.cmd != nil && !p.reaped {
-		_ = p.cmd.Process.Signal(syscall.SIGTERM) //nolint:errcheck // gone already is what is wanted
+		_ = p.cmd.Process.Signal(syscall.SIGTERM) // gone already is what is wanted
 	}
 }
 
@@ -196,19 +196,19 @@ func (p *process) readStdout(r io.Reader) {
 	out := p.out.stream("stdout")
 	defer out.end()
 	if err == nil {
-		_, _ = fmt.Fprintf(p.toLine, "%s\n", strings.TrimSpace(string(line))) //nolint:errcheck // nobody reads it: then the start has failed
+		_, _ = fmt.Fprintf(p.toLine, "%s\n", strings.TrimSpace(string(line))) // nobody reads it: then the start has failed
 	} else {
 		rest = append(append(line, '\n'), rest...)
 	}
 	p.toLine.Close()
-	_, _ = out.Write(rest) //nolint:errcheck // never fails
-	_, _ = io.Copy(out, r) //nolint:errcheck // ends with the process
+	_, _ = out.Write(rest) // never fails
+	_, _ = io.Copy(out, r) // ends with the process
 }
 
 func (p *process) readStderr(r io.Reader) {
 	out := p.out.stream("stderr")
 	defer out.end()
-	_, _ = io.Copy(out, r) //nolint:errcheck // ends with the process
+	_, _ = io.Copy(out, r) // ends with the process
 }
 
 // The rest makes the process go-plugin's runner.

@@ -34,12 +34,12 @@ func awaitExit(cmd *exec.Cmd, pidfd int) {
 
 func closePidfd(fd int) {
 	if fd >= 0 {
-		_ = unix.Close(fd) //nolint:errcheck // a descriptor that is closed either way
+		_ = unix.Close(fd) // a descriptor that is closed either way
 	}
 }
 
 // hideDescriptors keeps what this process inherited from its own parent from
 // plugins: Go closes its own files at exec, not those.
 func hideDescriptors() {
-	_ = unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) //nolint:errcheck // older kernels can't; then it is as it was
+	_ = unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC) // older kernels can't; then it is as it was
 }

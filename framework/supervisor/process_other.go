@@ -18,7 +18,7 @@ func own(cmd *exec.Cmd) (pidfd *int) {
 // awaitExit returns when the process has ended and been reaped: there is no
 // WNOWAIT to rely on, so its group is killed just after.
 func awaitExit(cmd *exec.Cmd, _ int) {
-	_ = cmd.Wait() //nolint:errcheck // the state says it
+	_ = cmd.Wait() // the state says it
 }
 
 func closePidfd(int) {}

@@ -88,7 +88,7 @@ func sweep(under string) {
 			continue // not one of ours, or one that is just being made
 		}
 		if syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB) == nil {
-			_ = os.RemoveAll(base) //nolint:errcheck // tried again next time
+			_ = os.RemoveAll(base) // tried again next time
 		}
 		lock.Close()
 	}
