@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,7 +14,25 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The test binary plays a host on a data folder when the variable says so.
+const childVar = "AISLE_STORE_TEST_CHILD"
+
+func TestMain(m *testing.M) {
+	data := os.Getenv(childVar)
+	if data == "" {
+		goleak.VerifyTestMain(m)
+		return
+	}
+	var vars map[string]string
+	if err := json.Unmarshal([]byte(os.Getenv(childVar+"_VARS")), &vars); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+	if _, err := Run(context.Background(), Options{Dir: corner, Data: data, Vars: vars, UntilIdle: true}); err != nil {
+		fmt.Println(err)
+		os.Exit(1)
+	}
+}
 
 const corner = "../../examples/corner"
 
