@@ -30,8 +30,10 @@ func (s *State) Apply(f event.Fact) {
 		}
 	case event.Taken:
 		s.carry(f.Session, f.GTIN, f.Quantity)
+		s.feel(f.Session, f.GTIN, f.Quantity, f.Evidence)
 	case event.Returned:
 		s.carry(f.Session, f.GTIN, -f.Quantity)
+		s.unfeel(f.Session, f.GTIN, f.Quantity, f.Evidence)
 	case event.Doubted:
 		s.applyDoubt(f)
 	case event.Unattributed:
@@ -54,6 +56,7 @@ func (s *State) Apply(f event.Fact) {
 		s.trouble(f.Device, f.At)
 	case event.CartFrozen:
 		s.Frozen[f.Session] = true
+		delete(s.Felt, f.Session)
 	case event.SessionClosed:
 		delete(s.Frozen, f.Session)
 		delete(s.Carried, f.Session)
@@ -89,7 +92,18 @@ func (s *State) carry(session string, g gs1.GTIN, n int) {
 
 // applyDoubt lets whoever may have taken something put it back.
 func (s *State) applyDoubt(f event.Doubted) {
-	if f.Put || len(f.Candidates) == 0 {
+	if f.Put {
+		s.unfeelUnnamed(f)
+		return
+	}
+	if len(f.Sessions) == 1 {
+		best := event.DoubtCandidate{Quantity: 1}
+		if len(f.Candidates) > 0 {
+			best = f.Candidates[0]
+		}
+		s.feel(f.Sessions[0], best.GTIN, best.Quantity, f.Evidence)
+	}
+	if len(f.Candidates) == 0 {
 		return
 	}
 	for _, id := range f.Sessions {

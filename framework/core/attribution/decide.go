@@ -21,6 +21,7 @@ func (x *explanation) decide(causes []cause) {
 		return
 	}
 	x.foreign()
+	x.unnamed()
 	for _, session := range x.p.sessions() {
 		for _, g := range x.p.moved(session) {
 			x.move(session, g)

@@ -34,11 +34,61 @@ func (x *explanation) doubt(g gs1.GTIN, n, beyond int, put bool, kinds []observe
 		return
 	}
 	d := x.doubted(sessions, g, n, put, kinds, reason)
-	if !put && d.Candidates[0].Probability < x.t.Store.Store.Attribution.ReviewAbove {
+	sure := d.Candidates[0].Probability
+	if !put && beyond == 0 {
+		d.Candidates, sure = x.candidates(sessions)
+	}
+	if !put && sure < x.t.Store.Store.Attribution.ReviewAbove {
 		x.nobody("too improbable to be asked about: " + reason)
 		return
 	}
 	x.t.Emit(d)
+}
+
+// maxCandidates is how many products a doubt names.
+const maxCandidates = 3
+
+// candidates lists what some sessions may have taken, most probable first, and
+// how probable it is that they took anything: that something was taken may be
+// sure where what it was is not. The first is there however improbable.
+func (x *explanation) candidates(sessions []string) ([]event.DoubtCandidate, measure.Probability) {
+	var out []event.DoubtCandidate
+	for _, id := range sessions {
+		for r := range x.p.rows {
+			for c := range x.p.causes {
+				o := x.p.option(r, c)
+				if o.gtin == "" || o.quantity <= 0 || x.p.causes[c].session != id {
+					continue
+				}
+				same := func(k event.DoubtCandidate) bool { return k.GTIN == o.gtin && k.Quantity == o.quantity }
+				if !slices.ContainsFunc(out, same) {
+					out = append(out, event.DoubtCandidate{GTIN: o.gtin, Quantity: o.quantity})
+				}
+			}
+		}
+	}
+	took := func(r int, is func(*option) bool) bool {
+		for c := range x.p.causes {
+			if o := x.p.option(r, c); o.gtin != "" && o.quantity > 0 && slices.Contains(sessions, x.p.causes[c].session) && is(o) {
+				return true
+			}
+		}
+		return false
+	}
+	for i := range out {
+		k := &out[i]
+		k.Probability = x.p.belief(func(r int) bool {
+			return took(r, func(o *option) bool { return o.gtin == k.GTIN && o.quantity == k.Quantity })
+		})
+	}
+	slices.SortStableFunc(out, func(a, b event.DoubtCandidate) int { return cmp.Compare(b.Probability, a.Probability) })
+	for i := range out {
+		if i == maxCandidates || i > 0 && out[i].Probability < shares {
+			out = out[:i]
+			break
+		}
+	}
+	return out, x.p.belief(func(r int) bool { return took(r, func(*option) bool { return true }) })
 }
 
 func (x *explanation) doubted(sessions []string, g gs1.GTIN, n int, put bool, kinds []observe.Kind, reason string) event.Doubted {
@@ -135,6 +185,6 @@ func (x *explanation) likeliest() []event.DoubtCandidate {
 			Probability: p.belief(func(k int) bool { return k == r })})
 	}
 	slices.SortStableFunc(out, func(a, b event.DoubtCandidate) int { return cmp.Compare(b.Probability, a.Probability) })
-	out = slices.DeleteFunc(out[:min(3, len(out))], func(c event.DoubtCandidate) bool { return c.Probability < shares })
+	out = slices.DeleteFunc(out[:min(maxCandidates, len(out))], func(c event.DoubtCandidate) bool { return c.Probability < shares })
 	return out
 }

@@ -29,6 +29,9 @@ const (
 	// laneWait is how long, beyond the window, a tag waits for the passages of
 	// its lane to be told apart.
 	laneWait = time.Second
+	// settleTime is how long a shelf may take to come to rest after a hand: what
+	// happens meanwhile is felt as one change.
+	settleTime = 2 * time.Second
 	// leastChange is the least change of mass that is looked into; what is
 	// lighter can't be sold from a shelf of load cells.
 	leastChange = 3 * measure.Gram
@@ -43,6 +46,8 @@ type State struct {
 	Exits   []Exit             `json:"exits"`
 	// Carried is what each session has in its hands, sure or in doubt.
 	Carried map[string]map[gs1.GTIN]int `json:"carried"`
+	// Felt is what each session took and what the scale felt of it.
+	Felt map[string][]Felt `json:"felt"`
 	// Frozen are sessions whose carts are closed.
 	Frozen map[string]bool `json:"frozen"`
 	// Trouble is when a device last changed its state or lost reports.
@@ -79,7 +84,7 @@ type Exit struct {
 
 // New returns the state of an unknown store.
 func New() *State {
-	return &State{Bays: map[string]*Bay{}, Carried: map[string]map[gs1.GTIN]int{}, Frozen: map[string]bool{}, Trouble: map[string]time.Time{}}
+	return &State{Bays: map[string]*Bay{}, Carried: map[string]map[gs1.GTIN]int{}, Felt: map[string][]Felt{}, Frozen: map[string]bool{}, Trouble: map[string]time.Time{}}
 }
 
 // Waiting reports whether something that happened before t is not decided yet.

@@ -115,20 +115,61 @@ func (s *State) explainDue(t *turn.Turn, who *entry.State) {
 }
 
 // retireHands closes the account of hands that no change of mass belongs to.
-// A working shelf that felt nothing outweighs a camera that saw something; with
-// the shelf out of order there is a doubt.
+// Hands that were at one bay together may have moved the same mass both ways;
+// else a working shelf that felt nothing outweighs a camera that saw something,
+// and with the shelf out of order there is a doubt.
 func (s *State) retireHands(t *turn.Turn, who *entry.State) {
 	for _, h := range slices.Clone(s.Hands) {
-		if h.Spent || t.At.Before(h.Span.Settled.Add(2*t.Store.Store.Attribution.Window)) || s.changing(t, h.Bay) {
+		if s.spent(h.By) || t.At.Before(s.rest(h).Add(2*t.Store.Store.Attribution.Window)) || s.changing(t, h.Bay) {
 			continue
 		}
 		shelf := shelfOf(t, h.Bay)
-		if shelf != nil && who.Serving(shelf.Address) && !s.troubled(shelf.Address, h.Span.Onset) {
-			t.Emit(event.HandSpent{By: h.By, Reason: "the shelf felt no change", Unfelt: true})
+		if shelf == nil || !who.Serving(shelf.Address) || s.troubled(shelf.Address, h.Span.Onset) {
+			s.doubtHand(t, who, h)
+			t.Emit(event.HandSpent{By: h.By, Reason: "the shelf was out of order"})
 			continue
 		}
-		s.doubtHand(t, who, h)
-		t.Emit(event.HandSpent{By: h.By, Reason: "the shelf was out of order"})
+		s.explainBalance(t, who, h)
+		if !s.spent(h.By) {
+			t.Emit(event.HandSpent{By: h.By, Reason: "the shelf felt no change", Unfelt: true})
+		}
+	}
+}
+
+// rest is when a bay could come to rest after a hand: hands that follow within
+// its settling time put that off.
+func (s *State) rest(h Hand) time.Time {
+	end := h.Span.Settled
+	for found := true; found; {
+		found = false
+		for _, o := range s.Hands {
+			if o.Bay == h.Bay && !o.Spent && o.Span.Settled.After(end) && !o.Span.Onset.After(end.Add(settleTime)) {
+				end, found = o.Span.Settled, true
+			}
+		}
+	}
+	return end
+}
+
+func (s *State) spent(by event.Ref) bool {
+	return slices.ContainsFunc(s.Hands, func(h Hand) bool { return h.By == by && h.Spent })
+}
+
+// explainBalance looks for hands that together changed nothing: one takes what
+// another puts back before the shelf has come to rest.
+func (s *State) explainBalance(t *turn.Turn, who *entry.State, h Hand) {
+	span, opposed := observe.Between(h.Span.Onset, s.rest(h)), false
+	for _, o := range s.Hands {
+		if !o.Spent && o.By != h.By && o.Bay == h.Bay && o.Span.Overlaps(span, 0) {
+			opposed = opposed || o.Interaction.Action != h.Interaction.Action
+		}
+	}
+	if !opposed || t.Store.Bay(h.Bay) == nil {
+		return
+	}
+	x := explanation{s: s, t: t, who: who, c: event.ChangeSeen{Bay: h.Bay, Deviation: leastChange / 3, Span: span, By: h.By}}
+	if causes, ok := x.hands(); ok && len(causes) > 1 {
+		x.decide(causes)
 	}
 }
 
@@ -195,7 +236,7 @@ func (s *State) Wake(t *turn.Turn) turn.Wake {
 	}
 	for i := range s.Hands {
 		if !s.Hands[i].Spent && !s.changing(t, s.Hands[i].Bay) {
-			w.Add(s.Hands[i].Span.Settled.Add(2 * window))
+			w.Add(s.rest(s.Hands[i]).Add(2 * window))
 		}
 	}
 	return w

@@ -69,7 +69,11 @@ func (s *State) applyDoubted(f event.Doubted) {
 		if len(f.Candidates) == 0 {
 			if !f.Put {
 				c.Unnamed = append(c.Unnamed, f)
+				continue
 			}
+			c.Unnamed = slices.DeleteFunc(c.Unnamed, func(d event.Doubted) bool { // it is the one that was put back
+				return slices.ContainsFunc(d.Evidence, func(r event.Ref) bool { return slices.Contains(f.Evidence, r) })
+			})
 			continue
 		}
 		best := f.Candidates[0]

@@ -38,11 +38,12 @@ func due(t *turn.Turn, c *Cart) time.Time {
 	return c.EndedAt.Add(t.Store.Store.Attribution.Grace)
 }
 
-// Wake is when time alone would next matter to this stage.
-func (s *State) Wake(t *turn.Turn, who *entry.State) turn.Wake {
+// Wake is when time alone would next matter to this stage. A cart that waits
+// for attribution is woken with it.
+func (s *State) Wake(t *turn.Turn, who *entry.State, what *attribution.State) turn.Wake {
 	var w turn.Wake
 	for _, id := range who.Live {
-		if c := s.Carts[id]; c != nil && !c.Frozen && !c.EndedAt.IsZero() {
+		if c := s.Carts[id]; c != nil && !c.Frozen && !c.EndedAt.IsZero() && !what.Waiting(c.EndedAt) {
 			w.Add(due(t, c))
 		}
 	}
