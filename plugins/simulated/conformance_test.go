@@ -9,9 +9,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/openaisle/aisle/plugins/simulated/internal/processor"
 	"github.com/openaisle/aisle/plugins/simulated/internal/sim"
 	"github.com/openaisle/aisle/plugins/simulated/internal/store"
 	"github.com/openaisle/aisle/sdk/camera/cameratest"
@@ -21,7 +23,10 @@ import (
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/host"
 	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
+	"github.com/openaisle/aisle/sdk/payment"
+	"github.com/openaisle/aisle/sdk/payment/paymenttest"
 	"github.com/openaisle/aisle/sdk/rfid/rfidtest"
 	"github.com/openaisle/aisle/sdk/shelf/shelftest"
 )
@@ -37,6 +42,7 @@ type bench struct {
 	binary string
 	socket string
 	world  *store.Store
+	data   string
 }
 
 func newBench(t *testing.T) *bench {
@@ -67,8 +73,9 @@ func (b *bench) start(t testing.TB) {
 	if b.world != nil {
 		return // a case that starts the plugin again finds the same world
 	}
+	b.data = t.TempDir()
 	s, err := store.Open(store.Options{
-		Scene: corner, Data: t.TempDir(), Seed: 1, Basket: 8, Arrivals: time.Second, Noise: "none", Start: time.Now(),
+		Scene: corner, Data: b.data, Seed: 1, Basket: 8, Arrivals: time.Second, Noise: "none", Start: time.Now(),
 		Speed: hurry, Free: true, Linger: time.Minute, Log: slog.New(slog.NewTextHandler(io.Discard, nil)),
 	})
 	if err != nil {
@@ -92,10 +99,39 @@ func (b *bench) start(t testing.TB) {
 	})
 }
 
+// lose makes the next movement of an operation go astray.
+func (b *bench) lose(t testing.TB, o payment.Operation, done bool) {
+	t.Helper()
+	err := b.world.Do(t.Context(), func(_ *sim.World, p *processor.Processor) { p.Lose(o.String(), done) })
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// happened counts a key's lines in the ledger.
+func (b *bench) happened(t testing.TB, key string) int {
+	ledger, err := os.ReadFile(filepath.Join(b.data, store.LedgerFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.Count(string(ledger), `"key":"`+key+`"`)
+}
+
+func TestProcessorConforms(t *testing.T) {
+	b := newBench(t)
+	paymenttest.Run(t, paymenttest.Harness{
+		Subject: b.subject("processor", "payment.cards"), Token: "tok-1", Declined: "badge-staff-001",
+		Hold: money.New(5000, "EUR"), Currencies: []money.Currency{"JPY", "KWD"},
+		LoseAnswer:  func(t testing.TB, o payment.Operation) { b.lose(t, o, true) },
+		LoseRequest: func(t testing.TB, o payment.Operation) { b.lose(t, o, false) },
+		Happened:    b.happened,
+	})
+}
+
 // do moves the world by hand.
 func (b *bench) do(t testing.TB, deed func(*sim.World)) {
 	t.Helper()
-	if err := b.world.Do(t.Context(), deed); err != nil {
+	if err := b.world.Do(t.Context(), func(w *sim.World, _ *processor.Processor) { deed(w) }); err != nil {
 		t.Fatal(err)
 	}
 }

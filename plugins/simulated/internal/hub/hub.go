@@ -93,10 +93,10 @@ type event struct {
 
 // Do runs a deed on the world's own goroutine, between two events, and waits for
 // it. Run must be running. Conformance suites move the world by hand with it.
-func (h *Hub) Do(ctx context.Context, deed func(*sim.World)) error {
+func (h *Hub) Do(ctx context.Context, deed func(*sim.World, *processor.Processor)) error {
 	done := make(chan struct{})
 	select {
-	case h.events <- event{do: func() { deed(h.world); close(done) }}:
+	case h.events <- event{do: func() { deed(h.world, h.proc); close(done) }}:
 	case <-ctx.Done():
 		return ctx.Err()
 	}

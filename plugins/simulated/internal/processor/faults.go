@@ -29,10 +29,21 @@ type plan struct {
 	instead error
 }
 
+// errEnded leaves open whether anything happened.
+var errEnded = fault.New(fault.Unknown, "the processor ended the connection")
+
+// Lose makes the next call of an operation end without a proper answer, after
+// it was done or with nothing done. Conformance suites use it.
+func (p *Processor) Lose(op string, done bool) { p.lose[op] = done }
+
 // plan draws a call's fate. It depends on seed, credential, operation and
 // attempt, not on keys, which differ from run to run.
 func (p *Processor) plan(op string, r wire.PaymentParams) plan {
 	clean := plan{acts: true, act: Latency, answers: 1, answer: Latency}
+	if acts, lose := p.lose[op]; lose {
+		delete(p.lose, op)
+		return plan{acts: acts, act: Latency, answers: 1, answer: Latency, instead: errEnded}
+	}
 	if !p.opt.Faults {
 		return clean
 	}
@@ -58,7 +69,6 @@ func (p *Processor) plan(op string, r wire.PaymentParams) plan {
 
 // astray gives one of the ways in which an answer goes wrong.
 func astray(n uint64) plan {
-	unknown := fault.New(fault.Unknown, "the processor ended the connection")
 	switch n {
 	case 0: // the request never got there, and nobody says so
 		return plan{}
@@ -71,9 +81,9 @@ func astray(n uint64) plan {
 	case 4: // done late, answered late
 		return plan{acts: true, act: lateBy, answers: 1, answer: lateBy}
 	case 5: // done, and an error answered
-		return plan{acts: true, act: Latency, answers: 1, answer: Latency, instead: unknown}
+		return plan{acts: true, act: Latency, answers: 1, answer: Latency, instead: errEnded}
 	case 6: // not done, and the same error answered
-		return plan{answers: 1, answer: Latency, instead: unknown}
+		return plan{answers: 1, answer: Latency, instead: errEnded}
 	default: // a definite no before anything happened
 		return plan{answers: 1, answer: Latency, instead: fault.New(fault.Unavailable, "the processor is busy")}
 	}

@@ -79,6 +79,7 @@ type Processor struct {
 	children map[string][]*movement
 	underway map[string]int
 	attempts map[string]int
+	lose     map[string]bool
 	lines    int
 }
 
@@ -92,6 +93,8 @@ type movement struct {
 	captured bool
 	voided   bool
 	refunded int64
+	// original is the movement that had done it all before.
+	original *movement
 }
 
 // New gives a processor with an empty past.
@@ -99,7 +102,7 @@ func New(tl *timeline.Timeline, ledger Ledger, opt Options) *Processor {
 	return &Processor{
 		tl: tl, ledger: ledger, opt: opt,
 		byKey: make(map[string]*movement), byRef: make(map[string]*movement), children: make(map[string][]*movement),
-		underway: make(map[string]int), attempts: make(map[string]int),
+		underway: make(map[string]int), attempts: make(map[string]int), lose: make(map[string]bool),
 	}
 }
 

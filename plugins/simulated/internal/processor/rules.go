@@ -74,7 +74,7 @@ func (p *Processor) void(r wire.PaymentParams) (*movement, error) {
 	case hold.captured:
 		return nil, fault.New(fault.Refused, "the hold is captured: refund instead")
 	case hold.voided:
-		return &movement{}, nil
+		return &movement{original: p.onReference(Void, r.Reference)}, nil
 	}
 	m := p.movement(Void, r, hold.entry.Credential, r.Reference)
 	// The ledger shows how much was released; the answer holds nothing.
@@ -117,6 +117,7 @@ func (p *Processor) find(reference, op string) (*movement, error) {
 	return m, nil
 }
 
+// movement is one that is about to happen.
 func (p *Processor) movement(op string, r wire.PaymentParams, credential, parent string) *movement {
 	e := Entry{
 		Credential: credential, Key: r.Key, Op: op, Minor: r.Minor, Currency: r.Currency,
@@ -149,8 +150,11 @@ func (p *Processor) lookup(r wire.PaymentParams) (wire.PaymentResult, error) {
 	case m.err != nil:
 		return wire.PaymentResult{State: Declined, Message: m.err.Error()}, nil
 	}
+	if m.original != nil {
+		m = m.original
+	}
 	found := m.result
-	found.State = Done
+	found.Reference, found.Minor, found.Currency, found.State = m.entry.Reference, m.entry.Minor, m.entry.Currency, Done
 	return found, nil
 }
 

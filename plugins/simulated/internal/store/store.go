@@ -79,7 +79,7 @@ func Open(opt Options) (*Store, error) {
 			return nil, err
 		}
 	}
-	past := past{seed: opt.Seed, last: opt.Start.Add(-afterEarlier), over: make(map[string]bool)}
+	past := past{seed: opt.Seed, last: opt.Start.Add(-afterEarlier), over: make(map[string]bool), ended: make(map[string]bool)}
 	s := new(Store)
 	if s.truth, err = records.Open(filepath.Join(opt.Data, TruthFile), past.truth); err != nil {
 		return nil, err
@@ -99,6 +99,12 @@ func (s *Store) assemble(opt Options, sc *scene.Scene, profile sim.Profile, scri
 	s.hub = hub.New(sc, tl, s.truth, hub.Options{
 		Speed: opt.Speed, Free: opt.Free, Await: opt.Await, Linger: opt.Linger, Grace: opt.Grace, Start: start, Log: opt.Log,
 	})
+	if script != nil {
+		opt.Shoppers = 0
+		if past.ended[script.Steps[0].Token] {
+			script = nil // an earlier world has played it to its end
+		}
+	}
 	s.FirstVisit, s.Visits = past.highest+1, max(opt.Shoppers-len(past.over), 0)
 	world := sim.New(sc, tl, sim.Options{
 		Seed: opt.Seed, Shoppers: s.Visits, FirstVisit: s.FirstVisit, Arrivals: opt.Arrivals, Basket: opt.Basket,
@@ -122,7 +128,9 @@ func (s *Store) assemble(opt Options, sc *scene.Scene, profile sim.Profile, scri
 func (s *Store) Run(ctx context.Context, lis net.Listener) error { return s.hub.Run(ctx, lis) }
 
 // Do runs a deed on the running world; see hub.Do.
-func (s *Store) Do(ctx context.Context, deed func(*sim.World)) error { return s.hub.Do(ctx, deed) }
+func (s *Store) Do(ctx context.Context, deed func(*sim.World, *processor.Processor)) error {
+	return s.hub.Do(ctx, deed)
+}
 
 // Close closes the books.
 func (s *Store) Close() error { return errors.Join(s.truth.Close(), s.ledger.Close()) }
@@ -132,8 +140,9 @@ type past struct {
 	seed    uint64
 	highest int
 	last    time.Time
-	over    map[string]bool
-	entries []processor.Entry
+	// over are the visits of this seed that have ended, ended all credentials.
+	over, ended map[string]bool
+	entries     []processor.Entry
 }
 
 func (p *past) truth(line []byte) error {
@@ -141,6 +150,7 @@ func (p *past) truth(line []byte) error {
 	if err := json.Unmarshal(line, &t); err != nil {
 		return err
 	}
+	p.ended[t.Credential] = true
 	if p.saw(t.Credential) {
 		p.over[t.Credential] = true
 	}
