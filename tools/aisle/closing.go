@@ -62,7 +62,7 @@ func (h hosting) close(ctx context.Context, sum store.Summary) (closing, error) 
 		return c, err
 	}
 	defer j.Close()
-	r, err := j.Verify(ctx)
+	r, err := store.Verify(ctx, h.data)
 	c.JournalRecords, c.JournalOK, c.damage = r.Records, err == nil, err
 	def, err := j.Definition()
 	c.Currency = string(def.Currency)

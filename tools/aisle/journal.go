@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/tools/aisle/internal/books"
 	"github.com/openaisle/aisle/tools/aisle/internal/show"
 )
@@ -35,12 +36,11 @@ func newJournalVerify() *cobra.Command {
 		Example: "  aisle journal verify /var/lib/aisle/corner",
 		Args:    needs("the data folder"),
 		RunE: func(c *cobra.Command, args []string) error {
-			j, err := books.Open(args[0])
+			path, err := books.Path(args[0])
 			if err != nil {
 				return err
 			}
-			defer j.Close()
-			r, err := j.Verify(c.Context())
+			r, err := store.Verify(c.Context(), path)
 			if err != nil {
 				return err
 			}
@@ -89,12 +89,11 @@ func newJournalExport() *cobra.Command {
 		Example: "  aisle journal export DATA >journal.jsonl",
 		Args:    needs("the data folder"),
 		RunE: func(c *cobra.Command, args []string) error {
-			j, err := books.Open(args[0])
+			path, err := books.Path(args[0])
 			if err != nil {
 				return err
 			}
-			defer j.Close()
-			return j.Export(c.OutOrStdout())
+			return store.Export(c.Context(), path, c.OutOrStdout())
 		},
 	}
 }

@@ -105,7 +105,7 @@ func (a *auditor) receipt(r Receipt) {
 		a.issued = append(a.issued, r.Session)
 	}
 	a.sessions[r.Session] = r
-	if len(r.Pending) > 0 {
+	if len(r.Pending)+len(r.Dropped) > 0 {
 		a.reviewed[r.Session] = true
 	}
 }

@@ -79,6 +79,8 @@ func TestAudit(t *testing.T) {
 			change: func(c *counts) { c.receipts, c.over = 3, 1 }, finding: "charged 2, owed 0"},
 		{name: "pending once, decided later", receipts: []string{replace(receipt1, `"pending":[]`, `"pending":[{"gtin":"09521234000228","qty":1}]`), receipt1, receipt2},
 			change: func(c *counts) { c.review = 1 }},
+		{name: "pending once, and the last version alone is kept", receipts: []string{replace(receipt1, `"pending":[]`, `"pending":[],"dropped":[{"qty":1}]`), receipt2},
+			change: func(c *counts) { c.review = 1 }},
 		{name: "the last version counts", receipts: []string{replace(receipt1, `"qty":2`, `"qty":1`), receipt1, receipt2}, change: func(*counts) {}},
 		{name: "turned away and not held", truth: []string{truth1, truth2, `{"credential":"tok-4","items":[],"entered":false}`},
 			change: func(c *counts) { c.visits = 3 }},

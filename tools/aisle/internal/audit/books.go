@@ -39,6 +39,8 @@ type Receipt struct {
 	Credential string            `json:"credential"`
 	Lines      []ReceiptLine     `json:"lines"`
 	Pending    []json.RawMessage `json:"pending"`
+	// Dropped were pending once and ended in the shopper's favour.
+	Dropped    []json.RawMessage `json:"dropped"`
 	TotalMinor int64             `json:"total_minor"`
 	State      string            `json:"state"`
 }

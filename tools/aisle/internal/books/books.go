@@ -1,26 +1,18 @@
 // Package books reads the journal in a store's data folder, beside its writer
 // or without one.
 //
-// It changes nothing and decides nothing: framework/journal checks the chain,
-// framework/event gives the bodies their meaning, framework/core folds. The
-// aisle command calls it.
+// It changes nothing and decides nothing: framework/journal checks the chain
+// and framework/event gives the bodies their meaning. The aisle command calls
+// it.
 package books
 
 import (
-	"bufio"
-	"bytes"
-	"context"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
 
-	"github.com/openaisle/aisle/framework/core"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
 	"github.com/openaisle/aisle/hcl/storedef"
@@ -32,21 +24,27 @@ const File = "journal.db"
 // Journal is a journal that is read.
 type Journal struct{ reader journal.Reader }
 
-// Open opens the journal of a data folder, or a journal's own file.
-func Open(path string) (*Journal, error) {
+// Path gives the journal's path: that in a data folder, or the path itself.
+func Path(path string) (string, error) {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("there is no data folder %s", path)
+		return "", fmt.Errorf("there is no data folder %s", path)
 	}
+	if err != nil || !info.IsDir() {
+		return path, err
+	}
+	file := filepath.Join(path, File)
+	if _, err := os.Stat(file); errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("there is no journal in %s: it is no data folder of a store, or its store never ran", path)
+	}
+	return file, nil
+}
+
+// Open opens the journal of a data folder, or a journal's own file.
+func Open(path string) (*Journal, error) {
+	path, err := Path(path)
 	if err != nil {
 		return nil, err
-	}
-	if info.IsDir() {
-		folder := path
-		path = filepath.Join(path, File)
-		if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("there is no journal in %s: it is no data folder of a store, or its store never ran", folder)
-		}
 	}
 	r, err := journal.OpenReadOnly(path)
 	if err != nil {
@@ -114,53 +112,4 @@ func (j *Journal) Definition() (storedef.Store, error) {
 		err = nil
 	}
 	return def, err
-}
-
-// Verify walks the chain, reads every record, and holds each kept snapshot
-// against what the facts before it fold to.
-func (j *Journal) Verify(ctx context.Context) (journal.Report, error) {
-	state := core.New()
-	return j.reader.Verify(ctx, func(e journal.Entry) error {
-		r, err := decode(e)
-		if err != nil {
-			return err
-		}
-		for _, f := range r.Facts {
-			state.Apply(f)
-		}
-		return nil
-	}, func(seq uint64, kept []byte) error {
-		now, err := state.Encode()
-		if err != nil {
-			return err
-		}
-		if !bytes.Equal(now, kept) {
-			return fmt.Errorf("the snapshot after record %d is not what the records fold to", seq)
-		}
-		return nil
-	})
-}
-
-// exported is a record in an export. The body is kept as it was written.
-type exported struct {
-	Seq   uint64          `json:"seq"`
-	At    time.Time       `json:"at"`
-	Hash  string          `json:"hash"`
-	Input json.RawMessage `json:"input"`
-	Facts json.RawMessage `json:"facts"`
-}
-
-// Export writes every record as a line of JSON.
-func (j *Journal) Export(w io.Writer) error {
-	out := bufio.NewWriterSize(w, 1<<16)
-	enc := json.NewEncoder(out)
-	enc.SetEscapeHTML(false)
-	err := j.entries(func(e journal.Entry) error {
-		x := exported{Seq: e.Seq, At: e.At, Hash: hex.EncodeToString(e.Hash[:])}
-		if err := json.Unmarshal(e.Body, &x); err != nil {
-			return fmt.Errorf("record %d: %w", e.Seq, err)
-		}
-		return enc.Encode(x)
-	})
-	return errors.Join(err, out.Flush())
 }
