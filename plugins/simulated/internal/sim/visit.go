@@ -94,9 +94,10 @@ func (v *visit) put(u *unit) {
 	v.units--
 }
 
-// items gives what the party owes for, by GTIN.
+// items gives what the party owes for, by GTIN; nil where the goods are on
+// shelves that are not the world's own, and it can't know.
 func (v *visit) items() []Item {
-	if v.owed != nil {
+	if v.owed != nil || len(v.w.scene.Shelves) == 0 {
 		return v.owed
 	}
 	items := []Item{}
