@@ -16,6 +16,7 @@ func (m *Model) write(l Line) {
 		m.log = slices.Clone(m.newestLines())
 	}
 	m.log = append(m.log, l)
+	m.lines++
 	m.changed.Log = m.seq
 }
 

@@ -24,6 +24,7 @@ type Model struct {
 	devices  []Device
 	totals   Totals
 	log      []Line
+	lines    uint64
 	recent   []Brief
 	receipts history
 	changed  Changed
@@ -72,6 +73,7 @@ func (m *Model) Snapshot() *Snapshot {
 		Devices:  slices.Clone(m.devices),
 		Totals:   m.totals,
 		Log:      m.newestLines(),
+		Lines:    m.lines,
 		Receipts: slices.Clone(m.recent),
 		Changed:  m.changed,
 	}

@@ -32,6 +32,8 @@ type Snapshot struct {
 	// Log is oldest first, Receipts newest first.
 	Log      []Line  `json:"log"`
 	Receipts []Brief `json:"receipts"`
+	// Lines is how many lines the log ever had: more than Log still holds.
+	Lines uint64 `json:"lines"`
 	// Changed says which record last changed each part.
 	Changed Changed `json:"changed"`
 }

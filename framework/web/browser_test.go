@@ -55,9 +55,11 @@ func openBrowser(tb testing.TB) *browser {
 	check(tb, err)
 	out, theirOut, err := os.Pipe()
 	check(tb, err)
+	profile, err := os.MkdirTemp("", "aisle-browser-")
+	check(tb, err)
 	cmd := exec.CommandContext(ctx, path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-extensions",
-		"--hide-scrollbars", "--font-render-hinting=none", "--user-data-dir="+tb.TempDir(), "--remote-debugging-pipe", "about:blank")
+		"--hide-scrollbars", "--font-render-hinting=none", "--user-data-dir="+profile, "--remote-debugging-pipe", "about:blank")
 	cmd.ExtraFiles = []*os.File{theirIn, theirOut} // 3 and 4
 	check(tb, cmd.Start())
 	theirIn.Close()
@@ -69,11 +71,13 @@ func openBrowser(tb testing.TB) *browser {
 		b.read(out)
 	}()
 	tb.Cleanup(func() {
-		in.Close() // Chromium goes when the pipe does
+		_, _ = in.Write([]byte(`{"id":0,"method":"Browser.close"}` + "\x00"))
+		_ = cmd.Wait() // killed once its patience is over
 		cancel()
-		_ = cmd.Wait()
+		in.Close()
 		out.Close()
 		<-read
+		_ = os.RemoveAll(profile) // a helper of the browser may still be writing its last
 	})
 	var target struct {
 		TargetID string `json:"targetId"`

@@ -34,14 +34,11 @@ type moment struct{ Machine, Text string }
 
 type figure struct{ Key, Name, Value, Note, Tone string }
 
-// status is a word with its colour; the colour never says more than the word.
-type status struct{ Tone, Text string }
-
 type slip struct {
 	ID      string
 	Title   string
 	About   string
-	Status  status
+	Status  format.Status
 	Lines   []cartLine
 	Pending []pendingLine
 	Empty   string
@@ -65,7 +62,7 @@ type deviceGroup struct {
 
 type device struct {
 	Address, Name, Driver, Cause, Lost string
-	Status                             status
+	Status                             format.Status
 	Since                              moment
 }
 
@@ -76,7 +73,7 @@ type logLine struct {
 
 type receiptLink struct {
 	ID, Title, Items, Total string
-	Status                  status
+	Status                  format.Status
 	At                      moment
 }
 
@@ -100,7 +97,7 @@ func livePageOf(s *view.Snapshot) livePage {
 	}
 	for _, b := range s.Receipts {
 		p.Receipts = append(p.Receipts, receiptLink{ID: b.ID, Title: fmt.Sprintf("Visit %d", b.Number), At: clock(b.Closed, zone),
-			Items: format.Count(b.Units, "item"), Total: format.Money(b.Total), Status: briefStatus(b)})
+			Items: format.Count(b.Units, "item"), Total: format.Money(b.Total), Status: format.Receipt(b)})
 	}
 	return p
 }
@@ -139,8 +136,8 @@ func figuresOf(s *view.Snapshot) []figure {
 }
 
 func slipOf(v *view.Session, zone *time.Location) slip {
-	c := slip{ID: v.ID, Title: fmt.Sprintf("Visit %d", v.Number), Status: stageStatus(v), Refusal: v.Refusal, Receipt: v.Receipt,
-		About: strings.Join([]string{capital(methodWords(v.Method)), partyWords(v), "since " + format.Minute(v.Opened, zone)}, " · "),
+	c := slip{ID: v.ID, Title: fmt.Sprintf("Visit %d", v.Number), Status: format.Stage(v), Refusal: v.Refusal, Receipt: v.Receipt,
+		About: strings.Join([]string{format.Capital(format.Method(v.Method)), format.Party(v), "since " + format.Minute(v.Opened, zone)}, " · "),
 		Total: format.Money(v.Total)}
 	if v.Staff {
 		c.Title, c.Total = fmt.Sprintf("Staff, visit %d", v.Number), ""
@@ -153,13 +150,13 @@ func slipOf(v *view.Session, zone *time.Location) slip {
 			Amount: format.Money(l.Amount), Changed: l.Changed})
 	}
 	for _, l := range v.Pending {
-		c.Pending = append(c.Pending, pendingLine{Title: perhapsTitle(l.Quantity, l.Title, l.Put), Text: l.Reason})
+		c.Pending = append(c.Pending, pendingLine{Title: format.Perhaps(l.Quantity, l.Title, l.Put), Text: l.Reason})
 	}
 	if len(v.Lines) == 0 && len(v.Pending) == 0 {
 		c.Empty = emptyWords(v)
 	}
 	if v.Payment != nil && v.Stage != view.StageAsking {
-		c.Payment = paymentShort(v.Payment)
+		c.Payment = format.Payment(v.Payment)
 	}
 	return c
 }
@@ -178,23 +175,6 @@ func emptyWords(v *view.Session) string {
 	return "Nothing taken yet."
 }
 
-func partyWords(v *view.Session) string {
-	p := v.Party
-	if v.Ended != nil {
-		return "party of " + fmt.Sprint(max(p.Size, p.In))
-	}
-	switch inside := p.Inside(); {
-	case p.In == 0:
-		return "party of " + fmt.Sprint(p.Size)
-	case p.Size <= 1 && inside == 1:
-		return "alone"
-	case inside == p.Size:
-		return fmt.Sprintf("all %d inside", p.Size)
-	default:
-		return fmt.Sprintf("%d of %d inside", inside, max(p.Size, p.In))
-	}
-}
-
 func groupsOf(devices []view.Device, zone *time.Location) (groups []deviceGroup, unwell int) {
 	for _, d := range devices {
 		name := className(d.Class)
@@ -203,7 +183,7 @@ func groupsOf(devices []view.Device, zone *time.Location) (groups []deviceGroup,
 		}
 		g := &groups[len(groups)-1]
 		x := device{Address: d.Address, Name: strings.TrimPrefix(d.Address, string(d.Class)+"."), Driver: d.Driver, Cause: d.Cause,
-			Status: deviceStatus(d.State), Since: moment{format.Machine(d.Since, zone), format.Minute(d.Since, zone)}}
+			Status: format.Device(d.State), Since: moment{format.Machine(d.Since, zone), format.Minute(d.Since, zone)}}
 		if d.Lost > 0 {
 			x.Lost = format.Count(int(min(d.Lost, 1<<31)), "report") + " lost"
 		}

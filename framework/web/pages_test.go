@@ -127,8 +127,7 @@ func TestLiveChanges(t *testing.T) {
 	}
 	eval[any](b, `document.getElementById("s-sess-d").dataset.probe = "kept"; window.probe = document.getElementById("s-sess-d"); 0`)
 
-	tell := viewtest.Teller{Records: records}
-	tell.Later(records[len(records)-1].At.Sub(tell.At()))
+	tell := viewtest.Continue(records)
 	tell.Take("sess-d", viewtest.Sardines, 2, "weight_shelf.pantry.bay[2]")
 	viewtest.Append(t, j, tell.Records[len(records):]...)
 	b.until(`document.querySelectorAll("#s-sess-d .lines li").length === 4`)

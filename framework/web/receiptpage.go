@@ -18,7 +18,7 @@ type receiptPage struct {
 	Day      string
 	From, To moment
 	Ending   string
-	Status   status
+	Status   format.Status
 	Payment  string
 	Items    []saleItem
 	Units    string
@@ -88,7 +88,7 @@ func receiptPageOf(all *view.Receipt, which int, timezone string, title func(gs1
 	}
 	p.Units = format.Count(units, "item")
 	for _, t := range r.Taxes {
-		p.Taxes = append(p.Taxes, taxItem{Name: capital(t.Name), Rate: t.Rate.String(), Gross: format.Money(t.Gross), Tax: format.Money(t.Tax)})
+		p.Taxes = append(p.Taxes, taxItem{Name: format.Capital(t.Name), Rate: t.Rate.String(), Gross: format.Money(t.Gross), Tax: format.Money(t.Tax)})
 	}
 	p.Pending, p.Dropped = doubtsOf(r.Pending, zone, title), doubtsOf(r.Dropped, zone, title)
 	if r.PendingUntil != nil {
@@ -120,7 +120,7 @@ func doubtsOf(list []event.PendingLine, zone *time.Location, title func(gs1.GTIN
 		if l.GTIN != "" {
 			name = title(l.GTIN)
 		}
-		out = append(out, doubtItem{Title: pendingTitle(l.Quantity, name), Reason: capital(l.Reason), Why: reasonsOf(l.Why, zone)})
+		out = append(out, doubtItem{Title: format.Pending(l.Quantity, name), Reason: format.Capital(l.Reason), Why: reasonsOf(l.Why, zone)})
 	}
 	return out
 }
@@ -128,7 +128,7 @@ func doubtsOf(list []event.PendingLine, zone *time.Location, title func(gs1.GTIN
 func reasonsOf(list []event.Why, zone *time.Location) []reason {
 	var out []reason
 	for _, w := range list {
-		x := reason{Text: capital(strings.TrimSpace(w.Text)), At: clock(w.At, zone)}
+		x := reason{Text: format.Capital(strings.TrimSpace(w.Text)), At: clock(w.At, zone)}
 		for _, ref := range w.Evidence {
 			x.Refs = append(x.Refs, ref.String())
 		}

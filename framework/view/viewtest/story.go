@@ -2,6 +2,7 @@ package viewtest
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -26,6 +27,11 @@ const (
 type Teller struct {
 	Records []event.Record
 	at      time.Time
+}
+
+// Continue goes on after records.
+func Continue(records []event.Record) *Teller {
+	return &Teller{Records: slices.Clone(records), at: records[len(records)-1].At}
 }
 
 // At is the time of the next record.
