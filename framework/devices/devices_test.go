@@ -97,6 +97,37 @@ func TestCrashReopens(t *testing.T) {
 	}
 }
 
+// The word that a device ended waits for the evidence that came before it, also
+// where the engine is slow to take that.
+func TestEndWaitsForEvidence(t *testing.T) {
+	j := newJournal()
+	j.blockers = make(chan struct{})
+	r := start(t, j, testSpec(), &supervisor.Limits{RestartFirst: time.Millisecond}, shelfDef())
+	if err := r.Opened(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	<-j.blocked // a report waits in the engine's door
+	in := r.devices["weight_shelf.top"].plugin.running()
+	if err := syscall.Kill(r.sup.Status()[0].PID, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	for { // until the host has seen that
+		if _, err := in.Health(t.Context()); err != nil {
+			break
+		}
+	}
+	early := time.NewTimer(200 * time.Millisecond)
+	defer early.Stop()
+	<-early.C // time for a mistake to show
+	if w := words(states(j.list(), "weight_shelf.top")); w != "claiming ready " {
+		t.Errorf("went %s before its evidence was taken", w)
+	}
+	close(j.blockers)
+	j.await(t, func(in []event.Input) bool {
+		return words(states(in, "weight_shelf.top")) == "claiming ready failed claiming ready "
+	})
+}
+
 func TestLostDeviceReopens(t *testing.T) {
 	r := start(t, newJournal(), testSpec(), nil, gateDef(`{"lost":`+file(t)+`}`), shelfDef())
 	r.journal.await(t, func(in []event.Input) bool {

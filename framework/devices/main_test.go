@@ -118,14 +118,20 @@ type journal struct {
 	changed  chan struct{}
 	err      error
 	devices  *Devices
-	noAcks   bool
 	blockers chan struct{} // where set, Evidence waits for it
+	blocked  chan struct{} // gets a word when it does
 }
 
-func newJournal() *journal { return &journal{changed: make(chan struct{})} }
+func newJournal() *journal {
+	return &journal{changed: make(chan struct{}), blocked: make(chan struct{}, 1)}
+}
 
 func (j *journal) Evidence(ctx context.Context, batch []event.Evidence) error {
 	if j.blockers != nil {
+		select {
+		case j.blocked <- struct{}{}:
+		default:
+		}
 		select {
 		case <-j.blockers:
 		case <-ctx.Done():
@@ -137,10 +143,8 @@ func (j *journal) Evidence(ctx context.Context, batch []event.Evidence) error {
 			return err
 		}
 	}
-	if !j.noAcks {
-		for _, e := range batch {
-			j.devices.Ack(e.Device, e.Epoch, e.Seq)
-		}
+	for _, e := range batch {
+		j.devices.Ack(e.Device, e.Epoch, e.Seq)
 	}
 	return nil
 }

@@ -23,14 +23,14 @@ import (
 )
 
 // The test binary is its own plugins: with "plugin MODE" as arguments it is a
-// plugin that behaves like that, with "host RUNDIR" a host of one.
+// plugin that behaves like that, with "host RUNDIR MODE" a host of one.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 2 && os.Args[1] == "plugin" {
 		modes[os.Args[2]]()
 		os.Exit(0)
 	}
-	if len(os.Args) > 2 && os.Args[1] == "host" {
-		hostProcess(os.Args[2])
+	if len(os.Args) > 3 && os.Args[1] == "host" {
+		hostProcess(os.Args[2], os.Args[3])
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -39,7 +39,9 @@ func TestMain(m *testing.M) {
 const longLine = 70_000
 
 var modes = map[string]func(){
-	"serve": func() { sdk.Serve(testPlugin()) },
+	"serve":  func() { sdk.Serve(testPlugin()) },
+	"number": func() { fmt.Fprintf(os.Stderr, "pid=%d.\n", os.Getpid()); sdk.Serve(testPlugin()) },
+	"mute":   func() { fmt.Fprintf(os.Stderr, "pid=%d.\n", os.Getpid()); waitForEver() }, // looks at no life-line
 	"exit": func() {
 		fmt.Fprintln(os.Stderr, "opening the port")
 		fmt.Fprintln(os.Stderr, "no such port: \x1b[31m/dev/ttyUSB7")
@@ -132,16 +134,14 @@ func (testGate) Run(ctx context.Context, _ func(observe.Passage)) error {
 
 func (testGate) Admit(context.Context, gate.Admission) error { return nil }
 
-// hostProcess is a host that starts one plugin, prints its process id and waits
-// to be killed.
-func hostProcess(runDir string) {
-	s := New(&Options{RunDir: runDir, Log: slog.New(slog.DiscardHandler)})
-	in, err := s.Start(context.Background(), spec("serve"))
-	if err != nil {
+// hostProcess is a host that starts one plugin, which prints its process id, and
+// waits to be killed.
+func hostProcess(runDir, mode string) {
+	s := New(&Options{RunDir: runDir, Log: slog.New(slog.NewTextHandler(os.Stdout, nil)), Limits: &Limits{StartWithin: time.Hour}})
+	if _, err := s.Start(context.Background(), spec(mode)); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	fmt.Println(in.PID())
 	waitForEver()
 }
 

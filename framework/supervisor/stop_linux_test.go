@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
+	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -102,15 +103,23 @@ func TestChildGoesToo(t *testing.T) {
 	}
 }
 
-// A host that is killed takes its plugins along, and the next one clears up
-// after it.
+// A host that is killed takes its plugins along, those too that don't look for
+// it, and the next one clears up after it.
 func TestHostKilled(t *testing.T) {
+	for _, mode := range []string{"number", "mute"} {
+		t.Run(mode, func(t *testing.T) { hostKilled(t, mode) })
+	}
+}
+
+var numberLine = regexp.MustCompile(`pid=(\d+)\.`)
+
+func hostKilled(t *testing.T, mode string) {
 	dir, err := os.MkdirTemp("", "sup")
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
-	h := exec.Command(os.Args[0], "host", dir)
+	h := exec.Command(os.Args[0], "host", dir, mode)
 	out, err := h.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -118,13 +127,11 @@ func TestHostKilled(t *testing.T) {
 	if err := h.Start(); err != nil {
 		t.Fatal(err)
 	}
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		t.Fatal(err)
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(line))
-	if err != nil {
-		t.Fatal(line)
+	pid := 0
+	for lines := bufio.NewScanner(out); pid == 0 && lines.Scan(); {
+		if m := numberLine.FindStringSubmatch(lines.Text()); m != nil {
+			pid, _ = strconv.Atoi(m[1])
+		}
 	}
 	gone := watchExit(t, pid)
 	if err := h.Process.Kill(); err != nil {
@@ -144,5 +151,23 @@ func TestHostKilled(t *testing.T) {
 	}
 	if err := s.Close(); err != nil || left() != 0 {
 		t.Errorf("close: %v, %d directories left", err, left())
+	}
+}
+
+// The life-line alone is enough for a plugin to end, where there is no
+// parent-death signal.
+func TestLifeline(t *testing.T) {
+	s := supervise(t, Options{})
+	in, err := s.Start(t.Context(), spec("serve"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in.launch.proc.lifeline.Close()
+	<-in.Done()
+	if got := in.Err().Error(); !strings.Contains(got, "exit status 0") {
+		t.Errorf("got %q", got)
+	}
+	if err := in.Stop(); err != nil {
+		t.Error(err)
 	}
 }
