@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 
@@ -70,7 +72,11 @@ func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor) (*prepa
 	known, failed := p.programs(ctx, o, def, sup)
 	p.load.Schemas = known
 	p.def, problems = storefile.Load(o.Dir, &p.load)
-	return p, append(problems, failed...)
+	problems = append(problems, failed...)
+	slices.SortStableFunc(problems, func(a, b storefile.Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+	return p, problems
 }
 
 // programs builds what the definition names and asks the plugins what they are.
