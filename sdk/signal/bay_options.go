@@ -45,7 +45,7 @@ type BayOptions struct {
 	// nothing below 30 g does well to say 15.
 	MinChange float64
 	// Certainty is how many standard uncertainties a change must have; 4. At
-	// some 40,000 windows a day, and the uncertainty stated with a margin of
+	// some 40,000 windows a day, and the uncertainty taken with a margin of
 	// two, less would invent, more would only delay in noise.
 	Certainty float64
 	// Departure is how many standard errors a single bin must be off, and half

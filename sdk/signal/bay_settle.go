@@ -83,7 +83,7 @@ func (b *Bay) adopt(s *summary, diff float64) {
 // rebase makes the window's level the baseline.
 func (b *Bay) rebase(s *summary) {
 	n := b.window.n
-	b.base = baseline{level: s.level, dev: s.dev, set: s.dev, bins: n, first: n}
+	b.base = baseline{level: s.level, dev: s.dev, set: s.dev, err: s.err, began: s.err, bins: n, first: n}
 	b.disturbed, b.calm, b.near = false, 0, 0
 	b.pending.clear()
 }
@@ -91,12 +91,12 @@ func (b *Bay) rebase(s *summary) {
 // settle makes the window's level the baseline and reports it.
 func (b *Bay) settle(kind Kind, s *summary, at time.Time) Report {
 	r := Report{Kind: kind, Onset: s.start, Still: s.start, Settled: at, Mass: milligrams(s.level)}
-	dev := s.dev
+	dev := s.err
 	if kind == Changed {
 		r.Onset = b.leftAt(s)
 		r.Before = milligrams(b.base.level)
 		r.Change = r.Mass - r.Before
-		dev = math.Hypot(s.dev, max(b.base.dev, math.Abs(b.base.level-b.reported)))
+		dev = math.Hypot(s.err, max(b.base.err, math.Abs(b.base.level-b.reported)))
 	} else {
 		r.Before = r.Mass
 	}
@@ -113,7 +113,7 @@ func (b *Bay) restate(at time.Time) Report {
 	m := milligrams(b.base.level)
 	return Report{
 		Kind: Restated, Onset: at, Still: at, Settled: at,
-		Mass: m, Before: m, Deviation: deviation(math.Hypot(b.base.dev, crept)),
+		Mass: m, Before: m, Deviation: deviation(math.Hypot(b.base.err, crept)),
 	}
 }
 
