@@ -83,6 +83,13 @@ entry {
   max_stay = "15m"
 }
 
+# One kind of evidence, and units that differ by 1.7 % and more: what fits best by
+# far is right 49 times in 50 where it is believed to 95 %, by the units of this
+# shop that were weighed more than once, each in turn left out of its mean.
+attribution {
+  charge_above = "95%"
+}
+
 settlement {
   processor = payment.cards
   hold      = "60.00 USD"
