@@ -22,7 +22,7 @@ type rundir struct {
 }
 
 const (
-	runPattern = "aisle-*"
+	runPattern = "aisle-plugins-*"
 	runLock    = "lock"
 	// socketRoom is what go-plugin adds to an instance's directory, and
 	// maxSocket the length of a Unix socket's path (sun_path, less the NUL, on
