@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"path/filepath"
 	"testing"
 
@@ -14,6 +15,10 @@ import (
 
 func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"aisle": main}) }
 
+// keptEnv is what the go command needs to build plugins, and aisle to find those
+// that were built.
+var keptEnv = []string{"HOME", "GOFLAGS", "GOCACHE", "GOMODCACHE", "GOPATH", "GOPROXY", "XDG_CACHE_HOME"}
+
 // TestScripts runs the archives of testdata: whole command lines, their files,
 // and what they must say.
 func TestScripts(t *testing.T) {
@@ -21,10 +26,22 @@ func TestScripts(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// Sockets live below it, and their paths must be short.
+	work, err := os.MkdirTemp("", "at")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(work) })
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata",
+		Dir: "testdata", WorkdirRoot: work,
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("MODULE", root)
+			e.Setenv("TMPDIR", work)
+			for _, name := range keptEnv {
+				if v, ok := os.LookupEnv(name); ok {
+					e.Setenv(name, v)
+				}
+			}
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"madeup": madeUpJournal},

@@ -68,8 +68,12 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 		dir: dir, data: data, http: r.http, vars: vars, untilIdle: r.untilIdle,
 		live: !r.headless && !r.asJSON && terminal(c.OutOrStdout()),
 	}
+	first := !hasJournal(data)
 	sum, err := h.run(c)
 	if err != nil {
+		if first { // nothing half started: nobody comes back for these peers
+			err = errors.Join(err, stopPeers(context.WithoutCancel(c.Context()), data))
+		}
 		return err
 	}
 	if err := h.stopIdlePeers(c.Context()); err != nil {
