@@ -143,6 +143,9 @@ func (w *World) total() int {
 	return w.opt.Shoppers
 }
 
+// Now gives the present instant.
+func (w *World) Now() timeline.Instant { return w.tl.Now() }
+
 // Ended gives how many visits are over, refused ones included.
 func (w *World) Ended() int { return w.ended }
 

@@ -41,6 +41,7 @@ func defaults(t *testing.T) store.Options {
 
 // world is a world that runs in this process.
 type world struct {
+	store   *store.Store
 	address string
 	stop    func() error
 }
@@ -63,7 +64,7 @@ func start(t *testing.T, opt store.Options) *world {
 	ended := make(chan error, 1)
 	go func() { ended <- s.Run(ctx, lis) }()
 	stopped := false
-	w := &world{address: "unix:" + lis.Addr().String()}
+	w := &world{store: s, address: "unix:" + lis.Addr().String()}
 	w.stop = func() error {
 		if stopped {
 			return nil
