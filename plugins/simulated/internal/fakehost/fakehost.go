@@ -273,6 +273,7 @@ func (h *Host) authorize(r wire.PaymentParams, then func()) {
 			then()
 		case fault.Unknown, fault.Unavailable:
 			h.authorize(r, then)
+		default: // a definite no: the party stays outside
 		}
 	})
 }

@@ -141,7 +141,7 @@ func TestHoldLapses(t *testing.T) {
 func TestLookup(t *testing.T) {
 	r := newRig(processor.Options{Refused: []string{"badge"}})
 	hold, _ := r.one(t, processor.Authorize, euros("k", "tok", "", 1000))
-	r.one(t, processor.Authorize, euros("no", "badge", "", 1000))
+	_, _ = r.one(t, processor.Authorize, euros("no", "badge", "", 1000))
 	capture, _ := r.one(t, processor.Capture, euros("c", "", hold.Reference, 600))
 	for _, c := range []struct {
 		name      string
@@ -178,8 +178,8 @@ func TestRestore(t *testing.T) {
 	r := newRig(processor.Options{})
 	hold, _ := r.one(t, processor.Authorize, euros("k", "tok", "", 1000))
 	other, _ := r.one(t, processor.Authorize, euros("k2", "tok2", "", 1000))
-	r.one(t, processor.Capture, euros("c", "", hold.Reference, 600))
-	r.one(t, processor.Void, wire.PaymentParams{Key: "v", Session: "s", Reference: other.Reference})
+	_, _ = r.one(t, processor.Capture, euros("c", "", hold.Reference, 600))
+	_, _ = r.one(t, processor.Void, wire.PaymentParams{Key: "v", Session: "s", Reference: other.Reference})
 	n := newRig(processor.Options{})
 	n.tl.RunTo(r.tl.Now())
 	for _, e := range r.entries {

@@ -115,6 +115,7 @@ func ratesOf(w *watcher) rates {
 			}
 		case observe.Tag:
 			r.tags++
+		default:
 		}
 	}
 	r.late = float64(late) / r.weights

@@ -265,12 +265,13 @@ func TestTakeUpBooks(t *testing.T) {
 	opt.Shoppers = 25
 	visitAll(t, opt, fakehost.Options{KeyPrefix: "b"})
 	seen := make(map[string]bool)
-	at := ""
+	var last time.Time
 	for _, l := range truth(t, opt) {
-		if seen[l.Credential] || l.At < at {
-			t.Errorf("%s at %s: again, or time went back", l.Credential, l.At)
+		at, err := time.Parse(time.RFC3339Nano, l.At)
+		if err != nil || seen[l.Credential] || at.Before(last) {
+			t.Errorf("%s at %s: again, or time went back, or %v", l.Credential, l.At, err)
 		}
-		seen[l.Credential], at = true, l.At
+		seen[l.Credential], last = true, at
 	}
 	if len(seen) != 25 {
 		t.Errorf("%d visits, want 25", len(seen))

@@ -78,7 +78,11 @@ func start(t *testing.T, opt store.Options) *world {
 		}
 		return err
 	}
-	t.Cleanup(func() { w.stop() })
+	t.Cleanup(func() {
+		if err := w.stop(); err != nil {
+			t.Error(err)
+		}
+	})
 	return w
 }
 

@@ -77,6 +77,7 @@ func (o *oracle) judge(seen []fakehost.Seen) {
 			o.interaction(e)
 		case observe.Weight:
 			o.weight(s.Device, e)
+		default:
 		}
 	}
 	for _, s := range seen {

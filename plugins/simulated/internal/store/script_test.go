@@ -44,6 +44,7 @@ func TestScript(t *testing.T) {
 			if e.Direction == observe.DirectionOut {
 				out++
 			}
+		default:
 		}
 	}
 	if want := []observe.Action{observe.ActionTake, observe.ActionTouch, observe.ActionPut}; !reflect.DeepEqual(hands, want) || out != 2 {
