@@ -1,6 +1,7 @@
 package httpapi
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -65,7 +66,7 @@ func readOrder(in io.Reader) (b orderBody, status int, message string) {
 	err := d.Decode(&b)
 	if err == nil {
 		if _, more := d.Token(); more != io.EOF {
-			err = errors.New("more than one value")
+			err = cmp.Or(more, errors.New("more than one value"))
 		}
 	}
 	var large *http.MaxBytesError

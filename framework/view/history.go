@@ -30,7 +30,9 @@ func (h *history) add(number int, v Version) (first, wasPending bool) {
 		h.where[id] = p
 	}
 	wasPending, p.pending = p.pending, len(v.Receipt.Pending) > 0
-	p.seqs = append(p.seqs, v.Seq)
+	if len(p.seqs) == 0 || p.seqs[len(p.seqs)-1] != v.Seq {
+		p.seqs = append(p.seqs, v.Seq)
+	}
 	switch r := h.held[id]; {
 	case r != nil:
 		h.held[id] = &Receipt{ID: id, Number: p.number, Versions: append(slices.Clone(r.Versions), v)}

@@ -87,6 +87,9 @@ func fit(blocks []block, height int) {
 				room -= min(later.keep, len(later.lines)) + 1
 			}
 		}
+		if i == 0 {
+			room = max(room, min(height, leastHeight/2)) // who is in the store comes first
+		}
 		b := &blocks[i]
 		b.lines = b.cut(room - 1)
 		if len(b.lines) > 0 {
