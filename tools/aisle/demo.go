@@ -21,11 +21,11 @@ const (
 
 // demo is the flags of the command.
 type demo struct {
-	shoppers, seed     int64
-	noise, speed       string
-	data, http         string
-	headless, asJSON   bool
-	speedGiven, inTemp bool
+	shoppers, seed   int64
+	noise, speed     string
+	data, http       string
+	headless, asJSON bool
+	speedGiven       bool
 }
 
 func newDemo() *cobra.Command {

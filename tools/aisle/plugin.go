@@ -3,7 +3,9 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/openaisle/aisle/hcl/storefile"
 	"github.com/openaisle/aisle/sdk/config"
 	"github.com/openaisle/aisle/sdk/host"
+	"github.com/openaisle/aisle/sdk/measure"
 )
 
 func newPlugin() *cobra.Command {
@@ -118,7 +121,7 @@ func printSchema(w io.Writer, s config.Schema, indent string) {
 		case a.Required:
 			facts = append(facts, "required")
 		case a.Default != nil && !a.Sensitive:
-			facts = append(facts, "default "+string(a.Default))
+			facts = append(facts, "default "+written(a))
 		}
 		if a.Sensitive {
 			facts = append(facts, "by reference")
@@ -132,4 +135,17 @@ func printSchema(w io.Writer, s config.Schema, indent string) {
 		fmt.Fprintf(w, "%s%s { }  %s\n", indent, b.Name, b.Doc)
 		printSchema(w, b.Schema, indent+strings.Repeat(" ", 4))
 	}
+}
+
+// written gives an attribute's default as it is written in a store file.
+func written(a config.Attribute) string {
+	n, err := strconv.ParseInt(string(a.Default), 10, 64)
+	switch {
+	case err != nil:
+	case a.Type == config.TypeDuration:
+		return strconv.Quote(time.Duration(n).String())
+	case a.Type == config.TypeMass:
+		return strconv.Quote(measure.Mass(n).String())
+	}
+	return string(a.Default)
 }
