@@ -89,6 +89,9 @@ func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []op
 			return p + unitScore(c, n)
 		})
 	}
+	if !c.staff {
+		out = s.appendFelt(out, c, lnP(put)+near+ln(1, int64(max(1, len(puts)))))
+	}
 	if b := s.Bays[bay]; b != nil {
 		for _, m := range b.Foreign {
 			out = append(out, option{foreign: m, mass: m, variance: int64(measure.Gram) * int64(measure.Gram), score: lnP(take) + near})
