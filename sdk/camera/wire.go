@@ -14,7 +14,7 @@ func Driver[C any](name string, open func(context.Context, sdk.Env, C) (Camera, 
 	return class.Define(class.Class[Camera]{Name: "camera", Run: run}, name, open)
 }
 
-func run(c Camera, ctx context.Context, report func(observe.Evidence)) error { //nolint:revive // the order of a method expression
+func run(c Camera, ctx context.Context, report func(observe.Evidence)) error {
 	return c.Run(ctx, Report{
 		Presence:    func(p observe.Presence) { report(p) },
 		Interaction: func(i observe.Interaction) { report(i) },

@@ -77,7 +77,7 @@ type Class[D any] struct {
 	// Name is the class's word, such as "gate".
 	Name string
 	// Run runs a device's loop; nil for a class that reports no evidence.
-	Run func(d D, ctx context.Context, report func(observe.Evidence)) error //nolint:revive // the order of a method expression
+	Run func(d D, ctx context.Context, report func(observe.Evidence)) error
 	// Abilities gives the optional abilities of a device; nil for none.
 	Abilities func(d D) []string
 	// Register registers the class's command service; nil for none.

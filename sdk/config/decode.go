@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"reflect"
+	"slices"
 
 	"github.com/openaisle/aisle/sdk/fault"
 )
@@ -121,8 +123,8 @@ func setValue(v reflect.Value, value any) error {
 	case reflect.Map:
 		object := value.(map[string]any)
 		v.Set(reflect.MakeMapWithSize(v.Type(), len(object)))
-		for k, item := range object { // the order can't be seen in a map
-			v.SetMapIndex(reflect.ValueOf(k).Convert(v.Type().Key()), reflect.ValueOf(item).Convert(v.Type().Elem()))
+		for _, k := range slices.Sorted(maps.Keys(object)) {
+			v.SetMapIndex(reflect.ValueOf(k).Convert(v.Type().Key()), reflect.ValueOf(object[k]).Convert(v.Type().Elem()))
 		}
 	default:
 		return setInteger(v, value)

@@ -139,10 +139,9 @@ func typeOf(t reflect.Type) Type {
 	case reflect.Float64:
 		return TypeNumber
 	case reflect.Slice:
-		switch typeOf(t.Elem()) {
-		case TypeString:
+		if e := typeOf(t.Elem()); e == TypeString {
 			return TypeStringList
-		case TypeInteger:
+		} else if e == TypeInteger {
 			return TypeIntegerList
 		}
 	case reflect.Map:
@@ -159,56 +158,53 @@ func (a Attribute) limit(s string) (*int64, error) {
 	if s == "" {
 		return nil, nil
 	}
-	var n int64
-	var err error
-	switch a.Type {
-	case TypeDuration:
-		var d time.Duration
-		d, err = time.ParseDuration(s)
-		n = int64(d)
-	case TypeMass:
-		var m measure.Mass
-		m, err = measure.ParseMass(s)
-		n = int64(m)
-	default:
-		n, err = strconv.ParseInt(s, 10, 64)
-	}
+	n, err := a.quantity(s)
 	if err != nil {
 		return nil, fmt.Errorf("bound %q: %w", s, err)
 	}
 	return &n, nil
 }
 
+func (a Attribute) quantity(s string) (int64, error) {
+	if a.Type == TypeDuration {
+		d, err := time.ParseDuration(s)
+		return int64(d), err
+	}
+	if a.Type == TypeMass {
+		m, err := measure.ParseMass(s)
+		return int64(m), err
+	}
+	return strconv.ParseInt(s, 10, 64)
+}
+
 // unit writes a bound for people.
 func (a Attribute) unit(n int64) string {
-	switch a.Type {
-	case TypeDuration:
+	if a.Type == TypeDuration {
 		return time.Duration(n).String()
-	case TypeMass:
-		return measure.Mass(n).String()
-	default:
-		return strconv.FormatInt(n, 10)
 	}
+	if a.Type == TypeMass {
+		return measure.Mass(n).String()
+	}
+	return strconv.FormatInt(n, 10)
 }
 
 // literal reads a default as it is written in a tag: with units where the type
 // has them, as JSON for lists, maps and numbers, bare for strings.
 func (a Attribute) literal(s string) (json.RawMessage, error) {
-	switch a.Type {
-	case TypeString:
+	if a.Type == TypeString {
 		return json.Marshal(s)
-	case TypeDuration, TypeMass:
+	}
+	if a.Type == TypeDuration || a.Type == TypeMass {
 		n, err := a.limit(s)
 		if err != nil || n == nil {
 			return nil, fmt.Errorf("default %q is no %v", s, a.Type)
 		}
 		return json.RawMessage(strconv.FormatInt(*n, 10)), nil
-	default:
-		if !json.Valid([]byte(s)) {
-			return nil, fmt.Errorf("default %q is no %v", s, a.Type)
-		}
-		return json.RawMessage(s), nil
 	}
+	if !json.Valid([]byte(s)) {
+		return nil, fmt.Errorf("default %q is no %v", s, a.Type)
+	}
+	return json.RawMessage(s), nil
 }
 
 // fieldTag is what a field's tags say.

@@ -15,7 +15,9 @@ import (
 
 func TestMain(m *testing.M) {
 	fake := NewFake()
-	classtest.ServeFake(fake.Plugin(), &Control{fake})
+	if classtest.ServeFake(fake.Plugin(), &Control{fake}) {
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -107,6 +109,7 @@ func TestSuiteFindsBreaches(t *testing.T) {
 		"noCandidates":       {broken{noCandidates: true}, "what the hand held is named"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := inProcess(c.breach)
 			h.Patience = time.Second
 			classtest.Finds(t, Cases(h), c.finds)

@@ -80,11 +80,11 @@ type opened struct{ *Fake }
 
 func (o opened) Run(ctx context.Context, report camera.Report) error {
 	return o.line.Run(ctx, func(e observe.Evidence) {
-		switch e := e.(type) {
-		case observe.Presence:
-			report.Presence(e)
-		case observe.Interaction:
-			report.Interaction(e)
+		if p, ok := e.(observe.Presence); ok {
+			report.Presence(p)
+		}
+		if i, ok := e.(observe.Interaction); ok {
+			report.Interaction(i)
 		}
 	})
 }

@@ -17,12 +17,13 @@ import (
 const controlEnv = "AISLE_CLASSTEST_CONTROL"
 
 // ServeFake makes a test binary serve a fake as a real plugin process when
-// StartFake started it, and returns at once otherwise. A TestMain calls it
-// first. Control is served with net/rpc under its type's name.
-func ServeFake(p sdk.Plugin, control any) {
+// StartFake started it, and says so when that is over; otherwise it returns
+// false at once. A TestMain calls it first. Control is served with net/rpc under
+// its type's name.
+func ServeFake(p sdk.Plugin, control any) bool {
 	path := os.Getenv(controlEnv)
 	if path == "" {
-		return
+		return false
 	}
 	s := rpc.NewServer()
 	lis, err := net.Listen("unix", path)
@@ -34,7 +35,7 @@ func ServeFake(p sdk.Plugin, control any) {
 	}
 	go s.Accept(lis) // ends with the process
 	sdk.Serve(p)
-	os.Exit(0)
+	return true
 }
 
 // StartFake starts this test binary as a plugin process and gives the control

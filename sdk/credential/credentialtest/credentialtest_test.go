@@ -16,7 +16,9 @@ import (
 
 func TestMain(m *testing.M) {
 	fake := NewFake()
-	classtest.ServeFake(fake.Plugin(), &Control{fake})
+	if classtest.ServeFake(fake.Plugin(), &Control{fake}) {
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -87,6 +89,7 @@ func TestSuiteFindsBreaches(t *testing.T) {
 		"clockBack":   {broken{clockBack: true}, "presentations settle in the order they are reported"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := inProcess(c.breach)
 			h.Patience = time.Second
 			classtest.Finds(t, Cases(h), c.finds)

@@ -275,15 +275,12 @@ func (f *Fake) settle(loss Loss, o payment.Operation, key string, request any, d
 		return rec, rec.declined
 	}
 	rec, err := do()
-	switch fault.CodeOf(err) {
-	case fault.None:
-		if !rec.again {
-			f.ledger = append(f.ledger, Movement{key, o, rec.reference, rec.amount})
-		}
-	case fault.Refused:
+	if code := fault.CodeOf(err); code == fault.Refused {
 		rec = &record{declined: err}
-	default:
-		return nil, err // nothing was recorded: the caller's mistake
+	} else if code != fault.None {
+		return nil, err // nothing is recorded: the caller's mistake
+	} else if !rec.again {
+		f.ledger = append(f.ledger, Movement{key, o, rec.reference, rec.amount})
 	}
 	rec.request, rec.operation = request, o
 	f.keys[key] = rec

@@ -18,7 +18,9 @@ import (
 
 func TestMain(m *testing.M) {
 	fake := NewFake()
-	classtest.ServeFake(fake.Plugin(), &Control{fake})
+	if classtest.ServeFake(fake.Plugin(), &Control{fake}) {
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -118,6 +120,7 @@ func TestSuiteFindsBreaches(t *testing.T) {
 		"noReference":            {broken{noReference: true}, "a capture takes the amount asked for"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := inProcess(c.breach)
 			h.Patience = 2 * time.Second
 			classtest.Finds(t, Cases(h), c.finds)

@@ -14,7 +14,9 @@ import (
 
 func TestMain(m *testing.M) {
 	fake := NewFake()
-	classtest.ServeFake(fake.Plugin(), &Control{fake})
+	if classtest.ServeFake(fake.Plugin(), &Control{fake}) {
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -92,6 +94,7 @@ func TestSuiteFindsBreaches(t *testing.T) {
 		"slow":           {broken{slow: true}, "many tags at once are all reported"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := inProcess(c.breach)
 			h.Patience = time.Second
 			classtest.Finds(t, Cases(h), c.finds)

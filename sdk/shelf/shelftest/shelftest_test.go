@@ -16,7 +16,9 @@ const bays = 3
 
 func TestMain(m *testing.M) {
 	fake := NewFake(bays)
-	classtest.ServeFake(fake.Plugin(), &Control{fake})
+	if classtest.ServeFake(fake.Plugin(), &Control{fake}) {
+		return
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -84,6 +86,7 @@ func TestSuiteFindsBreaches(t *testing.T) {
 		"clampsZero":     {broken{clampsZero: true}, "below a new zero a level is negative"},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			h := inProcess(c.breach)
 			h.Patience = time.Second
 			classtest.Finds(t, Cases(h), c.finds)
