@@ -58,10 +58,9 @@ type rig struct {
 	engine  *Engine
 	stop    func() error
 
-	mu     sync.Mutex
-	acks   []string
-	asks   []string
-	closed string
+	mu   sync.Mutex
+	acks []string
+	asks []string
 }
 
 // spy is a journal that says what it is asked to write.

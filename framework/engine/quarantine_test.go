@@ -50,16 +50,14 @@ func TestPanicCostsOneInput(t *testing.T) {
 	var status []event.DeviceState
 	for _, rec := range r.records() {
 		for _, f := range rec.Facts {
-			switch f := f.(type) {
-			case event.Quarantined:
-				found = append(found, f)
+			if q, ok := f.(event.Quarantined); ok {
+				found = append(found, q)
 				if len(rec.Facts) != 1 {
 					t.Errorf("facts beside the quarantine: %v", rec.Facts)
 				}
-			case event.DeviceChanged:
-				if f.Device == shelf {
-					status = append(status, f.State)
-				}
+			}
+			if c, ok := f.(event.DeviceChanged); ok && c.Device == shelf {
+				status = append(status, c.State)
 			}
 		}
 	}

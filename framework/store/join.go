@@ -74,7 +74,7 @@ func final(c fault.Code) bool {
 
 // split takes joined errors apart.
 func split(err error) []error {
-	if j, ok := err.(interface{ Unwrap() []error }); ok { //nolint:errorlint // the joined error itself, not one that it wraps
+	if j, ok := err.(interface{ Unwrap() []error }); ok {
 		var out []error
 		for _, e := range j.Unwrap() {
 			out = append(out, split(e)...)

@@ -54,7 +54,9 @@ func killHost(t *testing.T, data string, vars map[string]string, records uint64)
 			if err := cmd.Process.Kill(); err != nil {
 				t.Error(err)
 			}
-			<-ended
+			if err := <-ended; err == nil {
+				t.Error("a killed host ended well")
+			}
 			return true
 		}
 	}

@@ -66,12 +66,12 @@ func Validate(ctx context.Context, dir string, vars map[string]string, o *Valida
 func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor) (*prepared, storefile.Problems) {
 	p := &prepared{load: storefile.Options{Vars: o.Vars, WorkDir: o.WorkDir}, plugins: map[string]supervisor.Spec{}, peers: map[string]string{}}
 	done := o.step("load", o.Dir)
-	def, problems := storefile.Load(o.Dir, &p.load)
+	def, _ := storefile.Load(o.Dir, &p.load) // what is wrong is said below, with what plugins say
 	done()
-	p.def = def
 	known, failed := p.programs(ctx, o, def, sup)
 	p.load.Schemas = known
-	p.def, problems = storefile.Load(o.Dir, &p.load)
+	def, problems := storefile.Load(o.Dir, &p.load)
+	p.def = def
 	problems = append(problems, failed...)
 	slices.SortStableFunc(problems, func(a, b storefile.Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))

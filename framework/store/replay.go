@@ -190,6 +190,7 @@ func (r *replay) facts(at time.Time, in event.Input) (n int, err error) {
 		return 0, fmt.Errorf("entry %d: today's code panics on it: %w", r.seq, err)
 	}
 	r.last = at
+	var asks []event.Ask
 	for _, f := range facts {
 		switch f := f.(type) {
 		case event.SessionOpened:
@@ -197,10 +198,13 @@ func (r *replay) facts(at time.Time, in event.Input) (n int, err error) {
 		case event.ReceiptIssued:
 			r.today[f.Receipt.Session] = append(r.today[f.Receipt.Session], issued{f.Receipt, r.seq, at})
 		case event.Asked:
-			if err := r.answer(at, f.Ask); err != nil {
-				return 0, err
-			}
+			asks = append(asks, f.Ask)
 		default:
+		}
+	}
+	for _, a := range asks {
+		if err := r.answer(at, a); err != nil {
+			return 0, err
 		}
 	}
 	return len(facts), nil

@@ -112,4 +112,5 @@ func TestCorner(t *testing.T) {
 	if b, err := os.ReadFile(filepath.Join(data, ReceiptsFile)); err != nil || strings.Count(string(b), "\n") != sum.Receipts {
 		t.Errorf("receipts:\n%s%v", b, err)
 	}
+	replays(t, data)
 }

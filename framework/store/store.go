@@ -121,9 +121,6 @@ type ProblemsError struct {
 
 func (e *ProblemsError) Error() string { return e.Problems.Err().Error() }
 
-// errIdle ends a run that has nothing left to do.
-var errIdle = errors.New("the store is idle")
-
 // Run runs a store until ctx ends, or until it is idle. It returns what the run
 // left; the error is the one thing that kept it from running or ended it.
 func Run(ctx context.Context, o Options) (Summary, error) {
