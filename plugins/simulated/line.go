@@ -74,9 +74,16 @@ func dial(ctx context.Context, env sdk.Env, class string, c config) (*line, erro
 	return l, nil
 }
 
-// Close ends the line and waits for its reader.
+// Close ends the line and waits for its reader. The world gets a moment to take
+// in what was confirmed last: else the device's next opening hears it again.
 func (l *line) Close() error {
 	l.quit()
+	if err := l.conn.CloseWrite(); err == nil {
+		select {
+		case <-l.gone:
+		case <-time.After(lastFlush):
+		}
+	}
 	l.conn.Close()
 	l.done.Wait()
 	return nil
@@ -114,8 +121,7 @@ func (l *line) read(ctx context.Context) {
 		case m.ID != 0:
 			select {
 			case l.reports <- m:
-			case <-ctx.Done():
-				return
+			case <-ctx.Done(): // nobody takes it; it comes again to the next opening
 			}
 		case m.Error != nil:
 			l.env.Log.Warn("the world refuses the device", "err", m.Error.Err())

@@ -268,7 +268,7 @@ func (h *Host) present(reader string, c observe.Credential) {
 // authorize asks for a hold until the answer is a definite one.
 func (h *Host) authorize(r wire.PaymentParams, then func()) {
 	h.Ask(h.scene.Payments[0], "authorize", r, func(_ json.RawMessage, err error) {
-		switch fault.CodeOf(err) {
+		switch fault.CodeOf(err) { //nolint:exhaustive // the rest is a definite no
 		case fault.None:
 			then()
 		case fault.Unknown, fault.Unavailable:

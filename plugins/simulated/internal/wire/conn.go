@@ -83,5 +83,15 @@ func (c *Conn) Write(messages ...any) error {
 	return err
 }
 
+// CloseWrite says that no more lines come. The peer reads what was written and
+// then the end.
+func (c *Conn) CloseWrite() error {
+	half, ok := c.raw.(interface{ CloseWrite() error })
+	if !ok {
+		return fault.New(fault.Unsupported, "the socket can't be half closed")
+	}
+	return half.CloseWrite()
+}
+
 // Close ends the connection; a Read that waits returns.
 func (c *Conn) Close() error { return c.raw.Close() }
