@@ -63,7 +63,7 @@ type stationConfig struct {
 }
 
 // start serves one driver, "station", over a real connection.
-func start(t *testing.T, o server.Options) *rig {
+func start(t testing.TB, o server.Options) *rig {
 	t.Helper()
 	r := &rig{stations: make(chan *station, 16)}
 	c := class.Sensing("shelf", (*station).Run)
@@ -102,7 +102,7 @@ func start(t *testing.T, o server.Options) *rig {
 	return r
 }
 
-func (r *rig) open(t *testing.T, handle uint32, epoch uint64) (*station, func(observe.Evidence)) {
+func (r *rig) open(t testing.TB, handle uint32, epoch uint64) (*station, func(observe.Evidence)) {
 	t.Helper()
 	_, err := r.plugin.Open(t.Context(), host.OpenRequest{Handle: handle, Epoch: epoch, Driver: "station", Address: fmt.Sprintf("shelf.s%d", handle)})
 	if err != nil {
