@@ -212,12 +212,16 @@ func inside(t *Teller) {
 // Append writes records at the end of a journal.
 func Append(tb testing.TB, j journal.Journal, records ...event.Record) {
 	tb.Helper()
-	for _, r := range records {
-		body, err := event.EncodeRecord(r)
-		if err != nil {
-			tb.Fatal(err)
+	for group := range slices.Chunk(records, journal.MaxGroup) {
+		drafts := make([]journal.Draft, len(group))
+		for i, r := range group {
+			body, err := event.EncodeRecord(r)
+			if err != nil {
+				tb.Fatal(err)
+			}
+			drafts[i] = journal.Draft{At: r.At, Body: body}
 		}
-		if _, err := j.Append([]journal.Draft{{At: r.At, Body: body}}); err != nil {
+		if _, err := j.Append(drafts); err != nil {
 			tb.Fatal(err)
 		}
 	}
