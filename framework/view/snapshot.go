@@ -12,9 +12,9 @@ import (
 
 // Limits of what a snapshot holds, and of what stays in memory.
 const (
-	KeptLines    = 200    // newest lines of the log
-	KeptRecent   = 24     // newest receipts listed
-	KeptReceipts = 10_000 // receipts kept in memory; older ones are read from the journal again
+	KeptLines    = 200   // newest lines of the log
+	KeptRecent   = 24    // newest receipts listed
+	KeptReceipts = 2_000 // receipts kept in memory; older ones are read from the journal again
 )
 
 // Snapshot is the store as of one record.
