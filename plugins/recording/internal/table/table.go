@@ -7,6 +7,7 @@
 package table
 
 import (
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"io"
@@ -25,6 +26,9 @@ import (
 // MaxRows is the most lines of a recording: three days at 60 Hz. They are held
 // in memory.
 const MaxRows = 1 << 24
+
+// headBytes is where the first line is looked for.
+const headBytes = 64 << 10
 
 // MaxColumns is the most columns of a recording.
 const MaxColumns = 4096
@@ -72,6 +76,9 @@ func (t *Table) begin() error {
 	case info.Size() == 0:
 		return fault.Errorf(fault.Invalid, "%s is empty", t.path)
 	}
+	if err := t.text(); err != nil {
+		return err
+	}
 	t.csv = csv.NewReader(t.file)
 	t.csv.ReuseRecord = true
 	t.csv.TrimLeadingSpace = true
@@ -80,9 +87,6 @@ func (t *Table) begin() error {
 		return t.wrong(err)
 	}
 	for i, name := range header {
-		if !utf8.ValidString(name) || strings.ContainsRune(name, 0) {
-			return t.At(1, "", "is no text: a recording is CSV, and its first line names the columns")
-		}
 		header[i] = strings.TrimSpace(name)
 	}
 	header[0] = strings.TrimPrefix(header[0], "\ufeff")
@@ -91,6 +95,20 @@ func (t *Table) begin() error {
 	}
 	t.header = slices.Clone(header)
 	return t.ended(info.Size())
+}
+
+// text looks that the file begins with text.
+func (t *Table) text() error {
+	head := make([]byte, headBytes)
+	n, err := t.file.ReadAt(head, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return fault.Wrap(fault.Invalid, "", err)
+	}
+	line, _, _ := bytes.Cut(head[:n], []byte{'\n'})
+	if !utf8.Valid(line) || bytes.IndexByte(line, 0) >= 0 {
+		return t.At(1, "", "is no text: a recording is CSV, and its first line names the columns")
+	}
+	return nil
 }
 
 // ended looks that the last line has its end. Without it nobody can tell half a
@@ -137,7 +155,7 @@ func (t *Table) Close() error { return t.file.Close() }
 func (t *Table) Column(name string) (int, error) {
 	i := slices.Index(t.header, name)
 	if i < 0 {
-		return 0, fault.Errorf(fault.Invalid, "%s:1: has no column %q; it has %q", t.path, name, t.header[:min(len(t.header), 20)])
+		return 0, fault.Errorf(fault.Invalid, "%s, line 1: has no column %q; it has %q", t.path, name, t.header[:min(len(t.header), 20)])
 	}
 	return i, nil
 }
@@ -210,7 +228,7 @@ func (t *Table) Here(i int, message string) error {
 // At is an error about a line and, unless it is empty, a column.
 func (t *Table) At(line int, column, message string) error {
 	if column != "" {
-		column = " column " + column + ":"
+		column = ", column " + column
 	}
-	return fault.Errorf(fault.Invalid, "%s:%d:%s %s", t.path, line, column, message)
+	return fault.Errorf(fault.Invalid, "%s, line %d%s: %s", t.path, line, column, message)
 }
