@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/openaisle/aisle/framework/devices"
 	"github.com/openaisle/aisle/framework/dispatch"
@@ -41,6 +42,8 @@ func (m *machine) judge(err error) error {
 		return nil
 	}
 	var problems storefile.Problems
+	alike := map[string]int{} // problems of devices by what is wrong: five that share a torn file are one problem
+	also := map[int][]string{}
 	for _, e := range split(err) {
 		var device *devices.DeviceError
 		var plugin *devices.PluginError
@@ -50,6 +53,12 @@ func (m *machine) judge(err error) error {
 		case !errors.As(e, &device):
 			return e
 		case final(fault.CodeOf(device.Err)):
+			what := device.Path + " " + device.Err.Error()
+			if i, ok := alike[what]; ok {
+				also[i] = append(also[i], device.Address)
+				continue
+			}
+			alike[what] = len(problems)
 			problems = append(problems, m.def.Problem(device.Address, device.Path, "device", "The device does not open", e.Error()))
 		default:
 			m.opt.Log.Warn("a device is not there yet", "device", device.Address, "err", device.Err)
@@ -57,6 +66,9 @@ func (m *machine) judge(err error) error {
 	}
 	if len(problems) == 0 {
 		return nil
+	}
+	for i, more := range also {
+		problems[i].Detail += "\nThe same is wrong with " + strings.Join(more, ", ") + "."
 	}
 	return &ProblemsError{Definition: m.def, Problems: problems}
 }
