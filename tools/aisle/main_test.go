@@ -49,7 +49,7 @@ func TestScripts(t *testing.T) {
 }
 
 // madeUpJournal is the command "madeup DATA [forged]": it writes the journal of
-// a made-up day; a forged one says that the first charge was a cent more.
+// a made-up day; a forged one says that the first receipt was over a cent more.
 func madeUpJournal(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 1 {
 		ts.Fatalf("usage: madeup DATA [forged]")
@@ -63,8 +63,8 @@ func madeUpJournal(ts *testscript.TestScript, neg bool, args []string) {
 	var drafts []journal.Draft
 	for _, r := range records {
 		for i, f := range r.Facts {
-			if m, ok := f.(event.PaymentMoved); ok && m.Captured != nil && forge {
-				m.Captured.Minor++
+			if m, ok := f.(event.ReceiptIssued); ok && forge {
+				m.Receipt.Total.Minor++
 				r.Facts[i], forge = m, false
 			}
 		}

@@ -72,3 +72,11 @@ func count(n int, what string) string {
 func amount(minor int64, currency string) string {
 	return money.New(minor, money.Currency(currency)).String()
 }
+
+// some gives an empty list in place of null.
+func some[T any](list []T) []T {
+	if list == nil {
+		return []T{}
+	}
+	return list
+}

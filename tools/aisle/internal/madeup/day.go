@@ -199,7 +199,7 @@ func storeOf() (storedef.Store, error) {
 		Taxes: []storedef.Tax{{Name: "standard", Rate: 230_000}},
 		Entry: storedef.Entry{AdmitWithin: storedef.DefaultAdmitWithin, MaxStay: time.Hour, MaxParty: 4, MinQuality: storedef.DefaultMinQuality},
 		Attribution: storedef.Attribution{Window: storedef.DefaultWindow, Grace: storedef.DefaultGrace,
-			ChargeAbove: storedef.DefaultChargeAbove, ReviewAbove: storedef.DefaultReviewAbove},
+			ChargeAbove: storedef.DefaultChargeAbove, ReviewAbove: storedef.DefaultReviewAbove, SeveralUnits: storedef.DefaultSeveralUnits},
 		Settlement: storedef.Settlement{Processor: "payment.cards", Hold: money.New(5000, "EUR")},
 		Receipt:    storedef.Receipt{ReviewWithin: storedef.DefaultReviewWithin, Rounding: money.HalfUp},
 	}
