@@ -141,7 +141,7 @@ func (p Pace) walk(ctx context.Context, s Source) error {
 // so that the host has nothing to wait for.
 func (p Pace) rush(ctx context.Context, s Source) error {
 	_, last := s.Bounds()
-	p.Link.ClockOffset(last.Sub(time.Now()))
+	p.Link.ClockOffset(time.Until(last))
 	reported := 0
 	for {
 		next, ok := s.Next()
