@@ -149,7 +149,7 @@ func (l *Lane) Counts() LaneCounts { return l.counts }
 
 func (l *Lane) flush(over func(*tag) bool) []Passage {
 	var out []Passage
-	for epc, t := range l.tags {
+	for epc, t := range l.tags { //nolint:gocritic // what comes of it is sorted below
 		if !over(t) {
 			continue
 		}
