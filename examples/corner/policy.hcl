@@ -20,6 +20,9 @@ attribution {
   grace        = "3s"
   charge_above = "99%"
   review_above = "60%"
+
+  # This store's shoppers often take two of a kind.
+  several_units = "15%"
 }
 
 settlement {

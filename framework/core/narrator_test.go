@@ -60,7 +60,7 @@ func testStore() storedef.Store {
 		Entry: storedef.Entry{AdmitWithin: storedef.DefaultAdmitWithin, MaxStay: 30 * time.Minute, MaxParty: 4,
 			Staff: []string{"badge-1"}, MinQuality: storedef.DefaultMinQuality},
 		Attribution: storedef.Attribution{Window: storedef.DefaultWindow, Grace: storedef.DefaultGrace,
-			ChargeAbove: storedef.DefaultChargeAbove, ReviewAbove: storedef.DefaultReviewAbove},
+			ChargeAbove: storedef.DefaultChargeAbove, ReviewAbove: storedef.DefaultReviewAbove, SeveralUnits: storedef.DefaultSeveralUnits},
 		Settlement: storedef.Settlement{Processor: "payment.cards", Hold: eur(3000)},
 		Receipt:    storedef.Receipt{ReviewWithin: storedef.DefaultReviewWithin, Rounding: money.HalfUp},
 	}

@@ -43,7 +43,7 @@ func testStore() storedef.Store {
 			{Address: shelf, Class: storedef.ClassWeightShelf, Bays: []storedef.Bay{{Number: 1, Address: shelf + ".bay[1]"}}},
 		},
 		Entry:       storedef.Entry{AdmitWithin: 20 * time.Second, MaxStay: 30 * time.Minute, MaxParty: 4, MinQuality: 900_000},
-		Attribution: storedef.Attribution{Window: 1500 * time.Millisecond, Grace: 3 * time.Second, ChargeAbove: 990_000, ReviewAbove: 600_000},
+		Attribution: storedef.Attribution{Window: 1500 * time.Millisecond, Grace: 3 * time.Second, ChargeAbove: 990_000, ReviewAbove: 600_000, SeveralUnits: storedef.DefaultSeveralUnits},
 		Settlement:  storedef.Settlement{Processor: "payment.cards", Hold: money.New(3000, "EUR")},
 		Receipt:     storedef.Receipt{ReviewWithin: 30 * time.Minute, Rounding: money.HalfUp},
 	}

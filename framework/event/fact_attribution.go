@@ -113,8 +113,10 @@ type DoubtCandidate struct {
 
 // Unattributed says that something happened at a bay that is nobody's.
 type Unattributed struct {
-	Bay      string           `json:"bay"`
-	Change   measure.Mass     `json:"change"`
+	Bay    string       `json:"bay"`
+	Change measure.Mass `json:"change"`
+	// Foreign says that something came to lie there that the bay does not sell.
+	Foreign  bool             `json:"foreign,omitempty"`
 	Reason   string           `json:"reason"`
 	Span     observe.Interval `json:"span"`
 	Evidence []Ref            `json:"evidence"`

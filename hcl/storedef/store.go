@@ -155,6 +155,9 @@ type Attribution struct {
 	Grace       time.Duration       `json:"grace"`
 	ChargeAbove measure.Probability `json:"charge_above"`
 	ReviewAbove measure.Probability `json:"review_above"`
+	// SeveralUnits is the share of hands that move more than one unit at once,
+	// for what no camera counts.
+	SeveralUnits measure.Probability `json:"several_units,omitempty"`
 }
 
 // Settlement says how the store is paid.

@@ -18,6 +18,7 @@ func TestBounds(t *testing.T) {
 		{"attribution", "grace", `"0s"`, `"-1ms"`}, {"attribution", "grace", `"60s"`, `"60001ms"`},
 		{"attribution", "charge_above", `"95%"`, `"94.9999%"`}, {"attribution", "charge_above", `"100%"`, `"101%"`},
 		{"attribution", "review_above", `"98.9999%"`, `"99%"`},
+		{"attribution", "several_units", `"50%"`, `"50.0001%"`},
 		{"receipt", "review_within", `"1s"`, `"999ms"`}, {"receipt", "review_within", `"4h"`, `"14400001ms"`},
 		{"safety", "free_exit_after", `"100ms"`, `"99ms"`}, {"safety", "free_exit_after", `"10s"`, `"10001ms"`},
 		{`tax "x"`, "rate", `"1000%"`, `"1000.0001%"`}, {`tax "x"`, "rate", `"0%"`, `"-1%"`},

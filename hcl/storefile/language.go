@@ -130,7 +130,7 @@ func policyType(name string) (blockType, bool) {
 		}}, true
 	case blockAttribution:
 		return blockType{once: true, arguments: []argument{
-			{"window", false, ""}, {"grace", false, ""}, {"charge_above", false, ""}, {"review_above", false, ""},
+			{"window", false, ""}, {"grace", false, ""}, {"charge_above", false, ""}, {"review_above", false, ""}, {"several_units", false, ""},
 		}}, true
 	case blockSettlement:
 		return blockType{once: true, arguments: []argument{

@@ -117,7 +117,7 @@ func TestEverythingElse(t *testing.T) {
 	}
 	if s.Attribution != (storedef.Attribution{
 		Window: storedef.DefaultWindow, Grace: storedef.DefaultGrace,
-		ChargeAbove: storedef.DefaultChargeAbove, ReviewAbove: storedef.DefaultReviewAbove,
+		ChargeAbove: storedef.DefaultChargeAbove, ReviewAbove: storedef.DefaultReviewAbove, SeveralUnits: storedef.DefaultSeveralUnits,
 	}) {
 		t.Errorf("attribution %+v", s.Attribution)
 	}

@@ -69,6 +69,7 @@ func (l *loader) decodeAttribution(b *block, s scope) {
 	a.Grace = l.duration(b, "grace", s, storedef.DefaultGrace, leastGrace, storedef.LimitGrace)
 	a.ChargeAbove = l.probability(b, "charge_above", s, storedef.DefaultChargeAbove, leastCharge, measure.Certain)
 	a.ReviewAbove = l.probability(b, "review_above", s, storedef.DefaultReviewAbove, 0, measure.Certain)
+	a.SeveralUnits = l.probability(b, "several_units", s, storedef.DefaultSeveralUnits, 1, storedef.LimitSeveralUnits)
 	if a.ReviewAbove >= a.ChargeAbove {
 		l.bounds(b, "review_above", a.ReviewAbove.String(), "less than charge_above, "+a.ChargeAbove.String())
 	}

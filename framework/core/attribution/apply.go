@@ -137,7 +137,7 @@ const maxForeign = 8
 // nearest in mass when it is taken away.
 func (s *State) applyForeign(f event.Unattributed) {
 	b := s.bay(f.Bay)
-	if f.Change > 0 {
+	if f.Foreign {
 		b.Foreign = append(b.Foreign, f.Change)
 		b.Foreign = b.Foreign[max(0, len(b.Foreign)-maxForeign):]
 		return

@@ -27,10 +27,33 @@ func (x *explanation) decide(causes []cause) {
 			x.move(session, g)
 		}
 	}
+	x.unseenPuts()
 	for c := range x.p.causes {
 		o := x.p.option(x.p.best, c)
 		if h := x.p.causes[c].hand; h != nil && (o.quantity != 0 || o.foreign != 0) {
 			x.t.Emit(event.HandSpent{By: h.By, Reason: "it explains a change"})
+		}
+	}
+}
+
+// unseenPuts deals with what somebody near may have put back without being
+// seen: whoever of them carries it shares the doubt.
+func (x *explanation) unseenPuts() {
+	last := len(x.p.causes) - 1
+	if last < 0 || !x.p.causes[last].unseen {
+		return
+	}
+	near := x.others(x.p.causes[:last])
+	done := map[gs1.GTIN]bool{}
+	for _, o := range x.p.causes[last].options {
+		if o.quantity >= 0 || done[o.gtin] {
+			continue
+		}
+		done[o.gtin] = true
+		belief := x.p.belief(func(r int) bool { u := x.p.option(r, last); return u.gtin == o.gtin && u.quantity < 0 })
+		holders := slices.DeleteFunc(slices.Clone(near), func(id string) bool { return x.s.Carried[id][o.gtin] == 0 })
+		if belief >= shares && len(holders) > 0 {
+			x.t.Emit(x.doubted(holders, o.gtin, 1, true, []observe.Kind{observe.KindWeight}, "somebody near may have put one back unseen"))
 		}
 	}
 }

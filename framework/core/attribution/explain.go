@@ -6,6 +6,7 @@ import (
 	"github.com/openaisle/aisle/framework/core/entry"
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -54,10 +55,47 @@ func (x *explanation) hands() ([]cause, bool) {
 				x.near = append(x.near, v.ID)
 			}
 		}
-		c.options = x.s.optionsFor(x.t, x.c.Bay, &c, h.Span.Overlaps(x.c.Span, 0))
 		out = append(out, c)
 	}
-	return out, len(out) <= maxCauses
+	if len(out) > maxCauses {
+		return nil, false
+	}
+	for i := range out {
+		c := &out[i]
+		c.beside = putBeside(out, i)
+		c.options = x.s.optionsFor(x.t, x.c.Bay, c, c.hand.Span.Overlaps(x.c.Span, 0))
+	}
+	if others := x.others(out); len(out) > 0 && len(others) > 0 {
+		out = append(out, x.s.unseen(x.t, x.c.Bay, others))
+	}
+	return out, true
+}
+
+// putBeside lists what hands other than the i-th were seen putting there.
+func putBeside(causes []cause, i int) []gs1.GTIN {
+	var out []gs1.GTIN
+	for j := range causes {
+		if o := causes[j].hand.Interaction; j != i && o.Action == observe.ActionPut {
+			for _, c := range o.Candidates {
+				out = append(out, c.GTIN)
+			}
+		}
+	}
+	return out
+}
+
+// others lists the sessions near the bay whose hand may have been missed: those
+// of none of the hands, and those whom no camera follows.
+func (x *explanation) others(causes []cause) []string {
+	var out []string
+	near := append(x.allNear(), x.insideThen(x.who.Untracked())...)
+	for _, id := range near {
+		seen := slices.ContainsFunc(causes, func(c cause) bool { return c.session == id })
+		if !seen && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 // at reports whether a hand seen at a place, a bay or a whole shelf, was at a
@@ -127,8 +165,13 @@ func (x *explanation) sighted(zones []string) bool {
 	return true
 }
 
-// nobody records a change that belongs to no session. A rise is remembered as a
-// foreign thing, so that taking it away again is nobody's purchase.
+// nobody records a change that belongs to no session. A rise by something that
+// the bay does not sell is remembered as a foreign thing, so that taking it away
+// again is nobody's purchase.
 func (x *explanation) nobody(reason string) {
-	x.t.Emit(event.Unattributed{Bay: x.c.Bay, Change: x.c.Change, Reason: reason, Span: x.c.Span, Evidence: []event.Ref{x.c.By}})
+	foreign := x.c.Change > 0 && !slices.ContainsFunc(x.s.takeable(x.t, x.c.Bay), func(g gs1.GTIN) bool {
+		p := x.t.Store.Product(g)
+		return p != nil && x.fits(p, mostUnits)
+	})
+	x.t.Emit(event.Unattributed{Bay: x.c.Bay, Change: x.c.Change, Foreign: foreign, Reason: reason, Span: x.c.Span, Evidence: []event.Ref{x.c.By}})
 }

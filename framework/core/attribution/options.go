@@ -16,10 +16,8 @@ import (
 // measurements: each only has to be of the right size, because mass decides
 // wherever it can, and where it can't the answer is a doubt.
 const (
-	// A hand moves one unit far more often than several: of 90 labelled deeds
-	// in a shop (AutoCheckout 2020) three moved two units and none more. Labels
-	// are to a second, and a scale settles between the slower half of those.
-	oneUnit, twoUnits, threeUnits, fourUnits = 978_000, 20_000, 1_500, 500
+	// Of the hands that move several units, most move two.
+	twoUnits, threeUnits, fourUnits = 900_000, 70_000, 30_000
 	// A camera that counts units is seldom wrong.
 	countRight, countWrong = 970_000, 10_000
 	// A camera that names a product may yet be wrong about all it names.
@@ -27,11 +25,17 @@ const (
 	// A hand that was only near the change in time seldom made it.
 	aside, acted = 980_000, 20_000
 	// Something that a session is not known to hold is seldom put back by it,
-	// and something that a bay is not known to hold is seldom taken from it; yet
-	// goods are handed on, and taken as soon as they were put in a wrong place.
-	notCarried, notThere = 10_000, 100_000
+	// though goods are handed on. Something that a bay is not known to hold is
+	// hardly ever taken from it, unless somebody puts it there just now.
+	notCarried, notThere, justPut = 10_000, 1_000, 300_000
+	// One that strayed there is one among many of the bay's own.
+	strayed = 200_000
+	// A hand that no camera saw is rare, and rarer still just then and there.
+	unseenActed = 3_000
+	// A foreign thing was seen to lie there, but goods are what people come for.
+	tookForeign = 100_000
 	// Staff carry many units at a time.
-	mostUnits, mostStaffUnits = 4, 24
+	mostUnits, mostStaffUnits, mostUnseen = 4, 24, 2
 )
 
 // cause is somebody who may have made a change, or a part of it.
@@ -39,7 +43,10 @@ type cause struct {
 	session string // "" for somebody who can't be told
 	staff   bool
 	hand    *Hand // nil where only presence speaks
+	unseen  bool  // somebody whose hand no camera saw
 	options []option
+	// beside are products that other hands may be putting there.
+	beside []gs1.GTIN
 }
 
 // option is one thing that a cause may have done.
@@ -58,6 +65,7 @@ type option struct {
 // optionsFor lists what a cause may have done at a bay. change bounds the
 // products: one much heavier than the change can't be a part of it alone.
 func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []option {
+	several := t.Store.Store.Attribution.SeveralUnits
 	touch, take, put := actions(c.hand)
 	nothing := lnP(touch)
 	near := int64(0)
@@ -65,7 +73,7 @@ func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []op
 		nothing, near = lnP(aside), lnP(acted)
 	}
 	out := []option{{score: nothing}}
-	there := s.takeable(t, bay)
+	there, own := s.takeable(t, bay), len(t.Store.Facings(bay))
 	takes, puts := named(there, c.hand), named(s.puttable(t, bay, c.session), c.hand)
 	most := mostUnits
 	if c.staff {
@@ -74,27 +82,33 @@ func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []op
 	}
 	for i, g := range takes {
 		p := lnP(take) + near + productScore(c.hand, g, takes)
-		if i >= len(there) {
+		switch {
+		case i < own:
+		case i < len(there):
+			p += lnP(strayed)
+		case slices.Contains(c.beside, g):
+			p += lnP(justPut)
+		default:
 			p += lnP(notThere)
 		}
-		out = appendUnits(t, out, g, most, +1, func(n int) int64 { return p + unitScore(c, n) })
+		out = appendUnits(t, out, g, most, +1, func(n int) int64 { return p + unitScore(c, n, several) })
 	}
 	for _, g := range puts {
 		p := lnP(put) + near + productScore(c.hand, g, puts)
 		held := s.Carried[c.session][g]
 		out = appendUnits(t, out, g, most, -1, func(n int) int64 {
 			if !c.staff && n > held {
-				return p + unitScore(c, n) + lnP(notCarried)
+				return p + unitScore(c, n, several) + lnP(notCarried)
 			}
-			return p + unitScore(c, n)
+			return p + unitScore(c, n, several)
 		})
 	}
 	if !c.staff {
-		out = s.appendFelt(out, c, lnP(put)+near+ln(1, int64(max(1, len(puts)))))
+		out = s.appendFelt(out, c, lnP(put)+near+ln(1, int64(max(1, len(puts)))), several)
 	}
 	if b := s.Bays[bay]; b != nil {
 		for _, m := range b.Foreign {
-			out = append(out, option{foreign: m, mass: m, variance: int64(measure.Gram) * int64(measure.Gram), score: lnP(take) + near})
+			out = append(out, option{foreign: m, mass: m, variance: int64(measure.Gram) * int64(measure.Gram), score: lnP(take) + near + lnP(tookForeign)})
 		}
 	}
 	return out
@@ -113,6 +127,31 @@ func named(known []gs1.GTIN, h *Hand) []gs1.GTIN {
 		}
 	}
 	return out
+}
+
+// unseen is somebody near whose hand no camera saw. What others carry may be
+// what was put back.
+func (s *State) unseen(t *turn.Turn, bay string, near []string) cause {
+	c := cause{options: []option{{score: lnP(measure.Certain - unseenActed)}}, unseen: true}
+	several := t.Store.Store.Attribution.SeveralUnits
+	takes := s.takeable(t, bay)
+	puts := slices.Clone(t.Store.Facings(bay))
+	for _, id := range near {
+		for _, g := range slices.Sorted(maps.Keys(s.Carried[id])) {
+			if !slices.Contains(puts, g) {
+				puts = append(puts, g)
+			}
+		}
+	}
+	for _, g := range takes {
+		p := lnP(unseenActed*6/10) + ln(1, int64(len(takes)))
+		c.options = appendUnits(t, c.options, g, mostUnseen, +1, func(n int) int64 { return p + unitScore(&c, n, several) })
+	}
+	for _, g := range puts {
+		p := lnP(unseenActed*4/10) + ln(1, int64(len(puts)))
+		c.options = appendUnits(t, c.options, g, mostUnseen, -1, func(n int) int64 { return p + unitScore(&c, n, several) })
+	}
+	return c
 }
 
 // actions returns how likely a hand touched, took and put.
@@ -178,8 +217,9 @@ func productScore(h *Hand, g gs1.GTIN, list []gs1.GTIN) int64 {
 	return lnP(max(left/measure.Probability(max(1, len(list)-named)), leastProduct))
 }
 
-// unitScore is how likely a hand held n units, by what the camera counted.
-func unitScore(c *cause, n int) int64 {
+// unitScore is how likely a hand held n units, by what the camera counted or, if
+// it didn't, by how often a store's shoppers move several at once.
+func unitScore(c *cause, n int, several measure.Probability) int64 {
 	switch {
 	case c.hand != nil && c.hand.Interaction.Quantity == n:
 		return lnP(countRight)
@@ -188,7 +228,10 @@ func unitScore(c *cause, n int) int64 {
 	case c.staff:
 		return ln(1, mostStaffUnits)
 	}
-	return lnP([...]measure.Probability{oneUnit, twoUnits, threeUnits, fourUnits}[min(n, mostUnits)-1])
+	if n == 1 {
+		return lnP(several.Complement())
+	}
+	return lnP(several.Mul([...]measure.Probability{twoUnits, threeUnits, fourUnits}[min(n, mostUnits)-2]))
 }
 
 func appendUnits(t *turn.Turn, out []option, g gs1.GTIN, most, sign int, score func(int) int64) []option {

@@ -23,7 +23,7 @@ const (
 
 // keepOptions is how many options of each cause are looked at when there are
 // that many causes, so that the product stays below 20,000.
-var keepOptions = [maxCauses + 1]int{0, 1000, 120, 24, 11}
+var keepOptions = [maxCauses + 2]int{0, 1000, 120, 24, 11, 7}
 
 // posterior is what is believed after the scale has spoken.
 type posterior struct {
@@ -40,7 +40,7 @@ type posterior struct {
 // weigh compares all ways in which the causes may have made the change.
 func weigh(causes []cause, change, deviation measure.Mass) posterior {
 	p := posterior{causes: causes, best: -1}
-	keep := keepOptions[min(len(causes), maxCauses)]
+	keep := keepOptions[len(causes)]
 	for i := range causes {
 		o := causes[i].options
 		slices.SortStableFunc(o, func(a, b option) int { return cmp.Compare(b.score, a.score) })
@@ -85,10 +85,11 @@ func weigh(causes []cause, change, deviation measure.Mass) posterior {
 func (p *posterior) option(r, c int) *option { return &p.causes[c].options[p.rows[r][c]] }
 
 // net returns how many units of g a session took in row r, less those put back.
+// Whoever was not seen is no session.
 func (p *posterior) net(r int, session string, g gs1.GTIN) int {
 	n := 0
 	for c := range p.causes {
-		if o := p.option(r, c); p.causes[c].session == session && o.gtin == g {
+		if o := p.option(r, c); !p.causes[c].unseen && p.causes[c].session == session && o.gtin == g {
 			n += o.quantity
 		}
 	}
@@ -112,7 +113,7 @@ func (p *posterior) belief(fits func(row int) bool) measure.Probability {
 func (p *posterior) moved(session string) []gs1.GTIN {
 	var out []gs1.GTIN
 	for c := range p.causes {
-		if o := p.option(p.best, c); p.causes[c].session == session && o.gtin != "" && !slices.Contains(out, o.gtin) {
+		if o := p.option(p.best, c); !p.causes[c].unseen && p.causes[c].session == session && o.gtin != "" && !slices.Contains(out, o.gtin) {
 			out = append(out, o.gtin)
 		}
 	}
@@ -124,7 +125,7 @@ func (p *posterior) moved(session string) []gs1.GTIN {
 func (p *posterior) sessions() []string {
 	var out []string
 	for i := range p.causes {
-		if !slices.Contains(out, p.causes[i].session) {
+		if !p.causes[i].unseen && !slices.Contains(out, p.causes[i].session) {
 			out = append(out, p.causes[i].session)
 		}
 	}
