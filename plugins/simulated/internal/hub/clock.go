@@ -198,7 +198,7 @@ func (h *Hub) next() (timeline.Instant, bool) {
 // pace gives how long real time must still go on before virtual time may be at
 // next.
 func (h *Hub) pace(now time.Time, next timeline.Instant) time.Duration {
-	if h.opt.Speed <= 0 {
+	if h.opt.Speed <= 0 || !h.opt.Free && h.done() { // nobody is left to watch: what still waits are the host's own deadlines
 		return 0
 	}
 	c := &h.clock
