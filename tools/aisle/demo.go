@@ -100,6 +100,9 @@ func (d demo) run(c *cobra.Command) error {
 		fmt.Fprintln(c.OutOrStdout(), "Stopped before the last shopper had left.")
 	}
 	end.print(c.OutOrStdout())
+	if !d.headless {
+		fmt.Fprintf(c.OutOrStdout(), "To look at its page again: aisle run %s --data %s --http 127.0.0.1:8080\n", h.dir, h.data)
+	}
 	return end.verdict()
 }
 

@@ -1,10 +1,13 @@
 package show
 
 import (
+	"cmp"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/gs1"
 )
 
 // wholeReceipts is the most receipts that are printed with their lines; more of
@@ -13,11 +16,15 @@ const wholeReceipts = 25
 
 // Receipts prints the newest version of every receipt, oldest visit first.
 func Receipts(source Source, w io.Writer) error {
-	newest := map[string]event.Receipt{}
+	newest, titles := map[string]event.Receipt{}, map[gs1.GTIN]string{}
 	var order []string
 	err := source(func(r event.Record, _ []byte) error {
 		for _, f := range r.Facts {
 			switch f := f.(type) {
+			case event.Adopted:
+				for _, p := range f.Definition.Store.Products {
+					titles[p.GTIN] = p.Title
+				}
 			case event.SessionOpened:
 				order = append(order, f.Session)
 			case event.ReceiptIssued:
@@ -35,37 +42,38 @@ func Receipts(source Source, w io.Writer) error {
 		if !ok {
 			continue // staff, or turned away
 		}
-		if err := printReceipt(w, i+1, r, len(newest) <= wholeReceipts); err != nil {
+		write := printLine
+		if len(newest) <= wholeReceipts {
+			write = printWhole
+		}
+		if err := write(w, i+1, r, titles); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func printReceipt(w io.Writer, number int, r event.Receipt, whole bool) error {
-	if !whole {
-		_, err := fmt.Fprintf(w, "Visit %-4d %3d lines  %12s  %s%s\n", number, len(r.Lines), r.Total, payment(r), inDoubt(r))
-		return err
-	}
-	_, err := fmt.Fprintf(w, "\nVisit %d, receipt %s\n", number, r.ID[:min(8, len(r.ID))])
+func printLine(w io.Writer, number int, r event.Receipt, _ map[gs1.GTIN]string) error {
+	_, err := fmt.Fprintf(w, "Visit %-4d %3d lines  %12s  %s%s\n", number, len(r.Lines), r.Total, payment(r), inDoubt(r))
+	return err
+}
+
+func printWhole(w io.Writer, number int, r event.Receipt, titles map[gs1.GTIN]string) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "\nVisit %d, receipt %s\n", number, r.ID[:min(8, len(r.ID))])
 	for _, l := range r.Lines {
-		if err == nil {
-			_, err = fmt.Fprintf(w, "  %3d x %-28s %12s\n", l.Quantity, l.Title, l.Amount)
+		fmt.Fprintf(&b, "  %3d x %-28s %12s\n", l.Quantity, l.Title, l.Amount)
+	}
+	doubts := func(lines []event.PendingLine, word string) {
+		for _, l := range lines {
+			what := cmp.Or(titles[l.GTIN], string(l.GTIN), "something")
+			fmt.Fprintf(&b, "  %3d x %-28s %12s  (%s)\n", l.Quantity, what, word, l.Reason)
 		}
 	}
-	for _, l := range r.Dropped {
-		if err == nil {
-			_, err = fmt.Fprintf(w, "  %3d x %-28s %12s  (%s)\n", l.Quantity, l.GTIN, "not charged", l.Reason)
-		}
-	}
-	for _, l := range r.Pending {
-		if err == nil {
-			_, err = fmt.Fprintf(w, "  %3d x %-28s %12s  (%s)\n", l.Quantity, l.GTIN, "in doubt", l.Reason)
-		}
-	}
-	if err == nil {
-		_, err = fmt.Fprintf(w, "  %-34s %12s  %s\n", "Total", r.Total, payment(r))
-	}
+	doubts(r.Pending, "in doubt")
+	doubts(r.Dropped, "not charged")
+	fmt.Fprintf(&b, "  %-34s %12s  %s\n", "Total", r.Total, payment(r))
+	_, err := io.WriteString(w, b.String())
 	return err
 }
 
