@@ -1,6 +1,7 @@
 package attribution
 
 import (
+	"maps"
 	"slices"
 
 	"github.com/openaisle/aisle/framework/event"
@@ -27,11 +28,35 @@ func (x *explanation) decide(causes []cause) {
 			x.move(session, g)
 		}
 	}
+	x.possiblePuts()
 	x.unseenPuts()
 	for c := range x.p.causes {
 		o := x.p.option(x.p.best, c)
-		if h := x.p.causes[c].hand; h != nil && (o.quantity != 0 || o.foreign != 0) {
+		h := x.p.causes[c].hand
+		if h != nil && (o.quantity != 0 || o.foreign != 0) {
 			x.t.Emit(event.HandSpent{By: h.By, Reason: "it explains a change"})
+		}
+		if h != nil && h.Interaction.Action == observe.ActionPut && o.quantity >= 0 {
+			x.s.doubtPut(x, h, []string{x.p.causes[c].session}, "a hand was seen putting something back, which the mass does not show")
+		}
+	}
+}
+
+// possiblePuts puts in doubt whatever a session may well have put back besides
+// what the best explanation says: two products of like mass, of which the one
+// that stayed in the hand must not be charged in the other's place.
+func (x *explanation) possiblePuts() {
+	for _, id := range x.p.sessions() {
+		if v := x.who.Sessions[id]; v == nil || v.Staff || x.s.Frozen[id] {
+			continue
+		}
+		for _, g := range slices.Sorted(maps.Keys(x.s.Carried[id])) {
+			if x.p.net(x.p.best, id, g) < 0 {
+				continue
+			}
+			if x.p.belief(func(r int) bool { return x.p.net(r, id, g) < 0 }) >= shares {
+				x.t.Emit(x.doubted([]string{id}, g, 1, true, x.kinds(id, g, observe.ActionPut), "something was put back, perhaps this"))
+			}
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -66,9 +67,29 @@ func (x *explanation) hands() ([]cause, bool) {
 		c.options = x.s.optionsFor(x.t, x.c.Bay, c, c.hand.Span.Overlaps(x.c.Span, 0))
 	}
 	if others := x.others(out); len(out) > 0 && len(others) > 0 {
-		out = append(out, x.s.unseen(x.t, x.c.Bay, others))
+		out = append(out, x.s.unseen(x.t, x.c.Bay, others, x.missing(out)))
 	}
 	return out, true
+}
+
+// missing is how probable it is that a hand was not seen: the bay moves while
+// hands are at it, so one that moved well before the first or came to rest well
+// after the last had another.
+func (x *explanation) missing(causes []cause) measure.Probability {
+	first, last := causes[0].hand.Span.Onset, causes[0].hand.Span.Settled
+	for i := range causes {
+		h := causes[i].hand.Span
+		if h.Onset.Before(first) {
+			first = h.Onset
+		}
+		if h.Settled.After(last) {
+			last = h.Settled
+		}
+	}
+	if !x.c.Restated && (x.c.Span.Onset.Before(first.Add(-handSlack)) || x.c.Span.Settled.After(last.Add(settleTime))) {
+		return surelyUnseen
+	}
+	return unseenActed
 }
 
 // putBeside lists what hands other than the i-th were seen putting there.

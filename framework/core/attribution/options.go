@@ -30,8 +30,10 @@ const (
 	notCarried, notThere, justPut = 10_000, 1_000, 300_000
 	// One that strayed there is one among many of the bay's own.
 	strayed = 200_000
-	// A hand that no camera saw is rare, and rarer still just then and there.
-	unseenActed = 3_000
+	// A hand that no camera saw is rare, and rarer still just then and there;
+	// but a bay that moved before or after all hands that were seen was moved by
+	// another.
+	unseenActed, surelyUnseen = 3_000, 400_000
 	// A foreign thing was seen to lie there, but goods are what people come for.
 	tookForeign = 100_000
 	// Staff carry many units at a time.
@@ -131,8 +133,8 @@ func named(known []gs1.GTIN, h *Hand) []gs1.GTIN {
 
 // unseen is somebody near whose hand no camera saw. What others carry may be
 // what was put back.
-func (s *State) unseen(t *turn.Turn, bay string, near []string) cause {
-	c := cause{options: []option{{score: lnP(measure.Certain - unseenActed)}}, unseen: true}
+func (s *State) unseen(t *turn.Turn, bay string, near []string, acted measure.Probability) cause {
+	c := cause{options: []option{{score: lnP(acted.Complement())}}, unseen: true}
 	several := t.Store.Store.Attribution.SeveralUnits
 	takes := s.takeable(t, bay)
 	puts := slices.Clone(t.Store.Facings(bay))
@@ -144,11 +146,11 @@ func (s *State) unseen(t *turn.Turn, bay string, near []string) cause {
 		}
 	}
 	for _, g := range takes {
-		p := lnP(unseenActed*6/10) + ln(1, int64(len(takes)))
+		p := lnP(acted*6/10) + ln(1, int64(len(takes)))
 		c.options = appendUnits(t, c.options, g, mostUnseen, +1, func(n int) int64 { return p + unitScore(&c, n, several) })
 	}
 	for _, g := range puts {
-		p := lnP(unseenActed*4/10) + ln(1, int64(len(puts)))
+		p := lnP(acted*4/10) + ln(1, int64(len(puts)))
 		c.options = appendUnits(t, c.options, g, mostUnseen, -1, func(n int) int64 { return p + unitScore(&c, n, several) })
 	}
 	return c

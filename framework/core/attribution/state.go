@@ -32,6 +32,8 @@ const (
 	// settleTime is how long a shelf may take to come to rest after a hand: what
 	// happens meanwhile is felt as one change.
 	settleTime = 2 * time.Second
+	// handSlack is how far a camera may be off about when a hand came.
+	handSlack = 500 * time.Millisecond
 	// leastChange is the least change of mass that is looked into; what is
 	// lighter can't be sold from a shelf of load cells.
 	leastChange = 3 * measure.Gram

@@ -159,11 +159,16 @@ func (s *State) doubtUnfelt(t *turn.Turn, who *entry.State, h Hand) {
 	case observe.ActionTouch, observe.ActionUnknown:
 		return
 	}
+	s.doubtPut(&x, &h, holders, "the shelf felt nothing of a hand, which another may have balanced")
+}
+
+// doubtPut puts what a hand may have put back in doubt for whoever of the
+// holders carries it.
+func (s *State) doubtPut(x *explanation, h *Hand, holders []string, reason string) {
 	for _, c := range h.Interaction.Candidates {
 		held := slices.DeleteFunc(slices.Clone(holders), func(id string) bool { return s.Carried[id][c.GTIN] == 0 || s.Frozen[id] })
 		if len(held) > 0 && c.Probability >= shares {
-			t.Emit(x.doubted(held, c.GTIN, max(1, h.Interaction.Quantity), true, []observe.Kind{observe.KindInteraction},
-				"the shelf felt nothing of a hand, which another may have balanced"))
+			x.t.Emit(x.doubted(held, c.GTIN, max(1, h.Interaction.Quantity), true, []observe.Kind{observe.KindInteraction}, reason))
 		}
 	}
 }
