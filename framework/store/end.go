@@ -76,15 +76,16 @@ func (m *machine) awaitIdle(ctx context.Context) bool {
 	}
 }
 
-// down stops everything that is up: first what asks, then what reports, then
-// the engine, which takes the last words and a snapshot, then what follows the
-// journal, and the journal last.
+// down stops everything that is up: first the clock, so that a peer's time
+// stands, then what asks, then what reports, then the engine, which takes the
+// last words and a snapshot, then what follows the journal, and the journal
+// last. Of a store that never came up no peer stays that was started for it.
 func (m *machine) down() (sum Summary, err error) {
 	m.stopPage.stop()
+	m.stopClock.stop()
 	m.stopCalls.stop()
 	m.stopDevices.stop()
 	m.stopEngine.stop()
-	m.stopClock.stop()
 	if m.log != nil {
 		sum, err = m.read()
 	}
@@ -97,19 +98,24 @@ func (m *machine) down() (sum Summary, err error) {
 		err = errors.Join(err, m.log.Close())
 	}
 	err = errors.Join(err, m.sup.Close())
-	if m.opt.StopPeers {
-		ctx, cancel := context.WithTimeout(context.Background(), 2*peer.StopWithin)
-		defer cancel()
-		for _, name := range m.peers {
-			err = errors.Join(err, peer.Stop(ctx, m.opt.Data, name))
-		}
-	}
+	err = errors.Join(err, m.stopPeers())
 	select {
 	case e := <-m.ended: // what went wrong on the way down
 		err = errors.Join(e, err)
 	default:
 	}
 	return sum, err
+}
+
+func (m *machine) stopPeers() (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*peer.StopWithin)
+	defer cancel()
+	for _, p := range m.peers {
+		if m.opt.StopPeers || !m.ready && !p.Found {
+			err = errors.Join(err, peer.Stop(ctx, m.opt.Data, p.Name))
+		}
+	}
+	return err
 }
 
 // read lets the readers come to the end of the journal, and sums up.

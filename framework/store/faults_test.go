@@ -72,7 +72,7 @@ func TestStoresThatDoNotStart(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir, data := cornerWith(t, c.pairs...), t.TempDir()
-			_, err := runCorner(t, data, nil, func(o *Options) { o.Dir = dir })
+			_, err := runCorner(t, data, nil, func(o *Options) { o.Dir, o.StopPeers = dir, false })
 			var p *ProblemsError
 			if !errors.As(err, &p) {
 				t.Fatalf("error %T: %v", err, err)

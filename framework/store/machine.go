@@ -35,7 +35,8 @@ type machine struct {
 	store  storedef.Store
 	sup    *supervisor.Supervisor
 	log    journal.Journal
-	peers  []string
+	peers  []peer.Peer
+	ready  bool // whether it came up
 	clock  clock.Clock
 	world  *clock.Peer // the clock, where it is a peer's
 	work   clock.Work
@@ -123,7 +124,7 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 	var address string
 	for _, v := range p.def.Store.Peers {
 		done := m.opt.step("peer", v.Name)
-		m.peers = append(m.peers, v.Name)
+		m.peers = append(m.peers, peer.Peer{Name: v.Name})
 		r, err := peer.Start(ctx, m.opt.Data, peer.Spec{Name: v.Name, Binary: p.peers[v.Name], Args: v.Args, Dir: p.def.Dir})
 		if err != nil {
 			if ctx.Err() != nil {
@@ -132,6 +133,7 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 			return located(p.def, "peer."+v.Name, "source", "peer", "The peer does not start", err)
 		}
 		done()
+		m.peers[len(m.peers)-1] = r
 		m.opt.Log.Info("peer", "name", v.Name, "address", r.Address, "pid", r.PID, "found", r.Found)
 		p.load.Peers[v.Name] = r.Address
 		if v.Clock {
@@ -224,6 +226,7 @@ func (m *machine) open(ctx context.Context, p *prepared) error {
 		m.begin(&m.stopClock, m.world.Run)
 	}
 	done()
+	m.ready = true
 	if m.opt.Ready != nil {
 		m.opt.Ready(m.running())
 	}

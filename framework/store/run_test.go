@@ -12,12 +12,17 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/openaisle/aisle/framework/supervisor/evidencebench"
 )
 
 // The test binary plays a host on a data folder when the variable says so.
 const childVar = "AISLE_STORE_TEST_CHILD"
 
 func TestMain(m *testing.M) {
+	if evidencebench.Child(os.Args[1:]) {
+		return
+	}
 	data := os.Getenv(childVar)
 	if data == "" {
 		goleak.VerifyTestMain(m)
