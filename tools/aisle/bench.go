@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/openaisle/aisle/framework/journal/journalbench"
+	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/hcl/storefile/storefilebench"
 	"github.com/openaisle/aisle/tools/aisle/internal/corebench"
 )
@@ -33,6 +34,8 @@ func newBench() *cobra.Command {
 	for _, b := range []benchmark{
 		{"core", "core.Step without I/O", corebench.Limit, benchCore},
 		{"journal", "Groups of records made durable", "The limit is bare write and fdatasync of the same bytes on the same disk.", benchJournal},
+		{"evidence", "Evidence from a plugin's process into the journal",
+			"The limit is a bare gRPC stream of the same messages from another process.", benchEvidence},
 		{"hcl", "A store of 1,000 devices and 10,000 products loaded and validated",
 			"The limit is bare parsing and decoding of the same bytes.", benchHCL},
 	} {
@@ -95,6 +98,10 @@ func benchCore(_ *cobra.Command, emit func(row)) error {
 
 func benchJournal(_ *cobra.Command, emit func(row)) error {
 	return journalbench.Run(os.TempDir(), func(r journalbench.Result) { emit(row(r)) })
+}
+
+func benchEvidence(c *cobra.Command, emit func(row)) error {
+	return store.BenchEvidence(c.Context(), os.TempDir(), func(r store.BenchResult) { emit(row(r)) })
 }
 
 func benchHCL(_ *cobra.Command, emit func(row)) error {
