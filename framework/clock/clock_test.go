@@ -179,6 +179,12 @@ func TestPollWaitsForQuiet(t *testing.T) {
 	work.Begin()
 	work.Begin()
 	w.write(map[string]any{"poll": 2})
+	for n := range 20 { // a poll that does not wait is answered meanwhile
+		heard := make(chan struct{})
+		p.AfterFunc(morning.Add(time.Duration(n+1)*time.Millisecond), func() { close(heard) })
+		w.advance(morning.Add(time.Duration(n+1) * time.Millisecond))
+		<-heard
+	}
 	wake := morning.Add(time.Second + time.Nanosecond)
 	p.AfterFunc(morning.Add(time.Hour), func() {})
 	p.AfterFunc(wake, func() {})
