@@ -14,6 +14,10 @@ import (
 // small, for a shared doubt charges nobody.
 const shares = 20_000
 
+// mayHavePut is the least probability at which something is doubted to have
+// been put back although the best explanation says otherwise.
+const mayHavePut = 50_000
+
 // decide weighs the causes and states what follows.
 func (x *explanation) decide(causes []cause) {
 	x.p = weigh(causes, x.c.Change, x.c.Deviation)
@@ -36,7 +40,7 @@ func (x *explanation) decide(causes []cause) {
 		if h != nil && (o.quantity != 0 || o.foreign != 0) {
 			x.t.Emit(event.HandSpent{By: h.By, Reason: "it explains a change"})
 		}
-		if h != nil && h.Interaction.Action == observe.ActionPut && o.quantity >= 0 {
+		if h != nil && h.Interaction.Action == observe.ActionPut && o.quantity >= 0 && h.Span.Overlaps(x.c.Span, 0) {
 			x.s.doubtPut(x, h, []string{x.p.causes[c].session}, "a hand was seen putting something back, which the mass does not show")
 		}
 	}
@@ -54,7 +58,7 @@ func (x *explanation) possiblePuts() {
 			if x.p.net(x.p.best, id, g) < 0 {
 				continue
 			}
-			if x.p.belief(func(r int) bool { return x.p.net(r, id, g) < 0 }) >= shares {
+			if x.p.belief(func(r int) bool { return x.p.net(r, id, g) < 0 }) >= mayHavePut {
 				x.t.Emit(x.doubted([]string{id}, g, 1, true, x.kinds(id, g, observe.ActionPut), "something was put back, perhaps this"))
 			}
 		}

@@ -118,6 +118,9 @@ func (x *explanation) doubtAll(reason string) {
 	case x.c.Change < 0:
 		x.t.Emit(event.Doubted{ID: doubtID(x.refs("")...), Sessions: near, Bay: x.c.Bay, Kinds: []observe.Kind{observe.KindWeight},
 			Reason: reason, Candidates: x.likeliest(), Span: x.c.Span, Evidence: x.refs("")})
+		if len(x.p.causes) > 0 { // hands that the mass contradicts: one may have put something back
+			x.doubtCarried(near, reason, func(p *storedef.Product, _ int) bool { return x.own(p.GTIN) })
+		}
 	default:
 		if !x.doubtCarried(near, reason, x.fits) {
 			x.doubtCarried(near, reason, func(p *storedef.Product, _ int) bool {
@@ -127,19 +130,25 @@ func (x *explanation) doubtAll(reason string) {
 	}
 }
 
-// allNear lists the sessions that may have to do with an unexplained change:
-// those whose hands were seen, and those whom a hand may have been missed of.
+// allNear lists the shoppers' sessions that may have to do with an unexplained
+// change.
 func (x *explanation) allNear() []string {
+	return slices.DeleteFunc(x.anybody(), func(id string) bool {
+		v := x.who.Sessions[id]
+		return v == nil || v.Staff || x.s.Frozen[id]
+	})
+}
+
+// anybody lists all sessions, of staff too, whose hands were seen at the bay or
+// may have been missed there.
+func (x *explanation) anybody() []string {
 	near := slices.Clone(x.near)
 	for _, id := range x.who.SessionsIn(x.t.Store.Shelf(x.c.Bay).Zones, x.c.Span) {
 		if !slices.Contains(near, id) {
 			near = append(near, id)
 		}
 	}
-	return slices.DeleteFunc(near, func(id string) bool {
-		v := x.who.Sessions[id]
-		return v == nil || v.Staff || x.s.Frozen[id]
-	})
+	return near
 }
 
 // fits reports whether n or fewer units of a product have the mass of the rise,

@@ -109,7 +109,7 @@ func putBeside(causes []cause, i int) []gs1.GTIN {
 // of none of the hands, and those whom no camera follows.
 func (x *explanation) others(causes []cause) []string {
 	var out []string
-	near := append(x.allNear(), x.insideThen(x.who.Untracked())...)
+	near := append(x.anybody(), x.insideThen(x.who.Untracked())...)
 	for _, id := range near {
 		seen := slices.ContainsFunc(causes, func(c cause) bool { return c.session == id })
 		if !seen && !slices.Contains(out, id) {
@@ -136,7 +136,7 @@ func (x *explanation) byPresence() {
 	untracked := x.insideThen(x.who.Untracked())
 	var ids []string
 	if seen {
-		ids = x.who.SessionsIn(shelf.Zones, x.c.Span)
+		ids = x.who.SessionsOf(shelf.Zones, x.c.Span, x.busy)
 		for _, id := range untracked {
 			if !slices.Contains(ids, id) {
 				ids = append(ids, id)
@@ -164,6 +164,14 @@ func (x *explanation) byPresence() {
 	default:
 		x.doubtAll("several people were near and no hand was seen")
 	}
+}
+
+// busy reports whether a track's hand was seen at another bay while this one
+// changed: it can't have been here as well.
+func (x *explanation) busy(track observe.Track) bool {
+	return slices.ContainsFunc(x.s.Hands, func(h Hand) bool {
+		return h.Interaction.Track == track && !at(x.t, h.Bay, x.c.Bay) && h.Span.Overlaps(x.c.Span, -handSlack)
+	})
 }
 
 // insideThen keeps the sessions that were inside when the change happened.

@@ -94,13 +94,13 @@ func (s *State) unfeelUnnamed(f event.Doubted) {
 }
 
 // appendFelt lists the things felt that a cause may have put back.
-func (s *State) appendFelt(out []option, c *cause, score int64, several measure.Probability) []option {
+func (s *State) appendFelt(out []option, c *cause, score int64, puts []gs1.GTIN, several measure.Probability) []option {
 	for _, f := range s.Felt[c.session] {
 		if f.Quantity == 0 {
 			continue
 		}
 		o := option{gtin: f.GTIN, quantity: -f.Quantity, mass: f.Mass, variance: int64(f.Deviation) * int64(f.Deviation),
-			score: score + unitScore(c, f.Quantity, several)}
+			score: score + unitScore(c, f.Quantity, several) + productScore(c.hand, f.GTIN, puts)}
 		if f.GTIN == "" {
 			o.unnamed = f.By
 		}

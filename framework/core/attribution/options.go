@@ -21,7 +21,7 @@ const (
 	// A camera that counts units is seldom wrong.
 	countRight, countWrong = 970_000, 10_000
 	// A camera that names a product may yet be wrong about all it names.
-	leastProduct = 1_000
+	leastProduct = 100
 	// A hand that was only near the change in time seldom made it.
 	aside, acted = 980_000, 20_000
 	// Something that a session is not known to hold is seldom put back by it,
@@ -29,7 +29,7 @@ const (
 	// hardly ever taken from it, unless somebody puts it there just now.
 	notCarried, notThere, justPut = 10_000, 1_000, 300_000
 	// One that strayed there is one among many of the bay's own.
-	strayed = 200_000
+	strayed = 100_000
 	// A hand that no camera saw is rare, and rarer still just then and there;
 	// but a bay that moved before or after all hands that were seen was moved by
 	// another.
@@ -106,7 +106,7 @@ func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []op
 		})
 	}
 	if !c.staff {
-		out = s.appendFelt(out, c, lnP(put)+near+ln(1, int64(max(1, len(puts)))), several)
+		out = s.appendFelt(out, c, lnP(put)+near, puts, several)
 	}
 	if b := s.Bays[bay]; b != nil {
 		for _, m := range b.Foreign {
@@ -204,7 +204,7 @@ func (s *State) puttable(t *turn.Turn, bay, session string) []gs1.GTIN {
 // list, by what the camera saw.
 func productScore(h *Hand, g gs1.GTIN, list []gs1.GTIN) int64 {
 	if h == nil || len(h.Interaction.Candidates) == 0 {
-		return ln(1, int64(len(list)))
+		return ln(1, int64(max(1, len(list))))
 	}
 	left, named := measure.Certain, 0
 	for _, c := range h.Interaction.Candidates {

@@ -194,11 +194,16 @@ func (s *State) SessionOf(t observe.Track) string {
 // SessionsIn returns the sessions with a bound track in one of the zones during
 // span, in order of opening.
 func (s *State) SessionsIn(zones []string, span observe.Interval) []string {
+	return s.SessionsOf(zones, span, func(observe.Track) bool { return false })
+}
+
+// SessionsOf is SessionsIn without the tracks that are busy elsewhere.
+func (s *State) SessionsOf(zones []string, span observe.Interval, busy func(observe.Track) bool) []string {
 	var out []string
 	for _, id := range s.Live {
 		for _, b := range s.Sessions[id].Bodies {
 			t := s.Tracks[b.Track]
-			if t != nil && t.Session == id && t.InZone(zones, span) {
+			if t != nil && t.Session == id && t.InZone(zones, span) && !busy(b.Track) {
 				out = append(out, id)
 				break
 			}
