@@ -166,11 +166,13 @@ func (x *explanation) byPresence() {
 	}
 }
 
-// busy reports whether a track's hand was seen at another bay while this one
-// changed: it can't have been here as well.
+// busy reports whether a track's hand was seen at another shelf while this one
+// changed: it can't have been here as well. Another bay of the same shelf says
+// little, for a camera may take one for its neighbour.
 func (x *explanation) busy(track observe.Track) bool {
+	shelf := x.t.Store.Shelf(x.c.Bay)
 	return slices.ContainsFunc(x.s.Hands, func(h Hand) bool {
-		return h.Interaction.Track == track && !at(x.t, h.Bay, x.c.Bay) && h.Span.Overlaps(x.c.Span, -handSlack)
+		return h.Interaction.Track == track && shelfOf(x.t, h.Bay) != shelf && h.Span.Overlaps(x.c.Span, -handSlack)
 	})
 }
 
