@@ -97,6 +97,21 @@ func TestCrashReopens(t *testing.T) {
 	}
 }
 
+// A plugin that was asked to end ends its stream before its process is gone,
+// which is nothing to warn of.
+func TestStopIsSilent(t *testing.T) {
+	r := start(t, newJournal(), testSpec(), nil, shelfDef())
+	if err := r.Opened(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.stop(); err != nil {
+		t.Fatal(err)
+	}
+	if w := r.warned.list(); len(w) > 0 {
+		t.Errorf("warned of %q", w)
+	}
+}
+
 // The word that a device ended waits for the evidence that came before it, also
 // where the engine is slow to take that.
 func TestEndWaitsForEvidence(t *testing.T) {

@@ -224,11 +224,37 @@ func shelfDef() storedef.Device {
 		Bays: []storedef.Bay{{Number: 1, Address: "weight_shelf.top.bay[1]"}}}
 }
 
+// warnings keeps what is logged as worse than information.
+type warnings struct {
+	slog.Handler
+
+	mu   sync.Mutex
+	said []string
+}
+
+func (w *warnings) Enabled(context.Context, slog.Level) bool { return true }
+
+func (w *warnings) Handle(_ context.Context, r slog.Record) error {
+	if r.Level > slog.LevelInfo {
+		w.mu.Lock()
+		w.said = append(w.said, r.Message)
+		w.mu.Unlock()
+	}
+	return nil
+}
+
+func (w *warnings) list() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return append([]string(nil), w.said...)
+}
+
 // rig is a store's devices under way.
 type rig struct {
 	*Devices
 	sup     *supervisor.Supervisor
 	journal *journal
+	warned  *warnings
 	ended   chan struct{} // closed when Run has returned
 	stop    func() error
 }
@@ -239,10 +265,10 @@ func start(t *testing.T, j *journal, spec supervisor.Spec, l *supervisor.Limits,
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := slog.New(slog.DiscardHandler)
-	sup := supervisor.New(&supervisor.Options{Log: log, RunDir: dir, Limits: l})
+	warned := &warnings{Handler: slog.DiscardHandler}
+	sup := supervisor.New(&supervisor.Options{Log: slog.New(slog.DiscardHandler), RunDir: dir, Limits: l})
 	d, err := New(&Options{
-		Store: storedef.Store{Devices: defs}, Plugins: map[string]supervisor.Spec{"test": spec}, Supervisor: sup, Sink: j, Log: log,
+		Store: storedef.Store{Devices: defs}, Plugins: map[string]supervisor.Spec{"test": spec}, Supervisor: sup, Sink: j, Log: slog.New(warned),
 		Limits: &Limits{RetryFirst: time.Millisecond, OpenWithin: 2 * time.Second, CloseWithin: 300 * time.Millisecond,
 			SettleWithin: 100 * time.Millisecond},
 	})
@@ -251,7 +277,7 @@ func start(t *testing.T, j *journal, spec supervisor.Spec, l *supervisor.Limits,
 	}
 	j.devices = d
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &rig{Devices: d, sup: sup, journal: j, ended: make(chan struct{})}
+	r := &rig{Devices: d, sup: sup, journal: j, warned: warned, ended: make(chan struct{})}
 	var ran error
 	go func() {
 		defer close(r.ended)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/openaisle/aisle/framework/event"
@@ -74,12 +75,13 @@ func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 	forget := context.AfterFunc(p.base, func() { time.AfterFunc(l.CloseWithin+supervisor.StopWithin+l.SettleWithin, end) })
 	defer forget()
 	observed := make(chan struct{})
+	var stopping atomic.Bool
 	var broken error
 	ctx, give := context.WithCancel(ctx)
 	defer give()
 	go func() {
 		defer close(observed)
-		if broken = p.observe(last, in); broken != nil {
+		if broken = p.observe(last, in, &stopping); broken != nil {
 			give() // the plugin is of no use
 		}
 	}()
@@ -90,6 +92,7 @@ func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 	devices.Wait()
 	var crash *supervisor.Crash
 	if !errors.As(context.Cause(ctx), &crash) && ctx.Err() != nil {
+		stopping.Store(true)
 		if err := in.Stop(); err != nil {
 			p.all.log.Error("stop plugin", "plugin", p.name, "error", err)
 		}
@@ -101,8 +104,10 @@ func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 }
 
 // observe takes evidence until the instance has ended or ctx has. The error
-// says that the plugin can't be listened to.
-func (p *plugin) observe(ctx context.Context, in *supervisor.Instance) error {
+// says that the plugin can't be listened to. A plugin that is stopping ends its
+// stream before its process goes: that is no news, but it is still listened to
+// again, for what it sends last.
+func (p *plugin) observe(ctx context.Context, in *supervisor.Instance, stopping *atomic.Bool) error {
 	sink := host.Sink{
 		Reports: func(r []host.Report) { p.reports(ctx, r) },
 		Lost:    p.lost,
@@ -125,6 +130,9 @@ func (p *plugin) observe(ctx context.Context, in *supervisor.Instance) error {
 			t.Stop()
 			return nil
 		case <-t.C:
+			if stopping.Load() {
+				continue
+			}
 			p.all.log.Warn("evidence stream broke and is opened again", "plugin", p.name, "error", err)
 		}
 	}

@@ -465,3 +465,27 @@ func TestFloorIsTheNewestEpoch(t *testing.T) {
 		t.Errorf("Floor() = %d", got)
 	}
 }
+
+// A group is flushed before it has more bytes than the journal takes at once.
+func TestGroupsAreBoundedInBytes(t *testing.T) {
+	var sizes []int
+	j := &spy{Journal: journal.Memory(), before: func(at []journal.Draft) error {
+		sizes = append(sizes, len(at))
+		return nil
+	}}
+	r := newRig(t, j, clock.NewManual(morning))
+	g := &group{engine: r.engine}
+	large := strings.Repeat("x", journal.MaxBody-1024)
+	fit := journal.MaxGroupBytes / journal.MaxBody
+	for range fit + 1 {
+		if err := g.draft(event.Record{At: morning, Input: event.Time{}, Facts: []event.Fact{event.Quarantined{Panic: large}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := g.flush(); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(sizes, []int{fit, 1}) {
+		t.Errorf("groups of %d records", sizes)
+	}
+}

@@ -167,6 +167,7 @@ func (e *Engine) publish() {
 type group struct {
 	engine *Engine
 	drafts []journal.Draft
+	bytes  int // of the bodies of drafts
 	done   []event.Record
 }
 
@@ -209,7 +210,13 @@ func (g *group) draft(r event.Record) error {
 	if err != nil {
 		return fmt.Errorf("engine: %w", err)
 	}
+	if g.bytes+len(body) > journal.MaxGroupBytes {
+		if err := g.flush(); err != nil {
+			return err
+		}
+	}
 	g.drafts = append(g.drafts, journal.Draft{At: r.At, Body: body})
+	g.bytes += len(body)
 	g.done = append(g.done, r)
 	g.engine.last = r.At
 	if len(g.drafts) == journal.MaxGroup {
@@ -241,7 +248,7 @@ func (g *group) flush() error {
 			}
 		}
 	}
-	g.drafts, g.done = nil, nil
+	g.drafts, g.done, g.bytes = nil, nil, 0
 	return nil
 }
 

@@ -30,7 +30,7 @@ import (
 
 // Limits. Each is checked when writing.
 const (
-	MaxBody       = 1 << 20  // bytes of one body
+	MaxBody       = 16 << 20 // bytes of one body; the definition of a store of 10,000 products fits, twice over
 	MaxGroup      = 4096     // drafts in one group
 	MaxGroupBytes = 64 << 20 // bytes of all bodies of one group
 	MaxState      = 64 << 20 // bytes of one snapshot's state, before compression

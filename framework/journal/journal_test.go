@@ -175,9 +175,10 @@ func TestLimits(t *testing.T) {
 
 func TestReadStopsAfterBytes(t *testing.T) {
 	each(t, func(t *testing.T, j Journal) {
-		const n = MaxReadBytes/MaxBody + 2
+		const size = 1 << 20
+		const n = MaxReadBytes/size + 2
 		for range n {
-			if _, err := j.Append([]Draft{{At: epoch, Body: make([]byte, MaxBody)}}); err != nil {
+			if _, err := j.Append([]Draft{{At: epoch, Body: make([]byte, size)}}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -188,6 +189,27 @@ func TestReadStopsAfterBytes(t *testing.T) {
 		rest, err := j.Read(uint64(len(got))+1, 0)
 		if err != nil || len(rest) != 2 {
 			t.Fatalf("then %d entries, %v", len(rest), err)
+		}
+		if r, err := j.Verify(context.Background(), nil, nil); err != nil || r.Records != n {
+			t.Fatalf("%+v, %v", r, err)
+		}
+	})
+}
+
+// Any body that may be written is read again, each by itself if need be.
+func TestReadLargestBodies(t *testing.T) {
+	each(t, func(t *testing.T, j Journal) {
+		const n = 3
+		for range n {
+			if _, err := j.Append([]Draft{{At: epoch, Body: make([]byte, MaxBody)}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for seq := range uint64(n) {
+			got, err := j.Read(seq+1, 0)
+			if err != nil || len(got) != max(1, MaxReadBytes/MaxBody) || len(got[0].Body) != MaxBody {
+				t.Fatalf("%d entries from %d, %v", len(got), seq+1, err)
+			}
 		}
 		if r, err := j.Verify(context.Background(), nil, nil); err != nil || r.Records != n {
 			t.Fatalf("%+v, %v", r, err)

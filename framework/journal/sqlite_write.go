@@ -126,7 +126,7 @@ func (w *writer) prepare(ctx context.Context) error {
 		{&w.head, `UPDATE head SET seq = ?, marks = ?, hash = ?`},
 	} {
 		var err error
-		if *p.to, err = w.conn.PrepareContext(ctx, p.sql); err != nil {
+		if *p.to, err = w.conn.PrepareContext(ctx, p.sql); err != nil { //nolint:sqlclosecheck // close does, for all of them
 			return err
 		}
 	}
@@ -218,7 +218,7 @@ func (w *writer) transact(t tail, rows func() error) error {
 		return nil
 	}
 	if rolled := w.rollback(); rolled != nil {
-		return fmt.Errorf("roll back after %v: %w", err, rolled)
+		return fmt.Errorf("roll back after %w: %w", err, rolled)
 	}
 	return err
 }
