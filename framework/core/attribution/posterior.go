@@ -39,46 +39,68 @@ type posterior struct {
 
 // weigh compares all ways in which the causes may have made the change.
 func weigh(causes []cause, change, deviation measure.Mass) posterior {
-	p := posterior{causes: causes, best: -1}
+	p := posterior{causes: causes}
 	keep := keepOptions[len(causes)]
 	for i := range causes {
 		o := causes[i].options
 		slices.SortStableFunc(o, func(a, b option) int { return cmp.Compare(b.score, a.score) })
 		causes[i].options = o[:min(keep, len(o))]
 	}
-	var scores []int64
-	row := make([]int, len(causes))
-	var walk func(i int, mass measure.Mass, variance, score int64)
-	walk = func(i int, mass measure.Mass, variance, score int64) {
-		if i == len(causes) {
-			p.rows = append(p.rows, slices.Clone(row))
-			scores = append(scores, score+lnNormal(change+mass, variance))
+	p.total, p.best = p.enumerate(change, deviation)
+	return p
+}
+
+// enumerate fills in the rows that are believed at all, and returns the total
+// belief and the index of the most believed row.
+func (p *posterior) enumerate(change, deviation measure.Mass) (total int64, best int) {
+	type scored struct {
+		score int64
+		row   int // the options' indices, as one number
+	}
+	var all []scored
+	top := background
+	var walk func(i, row int, mass measure.Mass, variance, score int64)
+	walk = func(i, row int, mass measure.Mass, variance, score int64) {
+		if i == len(p.causes) {
+			score += lnNormal(change+mass, variance)
+			top = max(top, score)
+			all = append(all, scored{score, row})
 			return
 		}
-		for j := range causes[i].options {
-			o := &causes[i].options[j]
-			row[i] = j
+		options := p.causes[i].options
+		for j := range options {
+			o := &options[j]
 			m := o.mass
 			if o.quantity < 0 {
 				m = -m
 			}
-			walk(i+1, mass+m, variance+o.variance, score+o.score)
+			walk(i+1, row*len(options)+j, mass+m, variance+o.variance, score+o.score)
 		}
 	}
-	walk(0, 0, int64(deviation)*int64(deviation)+int64(resolution)*int64(resolution), 0)
-	top := background
-	for i, sc := range scores {
-		if sc > top {
-			top, p.best = sc, i
+	walk(0, 0, 0, int64(deviation)*int64(deviation)+int64(resolution)*int64(resolution), 0)
+	total, best = exp(background-top), -1
+	for _, x := range all {
+		w := exp(x.score - top)
+		if w == 0 {
+			continue
 		}
+		if best < 0 && x.score == top && top > background {
+			best = len(p.rows)
+		}
+		p.rows, p.weight = append(p.rows, p.unpack(x.row)), append(p.weight, w)
+		total += w
 	}
-	p.total = exp(background - top)
-	p.weight = make([]int64, len(scores))
-	for i, sc := range scores {
-		p.weight[i] = exp(sc - top)
-		p.total += p.weight[i]
+	return total, best
+}
+
+// unpack takes a row's number apart again.
+func (p *posterior) unpack(row int) []int {
+	out := make([]int, len(p.causes))
+	for i := len(p.causes) - 1; i >= 0; i-- {
+		n := len(p.causes[i].options)
+		out[i], row = row%n, row/n
 	}
-	return p
+	return out
 }
 
 // option returns what cause c did in row r.
@@ -100,7 +122,7 @@ func (p *posterior) net(r int, session string, g gs1.GTIN) int {
 func (p *posterior) belief(fits func(row int) bool) measure.Probability {
 	var w int64
 	for r := range p.rows {
-		if p.weight[r] > 0 && fits(r) {
+		if fits(r) {
 			w += p.weight[r]
 		}
 	}
