@@ -67,12 +67,25 @@ func (v *Session) admission(id string) *Admission {
 func (s *State) applyDevice(f event.DeviceChanged) {
 	before := s.Device[f.Device]
 	s.Device[f.Device] = f
-	if f.State == event.StateReady && f.Epoch != before.Epoch {
+	if f.State == event.StateReady && f.Epoch != before.Epoch && s.follows(f.Device) {
 		s.Opened = slices.DeleteFunc(s.Opened, func(o event.DeviceChanged) bool {
 			return o.Device == f.Device || f.At.Sub(o.At) > 2*restateWithin
 		})
 		s.Opened = append(s.Opened, f)
 	}
+}
+
+// follows reports whether a device is a camera that follows a body of a live
+// session: after it opens it owes a restatement.
+func (s *State) follows(device string) bool {
+	for _, id := range s.Live {
+		for i := range s.Sessions[id].Bodies {
+			if t := s.Tracks[s.Sessions[id].Bodies[i].Track]; t != nil && t.Camera == device {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func (s *State) applyEntered(f event.BodyEntered) {
