@@ -9,6 +9,7 @@ import (
 	"github.com/openaisle/aisle/framework/dispatch"
 	"github.com/openaisle/aisle/framework/engine"
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/hcl/storefile"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/payment"
@@ -48,6 +49,8 @@ func (m *machine) judge(err error) error {
 		var device *devices.DeviceError
 		var plugin *devices.PluginError
 		switch {
+		case errors.As(e, &plugin) && m.resumed && slow(plugin):
+			m.opt.Log.Warn("a plugin is not there yet", "plugin", plugin.Plugin, "err", plugin.Err)
 		case errors.As(e, &plugin):
 			problems = append(problems, m.def.Problem("plugin."+plugin.Plugin, "source", "plugin", "The plugin does not start", e.Error()))
 		case !errors.As(e, &device):
@@ -71,6 +74,14 @@ func (m *machine) judge(err error) error {
 		problems[i].Detail += "\nThe same is wrong with " + strings.Join(more, ", ") + "."
 	}
 	return &ProblemsError{Definition: m.def, Problems: problems}
+}
+
+// slow reports whether a plugin only took too long to start. A store that was
+// open before goes on without it and starts it again: its shoppers' money must
+// not wait for a busy machine.
+func slow(e *devices.PluginError) bool {
+	var start *supervisor.StartError
+	return errors.As(e, &start) && start.Reason == supervisor.ReasonHung
 }
 
 // final reports whether an error of opening a device stays until somebody

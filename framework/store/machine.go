@@ -30,22 +30,24 @@ import (
 // machine is the parts of one store, in the order in which they come up. Those
 // that are nil are not up.
 type machine struct {
-	opt    Options
-	def    *storefile.Definition
-	store  storedef.Store
-	sup    *supervisor.Supervisor
-	log    journal.Journal
-	peers  []peer.Peer
-	ready  bool // whether it came up
-	clock  clock.Clock
-	world  *clock.Peer // the clock, where it is a peer's
-	work   clock.Work
-	engine *engine.Engine
-	calls  *dispatch.Dispatcher
-	devs   *devices.Devices
-	view   *view.View
-	book   *book
-	lis    net.Listener
+	opt   Options
+	def   *storefile.Definition
+	store storedef.Store
+	sup   *supervisor.Supervisor
+	log   journal.Journal
+	peers []peer.Peer
+	ready bool // whether it came up
+	// resumed says that the journal tells of an earlier opening.
+	resumed bool
+	clock   clock.Clock
+	world   *clock.Peer // the clock, where it is a peer's
+	work    clock.Work
+	engine  *engine.Engine
+	calls   *dispatch.Dispatcher
+	devs    *devices.Devices
+	view    *view.View
+	book    *book
+	lis     net.Listener
 
 	ended chan error // what ended by itself
 
@@ -174,6 +176,8 @@ func (m *machine) recover() error {
 	if err != nil {
 		return err
 	}
+	head, _ := m.log.Head()
+	m.resumed = head > 0
 	if err := m.engine.Recover(m.store, digest); err != nil {
 		m.engine = nil
 		return err
