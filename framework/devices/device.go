@@ -151,7 +151,10 @@ func (v *device) call(ctx context.Context, in *supervisor.Instance, epoch uint64
 		Handle: v.handle, Epoch: epoch, Driver: v.def.Driver, Address: v.def.Address,
 		Config: conf, Points: v.points, Safety: all.safety,
 	})
-	if err != nil && call.Err() != nil && ctx.Err() == nil {
+	// gRPC keeps the deadline at both ends, and the plugin's may be the first to
+	// tell.
+	late := call.Err() != nil || errors.Is(err, context.DeadlineExceeded)
+	if err != nil && late && ctx.Err() == nil {
 		err = fault.Errorf(fault.Unavailable, "it did not open within %v", all.limits.OpenWithin)
 	}
 	return opened, err

@@ -179,7 +179,7 @@ func (j *journal) await(t *testing.T, f func([]event.Input) bool) {
 		select {
 		case <-changed:
 		case <-limit:
-			t.Fatalf("never came: %+v", j.inputs)
+			t.Fatalf("never came: %+v", j.list())
 		}
 	}
 }
