@@ -157,12 +157,9 @@ func TestKilledPlugins(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := Audit(data)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := audited(t, data)
 	t.Logf("%d kills: %+v", killed, a)
-	if killed < 5 || a.Visits != 12 || !a.OK() || sum.Open != 0 || sum.Asks != 0 {
+	if killed < 5 || a.Visits != 12 || !sound(a) || sum.Open != 0 || sum.Asks != 0 {
 		t.Errorf("%d kills, %+v, %+v", killed, sum, a)
 	}
 }
@@ -194,8 +191,8 @@ func TestStopAndGoOn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := Audit(data)
-	if err != nil || a.Visits != 10 || a.Exact != a.Receipts || !a.OK() || sum.Records <= first.Records {
-		t.Errorf("%+v, %+v, %+v, %v", first, sum, a, err)
+	a := audited(t, data)
+	if a.Visits != 10 || a.Exact != a.Receipts || !sound(a) || sum.Records <= first.Records {
+		t.Errorf("%+v, %+v, %+v", first, sum, a)
 	}
 }

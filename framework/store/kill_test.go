@@ -77,12 +77,9 @@ func TestKilledHost(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	a, err := Audit(data)
-	if err != nil {
-		t.Fatal(err)
-	}
+	a := audited(t, data)
 	t.Logf("%d kills: %+v, %+v", kills, sum.Records, a)
-	if kills < 3 || a.Visits != 25 || !a.OK() || sum.Open != 0 || sum.Asks != 0 {
+	if kills < 3 || a.Visits != 25 || !sound(a) || sum.Open != 0 || sum.Asks != 0 {
 		t.Errorf("%d kills, %+v, %+v", kills, sum, a)
 	}
 	if _, err := Verify(t.Context(), data); err != nil {

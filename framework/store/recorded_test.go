@@ -1,6 +1,7 @@
 package store
 
 import (
+	"github.com/openaisle/aisle/framework/simulate/audit"
 	"math"
 	"os"
 	"path/filepath"
@@ -41,15 +42,15 @@ func TestRecordedShelf(t *testing.T) {
 	if d := sum.Changes[1].Decision; d != "doubted" {
 		t.Errorf("shelf 4 has two products that weigh the same, and it was %s", d)
 	}
-	var books ReceiptLine
-	if err := lines(filepath.Join(data, ReceiptsFile), func(l ReceiptLine) { books = l }); err != nil {
-		t.Fatal(err)
+	books, err := audit.Read(data)
+	if err != nil || len(books.Receipts) != 1 {
+		t.Fatalf("receipts %+v, %v", books.Receipts, err)
 	}
-	moved := map[string]int64{}
-	if err := lines(filepath.Join(data, LedgerFile), func(l ledgerLine) { moved[l.Op] += l.AmountMinor }); err != nil {
-		t.Fatal(err)
+	total, moved := books.Receipts[0].TotalMinor, map[string]int64{}
+	for _, m := range books.Ledger {
+		moved[m.Op] += m.AmountMinor
 	}
-	if sum.Receipts != 1 || books.TotalMinor == 0 || moved["capture"] != books.TotalMinor || len(moved) != 2 {
-		t.Errorf("summary %+v, receipt %+v, ledger %v", sum, books, moved)
+	if sum.Receipts != 1 || total == 0 || moved["capture"] != total || len(moved) != 2 {
+		t.Errorf("summary %+v, receipt %d, ledger %v", sum, total, moved)
 	}
 }

@@ -93,11 +93,8 @@ func TestCorner(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Logf("%+v", sum)
-	a, err := Audit(data)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a.Visits != 5 || a.Receipts == 0 || a.Exact != a.Receipts || !a.OK() {
+	a := audited(t, data)
+	if a.Visits != 5 || a.Receipts == 0 || a.Exact != a.Receipts || !sound(a) {
 		t.Errorf("audit %+v", a)
 	}
 	if sum.CapturedMinor != a.CapturedMinor || sum.Receipts != a.Receipts || sum.Open != 0 || sum.Asks != 0 {

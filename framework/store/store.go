@@ -29,12 +29,10 @@ import (
 	"github.com/openaisle/aisle/hcl/storefile"
 )
 
-// The files of a data folder. Truth and ledger are the simulated world's.
+// The files of a data folder that the host writes.
 const (
 	JournalFile  = "journal.db"
 	ReceiptsFile = "receipts.jsonl"
-	TruthFile    = "truth.jsonl"
-	LedgerFile   = "ledger.jsonl"
 )
 
 // Options say what to run. Dir and Data are required.

@@ -6,9 +6,9 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/openaisle/aisle/framework/simulate/audit"
 	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/hcl/storedef"
-	"github.com/openaisle/aisle/tools/aisle/internal/audit"
 	"github.com/openaisle/aisle/tools/aisle/internal/books"
 )
 

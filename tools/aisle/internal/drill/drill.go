@@ -20,7 +20,7 @@ import (
 	"path/filepath"
 	"time"
 
-	"github.com/openaisle/aisle/tools/aisle/internal/audit"
+	"github.com/openaisle/aisle/framework/simulate/audit"
 )
 
 // When a child is killed.

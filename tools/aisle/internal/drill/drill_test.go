@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/openaisle/aisle/tools/aisle/internal/audit"
+	"github.com/openaisle/aisle/framework/simulate/audit"
 )
 
 // pretend is a host in a few lines of shell: it opens, writes the books that it

@@ -6,7 +6,7 @@
 // host, and truth.jsonl and ledger.jsonl of the simulated world or of another
 // peer. It shares no code with the host on purpose, not even the type for
 // money: an error of the host must not hide behind the same error here. The
-// aisle command is its only caller.
+// aisle command and the tests of package store call it.
 //
 // It promises to count every receipt once, as exact, overcharged or
 // undercharged, and to say for each that is not exact what was wrong with it.
