@@ -117,17 +117,14 @@ generated_code() {
 	}
 }
 
-# aisle COMMAND... runs the command, built once; it skips the step where there is none.
+# aisle COMMAND... runs the command, built once.
 aisle() {
-	[ -f tools/aisle/main.go ] || skip "tools/aisle is not there yet"
 	[ -x "$work/aisle" ] || CGO_ENABLED=0 go build -o "$work/aisle" ./tools/aisle || exit 1
-	"$work/aisle" "$1" --help >/dev/null 2>&1 || skip "aisle has no command $1 yet"
 	timeout 300 "$work/aisle" "$@"
 }
 
 example_stores() {
 	local dir vars count=0 bad=0
-	[ -f tools/aisle/main.go ] || skip "tools/aisle is not there yet"
 	for dir in examples/*/; do
 		compgen -G "$dir*.hcl" >/dev/null || continue
 		vars=()
@@ -139,7 +136,10 @@ example_stores() {
 		echo "aisle validate ${dir%/}"
 		aisle validate "${dir%/}" ${vars[@]+"${vars[@]}"} || bad=$((bad + 1))
 	done
-	[ "$count" -gt 0 ] || skip "no example store yet"
+	[ "$count" -gt 0 ] || {
+		echo "no example store"
+		return 1
+	}
 	[ "$bad" -eq 0 ]
 }
 
@@ -183,7 +183,6 @@ demo_nominal() {
 }
 
 recorded_shelf() {
-	[ -d examples/recorded-shelf ] || skip "examples/recorded-shelf is not there yet"
 	[ -n "${AISLE_DATA:-}" ] || skip "AISLE_DATA is not set: the recording can't be found"
 	need stripe-mock
 	aisle run --data "$work/recorded" examples/recorded-shelf \

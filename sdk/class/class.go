@@ -36,7 +36,9 @@ type Safety struct {
 // Link is the device's line to the host.
 type Link interface {
 	// Flush waits until the host has made durable everything that the device
-	// has reported so far.
+	// has reported so far. With a context that outlives Run's it waits a
+	// moment longer when the device is told to stop: a Run that must hand on
+	// what is durable can so learn of its last reports.
 	Flush(ctx context.Context) error
 	// ClockOffset sets the estimate of the device's clock minus the host's
 	// that later reports carry. Zero until set.

@@ -36,8 +36,21 @@ type device struct {
 // link is the vendor's line to the host.
 type link struct{ d *device }
 
-func (l link) Flush(ctx context.Context) error  { return l.d.source.flush(ctx, l.d.life) }
 func (l link) ClockOffset(offset time.Duration) { l.d.source.setOffset(offset) }
+
+// flushGrace is how long a flush still waits once the device was told to stop.
+const flushGrace = closeGrace / 4
+
+// Flush may outlive the life of its device, so that a Run that ends can still
+// learn that the host has what it reported last; with the context that Run was
+// given it ends with that. It ends in any case when the device has closed, and
+// early enough for Run to return in time.
+func (l link) Flush(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(l.d.life, func() { time.AfterFunc(flushGrace, cancel) })()
+	return l.d.source.flush(ctx, l.d.done)
+}
 
 // open runs the vendor's open function within ctx. The context that it sees
 // lives as long as the device, so that what it starts with it goes on.

@@ -32,6 +32,9 @@ type station struct {
 	report chan func(observe.Evidence)
 	end    chan error
 	stuck  chan struct{} // Run ignores its context until it is closed
+
+	flushed chan error    // where set, Run flushes once its context has ended,
+	told    chan struct{} // which closes this
 }
 
 func (s *station) Run(ctx context.Context, report func(observe.Weight)) error {
@@ -42,6 +45,10 @@ func (s *station) Run(ctx context.Context, report func(observe.Weight)) error {
 	}
 	select {
 	case <-ctx.Done():
+		if s.flushed != nil {
+			close(s.told)
+			s.flushed <- s.env.Link.Flush(context.WithoutCancel(ctx))
+		}
 		return nil
 	case err := <-s.end:
 		return err
@@ -56,6 +63,7 @@ type rig struct {
 	commands class.Commands
 	stations chan *station
 	stuck    chan struct{}
+	flushed  chan error
 }
 
 type stationConfig struct {
@@ -69,7 +77,7 @@ func start(t testing.TB, o server.Options) *rig {
 	c := class.Sensing("shelf", (*station).Run)
 	c.Register = func(_ grpc.ServiceRegistrar, commands class.Commands) { r.commands = commands }
 	driver := class.Define(c, "station", func(_ context.Context, env class.Env, _ stationConfig) (*station, error) {
-		s := &station{env: env, report: make(chan func(observe.Evidence), 1), end: make(chan error, 1), stuck: r.stuck}
+		s := &station{env: env, report: make(chan func(observe.Evidence), 1), end: make(chan error, 1), stuck: r.stuck, flushed: r.flushed, told: make(chan struct{})}
 		r.stations <- s
 		return s, nil
 	})
@@ -307,6 +315,34 @@ func TestFlush(t *testing.T) {
 	}
 	if err := <-flushed; fault.CodeOf(err) != fault.Unavailable {
 		t.Fatalf("flush of a closed device: %v", err)
+	}
+}
+
+// A Run that was told to stop learns yet that the host has its last report,
+// and no flush keeps it from returning.
+func TestFlushOutlivesLife(t *testing.T) {
+	for _, acks := range []bool{true, false} {
+		t.Run(fmt.Sprint("acks ", acks), func(t *testing.T) {
+			r := start(t, server.Options{})
+			r.flushed = make(chan error, 1)
+			s, report := r.open(t, 1, 1)
+			w := classtest.Watch(t, r.plugin)
+			w.HoldAcks(true)
+			report(weight(1))
+			w.Next()
+			closed := make(chan error, 1)
+			go func() { closed <- r.plugin.Close(t.Context(), 1, 1) }()
+			<-s.told
+			if acks {
+				r.plugin.Ack(1, 1, 1)
+			}
+			if err := <-closed; err != nil {
+				t.Fatal(err)
+			}
+			if err := <-s.flushed; acks != (err == nil) || !acks && fault.CodeOf(err) != fault.Unavailable {
+				t.Errorf("the last flush: %v", err)
+			}
+		})
 	}
 }
 

@@ -400,7 +400,7 @@ func (s *spool) unlist() {
 }
 
 // flush waits until all that was reported so far is acknowledged.
-func (o *source) flush(ctx, life context.Context) error {
+func (o *source) flush(ctx context.Context, closed <-chan struct{}) error {
 	o.spool.mu.Lock()
 	want := o.seq
 	for o.acked < want {
@@ -410,7 +410,7 @@ func (o *source) flush(ctx, life context.Context) error {
 		case <-acks:
 		case <-ctx.Done():
 			return fault.Wrap(fault.Unavailable, "flush", ctx.Err())
-		case <-life.Done():
+		case <-closed:
 			return fault.Wrap(fault.Unavailable, "flush", errors.New("the device was closed"))
 		}
 		o.spool.mu.Lock()
