@@ -27,6 +27,11 @@ type explanation struct {
 // explain tells who made a change and with what.
 func (s *State) explain(t *turn.Turn, who *entry.State, c event.ChangeSeen) {
 	x := explanation{s: s, t: t, who: who, c: c}
+	if t.Store.Shelf(c.Bay) == nil { // another definition was adopted meanwhile
+		x.nobody("the store file has no such bay any more")
+		t.Emit(event.ChangeExplained{By: c.By, Reason: "its bay is gone"})
+		return
+	}
 	causes, ok := x.hands()
 	switch {
 	case !ok:
