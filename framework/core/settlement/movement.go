@@ -108,7 +108,7 @@ func (s *State) happened(t *turn.Turn, id string, p *Payment, a event.Answer) {
 	case event.PaymentAuthorizing:
 		m.State, m.Held = event.PaymentHeld, a.Amount
 		if _, _, ok := t.HoldStands(); !ok {
-			m.Reason = "the processor held another amount than was asked for"
+			m.Reason = "the processor held another amount than was asked for, or the hold is over"
 			held := p.Due
 			m.Held = &held
 		}

@@ -55,10 +55,13 @@ func (t *Turn) Answer(op event.Operation) (event.Answer, *event.Ask, bool) {
 }
 
 // HoldStands reports whether the input says that a hold of exactly the amount
-// asked for stands.
+// asked for stands now: a look-up also finds holds that are over.
 func (t *Turn) HoldStands() (event.Answer, *event.Ask, bool) {
 	a, ask, ok := t.Answer(event.OpAuthorize)
 	if !ok || !Happened(a, ask) || a.Amount == nil || ask.Amount == nil || *a.Amount != *ask.Amount {
+		return event.Answer{}, nil, false
+	}
+	if a.Expires != nil && !t.At.Before(*a.Expires) {
 		return event.Answer{}, nil, false
 	}
 	return a, ask, true
