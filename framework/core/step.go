@@ -11,7 +11,7 @@ import (
 // Step decides what follows from in, and applies it. Same state, time and
 // input: same facts, on every machine.
 func Step(s *State, at time.Time, in event.Input) []event.Fact {
-	t := turn.Turn{At: at, Input: in, Store: s.index, Apply: s.Apply}
+	t := turn.Turn{At: at, Input: timely(at, in), Store: s.index, Apply: s.Apply}
 	if !s.accept(&t) {
 		return t.Facts
 	}
@@ -26,6 +26,29 @@ func Step(s *State, at time.Time, in event.Input) []event.Fact {
 	s.Settlement.Step(&t, s.Entry)
 	s.Receipt.Step(&t, s.Entry, s.Settlement)
 	return t.Facts
+}
+
+// maxAhead is how far evidence may settle after it was reported: what the
+// estimate of a clock's offset may be wrong by.
+const maxAhead = 2 * time.Second
+
+// timely moves evidence that speaks of the future back to now, for the clock
+// that says so is wrong: nothing is reported before it happened. Else one clock
+// could have a cart wait, or a shelf be deaf, for as long as it runs ahead. What
+// lies further ahead than an offset reaches says nothing, and is lost.
+func timely(at time.Time, in event.Input) event.Input {
+	e, ok := in.(event.Evidence)
+	if !ok || e.Observed == nil {
+		return in
+	}
+	if ahead := e.Span().Settled.Sub(at); ahead > maxAhead {
+		e.Offset += ahead
+		if e.Span().Settled.Sub(at).Abs() > maxAhead {
+			e.Offset, e.Observed, e.Gap = 0, nil, &event.Gap{Lost: 1}
+		}
+		return e
+	}
+	return in
 }
 
 // accept takes note of the input, and reports whether the stages shall see it.

@@ -1,0 +1,34 @@
+package core_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// TestClockAhead has a shelf whose clock runs a year ahead: what it reports
+// settled by now at the latest, so that no cart waits for a year and the shelf
+// is not deaf for one.
+func TestClockAhead(t *testing.T) {
+	n := newNarrator(t)
+	n.inside("palm-1", "s1", "t1")
+	n.evidence("gate.north", observe.Passage{Interval: observe.At(n.now.AddDate(5000, 0, 0)), Direction: observe.DirectionOut})
+	n.evidence("weight_shelf.cooler", observe.Weight{Interval: observe.Between(n.now, n.now.AddDate(1, 0, 0)), Bay: 1,
+		Mass: 10*measure.Kilogram - 352*measure.Gram, Deviation: measure.Gram})
+	n.skip(10 * time.Second)
+	n.do("weight 1 10000 for=1s")
+	if got := n.state.Attribution.Bays["weight_shelf.cooler.bay[1]"].Mass; got != 10*measure.Kilogram {
+		t.Errorf("the shelf is deaf: level %d", got)
+	}
+	n.skip(10 * time.Second)
+	n.do("pass out")
+	n.do("track t1 entrance ended")
+	n.skip(10 * time.Second)
+	n.do("answer void done")
+	n.skip(time.Hour)
+	if n.state.Open() != 0 {
+		t.Error("the session did not close")
+	}
+}
