@@ -34,3 +34,24 @@ func TestLapsedHold(t *testing.T) {
 		}
 	}
 }
+
+// TestEndedIsGone ends a visit by order while its track stays in a zone: it is
+// no candidate for what others do later.
+func TestEndedIsGone(t *testing.T) {
+	n := newNarrator(t)
+	n.inside("palm-1", "s1", "t1")
+	n.do("hand t1 3 take for=1s saw=umbrella conf=700000")
+	n.do("device weight_shelf.cooler offline")
+	n.skip(10 * time.Second)
+	n.do("device weight_shelf.cooler ready")
+	n.do("staff end_session s1")
+	n.skip(10 * time.Second)
+	n.inside("palm-2", "s2", "t2")
+	n.do("weight 1 10000")
+	n.skip(10 * time.Second)
+	n.do("weight 1 9648 for=1s")
+	n.skip(10 * time.Second)
+	if l := n.state.Cart.Carts[n.idOf("s2")].Lines[catalogue["cola"]]; l == nil || l.Taken != 1 {
+		t.Errorf("s2 has %+v of cola, want 1 taken", l)
+	}
+}

@@ -201,6 +201,9 @@ func (s *State) SessionsIn(zones []string, span observe.Interval) []string {
 func (s *State) SessionsOf(zones []string, span observe.Interval, busy func(observe.Track) bool) []string {
 	var out []string
 	for _, id := range s.Live {
+		if !s.Sessions[id].Present(span) { // its track may never have been seen ending
+			continue
+		}
 		for _, b := range s.Sessions[id].Bodies {
 			t := s.Tracks[b.Track]
 			if t != nil && t.Session == id && t.InZone(zones, span) && !busy(b.Track) {
