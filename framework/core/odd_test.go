@@ -55,3 +55,18 @@ func TestEndedIsGone(t *testing.T) {
 		t.Errorf("s2 has %+v of cola, want 1 taken", l)
 	}
 }
+
+// TestEnterAfterEnd has a gate report a body for a session that is over: it is
+// nobody's body.
+func TestEnterAfterEnd(t *testing.T) {
+	n := newNarrator(t)
+	n.do("tap palm-1")
+	n.do("answer authorize done")
+	n.do("answer admit done")
+	n.skip(time.Minute)
+	id := n.idOf("s1")
+	n.do("pass in for_session=s1")
+	if v := n.state.Entry.Sessions[id]; v == nil || len(v.Bodies) != 0 {
+		t.Errorf("the session that ended has bodies: %+v", v)
+	}
+}

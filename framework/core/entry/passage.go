@@ -26,10 +26,14 @@ func (s *State) passage(t *turn.Turn, e event.Evidence, p observe.Passage) {
 
 // admissionFor finds the admission that a body came in by: the one that the
 // gate names, or the oldest at that gate with room. A body beyond the number
-// admitted belongs to the same party only where the gate says so.
+// admitted belongs to the same party only where the gate says so. A visit that
+// has ended is paid for: nobody comes in by it any more.
 func (s *State) admissionFor(gate, name string, span observe.Interval) (*Session, string) {
 	for _, id := range s.Live {
 		v := s.Sessions[id]
+		if v.Stage == Ended {
+			continue
+		}
 		for i := range v.Admissions {
 			a := &v.Admissions[i]
 			named := name != "" && a.ID == name
