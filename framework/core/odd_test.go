@@ -70,3 +70,16 @@ func TestEnterAfterEnd(t *testing.T) {
 		t.Errorf("the session that ended has bodies: %+v", v)
 	}
 }
+
+// TestRestlessBay sees a hand at one bay every second for a while: hands are
+// let go of all the same.
+func TestRestlessBay(t *testing.T) {
+	n := newNarrator(t)
+	for range 150 {
+		n.skip(time.Second)
+		n.do("hand ? 1 touch for=500ms")
+	}
+	if got := len(n.state.Attribution.Hands); got > 100 {
+		t.Errorf("%d hands are remembered", got)
+	}
+}

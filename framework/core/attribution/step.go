@@ -174,7 +174,7 @@ func (s *State) doubtPut(x *explanation, h *Hand, holders []string, reason strin
 }
 
 // rest is when a bay could come to rest after a hand: hands that follow within
-// its settling time put that off.
+// its settling time put that off, but not for ever.
 func (s *State) rest(h Hand) time.Time {
 	end := h.Span.Settled
 	for found := true; found; {
@@ -183,6 +183,9 @@ func (s *State) rest(h Hand) time.Time {
 			if o.Bay == h.Bay && !o.Spent && o.Span.Settled.After(end) && !o.Span.Onset.After(end.Add(settleTime)) {
 				end, found = o.Span.Settled, true
 			}
+		}
+		if last := h.Span.Settled.Add(keepHands); end.After(last) {
+			return last
 		}
 	}
 	return end
