@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/hcl/storedef"
 )
 
@@ -41,5 +42,22 @@ func TestBayGone(t *testing.T) {
 	n.do("answer void done")
 	if n.state.Open() != 0 {
 		t.Error("the session did not close")
+	}
+}
+
+// TestProcessorChanged adopts a definition with another processor while a hold
+// stands: it is released where it was made.
+func TestProcessorChanged(t *testing.T) {
+	n := newNarrator(t)
+	n.do("tap palm-1")
+	n.do("answer authorize done")
+	n.do("answer admit done")
+	d := *n.state.Definition
+	d.Store.Settlement.Processor = "payment.other"
+	n.step(d)
+	n.skip(time.Minute)
+	asked := n.state.Pending()
+	if len(asked) != 1 || asked[0].Operation != event.OpVoid || asked[0].Device != "payment.cards" {
+		t.Errorf("asked %+v, want a void of payment.cards", asked)
 	}
 }

@@ -52,6 +52,9 @@ func (s *State) applyAsked(f event.Asked) {
 	if p == nil || f.Ask.Operation == event.OpAdmit {
 		return
 	}
+	if p.Device == "" {
+		p.Device = f.Ask.Device
+	}
 	p.Attempt++
 	p.RetryAt = time.Time{}
 }

@@ -1,6 +1,7 @@
 package settlement
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strconv"
@@ -30,7 +31,7 @@ func (s *State) ask(t *turn.Turn, id string, p *Payment) {
 	op := operation(p.State)
 	since, due := p.Since, p.Due // copies: a fact never points into the state
 	a := event.Ask{
-		ID: id + "/" + string(op) + "/" + strconv.Itoa(p.Attempt+1), Operation: op, Device: t.Store.Store.Settlement.Processor,
+		ID: id + "/" + string(op) + "/" + strconv.Itoa(p.Attempt+1), Operation: op, Device: cmp.Or(p.Device, t.Store.Store.Settlement.Processor),
 		Session: id, Key: p.Key, Token: p.Token, Reference: p.Reference, Amount: &due,
 	}
 	if p.Doubtful {

@@ -41,12 +41,14 @@ type State struct {
 
 // Payment is where one session's money stands.
 type Payment struct {
-	State     event.PaymentState `json:"state"`
-	Token     string             `json:"token"`
-	Key       string             `json:"key,omitempty"`
-	Hold      money.Amount       `json:"hold"`
-	Reference string             `json:"reference,omitempty"`
-	Captured  *money.Amount      `json:"captured,omitempty"`
+	State event.PaymentState `json:"state"`
+	// Device is the processor that made the hold: no other can move it.
+	Device    string        `json:"device,omitempty"`
+	Token     string        `json:"token"`
+	Key       string        `json:"key,omitempty"`
+	Hold      money.Amount  `json:"hold"`
+	Reference string        `json:"reference,omitempty"`
+	Captured  *money.Amount `json:"captured,omitempty"`
 	// Due is what the movement under way is asked to move.
 	Due     money.Amount `json:"due"`
 	Brand   string       `json:"brand,omitempty"`
