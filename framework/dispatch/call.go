@@ -15,8 +15,20 @@ import (
 	"github.com/openaisle/aisle/sdk/payment"
 )
 
-// call makes the call that an ask asks for.
+// call makes the call that an ask asks for. Where a movement may have been sent
+// by a host that stopped since, an error speaks of the repeat alone: what became
+// of the first is not known.
 func (d *Dispatcher) call(ctx context.Context, t task) event.Answer {
+	ans := d.attempt(ctx, t)
+	_, movement := movements[t.ask.Operation]
+	if t.again && movement && ans.Outcome != event.OutcomeDone {
+		ans.Outcome = event.OutcomeUnknown
+	}
+	return ans
+}
+
+// attempt makes the call and says what came of it.
+func (d *Dispatcher) attempt(ctx context.Context, t task) event.Answer {
 	a := t.ask
 	if err := d.check(t); err != nil {
 		return answer(a, err)
@@ -126,8 +138,8 @@ func (d *Dispatcher) deed(a event.Ask) (func(context.Context, *event.Answer) err
 		}, nil
 	}
 	p, err := d.opt.Devices.Payment(a.Device)
-	if err != nil {
-		return nil, notOpen(err)
+	if err != nil { // one that the store file no longer has may be there again: money does not give up
+		return nil, fault.Wrap(fault.Unavailable, "find the processor", err)
 	}
 	if a.Amount == nil && (a.Operation == event.OpAuthorize || a.Operation == event.OpCapture || a.Operation == event.OpRefund) {
 		return nil, fault.Errorf(fault.Invalid, "an ask to %s names no amount", a.Operation)

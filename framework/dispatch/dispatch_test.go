@@ -213,14 +213,17 @@ func TestWhatCannotBeSent(t *testing.T) {
 		want   event.Outcome
 		code   fault.Code
 	}{
-		"an admission that is over":                   {late, false, nil, event.OutcomeRefused, fault.Refused},
-		"one that may have been sent by another host": {late, true, nil, event.OutcomeUnknown, fault.Unknown},
-		"a device that is not open":                   {admit("s"), false, fault.New(fault.Unavailable, "closed"), event.OutcomeUnavailable, fault.Unavailable},
-		"a device that is not there":                  {pay(event.OpVoid, "s"), false, errors.New("no such"), event.OutcomeUnavailable, fault.Unavailable},
-		"no amount":                                   {never, false, nil, event.OutcomeRefused, fault.Invalid},
-		"an operation that nobody knows":              {odd, false, nil, event.OutcomeRefused, fault.Unsupported},
-		"a look-up of nothing":                        {blind, false, nil, event.OutcomeRefused, fault.Invalid},
-		"a client that panics":                        {crash, false, nil, event.OutcomeUnknown, fault.Internal},
+		"an admission that is over":                     {late, false, nil, event.OutcomeRefused, fault.Refused},
+		"one that may have been sent by another host":   {late, true, nil, event.OutcomeUnknown, fault.Unknown},
+		"a device that is not open":                     {admit("s"), false, fault.New(fault.Unavailable, "closed"), event.OutcomeUnavailable, fault.Unavailable},
+		"a device that is not there":                    {pay(event.OpVoid, "s"), false, errors.New("no such"), event.OutcomeUnavailable, fault.Unavailable},
+		"a processor that the store file no longer has": {pay(event.OpCapture, "s"), false, fault.New(fault.Invalid, "no such"), event.OutcomeUnavailable, fault.Unavailable},
+		"a processor that is down, of a repeat":         {pay(event.OpCapture, "s"), true, fault.New(fault.Unavailable, "closed"), event.OutcomeUnknown, fault.Unavailable},
+		"a gate that the store file no longer has":      {admit("s"), false, fault.New(fault.Invalid, "no such"), event.OutcomeRefused, fault.Invalid},
+		"no amount":                      {never, false, nil, event.OutcomeRefused, fault.Invalid},
+		"an operation that nobody knows": {odd, false, nil, event.OutcomeRefused, fault.Unsupported},
+		"a look-up of nothing":           {blind, false, nil, event.OutcomeRefused, fault.Invalid},
+		"a client that panics":           {crash, false, nil, event.OutcomeUnknown, fault.Internal},
 	} {
 		w := newWorld()
 		w.absent = c.absent
@@ -233,6 +236,35 @@ func TestWhatCannotBeSent(t *testing.T) {
 		if len(w.calls) != 0 {
 			t.Errorf("%s: called %v", name, w.calls)
 		}
+	}
+}
+
+// A movement that an earlier host may have sent is not over because its repeat
+// is refused: it may be refused because the first was made.
+func TestRefusedRepeatIsNotKnown(t *testing.T) {
+	lookup := pay(event.OpLookup, "s")
+	lookup.Of = event.OpCapture
+	for _, c := range []struct {
+		ask   event.Ask
+		again bool
+		want  event.Outcome
+	}{
+		{pay(event.OpCapture, "s"), false, event.OutcomeRefused},
+		{pay(event.OpCapture, "s"), true, event.OutcomeUnknown},
+		{pay(event.OpVoid, "s"), true, event.OutcomeUnknown},
+		{lookup, true, event.OutcomeRefused},
+		{admit("s"), true, event.OutcomeRefused},
+	} {
+		w := newWorld()
+		for _, name := range []string{"capture s", "void s", "admit s", "lookup capture key-s"} {
+			w.gate(name) <- fault.New(fault.Refused, "captured already")
+		}
+		r := newRig(t, w)
+		r.Send(c.ask, c.again)
+		if got := <-r.answers; got.Outcome != c.want || got.Code != fault.Refused {
+			t.Errorf("%s again=%v: %+v", c.ask.Operation, c.again, got)
+		}
+		r.stop()
 	}
 }
 
