@@ -33,7 +33,8 @@ type Processor interface {
 	Refund(ctx context.Context, r RefundRequest) (Refund, error)
 	// Lookup says what became of a movement whose answer was lost. The key
 	// travels to the processor as metadata, so that it can be found without a
-	// reference.
+	// reference. A void need not be: it makes nothing that could carry a key,
+	// and whoever asked for it knows the hold.
 	Lookup(ctx context.Context, r LookupRequest) (Outcome, error)
 }
 
@@ -101,7 +102,8 @@ type Refund struct {
 type LookupRequest struct {
 	Key       string
 	Operation Operation
-	// Reference is that of the hold or capture it acted on, where known.
+	// Reference is that of the hold or capture it acted on, where known. Of a
+	// void it always is; a processor may refuse to look one up without.
 	Reference string
 	// Since is when the movement was first asked for; it bounds the search.
 	Since time.Time
@@ -116,5 +118,7 @@ type Outcome struct {
 	// Message says why, where State is Declined.
 	Message string
 	// Expires is when a hold lapses, where the movement is one and it is known.
+	// Of a hold that was released or has lapsed it may lie in the past: the hold
+	// happened, and is gone.
 	Expires time.Time
 }

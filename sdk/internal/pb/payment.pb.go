@@ -809,7 +809,8 @@ type LookupRequest struct {
 	Epoch     uint64                 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	Key       string                 `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
 	Operation Operation              `protobuf:"varint,4,opt,name=operation,proto3,enum=aisle.plugin.v1.Operation" json:"operation,omitempty"`
-	// Reference of the authorisation or capture that it acted on, where known.
+	// Reference of the authorisation or capture that it acted on, where known;
+	// always, of a void.
 	Reference string `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
 	// Since_us bounds the search: Unix microseconds when it was first asked.
 	SinceUs       int64 `protobuf:"zigzag64,6,opt,name=since_us,json=sinceUs,proto3" json:"since_us,omitempty"`

@@ -82,7 +82,7 @@ type take struct{ left money.Amount }
 type broken struct {
 	freshEveryTime, ignoresRequest, overCaptures, overRefunds, capturesTwice, voidOnce, voidsTaken, capturesVoid,
 	holdsLess, declinesUnknown, forgetsKeys, needsReference, inventsKeys, lookupForgetsDeclined, minorMistake,
-	noReference bool
+	noReference, forgetsGone bool
 }
 
 // NewFake makes a processor without accounts, on the wall clock.
@@ -231,7 +231,8 @@ func (f *Fake) Lookup(_ context.Context, r payment.LookupRequest) (payment.Outco
 	switch {
 	case f.broken.inventsKeys && rec == nil:
 		return payment.Outcome{State: payment.StateDone, Reference: "hold-0", Amount: money.New(1, "EUR")}, nil
-	case f.broken.needsReference && r.Reference == "", f.broken.forgetsKeys, rec == nil, rec.operation != r.Operation:
+	case f.broken.needsReference && r.Reference == "", f.broken.forgetsKeys, rec == nil, rec.operation != r.Operation,
+		f.broken.forgetsGone && f.gone(rec):
 		return payment.Outcome{State: payment.StateAbsent}, nil
 	case rec.declined != nil:
 		if f.broken.lookupForgetsDeclined {
@@ -240,6 +241,12 @@ func (f *Fake) Lookup(_ context.Context, r payment.LookupRequest) (payment.Outco
 		return payment.Outcome{State: payment.StateDeclined, Message: rec.declined.Error()}, nil
 	}
 	return payment.Outcome{State: payment.StateDone, Reference: rec.reference, Amount: rec.amount, Expires: rec.expires}, nil
+}
+
+// gone says whether a record is of a hold that stands no more.
+func (f *Fake) gone(rec *record) bool {
+	h := f.holds[rec.reference]
+	return rec.operation == payment.OperationAuthorize && h != nil && (h.released || h.taken)
 }
 
 // move carries out one movement under its key, once.

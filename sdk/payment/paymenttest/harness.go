@@ -61,6 +61,7 @@ func Cases(h Harness) []classtest.Case {
 		{"lookup of a key never used is absent", lookupAbsent, false},
 		{"lookup finds each movement by its key alone", lookupByKey, false},
 		{"lookup finds each movement with a reference", lookupWithReference, false},
+		{"lookup finds a hold that was voided or captured since", lookupGone, false},
 		{"lookup tells a declined hold", lookupDeclined, false},
 		{"a lost answer is found by lookup", lostAnswer, h.LoseAnswer == nil},
 		{"a lost answer asked for again is the first movement", lostAnswerAgain, h.LoseAnswer == nil},

@@ -116,6 +116,7 @@ func TestSuiteFindsBreaches(t *testing.T) {
 		"inventsKeys":            {broken{inventsKeys: true}, "lookup of a key never used is absent"},
 		"inventsKeys lost":       {broken{inventsKeys: true}, "a lost request is absent, and possible under the same key"},
 		"lookupForgetsDeclined":  {broken{lookupForgetsDeclined: true}, "lookup tells a declined hold"},
+		"forgetsGone":            {broken{forgetsGone: true}, "lookup finds a hold that was voided or captured since"},
 		"minorMistake":           {broken{minorMistake: true}, "currencies have their own decimals"},
 		"noReference":            {broken{noReference: true}, "a capture takes the amount asked for"},
 	} {
