@@ -117,6 +117,9 @@ func (e *Engine) Recover(s storedef.Store, digest string) error {
 	if old != nil && old.Store.Name != s.Name {
 		return fmt.Errorf("the journal is that of store %q, not of %q: give the other store a data folder of its own", old.Store.Name, s.Name)
 	}
+	if open := e.state.Open(); old != nil && open > 0 && old.Store.Currency != s.Currency {
+		return fmt.Errorf("%d open visits are not settled yet in %s: the store can't change to %s before they are", open, old.Store.Currency, s.Currency)
+	}
 	e.opened = true
 	if old == nil || old.Digest != digest {
 		if err := e.adopt(old, s, digest); err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/openaisle/aisle/framework/journal"
 )
 
-// maxTicks bounds how often in a row time alone may matter without an input:
-// a core that wants to be woken at once for ever is a defect.
+// maxTicks bounds how often in a row time alone may matter at one instant: a
+// core that wants to be woken at once for ever is a defect.
 const maxTicks = 4096
 
 // Run writes until ctx ends or the journal fails. When ctx ends it takes what
@@ -176,7 +176,7 @@ type group struct {
 // inputs are grouped.
 func (g *group) ticks(now time.Time) error {
 	e := g.engine
-	for range maxTicks {
+	for n := 0; n < maxTicks; n++ {
 		wake, ok := e.state.Wake()
 		if !ok || wake.After(now) || now.Before(e.mute) {
 			return nil
@@ -184,11 +184,14 @@ func (g *group) ticks(now time.Time) error {
 		if wake.Before(e.last) {
 			wake = e.last
 		}
+		if wake.After(e.last) { // a store that was down for long has many instants to catch up with
+			n = 0
+		}
 		if changed, err := g.take(wake, event.Time{}); err != nil || !changed {
 			return err
 		}
 	}
-	return fmt.Errorf("engine: the core asked for %d wakes in a row and never came to rest", maxTicks)
+	return fmt.Errorf("engine: the core asked for %d wakes at one instant and never came to rest", maxTicks)
 }
 
 // take steps one input and drafts its record. Changed says whether the state
