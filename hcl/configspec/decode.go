@@ -20,7 +20,9 @@ type Problem struct {
 	Message string
 	// Suggestion is what was probably meant, or "".
 	Suggestion string
-	Range      hcl.Range
+	// Missing says what isn't written; nil where something wrong is.
+	Missing *Missing
+	Range   hcl.Range
 }
 
 // Result is a decoded config block.
@@ -66,7 +68,7 @@ func Decode(body *hclsyntax.Body, s config.Schema, ctx *hcl.EvalContext) (Result
 }
 
 func (c *converter) schemaProblem(s config.Schema, p config.Problem) Problem {
-	out := Problem{Path: p.Path, Message: p.Message, Range: Range(c.body, p.Path)}
+	out := Problem{Path: p.Path, Message: p.Message, Range: Range(c.body, p.Path), Missing: missing(c.body, s, p.Path)}
 	a, ok := find(s, p.Path)
 	if !ok || a.Sensitive || len(a.OneOf) == 0 {
 		return out
@@ -81,14 +83,32 @@ func (c *converter) schemaProblem(s config.Schema, p config.Problem) Problem {
 
 // find gives the attribute at a path.
 func find(s config.Schema, path string) (config.Attribute, bool) {
-	head, rest, nested := strings.Cut(path, ".")
-	head, _, _ = strings.Cut(head, "[")
-	if !nested {
-		return s.Attribute(head)
-	}
-	b, ok := s.Block(head)
+	s, name, ok := around(s, path)
 	if !ok {
 		return config.Attribute{}, false
 	}
-	return find(b.Schema, rest)
+	return s.Attribute(name)
+}
+
+// findBlock gives the block type at a path.
+func findBlock(s config.Schema, path string) (config.Block, bool) {
+	s, name, ok := around(s, path)
+	if !ok {
+		return config.Block{}, false
+	}
+	return s.Block(name)
+}
+
+// around gives the schema that a path's last step is in, and that step's name.
+func around(s config.Schema, path string) (config.Schema, string, bool) {
+	head, rest, nested := strings.Cut(path, ".")
+	head, _, _ = strings.Cut(head, "[")
+	if !nested {
+		return s, head, true
+	}
+	b, ok := s.Block(head)
+	if !ok {
+		return config.Schema{}, "", false
+	}
+	return around(b.Schema, rest)
 }

@@ -12,28 +12,34 @@ import (
 // or the nearest block around it where it isn't written. Paths are those of
 // package config: "addr", "lane[0].port", `labels["x"]`.
 func Range(body *hclsyntax.Body, path string) hcl.Range {
-	found := body.MissingItemRange()
+	found, _ := locate(body, path)
+	return found
+}
+
+// locate is Range, and whether what the path names is written.
+func locate(body *hclsyntax.Body, path string) (found hcl.Range, written bool) {
+	found = body.MissingItemRange()
 	for path != "" {
 		var step string
 		step, path, _ = strings.Cut(path, ".")
 		name, index, indexed := strings.Cut(step, "[")
 		if a, ok := body.Attributes[name]; ok {
-			return a.Expr.Range()
+			return a.Expr.Range(), true
 		}
 		n := 0
 		if indexed {
 			var err error
 			if n, err = strconv.Atoi(strings.TrimSuffix(index, "]")); err != nil {
-				return found
+				return found, false
 			}
 		}
 		b := nth(body, name, n)
 		if b == nil {
-			return found
+			return found, false
 		}
 		body, found = b.Body, b.DefRange()
 	}
-	return found
+	return found, true
 }
 
 func nth(body *hclsyntax.Body, name string, n int) *hclsyntax.Block {

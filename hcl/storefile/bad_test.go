@@ -152,7 +152,7 @@ func (acme) Drivers(plugin string) ([]string, bool) {
 }
 
 func (acme) Driver(plugin, driver string) (config.Schema, string, bool) {
-	addr := config.Attribute{Name: "addr", Type: config.TypeString}
+	addr := config.Attribute{Name: "addr", Type: config.TypeString, Doc: "The address of the device."}
 	switch driver {
 	case "gate":
 		return config.Schema{Attributes: []config.Attribute{addr}}, "gate", true
@@ -165,7 +165,7 @@ func (acme) Driver(plugin, driver string) (config.Schema, string, bool) {
 		return config.Schema{
 			Attributes: []config.Attribute{addr},
 			Blocks: []config.Block{{Name: "antenna", Least: 1, Schema: config.Schema{Attributes: []config.Attribute{
-				{Name: "port", Type: config.TypeInteger, Required: true},
+				{Name: "port", Type: config.TypeInteger, Required: true, Doc: "LLRP AntennaID."},
 				{Name: "power", Type: config.TypeInteger, Max: ptr(33), Default: []byte("30")},
 			}}}},
 		}, "rfid", true

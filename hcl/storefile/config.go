@@ -35,6 +35,10 @@ func (l *loader) config(b *block, s scope, d *storedef.Device) {
 	c := l.configBlock(b)
 	l.diagnostics(c, r.Diagnostics, "config")
 	for _, p := range r.Problems {
+		if p.Missing != nil {
+			l.lacking(c, d, p)
+			continue
+		}
 		at := l.fail(c, p.Range, "config", fmt.Sprintf("%s can't be taken", p.Path), "%s: %s.", p.Path, strings.TrimSuffix(p.Message, "."))
 		at.Suggestion = p.Suggestion
 	}
@@ -42,6 +46,26 @@ func (l *loader) config(b *block, s scope, d *storedef.Device) {
 	if len(r.Unknown) > 0 {
 		l.later = append(l.later, d.Address)
 	}
+}
+
+// lacking reports what a driver needs and the config block hasn't.
+func (l *loader) lacking(c *block, d *storedef.Device, p configspec.Problem) {
+	m := p.Missing
+	kind, place, what := "argument", "the config block", fmt.Sprintf("config of driver %s.%s", d.Plugin, d.Driver)
+	if m.Block {
+		kind = "block"
+	}
+	why := "The " + what + " needs it."
+	if m.In != "" {
+		place = "that block"
+		why = fmt.Sprintf("Each such block needs it: %s, in the %s.", m.In, what)
+	} else if c.syntax.Type != "config" {
+		place = "a config block here"
+	}
+	if m.Doc != "" {
+		why = strings.TrimSuffix(why, ".") + ": " + strings.TrimSuffix(uncapital(m.Doc), ".") + "."
+	}
+	l.fail(c, p.Range, "missing_"+kind, fmt.Sprintf("Missing %s %q", kind, m.Name), "%s Write it into %s, such as: %s", why, place, m.Example)
 }
 
 // configBody gives the config block's body; an empty one where it isn't written.

@@ -29,7 +29,7 @@ func golden(t *testing.T, name, got string) {
 }
 
 func TestPrint(t *testing.T) {
-	for _, name := range []string{"zone_unknown", "mass", "config_values", "product_without_price_and_tax", "store_missing", "bays", "plugin_unused"} {
+	for _, name := range []string{"zone_unknown", "mass", "config_values", "config_required", "product_without_price_and_tax", "store_missing", "bays", "plugin_unused"} {
 		_, ps := loadBad(t, "testdata/bad/"+name+".hcl")
 		var b strings.Builder
 		if err := Print(&b, ps, false); err != nil {

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -126,6 +127,17 @@ func capital(s string) string {
 		return s
 	}
 	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// uncapital makes a sentence the second half of one. A word such as GTIN keeps
+// its capitals.
+func uncapital(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	first, _, _ := strings.Cut(s, " ")
+	if first == "" || first[size:] != strings.ToLower(first[size:]) {
+		return s
+	}
+	return strings.ToLower(s[:size]) + s[size:]
 }
 
 func (l *loader) mass(b *block, name string, s scope) (measure.Mass, bool) {
