@@ -30,17 +30,19 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	for {
 		e.opt.Work.Begin()
+		// In hand until the alarm is set: between two groups a peer's clock would
+		// see nothing to do and no time to wake, and run past what comes next.
 		more, err := e.turn()
-		if err == nil && !more {
+		for more && err == nil && ctx.Err() == nil {
+			more, err = e.turn()
+		}
+		if err == nil {
 			e.rest()
 		}
 		e.opt.Work.End()
 		e.begun()
 		if err != nil {
 			return err
-		}
-		if more && ctx.Err() == nil {
-			continue
 		}
 		select {
 		case <-e.in.news:
