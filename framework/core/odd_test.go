@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // TestLapsedHold finds, by a look-up, a hold that is over: it opens no gate.
@@ -81,5 +83,38 @@ func TestRestlessBay(t *testing.T) {
 	}
 	if got := len(n.state.Attribution.Hands); got > 100 {
 		t.Errorf("%d hands are remembered", got)
+	}
+}
+
+// TestLateAfterClose reports a change so late that one of the two who were near
+// has left and is settled: the other is not charged for being the only one left.
+func TestLateAfterClose(t *testing.T) {
+	for _, first := range []string{"palm-1", "badge-1"} {
+		n := newNarrator(t)
+		if n.do("tap " + first); first == "palm-1" {
+			n.do("answer authorize done")
+		}
+		n.do("answer admit done")
+		n.do("pass in for_session=s1")
+		n.do("track t1 entrance began")
+		n.skip(4 * time.Second)
+		n.do("track t1 drinks present")
+		n.inside("palm-2", "s2", "t2")
+		then := observe.Between(n.now.Add(-time.Second), n.now)
+		n.skip(10 * time.Second)
+		n.do("pass out")
+		n.do("track t1 entrance ended")
+		n.skip(10 * time.Second)
+		if first == "palm-1" {
+			n.do("answer void done")
+		}
+		if open := n.state.Open(); open != 1 {
+			t.Fatalf("%d visits are open, want that of s2 alone", open)
+		}
+		n.evidence("weight_shelf.cooler", observe.Weight{Interval: then, Bay: 1, Mass: 10*measure.Kilogram - 352*measure.Gram, Deviation: measure.Gram})
+		n.skip(10 * time.Second)
+		if l := n.state.Cart.Carts[n.idOf("s2")].Lines[catalogue["cola"]]; l == nil || l.Taken != 0 || len(l.Maybe) != 1 {
+			t.Errorf("%s left: s2 has %+v of cola, want 1 in doubt", first, l)
+		}
 	}
 }

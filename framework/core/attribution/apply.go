@@ -57,7 +57,15 @@ func (s *State) Apply(f event.Fact) {
 	case event.CartFrozen:
 		s.Frozen[f.Session] = true
 		delete(s.Felt, f.Session)
+	case event.SessionEnded:
+		if f.Ending != event.EndedRefused && f.Ending != event.EndedAbandoned { // those were never near
+			s.Ended[f.Session] = f.At
+		}
 	case event.SessionClosed:
+		if ended := s.Ended[f.Session]; ended.After(s.Gone) {
+			s.Gone = ended
+		}
+		delete(s.Ended, f.Session)
 		delete(s.Frozen, f.Session)
 		delete(s.Carried, f.Session)
 	default: // facts of other stages

@@ -160,7 +160,7 @@ func (x *explanation) byPresence() {
 		x.nobody("nobody was seen near")
 	case len(ids) == 1:
 		x.present = []observe.Kind{observe.KindWeight}
-		if seen && len(untracked) == 0 && !x.c.Restated {
+		if seen && len(untracked) == 0 && !x.c.Restated && x.s.Gone.Before(x.c.Span.Onset) {
 			x.present = append(x.present, observe.KindPresence)
 		}
 		c := cause{session: ids[0], staff: x.who.Sessions[ids[0]].Staff}

@@ -52,6 +52,10 @@ type State struct {
 	Felt map[string][]Felt `json:"felt"`
 	// Frozen are sessions whose carts are closed.
 	Frozen map[string]bool `json:"frozen"`
+	// Ended is when visits that are not closed ended, and Gone when the last of
+	// those that are closed did: who was near before it may be forgotten.
+	Ended map[string]time.Time `json:"ended"`
+	Gone  time.Time            `json:"gone"`
 	// Trouble is when a device last changed its state or lost reports.
 	Trouble map[string]time.Time `json:"trouble"`
 }
@@ -86,7 +90,7 @@ type Exit struct {
 
 // New returns the state of an unknown store.
 func New() *State {
-	return &State{Bays: map[string]*Bay{}, Carried: map[string]map[gs1.GTIN]int{}, Felt: map[string][]Felt{}, Frozen: map[string]bool{}, Trouble: map[string]time.Time{}}
+	return &State{Bays: map[string]*Bay{}, Carried: map[string]map[gs1.GTIN]int{}, Felt: map[string][]Felt{}, Frozen: map[string]bool{}, Ended: map[string]time.Time{}, Trouble: map[string]time.Time{}}
 }
 
 // Waiting reports whether something that happened before t is not decided yet.
