@@ -32,3 +32,27 @@ func TestClockAhead(t *testing.T) {
 		t.Error("the session did not close")
 	}
 }
+
+// TestClockSetBack has a shelf whose clock is set back by a year: its levels
+// count on, but no longer say when they changed.
+func TestClockSetBack(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		back time.Duration
+		deaf bool
+	}{{"late", time.Minute, true}, {"set back", time.Minute + time.Microsecond, false}, {"a year", 365 * 24 * time.Hour, false}} {
+		n := newNarrator(t)
+		n.inside("palm-1", "s1", "t1")
+		known := n.state.Attribution.Bays["weight_shelf.cooler.bay[1]"].Span.Settled
+		n.evidence("weight_shelf.cooler", observe.Weight{Interval: observe.At(known.Add(-c.back)), Bay: 1,
+			Mass: 10*measure.Kilogram - 352*measure.Gram, Deviation: measure.Gram})
+		b := n.state.Attribution.Bays["weight_shelf.cooler.bay[1]"]
+		if deaf := b.Mass == 10*measure.Kilogram; deaf != c.deaf {
+			t.Errorf("%s: level %d", c.name, b.Mass)
+		}
+		n.skip(5 * time.Second)
+		if l := n.state.Cart.Carts[n.idOf("s1")].Lines[catalogue["cola"]]; !c.deaf && (l == nil || l.Taken != 0 || len(l.Maybe) != 1) {
+			t.Errorf("%s: %+v, want 1 in doubt", c.name, l)
+		}
+	}
+}

@@ -50,13 +50,21 @@ func (s *State) weight(t *turn.Turn, e event.Evidence, w observe.Weight) {
 	span := e.Span()
 	var change *event.ChangeSeen
 	if before != nil && before.Known {
-		if span.Settled.Before(before.Span.Settled) {
+		behind := before.Span.Settled.Sub(span.Settled)
+		if behind > 0 && behind <= keepHands {
 			t.Emit(event.Ignored{What: address, Reason: "a later level is known"})
 			return
 		}
+		setBack := behind > 0 // no report is that late: its clock was set back, and says nothing of when
+		if setBack {
+			span = observe.At(t.At)
+			if before.Span.Settled.After(t.At) {
+				span = observe.At(before.Span.Settled)
+			}
+		}
 		if d := w.Mass - before.Mass; d.Abs() >= max(leastChange, 3*w.Deviation) {
 			change = &event.ChangeSeen{Bay: address, Change: d, Deviation: w.Deviation, Span: span, By: e.Ref()}
-			if before.Epoch != e.Epoch || s.troubled(e.Device, before.Span.Settled) {
+			if setBack || before.Epoch != e.Epoch || s.troubled(e.Device, before.Span.Settled) {
 				change.Restated, change.Span.Onset = true, before.Span.Settled
 			}
 		}
