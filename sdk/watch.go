@@ -13,6 +13,10 @@ import (
 // life-line is told at once; this is for hosts that give none.
 const parentPoll = 250 * time.Millisecond
 
+// parent is asked for as early as a program can: one that died before watch
+// began must be missed too.
+var parent = os.Getppid()
+
 // watch returns when ctx ends or the host is gone: its end of the life-line was
 // closed, or another process became the parent.
 func watch(ctx context.Context, cancel context.CancelFunc) {
@@ -28,7 +32,6 @@ func watch(ctx context.Context, cancel context.CancelFunc) {
 			}
 		}()
 	}
-	parent := os.Getppid()
 	tick := time.NewTicker(parentPoll)
 	defer tick.Stop()
 	for {

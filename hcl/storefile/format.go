@@ -5,11 +5,16 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclwrite"
 	"github.com/rogpeppe/go-internal/diff"
 )
+
+// lineEnd is any line end that a file may come with; the canonical one is a
+// line feed. Some have passed more than one system that added its own.
+var lineEnd = regexp.MustCompile(`\r*\n`)
 
 // Format lays a store file out in the one canonical way. What it says stays the
 // same, comments too, and formatting twice changes nothing more. A file that
@@ -21,8 +26,8 @@ func Format(name string, src []byte) ([]byte, Problems) {
 		l.diagnostics(nil, s.diags, "syntax")
 		return nil, l.problems.sorted()
 	}
-	out := hclwrite.Format(bytes.ReplaceAll(src, []byte("\r\n"), []byte("\n")))
-	out = bytes.TrimRight(out, "\n")
+	out := hclwrite.Format(lineEnd.ReplaceAll(src, []byte("\n")))
+	out = bytes.TrimRight(out, " \t\r\n")
 	if len(out) > 0 {
 		out = append(out, '\n')
 	}
