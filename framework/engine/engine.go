@@ -76,6 +76,7 @@ type Options struct {
 type Engine struct {
 	opt   Options
 	step  func(*core.State, time.Time, event.Input) []event.Fact
+	most  int // maxTicks, but for tests
 	in    *inbox
 	alarm alarm
 
@@ -135,7 +136,7 @@ func New(o Options) *Engine {
 	if o.SnapshotEvery == 0 {
 		o.SnapshotEvery = SnapshotEvery
 	}
-	e := &Engine{opt: o, step: core.Step, in: newInbox(o.Work), alarm: alarm{clock: o.Clock, work: o.Work}}
+	e := &Engine{opt: o, step: core.Step, most: maxTicks, in: newInbox(o.Work), alarm: alarm{clock: o.Clock, work: o.Work}}
 	e.alarm.ring = e.in.signal
 	e.status.Store(&Status{})
 	return e

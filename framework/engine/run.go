@@ -178,7 +178,7 @@ type group struct {
 // inputs are grouped.
 func (g *group) ticks(now time.Time) error {
 	e := g.engine
-	for n := 0; n < maxTicks; n++ {
+	for n := 0; n < e.most; n++ {
 		wake, ok := e.state.Wake()
 		if !ok || wake.After(now) || now.Before(e.mute) {
 			return nil
@@ -193,7 +193,7 @@ func (g *group) ticks(now time.Time) error {
 			return err
 		}
 	}
-	return fmt.Errorf("engine: the core asked for %d wakes at one instant and never came to rest", maxTicks)
+	return fmt.Errorf("engine: the core asked for %d wakes at one instant and never came to rest", e.most)
 }
 
 // take steps one input and drafts its record. Changed says whether the state
