@@ -155,6 +155,12 @@ func (s schemas) Drivers(plugin string) (names []string, known bool) {
 	return names, known
 }
 
+// Version gives the version of a plugin (storefile.Versions).
+func (s schemas) Version(plugin string) (version string, known bool) {
+	d, known := s[plugin]
+	return d.Version, known
+}
+
 // clockPeer is the peer on whose clock a store runs, or nil.
 func clockPeer(s storedef.Store) *storedef.Peer {
 	for i := range s.Peers {

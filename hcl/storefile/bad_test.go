@@ -151,6 +151,10 @@ func (acme) Drivers(plugin string) ([]string, bool) {
 	return []string{"gate", "reader", "lane", "shelf", "camera", "processor"}, true
 }
 
+func (acme) Version(plugin string) (string, bool) {
+	return map[string]string{"acme": "1.4.2", "broken": "newest"}[plugin], plugin == "acme" || plugin == "broken"
+}
+
 func (acme) Driver(plugin, driver string) (config.Schema, string, bool) {
 	addr := config.Attribute{Name: "addr", Type: config.TypeString, Doc: "The address of the device."}
 	switch driver {

@@ -70,7 +70,7 @@ func (l *loader) decodePlugins(s scope) {
 	for _, b := range l.blocks[blockPlugin] {
 		p := storedef.Plugin{Name: b.name}
 		p.Source, _ = l.source(b, s)
-		p.Version, _ = l.text(b, "version", s)
+		p.Version = l.version(b, s)
 		l.decoded[b.address()] = b
 		l.store.Plugins = append(l.store.Plugins, p)
 	}
