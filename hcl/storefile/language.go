@@ -93,7 +93,7 @@ func typeOf(name string) (blockType, bool) {
 		}}, true
 	case blockPlugin:
 		return blockType{label: "name", arguments: []argument{
-			{"source", true, `source = "acme/speedlane"`}, {"version", false, `version = "~> 1.4"`},
+			{"source", true, `source = "./plugins/acme"`}, {"version", false, `version = "~> 1.4"`},
 		}}, true
 	case blockPeer:
 		return blockType{label: "name", arguments: []argument{

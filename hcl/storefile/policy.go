@@ -79,7 +79,7 @@ func (l *loader) decodeSettlement(s scope) {
 	if len(l.blocks[blockSettlement]) == 0 {
 		if len(l.broken[blockSettlement]) == 0 {
 			l.fail(nil, hcl.Range{}, "missing_block", "There is no settlement block",
-				"A shopper comes in once an amount is held: settlement { processor = payment.NAME, hold = \"15.00 EUR\" }.")
+				"A shopper comes in once an amount is held. Write:\nsettlement {\n  processor = payment.NAME\n  hold      = \"15.00 EUR\"\n}")
 		}
 		return
 	}

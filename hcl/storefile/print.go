@@ -99,12 +99,17 @@ func printable(r rune) rune {
 }
 
 // wrap breaks text at blanks into lines of at most width characters; a line
-// break in the text stays one.
+// break in the text stays one, and an indented line as it is.
 func wrap(text string, width int) []string {
 	var lines []string
 	for paragraph := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		paragraph = strings.Map(printable, paragraph)
+		if strings.HasPrefix(paragraph, "  ") { // code to be copied
+			lines = append(lines, strings.TrimRight(paragraph, " "))
+			continue
+		}
 		line, n := "", 0
-		for word := range strings.FieldsSeq(strings.Map(printable, paragraph)) {
+		for word := range strings.FieldsSeq(paragraph) {
 			size := utf8.RuneCountInString(word)
 			if n > 0 && n+1+size > width {
 				lines = append(lines, line)

@@ -21,7 +21,7 @@ func (l *loader) decodeStore(s scope) {
 	if len(blocks) == 0 {
 		if len(l.broken[blockStore]) == 0 {
 			l.fail(nil, hcl.Range{}, "no_store_block", "There is no store block",
-				"One of the files must say what the store is: store \"NAME\" { currency = \"EUR\", timezone = \"Europe/Lisbon\" }.")
+				"One of the files must say what the store is. Write:\nstore \"NAME\" {\n  currency = \"EUR\"\n  timezone = \"Europe/Lisbon\"\n}")
 		}
 		return
 	}
@@ -81,7 +81,7 @@ func (l *loader) source(b *block, s scope) (string, bool) {
 	text, ok := l.text(b, "source", s)
 	if ok && strings.TrimSpace(text) == "" {
 		l.fail(b, b.at("source"), "out_of_bounds", "The source is empty",
-			"Write a Go package or a binary relative to the store's folder (\"./driver\"), or vendor/product.")
+			"Write a Go package or a binary relative to the store's folder, such as \"./driver\".")
 		return "", false
 	}
 	return text, ok

@@ -109,8 +109,11 @@ func (b *Builder) Binary(ctx context.Context, root, kind, name, source string) (
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !looksLocal(source):
 		return fail(err, "there is no such file or folder; a path begins with ./ or ../, and packages from a registry can't be fetched yet")
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.Is(err, fs.ErrNotExist) && filepath.IsAbs(source):
 		return fail(err, "there is no %s", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return fail(err, "there is no %s. Sources are relative to the store's folder; if this is a copy of an example, "+
+			"change the source lines or copy it beside the original", path)
 	case err != nil:
 		return fail(err, "%v", err)
 	case info.IsDir():

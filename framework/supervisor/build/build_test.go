@@ -88,7 +88,7 @@ func TestErrors(t *testing.T) {
 		says         []string
 	}{
 		{"no source", "", Options{}, []string{"no source"}},
-		{"missing", "./none", Options{}, []string{"there is no " + filepath.Join(dir, "none")}},
+		{"missing", "./none", Options{}, []string{"there is no " + filepath.Join(dir, "none"), "relative to the store's folder"}},
 		{"registry", "acme/speedlane", Options{}, []string{"begins with ./"}},
 		{"not executable", "./data", Options{}, []string{"execute permission"}},
 		{"compiler", module(t, "package main\n\nfunc main() { undefinedWord() }\n"), Options{}, []string{"does not build", "main.go:3", "undefinedWord"}},
