@@ -108,6 +108,9 @@ func fingerprint(e event.Evidence) string {
 	case observe.Interaction:
 		what = string(o.Track) + o.At + o.Action.String()
 	case observe.Tag:
+		if o.Direction != observe.DirectionOut {
+			return "" // that a tag is there is a level
+		}
 		what = o.EPC
 	case observe.Scan:
 		what = string(o.GTIN) + o.Serial

@@ -16,6 +16,11 @@ const (
 	MaxBodies     = 32      // people on one credential
 	MaxBay        = 4096    // bays of one shelf
 	MaxReads      = 1 << 30 // reads summed up in one tag report
+
+	// MaxMass bounds a level either way and MaxDeviation its uncertainty: no
+	// shelf carries more, and their squares fit 64 bits.
+	MaxMass      = 3000 * measure.Kilogram
+	MaxDeviation = 100 * measure.Kilogram
 )
 
 // Check says what is wrong with e, or nil. The host checks all evidence with
@@ -36,8 +41,11 @@ func Check(e Evidence) error {
 		return errors.Join(text("lane", e.Lane, 0), text("admission", e.Admission, 0),
 			enum("direction", e.Direction, DirectionOut))
 	case Weight:
-		if e.Deviation < 0 {
-			return errors.New("deviation is negative")
+		if e.Deviation < 0 || e.Deviation > MaxDeviation {
+			return fmt.Errorf("deviation is %v, it must be between 0 g and %v", e.Deviation, MaxDeviation)
+		}
+		if e.Mass > MaxMass || e.Mass < -MaxMass {
+			return fmt.Errorf("mass is %v, it must be within %v of zero", e.Mass, MaxMass)
 		}
 		if e.Bay < 1 {
 			return errors.New("bay numbers start at 1")
