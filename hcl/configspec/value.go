@@ -175,9 +175,12 @@ func duration(s string) (time.Duration, error) {
 }
 
 // suggest adds to the last problem what a quantity was probably meant to be.
-func suggest[T any](c *converter, a config.Attribute, text string, units []string, parse func(string) (T, error)) {
+func suggest[T ~int64](c *converter, a config.Attribute, text string, units []string, parse func(string) (T, error)) {
 	if !a.Sensitive {
-		c.problems[len(c.problems)-1].Suggestion = nearest.Quantity(text, units, func(s string) bool { _, err := parse(s); return err == nil })
+		c.problems[len(c.problems)-1].Suggestion = nearest.Quantity(text, units, func(s string) bool {
+			v, err := parse(s)
+			return err == nil && (a.Min == nil || int64(v) >= *a.Min) && (a.Max == nil || int64(v) <= *a.Max)
+		})
 	}
 }
 

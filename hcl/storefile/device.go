@@ -126,13 +126,23 @@ func (l *loader) role(b *block, s scope, required bool) storedef.Role {
 		}
 		return storedef.RoleNone
 	}
-	text, ok := l.text(b, "role", s)
-	if !ok {
-		return storedef.RoleNone
-	}
 	var words []string
 	for _, r := range storedef.Roles() {
 		words = append(words, string(r))
+	}
+	if word, bare := bareWord(b.attribute("role").Expr, s); bare {
+		if !slices.Contains(words, word) {
+			word = nearest.To(word, words)
+		}
+		p := l.fail(b, b.at("role"), "wrong_type", `"role" needs text in quotes`, "Write it in quotes: one of %s.", quoted(words))
+		if word != "" {
+			p.Suggestion = strconv.Quote(word)
+		}
+		return storedef.RoleNone
+	}
+	text, ok := l.text(b, "role", s)
+	if !ok {
+		return storedef.RoleNone
 	}
 	if !l.word(b, b.at("role"), "role", text, words) {
 		return storedef.RoleNone

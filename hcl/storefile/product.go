@@ -66,7 +66,7 @@ func (l *loader) productObject(base scope) cty.Value {
 func (l *loader) decodeTaxes(s scope) {
 	for _, b := range l.blocks[blockTax] {
 		t := storedef.Tax{Name: b.name}
-		t.Rate, _ = quantity(l, b, "rate", s, `"23%"`, []string{"%"}, money.ParseRate)
+		t.Rate, _ = quantity(l, b, "rate", s, `"23%"`, []string{"%"}, money.ParseRate, func(money.Rate) bool { return true })
 		l.decoded[b.address()] = b
 		l.store.Taxes = append(l.store.Taxes, t)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/openaisle/aisle/hcl/internal/nearest"
@@ -29,6 +30,9 @@ func isReference(v cty.Value) bool {
 
 // refer gives the address of the one block that an argument refers to.
 func (l *loader) refer(b *block, name string, s scope, kind string) (string, bool) {
+	if a := b.attribute(name); a != nil && l.withoutKind(b, a.Expr, s, kind) {
+		return "", false
+	}
 	v, ok := l.known(b, name, s)
 	if !ok {
 		return "", false
@@ -40,6 +44,17 @@ func (l *loader) refer(b *block, name string, s scope, kind string) (string, boo
 // list.
 func (l *loader) refers(b *block, name string, s scope, kind string) []string {
 	var out []string
+	if a := b.attribute(name); a != nil {
+		bare := l.withoutKind(b, a.Expr, s, kind)
+		if tuple, ok := a.Expr.(*hclsyntax.TupleConsExpr); ok {
+			for _, e := range tuple.Exprs {
+				bare = l.withoutKind(b, e, s, kind) || bare
+			}
+		}
+		if bare {
+			return nil
+		}
+	}
 	for _, i := range l.items(b, name, s, true) {
 		address, ok := l.address(b, name, i, kind)
 		switch {
@@ -77,6 +92,22 @@ func (l *loader) address(b *block, name string, i item, kind string) (string, bo
 		p.Suggestion = address + ".bay[1]"
 	}
 	return "", false
+}
+
+// withoutKind reports a reference of which the kind isn't written.
+func (l *loader) withoutKind(b *block, expr hclsyntax.Expression, s scope, kind string) bool {
+	word, ok := bareWord(expr, s)
+	if !ok {
+		return false
+	}
+	near := l.asReference(word, kind)
+	if near == "" && nearest.To(word, s.roots()) != "" {
+		return false // a mistyped root
+	}
+	p := l.fail(b, expr.Range(), "unknown_reference", fmt.Sprintf("There is no %q to refer to here", word),
+		"A reference says what kind of block it is to: write %s.NAME.", kind)
+	p.Suggestion = near
+	return true
 }
 
 // asReference gives the reference that a string was meant to be.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -249,8 +250,22 @@ func (l *loader) unknownRoot(b *block, t hcl.Traversal, s scope) {
 	case isBlock && s.lacks != "":
 		p.Detail = s.lacks
 	default:
-		p.Suggestion = nearest.To(root, s.roots())
+		if p.Suggestion = nearest.To(root, s.roots()); p.Suggestion == "" && len(t) == 1 {
+			p.Detail = fmt.Sprintf("If it is text, write it in quotes: %q. A reference has a dot in it and begins with one of: %s.", root, strings.Join(s.roots(), ", "))
+			p.Suggestion = strconv.Quote(root)
+		}
 	}
+}
+
+// bareWord gives the word that an expression is where it stands without quotes
+// and without the kind of a reference before it.
+func bareWord(expr hclsyntax.Expression, s scope) (string, bool) {
+	word := hcl.ExprAsKeyword(expr)
+	if word == "" || word == "each" {
+		return "", false
+	}
+	_, ok := s.lookup(word)
+	return word, !ok
 }
 
 // unknownStep reports step i of a reference, unless it is to a block that is

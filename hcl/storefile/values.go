@@ -99,24 +99,28 @@ func describe(v cty.Value) string {
 	return "something else"
 }
 
-// quantity parses text with a unit.
-func quantity[T any](l *loader, b *block, name string, s scope, example string, units []string, parse func(string) (T, error)) (T, bool) {
+// quantity parses text with a unit. Only what is within is suggested.
+func quantity[T any](l *loader, b *block, name string, s scope, example string, units []string, parse func(string) (T, error), within func(T) bool) (T, bool) {
 	var none T
+	does := func(text string) bool {
+		q, err := parse(text)
+		return err == nil && within(q)
+	}
 	v, ok := l.known(b, name, s)
 	if !ok {
 		return none, false
 	}
 	if v.Type() != cty.String {
 		p := l.wrongType(b, name, "a quantity with its unit, in quotes", v)
-		if v.Type() == cty.Number && len(units) > 0 {
-			p.Suggestion = strconv.Quote(nearest.WithUnit(v.AsBigFloat().Text('f', -1), units[0]))
+		if v.Type() == cty.Number {
+			p.Suggestion = nearest.Quantity(numberText(v), units, does)
 		}
 		return none, false
 	}
 	q, err := parse(v.AsString())
 	if err != nil {
 		p := l.fail(b, b.at(name), "quantity", fmt.Sprintf("%q is not a quantity", name), "%s. Write it like %s.", capital(err.Error()), example)
-		p.Suggestion = nearest.Quantity(v.AsString(), units, func(t string) bool { _, err := parse(t); return err == nil })
+		p.Suggestion = nearest.Quantity(v.AsString(), units, does)
 		return none, false
 	}
 	return q, true
@@ -141,7 +145,7 @@ func uncapital(s string) string {
 }
 
 func (l *loader) mass(b *block, name string, s scope) (measure.Mass, bool) {
-	m, ok := quantity(l, b, name, s, `"345 g"`, nearest.MassUnits, measure.ParseMass)
+	m, ok := quantity(l, b, name, s, `"345 g"`, nearest.MassUnits, measure.ParseMass, func(m measure.Mass) bool { return m > 0 })
 	if ok && m <= 0 {
 		l.bounds(b, name, m.String(), "more than 0 g")
 		return 0, false
@@ -160,11 +164,12 @@ func parseDuration(s string) (time.Duration, error) {
 // duration gives an argument between two bounds, or otherwise where it is not
 // written or wrong.
 func (l *loader) duration(b *block, name string, s scope, otherwise, least, most time.Duration) time.Duration {
-	d, ok := quantity(l, b, name, s, `"1500ms"`, nearest.DurationUnits, parseDuration)
+	within := func(d time.Duration) bool { return d >= least && d <= most }
+	d, ok := quantity(l, b, name, s, `"1500ms"`, nearest.DurationUnits, parseDuration, within)
 	if !ok {
 		return otherwise
 	}
-	if d < least || d > most {
+	if !within(d) {
 		l.bounds(b, name, d.String(), fmt.Sprintf("%v to %v", least, most))
 		return otherwise
 	}
@@ -172,11 +177,12 @@ func (l *loader) duration(b *block, name string, s scope, otherwise, least, most
 }
 
 func (l *loader) probability(b *block, name string, s scope, otherwise, least, most measure.Probability) measure.Probability {
-	p, ok := quantity(l, b, name, s, `"99%"`, []string{"%"}, measure.ParseProbability)
+	within := func(p measure.Probability) bool { return p >= least && p <= most }
+	p, ok := quantity(l, b, name, s, `"99%"`, []string{"%"}, measure.ParseProbability, within)
 	if !ok {
 		return otherwise
 	}
-	if p < least || p > most {
+	if !within(p) {
 		l.bounds(b, name, p.String(), fmt.Sprintf("%v to %v", least, most))
 		return otherwise
 	}
@@ -189,7 +195,7 @@ func (l *loader) amount(b *block, name string, s scope) (money.Amount, bool) {
 	if l.store.Currency != "" {
 		units = []string{string(l.store.Currency)}
 	}
-	a, ok := quantity(l, b, name, s, `"1.80 EUR"`, units, money.Parse)
+	a, ok := quantity(l, b, name, s, `"1.80 EUR"`, units, money.Parse, func(a money.Amount) bool { return a.Sign() > 0 })
 	switch {
 	case !ok:
 		return money.Amount{}, false

@@ -20,25 +20,31 @@ func WithUnit(number, unit string) string {
 	return number + " " + unit
 }
 
-// Quantity gives text with the nearest of the units in place of the one it has
-// or hasn't, in quotes, or "" where nothing near parses.
-func Quantity(text string, units []string, parses func(string) bool) string {
+// Quantity gives text with the nearest of the units in place of the one it has,
+// or the first that does where it has none, in quotes. It is "" where nothing
+// near does: parses and is within what bounds there are.
+func Quantity(text string, units []string, does func(string) bool) string {
 	text = strings.TrimSpace(text)
 	end := strings.LastIndexAny(text, "0123456789.") + 1
 	number, unit := strings.ReplaceAll(text[:end], ",", "."), strings.TrimSpace(text[end:])
 	if number == "" || len(units) == 0 {
 		return ""
 	}
-	near := To(unit, units)
 	if unit == "" {
-		near = units[0]
+		for _, u := range units {
+			if candidate := WithUnit(number, u); does(candidate) {
+				return strconv.Quote(candidate)
+			}
+		}
+		return ""
 	}
+	near := To(unit, units)
 	for _, u := range units {
 		if strings.EqualFold(u, unit) {
 			near = u
 		}
 	}
-	if candidate := WithUnit(number, near); near != "" && parses(candidate) {
+	if candidate := WithUnit(number, near); near != "" && does(candidate) {
 		return strconv.Quote(candidate)
 	}
 	return ""
