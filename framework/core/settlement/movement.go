@@ -115,17 +115,34 @@ func (s *State) happened(t *turn.Turn, id string, p *Payment, a event.Answer) {
 		}
 		t.Emit(m)
 	case event.PaymentCapturing:
-		if a.Amount == nil || *a.Amount != p.Due {
-			m.Reason = "the processor says that it captured another amount than was asked for"
-		}
-		due := p.Due
-		m.State, m.Captured, m.Reference = event.PaymentCaptured, &due, ""
-		t.Emit(m)
-		t.Emit(event.Posted{Session: id, Entries: []event.Posting{{Account: Clearing, Amount: due}, credit(Receivable, due)}, At: t.At})
+		s.captured(t, id, p, a, m)
 	case event.PaymentVoiding:
 		m.State, m.Reference = event.PaymentVoided, ""
 		t.Emit(m)
 	case event.PaymentHeld, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed:
+	}
+}
+
+// captured books what was taken. An answer that speaks of another amount is not
+// believed before a look-up says the same; then the books state what really
+// moved, and the difference is the store's to sort out, never a second charge.
+func (s *State) captured(t *turn.Turn, id string, p *Payment, a event.Answer, m event.PaymentMoved) {
+	moved := p.Due
+	if a.Amount == nil || *a.Amount != p.Due {
+		a.Message = "the processor says that it captured another amount than was asked for"
+		if t.Ask.Operation != event.OpLookup || a.Amount == nil || a.Amount.Currency != p.Due.Currency {
+			s.again(t, id, p, true, false, a)
+			return
+		}
+		moved, m.Reason = *a.Amount, a.Message
+	}
+	m.State, m.Captured, m.Reference = event.PaymentCaptured, &moved, ""
+	t.Emit(m)
+	t.Emit(event.Posted{Session: id, Entries: []event.Posting{{Account: Clearing, Amount: moved}, credit(Receivable, moved)}, At: t.At})
+	rest, err := p.Due.Sub(moved)
+	must(err)
+	if !rest.IsZero() {
+		t.Emit(event.Posted{Session: id, Entries: []event.Posting{{Account: StoreCost, Amount: rest}, credit(Receivable, rest)}, At: t.At})
 	}
 }
 
