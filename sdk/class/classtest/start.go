@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os/exec"
+	"sync"
 	"testing"
 	"time"
 
@@ -21,14 +22,38 @@ import (
 // startTimeout is how long a plugin gets to start.
 const startTimeout = 10 * time.Second
 
+// announcer is a listener that tells when somebody begins to accept.
+type announcer struct {
+	net.Listener
+	once      sync.Once
+	accepting chan struct{}
+}
+
+func (a *announcer) Accept() (net.Conn, error) {
+	a.once.Do(func() { close(a.accepting) })
+	return a.Listener.Accept()
+}
+
 // InProcess serves p in this process until the test ends, and gives the host's
-// end of it.
+// end of it. A plugin that can't be served, such as one with a wrong struct tag,
+// fails the test with the reason.
 func InProcess(t testing.TB, p sdk.Plugin) *host.Plugin {
 	t.Helper()
 	lis := bufconn.Listen(1 << 20)
+	a := &announcer{Listener: lis, accepting: make(chan struct{})}
 	ctx, cancel := context.WithCancel(context.Background())
 	served := make(chan error, 1)
-	go func() { served <- sdk.ServeTest(ctx, lis, p) }()
+	go func() {
+		err := sdk.ServeTest(ctx, a, p)
+		_ = lis.Close() // where nothing is served any more, no call may wait
+		served <- err
+	}()
+	select {
+	case <-a.accepting:
+	case err := <-served: // such as a driver whose Check fails
+		cancel()
+		t.Fatalf("plugin %s can't be served: %v", p.Name, err)
+	}
 	options := append(host.DialOptions(),
 		grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))
