@@ -37,6 +37,7 @@ type closing struct {
 	Data            string          `json:"data"`
 	Changes         *[]store.Change `json:"changes,omitempty"`
 
+	again    string // the command line that goes on
 	findings []audit.Finding
 	damage   error
 }
@@ -46,22 +47,27 @@ func (h hosting) close(ctx context.Context, sum store.Summary) (closing, error) 
 	c := closing{
 		Store: sum.Store, Sessions: sum.Sessions, Receipts: sum.Receipts, InReview: sum.InReview, Voided: sum.Voided,
 		CapturedMinor: sum.CapturedMinor, OpenSessions: sum.Open, PendingAsks: sum.Asks, Data: h.data,
+		again: h.again(),
 	}
 	if seed, err := strconv.ParseInt(h.vars["seed"], 10, 64); err == nil {
 		c.Seed = &seed
-	}
-	if err := c.audit(h.data, nil); err != nil {
-		return c, err
-	}
-	if c.Exact == nil { // nobody knows better what happened at the shelves
-		changes := some(sum.Changes)
-		c.Changes = &changes
 	}
 	j, err := books.Open(h.data)
 	if err != nil {
 		return c, err
 	}
 	defer j.Close()
+	open, err := j.Open()
+	if err != nil {
+		return c, err
+	}
+	if err := c.audit(h.data, open); err != nil {
+		return c, err
+	}
+	if c.Exact == nil { // nobody knows better what happened at the shelves
+		changes := some(sum.Changes)
+		c.Changes = &changes
+	}
 	r, err := store.Verify(ctx, h.data)
 	c.JournalRecords, c.JournalOK, c.damage = r.Records, err == nil, err
 	def, err := j.Definition()
@@ -69,13 +75,14 @@ func (h hosting) close(ctx context.Context, sum store.Summary) (closing, error) 
 	return c, err
 }
 
-// audit holds the receipts against truth and ledger, where there are any.
-func (c *closing) audit(data string, prices map[string]int64) error {
+// audit holds the receipts against truth and ledger, where there are any. Of
+// visits that are not over, which go by their credentials, nothing is judged.
+func (c *closing) audit(data string, open map[string]bool) error {
 	b, err := audit.Read(data)
 	if err != nil {
 		return err
 	}
-	r := audit.Audit(b, &audit.Options{Prices: prices})
+	r := audit.Audit(b, &audit.Options{Open: open})
 	c.findings = r.Findings
 	c.Receipts, c.InReview = r.Receipts, r.InReview
 	if !b.NoTruth {
@@ -107,7 +114,11 @@ func (c closing) print(w io.Writer) {
 		fmt.Fprintf(w, "  %s %s: %s\n", f.Credential, f.Verdict, f.Detail)
 	}
 	if c.OpenSessions > 0 {
-		fmt.Fprintf(w, "%s still open.\n", count(c.OpenSessions, "visit"))
+		are := "are"
+		if c.OpenSessions == 1 {
+			are = "is"
+		}
+		fmt.Fprintf(w, "%s %s still open; run again to go on: %s\n", count(c.OpenSessions, "visit"), are, c.again)
 	}
 	if c.JournalOK {
 		fmt.Fprintf(w, "The journal is sound: %d records.\n", c.JournalRecords)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -72,12 +73,15 @@ func (d demo) run(c *cobra.Command) error {
 	if err := remember(h.data, h.dir, h.vars); err != nil {
 		return err
 	}
-	fmt.Fprintf(c.ErrOrStderr(), "Data folder: %s\n", h.data)
+	h.sayAgain(c.ErrOrStderr())
 	sum, err := h.run(c)
 	if err != nil {
+		return errors.Join(err, stopPeers(context.WithoutCancel(c.Context()), h.data))
+	}
+	if err := h.stopIdlePeers(c.Context()); err != nil {
 		return err
 	}
-	end, err := h.close(c.Context(), sum)
+	end, err := h.close(context.WithoutCancel(c.Context()), sum)
 	if err != nil {
 		return err
 	}
@@ -101,7 +105,7 @@ func (d demo) run(c *cobra.Command) error {
 	}
 	end.print(c.OutOrStdout())
 	if !d.headless {
-		fmt.Fprintf(c.OutOrStdout(), "To look at its page again: aisle run %s --data %s --http 127.0.0.1:8080\n", h.dir, h.data)
+		fmt.Fprintf(c.OutOrStdout(), "To look at its page again: %s run %s --data %s --http 127.0.0.1:8080\n", self(), quoted(h.dir), quoted(h.data))
 	}
 	return end.verdict()
 }
@@ -124,7 +128,7 @@ func (d demo) check() error {
 // hosting says what to run, on which data.
 func (d demo) hosting(c *cobra.Command) (hosting, error) {
 	quiet := d.headless || d.asJSON
-	h := hosting{data: d.data, http: d.http, untilIdle: true, stopPeers: true, live: !quiet}
+	h := hosting{data: d.data, http: d.http, untilIdle: true, live: !quiet}
 	if quiet && !c.Flags().Changed("http") {
 		h.http = ""
 	}
@@ -144,8 +148,8 @@ func (d demo) hosting(c *cobra.Command) (hosting, error) {
 		return h, err
 	}
 	if hasJournal(h.data) {
-		return h, fmt.Errorf("%s holds a demo already\nTo go on with it: aisle run %s --data %s --until-idle\nTo start another one, give another folder",
-			h.data, h.dir, h.data)
+		return h, fmt.Errorf("%s holds a demo already\nTo go on with it: %s\nTo start another one, give another folder",
+			h.data, h.again())
 	}
 	h.data, err = filepath.Abs(h.data)
 	return h, err

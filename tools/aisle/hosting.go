@@ -29,9 +29,8 @@ const openLine = "The store is open."
 type hosting struct {
 	dir, data, http string
 	vars            map[string]string
-	// untilIdle ends the run when nothing is left to happen; stopPeers then
-	// ends the peers too.
-	untilIdle, stopPeers bool
+	// untilIdle ends the run when nothing is left to happen.
+	untilIdle bool
 	// live shows the store in the terminal while it runs.
 	live bool
 }
@@ -46,7 +45,7 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 	told := &teller{w: c.ErrOrStderr()}
 	var screen sync.WaitGroup
 	sum, err := store.Run(ctx, store.Options{
-		Dir: h.dir, Vars: h.vars, Data: h.data, UntilIdle: h.untilIdle, HTTP: h.http, StopPeers: h.stopPeers,
+		Dir: h.dir, Vars: h.vars, Data: h.data, UntilIdle: h.untilIdle, HTTP: h.http,
 		Log: slog.New(slog.NewTextHandler(log, nil)),
 		Progress: func(p store.Progress) {
 			told.progress(p)

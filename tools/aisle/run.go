@@ -69,6 +69,7 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 		live: !r.headless && !r.asJSON && terminal(c.OutOrStdout()),
 	}
 	first := !hasJournal(data)
+	h.sayAgain(c.ErrOrStderr())
 	sum, err := h.run(c)
 	if err != nil {
 		if first { // nothing half started: nobody comes back for these peers

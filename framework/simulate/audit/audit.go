@@ -12,6 +12,10 @@ type Options struct {
 	// Prices are unit prices in minor units by GTIN. Where they are known, a
 	// capture of more than a visit's goods are worth counts as doubled.
 	Prices map[string]int64
+	// Open are the credentials of visits that are not over. Their money and
+	// their receipts count, and nothing of them is judged: what they owe, and
+	// what becomes of their holds, is not decided yet.
+	Open map[string]bool
 }
 
 // Audit judges the books.
@@ -20,7 +24,7 @@ func Audit(b Books, opts *Options) Report {
 		opts = &Options{}
 	}
 	a := auditor{
-		prices: opts.Prices, visits: map[string]*visit{}, sessions: map[string]Receipt{}, reviewed: map[string]bool{},
+		prices: opts.Prices, open: opts.Open, visits: map[string]*visit{}, sessions: map[string]Receipt{}, reviewed: map[string]bool{},
 		holds: map[string]*hold{},
 	}
 	for _, v := range b.Truth {
@@ -48,6 +52,7 @@ func Audit(b Books, opts *Options) Report {
 type auditor struct {
 	report Report
 	prices map[string]int64
+	open   map[string]bool
 
 	visits   map[string]*visit
 	order    []string // credentials, first seen first
@@ -154,6 +159,9 @@ func (a *auditor) judgeReceipts(b Books) {
 	a.report.Receipts = len(a.issued)
 	for _, id := range a.issued {
 		r := a.sessions[id]
+		if a.open[r.Credential] {
+			continue
+		}
 		over, under := a.of(r.Credential).compare(b.NoTruth || a.of(r.Credential).unknown, b.NoLedger)
 		switch {
 		case len(over) > 0:
@@ -196,13 +204,13 @@ func (v *visit) compare(noTruth, noLedger bool) (over, under []string) {
 func (a *auditor) judgeHolds() {
 	for _, id := range a.held {
 		h := a.holds[id]
-		if h.authorized && h.captures == 0 && h.voids == 0 {
+		if h.authorized && !a.open[h.credential] && h.captures == 0 && h.voids == 0 {
 			a.report.UnresolvedHolds++
 			a.report.find(h.credential, "", Stuck, "the hold was neither captured nor voided")
 		}
 	}
 	for _, c := range a.order {
-		if text := a.doubled(c); text != "" {
+		if text := a.doubled(c); text != "" && !a.open[c] {
 			a.report.Doubled++
 			a.report.find(c, "", Doubled, text)
 		}
@@ -244,7 +252,7 @@ func (a *auditor) doubled(credential string) string {
 func (a *auditor) judgeVisits(b Books) {
 	for _, c := range a.order {
 		v := a.visits[c]
-		if v.truthSeen == 0 {
+		if v.truthSeen == 0 || a.open[c] {
 			continue
 		}
 		if !b.NoLedger && (v.entered || v.owesAtAll) && v.ends == 0 {

@@ -116,6 +116,12 @@ func details(r Report) string {
 // audits them.
 func audit(t *testing.T, truth, receipts, ledger []string) Report {
 	t.Helper()
+	return auditWith(t, truth, receipts, ledger, nil)
+}
+
+// auditWith is audit while the visits of some credentials are not over.
+func auditWith(t *testing.T, truth, receipts, ledger []string, open map[string]bool) Report {
+	t.Helper()
 	dir := t.TempDir()
 	put := func(name string, lines, otherwise []string) {
 		if lines == nil {
@@ -133,7 +139,7 @@ func audit(t *testing.T, truth, receipts, ledger []string) Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Audit(b, &Options{Prices: map[string]int64{"09521234000112": 180}})
+	return Audit(b, &Options{Prices: map[string]int64{"09521234000112": 180}, Open: open})
 }
 
 // A ledger of the stated fields alone has no references.
@@ -170,5 +176,20 @@ func TestBrokenBook(t *testing.T) {
 	}
 	if _, err := Read(dir); err == nil || !strings.Contains(err.Error(), "ledger.jsonl line 2") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A visit that is not over has neither lost nor stuck anything.
+func TestOpenVisits(t *testing.T) {
+	pending := strings.Replace(receipt2, "voided", "held", 1)
+	r := auditWith(t, nil, []string{receipt1, pending}, []string{hold1, capture1, hold2}, map[string]bool{"tok-2": true})
+	want := good
+	want.exact, want.voided = 1, 0
+	if got := countsOf(r); got != want || len(r.Findings) != 0 {
+		t.Errorf("got  %+v\nwant %+v\n%v", got, want, r.Findings)
+	}
+	r = auditWith(t, []string{strings.Replace(truth1, "tok-1", "tok-9", 1)}, []string{}, []string{}, map[string]bool{"tok-9": true})
+	if r.Lost != 0 || r.NoReceipt != 0 || len(r.Findings) != 0 {
+		t.Errorf("%+v", r)
 	}
 }

@@ -7,7 +7,7 @@ type Report struct {
 	// Unknown is how many of them say nothing of goods.
 	Unknown int
 	// Receipts is how many sessions have one. Each is Exact, Overcharged or
-	// Undercharged.
+	// Undercharged, but for those of visits that are not over.
 	Receipts, Exact, Overcharged, Undercharged int
 	// InReview is how many ever had a pending line.
 	InReview int

@@ -113,3 +113,25 @@ func (j *Journal) Definition() (storedef.Store, error) {
 	}
 	return def, err
 }
+
+// Open are the credentials of the visits that are not closed.
+func (j *Journal) Open() (map[string]bool, error) {
+	tokens := map[string]string{} // by session
+	err := j.Records(func(r event.Record, _ []byte) error {
+		for _, f := range r.Facts {
+			switch f := f.(type) {
+			case event.SessionOpened:
+				tokens[f.Session] = f.Token
+			case event.SessionClosed:
+				delete(tokens, f.Session)
+			default: // says nothing of whether a visit is over
+			}
+		}
+		return nil
+	})
+	open := map[string]bool{}
+	for _, token := range tokens {
+		open[token] = true
+	}
+	return open, err
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// commandDir is the folder of this command in the module's tree.
+const commandDir = "tools/aisle"
+
+// self is how this command was started, for lines that people copy. One that
+// the go command built for this time only is gone when they do.
+func self() string {
+	at, err := os.Getwd()
+	if err != nil {
+		at = ""
+	}
+	return selfOf(os.Args[0], at)
+}
+
+// selfOf is self of an argument 0 and a working directory.
+func selfOf(arg0, at string) string {
+	if !strings.Contains(filepath.ToSlash(arg0), "/go-build") {
+		return quoted(arg0)
+	}
+	for dir := at; dir != "" && dir != filepath.Dir(dir); dir = filepath.Dir(dir) {
+		if !isModule(dir) {
+			continue
+		}
+		if rel, err := filepath.Rel(at, filepath.Join(dir, filepath.FromSlash(commandDir))); err == nil {
+			if rel = filepath.ToSlash(rel); !strings.HasPrefix(rel, ".") {
+				rel = "./" + rel
+			}
+			return "go run " + quoted(rel)
+		}
+	}
+	return "go run " + modulePath + "/" + commandDir
+}
+
+// again is the command line that goes on with a data folder. Its variables are
+// remembered there.
+func (h hosting) again() string {
+	line := self() + " run " + quoted(h.dir) + " --data " + quoted(h.data)
+	if h.untilIdle {
+		line += " --until-idle"
+	}
+	if h.http != "" {
+		line += " --http " + quoted(h.http)
+	}
+	return line
+}
+
+// sayAgain says where a run is written down and how to go on with it after it
+// was killed.
+func (h hosting) sayAgain(w io.Writer) {
+	fmt.Fprintf(w, "Data folder: %s\nTo go on after a crash: %s\n", h.data, h.again())
+}
+
+// quoted writes a word so that a shell takes it for one.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("/._-+:=@%,", r)
+	}
+	if word != "" && strings.TrimFunc(word, plain) == "" {
+		return word
+	}
+	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+}
