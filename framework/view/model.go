@@ -18,7 +18,8 @@ type Model struct {
 	store *storedef.Index
 
 	sessions map[string]*session
-	open     []string // oldest first
+	asks     map[string]event.Ask // without an answer, by id
+	open     []string             // oldest first
 	numbers  int
 
 	devices  []Device
@@ -35,6 +36,7 @@ func NewModel() *Model {
 	return &Model{
 		store:    storedef.NewIndex(storedef.Store{}),
 		sessions: map[string]*session{},
+		asks:     map[string]event.Ask{},
 		receipts: newHistory(),
 	}
 }
@@ -57,6 +59,7 @@ func (m *Model) Apply(r event.Record) {
 }
 
 func (m *Model) fold(f event.Fact) {
+	m.foldAsk(f)
 	m.foldEntry(f)
 	m.foldCart(f)
 	m.foldMoney(f)

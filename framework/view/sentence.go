@@ -23,7 +23,9 @@ func (m *Model) describe(f event.Fact) (Line, bool) {
 		return m.describeGoods(f)
 	case event.CartFrozen, event.PaymentMoved, event.ReceiptIssued, event.SessionClosed:
 		return m.describeMoney(f)
-	case event.Noted, event.Ignored, event.Asked, event.Answered, event.ExitSeen, event.TrackSeen, event.TrackBound,
+	case event.Answered:
+		return m.describeAnswer(f.Answer)
+	case event.Noted, event.Ignored, event.Asked, event.ExitSeen, event.TrackSeen, event.TrackBound,
 		event.LevelSet, event.ChangeSeen, event.HandSeen, event.HandSpent, event.ChangeExplained, event.TagSeen, event.Posted:
 	}
 	return Line{}, false
@@ -82,7 +84,7 @@ func (m *Model) describeEntry(f event.Fact) (Line, bool) {
 		}
 		return Line{At: f.At, Session: f.Session, Tone: ToneDoubt, Text: "Turned away at " + who + ": " + f.Message}, true
 	case event.AdmissionGiven:
-		return m.about(f.Session, TonePlain, fmt.Sprintf("%s admitted a party of %d", f.Gate, f.Bodies)), true
+		return m.about(f.Session, TonePlain, fmt.Sprintf("%s was asked to let in a party of %d", f.Gate, f.Bodies)), true
 	case event.AdmissionClosed:
 		l := m.about(f.Session, TonePlain, "Admission closed: "+f.Reason)
 		l.At = f.At
