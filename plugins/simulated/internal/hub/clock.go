@@ -244,15 +244,7 @@ func (h *Hub) tell() {
 
 // done says whether every visit is over and all of it in the host's journal.
 func (h *Hub) done() bool {
-	if !h.world.Done() || len(h.answers) > 0 {
-		return false
-	}
-	for _, d := range h.order {
-		if d.client != nil && len(d.queue) > 0 {
-			return false
-		}
-	}
-	return true
+	return h.world.Done() && len(h.answers) == 0 && !h.unheard()
 }
 
 // release sends what was held back.

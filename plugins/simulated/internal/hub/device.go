@@ -132,6 +132,12 @@ func (h *Hub) unconfirmed() bool {
 	return false
 }
 
+// unheard says whether a connected device has reports that the host does not
+// yet have in its journal, sent or not.
+func (h *Hub) unheard() bool {
+	return slices.ContainsFunc(h.order, func(d *device) bool { return d.client != nil && len(d.queue) > 0 })
+}
+
 // flush sends what the last step reported. A device that takes nothing is gone.
 func (h *Hub) flush() {
 	for _, d := range h.order {

@@ -79,8 +79,10 @@ type Hub struct {
 	calls        map[*call]bool
 	// answers are those of the present step that are not yet sent.
 	answers []func()
-	clock   clock
-	failed  error
+	// quiet are closed when nothing is on its way to the journal any more.
+	quiet  []chan struct{}
+	clock  clock
+	failed error
 }
 
 // event is a line from a client, its arrival (hello) or its end (err).
@@ -106,6 +108,35 @@ func (h *Hub) Do(ctx context.Context, deed func(*sim.World, *processor.Processor
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Quiet waits until the host has in its journal, and the world knows that it
+// has, all that connected devices reported: nothing of it comes again to a
+// device that is opened anew. Run must be running. It is for conformance suites
+// that open a device again and look at what it states.
+func (h *Hub) Quiet(ctx context.Context) error {
+	quiet := make(chan struct{})
+	note := func(*sim.World, *processor.Processor) { h.quiet = append(h.quiet, quiet) }
+	if err := h.Do(ctx, note); err != nil {
+		return err
+	}
+	select {
+	case <-quiet:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// hush tells those who wait for it that nothing is on its way.
+func (h *Hub) hush() {
+	if len(h.quiet) == 0 || h.world.Reporting() || h.unheard() {
+		return
+	}
+	for _, q := range h.quiet {
+		close(q)
+	}
+	h.quiet = nil
 }
 
 // client is one connection.
@@ -224,6 +255,7 @@ func (h *Hub) loop(ctx context.Context) error {
 				more = false
 			}
 		}
+		h.hush()
 		if len(h.clients) > 0 {
 			lonely = time.Now()
 		} else if left := h.opt.Linger - time.Since(lonely); left <= 0 {

@@ -143,6 +143,9 @@ func (w *World) total() int {
 	return w.opt.Shoppers
 }
 
+// Reporting says whether evidence is on its way to a device.
+func (w *World) Reporting() bool { return w.pending > 0 }
+
 // Now gives the present instant.
 func (w *World) Now() timeline.Instant { return w.tl.Now() }
 

@@ -132,6 +132,10 @@ func (s *Store) Do(ctx context.Context, deed func(*sim.World, *processor.Process
 	return s.hub.Do(ctx, deed)
 }
 
+// Quiet waits until all that was reported is in the host's journal; see
+// hub.Quiet.
+func (s *Store) Quiet(ctx context.Context) error { return s.hub.Quiet(ctx) }
+
 // Close closes the books.
 func (s *Store) Close() error { return errors.Join(s.truth.Close(), s.ledger.Close()) }
 
