@@ -42,6 +42,22 @@ func locate(body *hclsyntax.Body, path string) (found hcl.Range, written bool) {
 	return found, true
 }
 
+// inner gives the body of the block at a path.
+func inner(body *hclsyntax.Body, path string) (*hclsyntax.Body, bool) {
+	for path != "" {
+		var step string
+		step, path, _ = strings.Cut(path, ".")
+		name, index, _ := strings.Cut(step, "[")
+		n, _ := strconv.Atoi(strings.TrimSuffix(index, "]")) // without one it is the first
+		b := nth(body, name, n)
+		if b == nil {
+			return nil, false
+		}
+		body = b.Body
+	}
+	return body, true
+}
+
 func nth(body *hclsyntax.Body, name string, n int) *hclsyntax.Block {
 	for _, b := range body.Blocks {
 		if b.Type != name {

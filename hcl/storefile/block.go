@@ -72,7 +72,9 @@ func (l *loader) collectBlock(syntax *hclsyntax.Block) {
 	}
 	t, ok := typeOf(b.kind)
 	if !ok || b.kind == blockFacing {
-		l.unknownBlock(nil, syntax, topLevel())
+		if meant := l.unknownBlock(nil, syntax, topLevel()); meant != "" {
+			l.broken[meant] = append(l.broken[meant], b.name) // declared, but for the spelling of its type
+		}
 		return
 	}
 	if !l.checkLabel(b, t) {
@@ -106,8 +108,9 @@ func (l *loader) first(b *block, t blockType) *block {
 	return l.names[b.kind][b.name]
 }
 
-// unknownBlock reports a block whose type is none of names.
-func (l *loader) unknownBlock(b *block, syntax *hclsyntax.Block, names []string) {
+// unknownBlock reports a block whose type is none of names, and gives the one
+// that was probably meant.
+func (l *loader) unknownBlock(b *block, syntax *hclsyntax.Block, names []string) string {
 	where := "A store file"
 	if b != nil {
 		where = "A " + b.kind + " block"
@@ -121,6 +124,7 @@ func (l *loader) unknownBlock(b *block, syntax *hclsyntax.Block, names []string)
 	}
 	p := l.fail(b, syntax.TypeRange, "unknown_block", fmt.Sprintf("There are no %q blocks here", syntax.Type), "%s", detail)
 	p.Suggestion = nearest.To(syntax.Type, names)
+	return p.Suggestion
 }
 
 func (l *loader) checkLabel(b *block, t blockType) bool {
@@ -180,14 +184,26 @@ func (l *loader) checkShape(b *block, t blockType) {
 }
 
 func (l *loader) missing(b *block, a argument) {
-	mistyped := slices.ContainsFunc(slices.Collect(maps.Keys(b.syntax.Body.Attributes)), func(name string) bool {
-		return nearest.To(name, []string{a.name}) != ""
-	})
-	if mistyped {
-		return // reported as an unknown argument with this one suggested
+	if b.mistyped(a.name) {
+		return
 	}
 	l.fail(b, b.header(), "missing_argument", fmt.Sprintf("The argument %q is missing", a.name),
 		"A %s needs it. Write it, such as %s.", b.kind, a.example)
+}
+
+// mistyped says whether an argument is written under a name that is near: that
+// is reported as unknown, with this one suggested.
+func (b *block) mistyped(argument string) bool {
+	var known []string
+	if t, ok := typeOf(b.kind); ok {
+		known = t.names()
+	}
+	for name := range b.syntax.Body.Attributes {
+		if !slices.Contains(known, name) && nearest.To(name, known) == argument {
+			return true
+		}
+	}
+	return false
 }
 
 // child is a block within b, as a block of its own.

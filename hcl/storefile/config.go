@@ -36,7 +36,9 @@ func (l *loader) config(b *block, s scope, d *storedef.Device) {
 	l.diagnostics(c, r.Diagnostics, "config")
 	for _, p := range r.Problems {
 		if p.Missing != nil {
-			l.lacking(c, d, p)
+			if !p.Missing.Mistyped {
+				l.lacking(c, d, p)
+			}
 			continue
 		}
 		at := l.fail(c, p.Range, "config", fmt.Sprintf("%s can't be taken", p.Path), "%s: %s.", p.Path, strings.TrimSuffix(p.Message, "."))

@@ -91,7 +91,7 @@ func (l *loader) placing(b *block, c storedef.Class, s scope, d *storedef.Device
 		return
 	}
 	d.Serves = l.refers(b, "serves", s, p.serves)
-	if p.serving && b.attribute("serves") == nil {
+	if p.serving && b.attribute("serves") == nil && !b.mistyped("serves") {
 		l.fail(b, b.header(), "missing_argument", `The argument "serves" is missing`,
 			"A %s lets people through a %s. Write it, such as serves = %s.north.", c, p.serves, p.serves)
 	}
@@ -112,7 +112,7 @@ func (l *loader) zones(b *block, c storedef.Class, s scope, required bool) []str
 		zones := l.refers(b, "zones", s, blockZone)
 		slices.Sort(zones)
 		return zones
-	case required:
+	case required && !b.mistyped("zone") && !b.mistyped("zones"):
 		l.fail(b, b.header(), "missing_argument", `The argument "zone" is missing`,
 			"A %s stands in a zone. Write it, such as zone = zone.drinks, or zones = [...] for several.", c)
 	}
@@ -121,7 +121,7 @@ func (l *loader) zones(b *block, c storedef.Class, s scope, required bool) []str
 
 func (l *loader) role(b *block, s scope, required bool) storedef.Role {
 	if b.attribute("role") == nil {
-		if required {
+		if required && !b.mistyped("role") {
 			l.fail(b, b.header(), "missing_argument", `The argument "role" is missing`, `A gate is for one way or both. Write role = "entry", "exit" or "both".`)
 		}
 		return storedef.RoleNone

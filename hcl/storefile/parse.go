@@ -3,6 +3,7 @@ package storefile
 import (
 	"bytes"
 	"regexp"
+	"slices"
 	"unicode/utf8"
 
 	"github.com/hashicorp/hcl/v2"
@@ -95,7 +96,7 @@ func (s *source) parseChunks() {
 	}
 	for _, c := range chunks(s.src) {
 		file, diags := hclsyntax.ParseConfig(s.src[c.from:c.to], s.name, hcl.Pos{Line: c.line, Column: 1, Byte: c.from})
-		s.diags = append(s.diags, diags...)
+		s.diags = append(s.diags, unclosed(diags)...)
 		body, ok := file.Body.(*hclsyntax.Body)
 		if diags.HasErrors() || !ok {
 			if m := blockHeader.FindSubmatch(s.src[c.from:c.to]); m != nil {
@@ -108,6 +109,18 @@ func (s *source) parseChunks() {
 			s.body.Attributes[name] = a
 		}
 	}
+}
+
+// unclosed keeps of the diagnostics of a block in which a string isn't closed
+// the first alone: what follows is read as text up to the next quote.
+func unclosed(diags hcl.Diagnostics) hcl.Diagnostics {
+	at := slices.IndexFunc(diags, func(d *hcl.Diagnostic) bool { return d.Summary == "Invalid multi-line string" })
+	if at < 0 {
+		return diags
+	}
+	first := *diags[at]
+	first.Summary, first.Detail = "The text is not closed", `A quotation mark is missing on this line. Text ends on the line on which it begins.`
+	return append(slices.Clone(diags[:at]), &first)
 }
 
 type chunk struct{ from, to, line int }

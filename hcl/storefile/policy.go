@@ -114,10 +114,15 @@ func (l *loader) check() {
 		used[d.Plugin] = true
 	}
 	for _, b := range l.blocks[blockPlugin] {
-		if !used[b.name] {
+		if !used[b.name] && !l.deviceBroken() {
 			l.warn(b, b.header(), "unused", fmt.Sprintf("Plugin %q drives nothing", b.name), "No device has a driver of it. Remove it, or use it.")
 		}
 	}
+}
+
+// deviceBroken says whether there is a device that couldn't be read.
+func (l *loader) deviceBroken() bool {
+	return slices.ContainsFunc(storedef.Classes(), func(c storedef.Class) bool { return len(l.broken[string(c)]) > 0 })
 }
 
 // checkEntries looks that shoppers can come in, be recognised and leave.

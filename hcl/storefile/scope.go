@@ -223,7 +223,7 @@ func within(v cty.Value, key string) (next cty.Value, names []string, ok bool) {
 		if ty.HasAttribute(key) {
 			return v.GetAttr(key), nil, true
 		}
-		return cty.NilVal, slices.Sorted(maps.Keys(ty.AttributeTypes())), false
+		return cty.NilVal, append([]string{}, slices.Sorted(maps.Keys(ty.AttributeTypes()))...), false
 	case ty.IsMapType():
 		k := cty.StringVal(key)
 		if v.HasIndex(k).True() {
@@ -257,6 +257,18 @@ func (l *loader) unknownRoot(b *block, t hcl.Traversal, s scope) {
 	}
 }
 
+// isBroken says whether a reference is to a block that is written but couldn't
+// be read.
+func (l *loader) isBroken(root, key string) bool {
+	switch root {
+	case "var":
+		root = blockVariable
+	case "local":
+		return len(l.broken[blockLocals]) > 0 // what is in them isn't known
+	}
+	return slices.Contains(l.broken[root], key)
+}
+
 // bareWord gives the word that an expression is where it stands without quotes
 // and without the kind of a reference before it.
 func bareWord(expr hclsyntax.Expression, s scope) (string, bool) {
@@ -272,7 +284,7 @@ func bareWord(expr hclsyntax.Expression, s scope) (string, bool) {
 // there but broken.
 func (l *loader) unknownStep(b *block, t hcl.Traversal, i int, written, key string, names []string) bool {
 	root := t.RootName()
-	if i == 1 && slices.Contains(l.broken[root], key) {
+	if i == 1 && l.isBroken(root, key) {
 		return false
 	}
 	what, detail := fmt.Sprintf("%s has no %q", written, key), ""

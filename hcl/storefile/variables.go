@@ -35,7 +35,7 @@ func (l *loader) baseScope(s scope) scope {
 		vars[b.name] = l.variable(b, s)
 	}
 	for _, name := range slices.Sorted(maps.Keys(l.opts.Vars)) {
-		if _, ok := vars[name]; !ok {
+		if _, ok := vars[name]; !ok && !l.isBroken("var", name) {
 			p := l.fail(nil, hcl.Range{}, "unknown_variable", fmt.Sprintf("There is no variable %q", name),
 				"It was given on the command line, but no variable block declares it.")
 			p.Suggestion = nearest.To(name, slices.Sorted(maps.Keys(vars)))

@@ -1,0 +1,28 @@
+gate "south" {
+  driver = acme.gate
+  zoen   = zone.entrance # ERROR unknown_argument: There is no argument "zoen" here => zone
+  rol    = "exit" # ERROR unknown_argument: There is no argument "rol" here => role
+}
+
+rfid_reader "lane" {
+  driver = acme.lane
+  zone   = zone.entrance
+
+  config {
+    adr = "10.0.0.9" # ERROR unknown_argument: not expected => addr
+    antenna {
+      prot = 1 # ERROR unknown_argument: not expected => port
+    }
+  }
+}
+
+rfid_reader "far" {
+  driver = acme.lane
+  zone   = zone.entrance
+
+  config {
+    addr = "10.0.0.8"
+    antena { # ERROR unknown_block: not expected => antenna
+    }
+  }
+}
