@@ -11,6 +11,7 @@ import (
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/host"
 	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/payment"
 )
@@ -51,9 +52,19 @@ func (d *Dispatcher) attempt(ctx context.Context, t task) event.Answer {
 	stop()
 	e.back()
 	if err != nil {
+		d.tellPanic(a, err)
 		return answer(a, err)
 	}
 	return ans
+}
+
+// tellPanic logs a panic in a plugin's method with the vendor's stack: the
+// answer says only that the outcome is not known.
+func (d *Dispatcher) tellPanic(a event.Ask, err error) {
+	if stack := host.Stack(err); stack != "" {
+		d.opt.Log.Error("the device's plugin panicked", "device", a.Device, "operation", a.Operation, "ask", a.ID,
+			"err", err, "stack", stack)
+	}
 }
 
 // errand is an ask that goes out and comes back once, by its answer or by its
