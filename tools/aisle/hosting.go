@@ -33,6 +33,9 @@ type hosting struct {
 	untilIdle bool
 	// live shows the store in the terminal while it runs.
 	live bool
+	// lines writes what happens to stderr, where it isn't live; of the others
+	// failures are written.
+	lines bool
 }
 
 // run runs the store to its end and gives what it left. What takes long is told
@@ -60,7 +63,9 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 			}
 			if h.live {
 				screen.Go(func() { told.keep(term.Run(ctx, r.View, os.Stdout, &term.Options{URL: r.URL})) })
+				return
 			}
+			screen.Go(func() { told.keep(term.Run(ctx, r.View, told, &term.Options{Plain: true, Failures: !h.lines})) })
 		},
 	})
 	cancel()
@@ -87,6 +92,13 @@ func (t *teller) line(s string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	fmt.Fprintln(t.w, s)
+}
+
+// Write lets others write between its lines.
+func (t *teller) Write(b []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.w.Write(b)
 }
 
 // keep keeps the first error of what runs beside the store.

@@ -27,7 +27,9 @@ func newRun() *cobra.Command {
 		Short: "Run a store",
 		Long: "Run opens a store and keeps it open until Ctrl-C, or with --until-idle until nothing is left to happen. What\n" +
 			"happens is written into the data folder, which belongs to this one store. On the folder of a host that was\n" +
-			"killed it goes on where that one stopped: variables that are not given are those of the last time.",
+			"killed it goes on where that one stopped: variables that are not given are those of the last time.\n\n" +
+			"Where stdout is no terminal, what happens is written to stderr, a line each; with --headless or --json only\n" +
+			"failures are.",
 		Example: "  aisle run examples/corner --data /var/lib/aisle/corner --http 127.0.0.1:8080\n" +
 			"  aisle run examples/corner --data DATA --until-idle --json | tail -n 1",
 		Args: needs("the store's folder"),
@@ -38,7 +40,7 @@ func newRun() *cobra.Command {
 	f.StringArrayVar(&r.vars, "var", nil, "a variable of the store, as `NAME=VALUE`")
 	f.StringVar(&r.http, "http", "", "`address` of the page, on this machine, such as 127.0.0.1:8080")
 	f.BoolVar(&r.untilIdle, "until-idle", false, "end when nothing is left to happen")
-	f.BoolVar(&r.headless, "headless", false, "no live view")
+	f.BoolVar(&r.headless, "headless", false, "no live view, and no lines but failures")
 	f.BoolVar(&r.asJSON, "json", false, "headless, and the last line of stdout is one object")
 	return c
 }
@@ -68,6 +70,7 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 		dir: dir, data: data, http: r.http, vars: vars, untilIdle: r.untilIdle,
 		live: !r.headless && !r.asJSON && terminal(c.OutOrStdout()),
 	}
+	h.lines = !r.headless && !r.asJSON
 	first := !hasJournal(data)
 	h.sayAgain(c.ErrOrStderr())
 	sum, err := h.run(c)

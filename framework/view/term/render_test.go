@@ -144,7 +144,7 @@ func TestLinesSaysWhatItMissed(t *testing.T) {
 		tell.Tell(event.BodyUnknown{Gate: fmt.Sprintf("gate.%d", i)})
 	}
 	var b bytes.Buffer
-	n, err := more(snapshot(tell.Records...), &b, before)
+	n, err := more(snapshot(tell.Records...), &b, before, false)
 	if err != nil || n != before+view.KeptLines+7 || !strings.HasPrefix(b.String(), "… 7 lines not shown\n") || strings.Count(b.String(), "\n") != view.KeptLines+1 {
 		t.Errorf("%d, %v: %s", n, err, b.String()[:200])
 	}

@@ -30,6 +30,8 @@ type Options struct {
 	URL string
 	// Plain writes lines although the writer is a terminal.
 	Plain bool
+	// Failures leaves out of the lines what is no failure.
+	Failures bool
 }
 
 // Run shows v on w until ctx ends, and returns what went wrong in writing. On a
@@ -41,7 +43,7 @@ func Run(ctx context.Context, v *view.View, w io.Writer, o *Options) error {
 	}
 	f, ok := w.(*os.File)
 	if !ok || o.Plain || os.Getenv("TERM") == "dumb" || !xterm.IsTerminal(f.Fd()) {
-		return lines(ctx, v, w)
+		return lines(ctx, v, w, o.Failures)
 	}
 	size := func() (int, int) {
 		width, height, err := xterm.GetSize(f.Fd())
@@ -93,27 +95,28 @@ func screen(ctx context.Context, v *view.View, w io.Writer, sc Screen, size func
 }
 
 // lines writes the log as it grows, until ctx ends and all of it is written.
-func lines(ctx context.Context, v *view.View, w io.Writer) error {
+func lines(ctx context.Context, v *view.View, w io.Writer, failures bool) error {
 	sub := v.Subscribe()
 	defer sub.Close()
 	var written uint64
 	for {
-		n, err := more(v.Snapshot(), w, written)
+		n, err := more(v.Snapshot(), w, written, failures)
 		if err != nil {
 			return fmt.Errorf("write the log: %w", err)
 		}
 		written = n
 		select {
 		case <-ctx.Done():
-			_, err := more(v.Snapshot(), w, written)
+			_, err := more(v.Snapshot(), w, written, failures)
 			return err
 		case <-sub.Changed():
 		}
 	}
 }
 
-// more writes the lines after those that are written.
-func more(s *view.Snapshot, w io.Writer, written uint64) (uint64, error) {
+// more writes the lines after those that are written, or the failures among
+// them.
+func more(s *view.Snapshot, w io.Writer, written uint64, failures bool) (uint64, error) {
 	d := drawing{zone: format.Zone(s.Store.Timezone)}
 	fresh := s.Lines - written
 	var b strings.Builder
@@ -122,7 +125,9 @@ func more(s *view.Snapshot, w io.Writer, written uint64) (uint64, error) {
 		fresh -= lost
 	}
 	for _, l := range s.Log[uint64(len(s.Log))-fresh:] {
-		b.WriteString(d.line(l) + "\n")
+		if !failures || l.Tone == view.ToneBad {
+			b.WriteString(d.line(l) + "\n")
+		}
 	}
 	_, err := io.WriteString(w, b.String())
 	return s.Lines, err
