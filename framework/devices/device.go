@@ -118,6 +118,7 @@ func (v *device) open(ctx context.Context, in *supervisor.Instance, fresh bool) 
 		return epoch, err
 	}
 	if err != nil {
+		v.tellPanic("open", err)
 		v.to(ctx, stateOf(err), epoch, err.Error())
 		v.outcome(&DeviceError{Address: v.def.Address, Path: fault.PathOf(err), Err: err})
 		return epoch, err
@@ -225,6 +226,15 @@ func (v *device) to(ctx context.Context, state event.DeviceState, epoch uint64, 
 
 // claims reports whether a state is about one opening above all.
 func claims(s event.DeviceState) bool { return s == event.StateClaiming || s == event.StateReady }
+
+// tellPanic logs a panic of the vendor's code with its stack, which a state's
+// cause has no room for.
+func (v *device) tellPanic(op string, err error) {
+	if stack := host.Stack(err); stack != "" {
+		v.plugin.all.log.Error("the device's plugin panicked", "device", v.def.Address, "plugin", v.plugin.name,
+			"operation", op, "err", err, "stack", stack)
+	}
+}
 
 // log tells once of a loss and once of a return.
 func (v *device) log(was View, state event.DeviceState, cause string) {

@@ -156,6 +156,28 @@ func TestLostDeviceReopens(t *testing.T) {
 	}
 }
 
+// A vendor finds the line of a panic in the host's log.
+func TestPanicIsLoggedWithItsStack(t *testing.T) {
+	for config, want := range map[string][]string{
+		"panics": {"gate.north run: ", "index out of range", "(*testGate).Run"},
+		"bad":    {"gate.north open: ", "no such board", "openGate"},
+	} {
+		r := start(t, newJournal(), testSpec(), nil, gateDef(`{"`+config+`":`+file(t)+`}`), shelfDef())
+		r.journal.await(t, func(in []event.Input) bool {
+			return strings.HasSuffix(words(states(in, "gate.north")), "failed ready ") ||
+				strings.HasSuffix(words(states(in, "gate.north")), "failed claiming ready ")
+		})
+		r.warned.mu.Lock()
+		stacks := strings.Join(r.warned.stacks, "\n")
+		r.warned.mu.Unlock()
+		for _, w := range want {
+			if !strings.Contains(stacks, w) {
+				t.Errorf("%s: %q is not in the log's stacks %q", config, w, stacks)
+			}
+		}
+	}
+}
+
 func TestOpenFails(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

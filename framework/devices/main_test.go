@@ -43,6 +43,8 @@ type gateConfig struct {
 	Lost    string `aisle:"lost"`
 	Hang    bool   `aisle:"hang"`
 	Worn    bool   `aisle:"worn"`
+	Panics  string `aisle:"panics"`
+	Bad     string `aisle:"bad"`
 }
 
 func first(file string) bool {
@@ -63,6 +65,8 @@ func openGate(ctx context.Context, _ sdk.Env, c gateConfig) (gate.Gate, error) {
 		return nil, fault.At("invalid", fault.New(fault.Invalid, "no such gate"))
 	case first(c.Offline):
 		return nil, fault.New(fault.Unavailable, "no answer from the lane")
+	case first(c.Bad):
+		panic("no such board")
 	case c.Hang:
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -76,6 +80,9 @@ func (g *testGate) Run(ctx context.Context, report func(observe.Passage)) error 
 	report(observe.Passage{Interval: observe.At(time.Now()), Direction: observe.DirectionIn})
 	if first(g.c.Lost) {
 		return fault.New(fault.Unavailable, "cable pulled")
+	}
+	if first(g.c.Panics) {
+		panic("index out of range")
 	}
 	<-ctx.Done()
 	return ctx.Err()
@@ -228,8 +235,9 @@ func shelfDef() storedef.Device {
 type warnings struct {
 	slog.Handler
 
-	mu   sync.Mutex
-	said []string
+	mu     sync.Mutex
+	said   []string
+	stacks []string // of what is logged as an error, by device and operation
 }
 
 func (w *warnings) Enabled(context.Context, slog.Level) bool { return true }
@@ -238,6 +246,11 @@ func (w *warnings) Handle(_ context.Context, r slog.Record) error {
 	if r.Level > slog.LevelInfo {
 		w.mu.Lock()
 		w.said = append(w.said, r.Message)
+		of := map[string]string{}
+		r.Attrs(func(a slog.Attr) bool { of[a.Key] = a.Value.String(); return true })
+		if of["stack"] != "" && r.Level == slog.LevelError {
+			w.stacks = append(w.stacks, of["device"]+" "+of["operation"]+": "+of["err"]+"\n"+of["stack"])
+		}
 		w.mu.Unlock()
 	}
 	return nil

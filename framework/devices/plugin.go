@@ -141,6 +141,7 @@ func (p *plugin) observe(ctx context.Context, in *supervisor.Instance, stopping 
 // lost hands the word that a device ended by itself to whoever keeps it.
 func (p *plugin) lost(l host.Lost) {
 	if v := p.device(l.Handle); v != nil {
+		v.tellPanic("run", l.Err)
 		v.tell(lossOf(l))
 	}
 }
