@@ -22,7 +22,9 @@ const (
 const printWidth = 78
 
 // Print writes problems for a person: what, where with the line and a caret
-// under the place, why, what to do, and what was probably meant.
+// under the place, why, what to do, and what was probably meant. What is wrong
+// in the same words at several places is written once, with how many more there
+// are.
 func Print(w io.Writer, ps Problems, color bool) error {
 	paint := func(style, s string) string {
 		if !color {
@@ -31,18 +33,39 @@ func Print(w io.Writer, ps Problems, color bool) error {
 		return style + s + reset
 	}
 	var b strings.Builder
-	for i, p := range ps {
+	groups := grouped(ps)
+	shown := 0
+	for i, g := range groups {
 		if i == MaxPrinted {
-			fmt.Fprintf(&b, "... and %d more.\n\n", len(ps)-i)
+			fmt.Fprintf(&b, "... and %d more.\n\n", len(ps)-shown)
 			break
 		}
-		p.print(&b, paint)
+		g[0].print(&b, paint, g[1:])
+		shown += len(g)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
 }
 
-func (p Problem) print(b *strings.Builder, paint func(style, s string) string) {
+// grouped puts problems of the same words together, in the order of the first
+// of each.
+func grouped(ps Problems) []Problems {
+	var groups []Problems
+	at := map[Problem]int{}
+	for _, p := range ps {
+		words := p
+		words.Place = Place{}
+		if i, ok := at[words]; ok && p.File != "" {
+			groups[i] = append(groups[i], p)
+			continue
+		}
+		at[words] = len(groups)
+		groups = append(groups, Problems{p})
+	}
+	return groups
+}
+
+func (p Problem) print(b *strings.Builder, paint func(style, s string) string, same Problems) {
 	word, style := "Error: ", bold+red
 	if p.Severity == Warning {
 		word, style = "Warning: ", bold+yellow
@@ -64,6 +87,13 @@ func (p Problem) print(b *strings.Builder, paint func(style, s string) string) {
 	}
 	if p.Suggestion != "" {
 		fmt.Fprintf(b, "  Did you mean %s?\n", paint(bold, p.Suggestion))
+	}
+	switch len(same) {
+	case 0:
+	case 1:
+		fmt.Fprintf(b, "  And 1 more place: %s.\n", same[0].Place)
+	default:
+		fmt.Fprintf(b, "  And %d more places, the next at %s.\n", len(same), same[0].Place)
 	}
 	b.WriteString("\n")
 }

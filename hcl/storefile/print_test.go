@@ -69,6 +69,28 @@ func TestPrintUnicode(t *testing.T) {
 	}
 }
 
+// What is wrong in the same words is written once.
+func TestPrintGroups(t *testing.T) {
+	place := func(line int) Place { return Place{File: "x.hcl", Line: line, Column: 1, Snippet: "x"} }
+	var ps Problems
+	for i := range 27 {
+		ps = append(ps, Problem{Severity: Error, Summary: `There is no tax "x"`, Place: place(i + 1)})
+	}
+	ps = append(ps, Problem{Severity: Error, Summary: "Another", Place: place(40)}, Problem{Severity: Error, Summary: "Another", Place: place(41)})
+	var b strings.Builder
+	if err := Print(&b, ps, false); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"And 26 more places, the next at x.hcl:2:1.", "And 1 more place: x.hcl:41:1."} {
+		if strings.Count(b.String(), want) != 1 {
+			t.Errorf("not once %q in:\n%s", want, b.String())
+		}
+	}
+	if n := strings.Count(b.String(), "Error:"); n != 2 {
+		t.Errorf("%d written:\n%s", n, b.String())
+	}
+}
+
 // A file can't write to the terminal.
 func TestPrintEscapes(t *testing.T) {
 	dir := store(t, map[string]string{"x.hcl": "zone \"\x1b[31m" + strings.Repeat("x", 500) + "\" {}\n"})

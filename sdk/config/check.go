@@ -167,7 +167,7 @@ func (a Attribute) check(value any) string {
 
 func (a Attribute) text(s string) string {
 	if len(a.OneOf) > 0 && !slices.Contains(a.OneOf, s) {
-		return fmt.Sprintf("is %s; it must be one of %q", a.shown(strconv.Quote(s)), a.OneOf)
+		return fmt.Sprintf("is %s; it must be one of %s", a.shown(strconv.Quote(s)), strings.Join(a.OneOf, ", "))
 	}
 	return a.bounds("the length of ", new(big.Rat).SetInt64(int64(utf8.RuneCountInString(s))))
 }
