@@ -45,7 +45,7 @@ func newHostKill() *cobra.Command {
 	f.IntVar(&k.times, "times", 20, "how many kills")
 	f.IntVar(&k.shoppers, "shoppers", 30, "visits in each demo")
 	f.Uint64Var(&k.seed, "seed", 1, "decides the moments, and the shoppers of each demo")
-	f.StringVar(&k.noise, "noise", "none", "how good the sensors are: `none`, nominal or harsh")
+	f.StringVar(&k.noise, "noise", "none", "`LEVEL` of the sensors' errors: none, nominal or harsh")
 	f.BoolVar(&k.asJSON, "json", false, "the last line of stdout is one object")
 	return c
 }

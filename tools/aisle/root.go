@@ -37,14 +37,16 @@ func newRoot() *cobra.Command {
 		Long: "Aisle runs a shop without a checkout: it loads each vendor's devices as plugins, wires them\n" +
 			"together from a store definition in HCL, and turns what they report into carts, charges and receipts.",
 		Example:       "  aisle demo\n  aisle validate examples/corner\n  aisle run examples/corner --data /var/lib/aisle/corner",
+		Version:       version(),
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
+	root.SetVersionTemplate("{{.Version}}\n")
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error {
 		return fmt.Errorf("%s: %w\nTry: %s --help", c.CommandPath(), err, c.CommandPath())
 	})
 	root.AddCommand(
-		newDemo(), newRun(), newValidate(), newFmt(), newJournal(), newReplay(), newPlugin(), newDrill(), newBench(),
+		newDemo(), newRun(), newValidate(), newFmt(), newJournal(), newReplay(), newPlugin(), newDrill(), newBench(), newVersion(),
 	)
 	return root
 }
