@@ -145,12 +145,3 @@ func beParent() {
 	}
 	_ = cmd.Wait()
 }
-
-func TestStartedByHand(t *testing.T) {
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = []string{servedEnv + "=1"}
-	out, err := cmd.CombinedOutput()
-	if cmd.ProcessState.ExitCode() != 1 || !strings.Contains(string(out), "plugin") {
-		t.Errorf("%v: %s", err, out)
-	}
-}

@@ -31,6 +31,10 @@ const maxStreams = 256
 // when the host lets go, is gone, or the process is told to stop. It exits with
 // status 1 where no host started it or the plugin is put together wrongly.
 func Serve(p Plugin) {
+	if os.Getenv(wire.CookieKey) != wire.CookieValue {
+		fmt.Fprintln(os.Stderr, byHand(p))
+		os.Exit(1)
+	}
 	out, err := divert()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "set standard output aside:", err)
