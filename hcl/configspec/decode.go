@@ -32,7 +32,9 @@ type Result struct {
 	JSON []byte
 	// Unknown are the paths of what is known only when the store runs, sorted.
 	Unknown []string
-	// Diagnostics are what HCL found: syntax, names, types.
+	// Unexpected is what the schema doesn't know.
+	Unexpected []Unexpected
+	// Diagnostics are what else HCL found: syntax, types.
 	Diagnostics hcl.Diagnostics
 	// Problems are what the schema found: units, bounds, choices, what is
 	// missing, secrets in the open.
@@ -47,7 +49,8 @@ func Decode(body *hclsyntax.Body, s config.Schema, ctx *hcl.EvalContext) (Result
 		return Result{}, err
 	}
 	value, diags := hcldec.Decode(body, spec, ctx)
-	r := Result{Diagnostics: diags}
+	r := Result{Unexpected: unexpected(body, s, "")}
+	r.Diagnostics = others(diags, r.Unexpected)
 	c := converter{body: body}
 	document := c.object("", s, value)
 	r.Problems, r.Unknown = c.problems, c.unknown
@@ -61,7 +64,7 @@ func Decode(body *hclsyntax.Body, s config.Schema, ctx *hcl.EvalContext) (Result
 		}
 	}
 	slices.Sort(r.Unknown)
-	if !diags.HasErrors() && len(r.Problems) == 0 && len(r.Unknown) == 0 {
+	if !r.Diagnostics.HasErrors() && len(r.Unexpected) == 0 && len(r.Problems) == 0 && len(r.Unknown) == 0 {
 		r.JSON = doc
 	}
 	return r, nil

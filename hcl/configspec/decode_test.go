@@ -1,6 +1,7 @@
 package configspec
 
 import (
+	"fmt"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -136,8 +137,15 @@ func TestDecodeDiagnostics(t *testing.T) {
 	for _, d := range r.Diagnostics {
 		got = append(got, d.Summary)
 	}
-	if len(got) < 4 || r.JSON != nil {
+	if len(got) < 3 || r.JSON != nil {
 		t.Errorf("%q", got)
+	}
+	got = nil
+	for _, u := range r.Unexpected {
+		got = append(got, fmt.Sprintf("%s %t line %d", u.Name, u.Block, u.Range.Start.Line))
+	}
+	if want := []string{"label false line 2", "lanes true line 3"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("unexpected %q, want %q", got, want)
 	}
 }
 

@@ -63,5 +63,5 @@ func (r *Role) UnmarshalText(b []byte) error {
 		*r = v
 		return nil
 	}
-	return fmt.Errorf("%q is no role; it is one of %q", b, Roles())
+	return fmt.Errorf("%q is no role; it is one of %s, %s and %s", b, RoleEntry, RoleExit, RoleBoth)
 }

@@ -33,6 +33,9 @@ func (l *loader) config(b *block, s scope, d *storedef.Device) {
 		return
 	}
 	c := l.configBlock(b)
+	for _, u := range r.Unexpected {
+		l.unexpected(c, d, u)
+	}
 	l.diagnostics(c, r.Diagnostics, "config")
 	for _, p := range r.Problems {
 		if p.Missing != nil {
@@ -48,6 +51,30 @@ func (l *loader) config(b *block, s scope, d *storedef.Device) {
 	if len(r.Unknown) > 0 {
 		l.later = append(l.later, d.Address)
 	}
+}
+
+// unexpected reports what is in the config block and its driver doesn't know.
+func (l *loader) unexpected(c *block, d *storedef.Device, u configspec.Unexpected) {
+	what := fmt.Sprintf("The config of driver %s.%s", d.Plugin, d.Driver)
+	if u.In != "" {
+		what = fmt.Sprintf("%s, in the config of driver %s.%s,", u.In, d.Plugin, d.Driver)
+	}
+	code, summary, kind, names := "unknown_argument", fmt.Sprintf("There is no argument %q here", u.Name), "arguments", u.Arguments
+	if u.Block {
+		code, summary, kind, names = "unknown_block", fmt.Sprintf("There are no %q blocks here", u.Name), "blocks", u.Blocks
+	}
+	detail, suggestion := "", nearest.To(u.Name, names)
+	switch {
+	case u.Block && slices.Contains(u.Arguments, u.Name):
+		detail = fmt.Sprintf("It is an argument: write %s = ... with an equals sign.", u.Name)
+	case !u.Block && slices.Contains(u.Blocks, u.Name):
+		detail, suggestion = fmt.Sprintf("It is a block: write %s { ... } without the equals sign.", u.Name), u.Name
+	case len(names) == 0:
+		detail = fmt.Sprintf("%s has no %s.", what, kind)
+	default:
+		detail = fmt.Sprintf("%s has these %s: %s.", what, kind, strings.Join(names, ", "))
+	}
+	l.fail(c, u.Range, code, summary, "%s", detail).Suggestion = suggestion
 }
 
 // lacking reports what a driver needs and the config block hasn't.

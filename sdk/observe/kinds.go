@@ -1,6 +1,9 @@
 package observe
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Kind names a kind of evidence on the wire, in the journal and in a store
 // file's certified = ["weight"].
@@ -147,5 +150,5 @@ func parseName[T ~uint8](names []string, what string, b []byte, out *T) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("%q is no %s; it is one of %q", b, what, names[1:])
+	return fmt.Errorf("%q is no %s; it is one of %s", b, what, strings.Join(names[1:], ", "))
 }

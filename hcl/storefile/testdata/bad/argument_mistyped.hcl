@@ -9,9 +9,9 @@ rfid_reader "lane" {
   zone   = zone.entrance
 
   config {
-    adr = "10.0.0.9" # ERROR unknown_argument: not expected => addr
+    adr = "10.0.0.9" # ERROR unknown_argument: has these arguments => addr
     antenna {
-      prot = 1 # ERROR unknown_argument: not expected => port
+      prot = 1 # ERROR unknown_argument: has these arguments => port
     }
   }
 }
@@ -22,7 +22,7 @@ rfid_reader "far" {
 
   config {
     addr = "10.0.0.8"
-    antena { # ERROR unknown_block: not expected => antenna
+    antena { # ERROR unknown_block: has these blocks: antenna => antenna
     }
   }
 }
