@@ -40,6 +40,7 @@ type closing struct {
 	again    string // the command line that goes on
 	findings []audit.Finding
 	damage   error
+	def      storedef.Store
 }
 
 // close sums up what a run left in its data folder.
@@ -71,7 +72,7 @@ func (h hosting) close(ctx context.Context, sum store.Summary) (closing, error) 
 	r, err := store.Verify(ctx, h.data)
 	c.JournalRecords, c.JournalOK, c.damage = r.Records, err == nil, err
 	def, err := j.Definition()
-	c.Currency = string(def.Currency)
+	c.Currency, c.def = string(def.Currency), def
 	return c, err
 }
 
@@ -111,7 +112,9 @@ func (c closing) print(w io.Writer) {
 	}
 	fmt.Fprintln(w, ".")
 	for _, f := range c.findings {
-		fmt.Fprintf(w, "  %s %s: %s\n", f.Credential, f.Verdict, f.Detail)
+		for _, line := range told(f, c.def) {
+			fmt.Fprintf(w, "  Visit of %s: %s\n", f.Credential, line)
+		}
 	}
 	if c.OpenSessions > 0 {
 		are := "are"

@@ -162,7 +162,9 @@ func (a *auditor) judgeReceipts(b Books) {
 		if a.open[r.Credential] {
 			continue
 		}
-		over, under := a.of(r.Credential).compare(b.NoTruth || a.of(r.Credential).unknown, b.NoLedger)
+		v := a.of(r.Credential)
+		noTruth := b.NoTruth || v.unknown
+		over, under := v.compare(noTruth, b.NoLedger)
 		switch {
 		case len(over) > 0:
 			a.report.Overcharged++
@@ -172,6 +174,14 @@ func (a *auditor) judgeReceipts(b Books) {
 			a.report.find(r.Credential, id, Undercharged, strings.Join(under, "; "))
 		default:
 			a.report.Exact++
+			continue
+		}
+		f := &a.report.Findings[len(a.report.Findings)-1]
+		if !noTruth {
+			f.Goods = v.differences()
+		}
+		if !b.NoLedger {
+			f.Money = v.moneyApart()
 		}
 	}
 }
@@ -179,26 +189,44 @@ func (a *auditor) judgeReceipts(b Books) {
 // compare says what was charged too much and too little.
 func (v *visit) compare(noTruth, noLedger bool) (over, under []string) {
 	if !noTruth {
-		goods := maps.Clone(v.owed)
-		maps.Copy(goods, v.charged)
-		for _, g := range slices.Sorted(maps.Keys(goods)) {
-			text := fmt.Sprintf("%s: charged %d, owed %d", g, v.charged[g], v.owed[g])
-			switch {
-			case v.charged[g] > v.owed[g]:
+		for _, d := range v.differences() {
+			text := fmt.Sprintf("%s: charged %d, owed %d", d.GTIN, d.Charged, d.Owed)
+			if d.Charged > d.Owed {
 				over = append(over, text)
-			case v.charged[g] < v.owed[g]:
+			} else {
 				under = append(under, text)
 			}
 		}
 	}
-	if !noLedger && v.captured != v.total {
-		text := fmt.Sprintf("captured %d, receipts say %d", v.captured, v.total)
+	if text := v.moneyApart(); !noLedger && text != "" {
 		if v.captured > v.total {
 			return append(over, text), under
 		}
 		under = append(under, text)
 	}
 	return over, under
+}
+
+// differences are the products of which another number was charged than owed.
+func (v *visit) differences() []Difference {
+	goods := maps.Clone(v.owed)
+	maps.Copy(goods, v.charged)
+	var ds []Difference
+	for _, g := range slices.Sorted(maps.Keys(goods)) {
+		if v.charged[g] != v.owed[g] {
+			ds = append(ds, Difference{g, v.charged[g], v.owed[g]})
+		}
+	}
+	return ds
+}
+
+// moneyApart says how the ledger and the receipts differ; empty where they
+// agree.
+func (v *visit) moneyApart() string {
+	if v.captured == v.total {
+		return ""
+	}
+	return fmt.Sprintf("captured %d, receipts say %d", v.captured, v.total)
 }
 
 func (a *auditor) judgeHolds() {

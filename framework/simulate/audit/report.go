@@ -37,6 +37,18 @@ type Finding struct {
 	Session    string `json:"session,omitempty"`
 	Verdict    string `json:"verdict"`
 	Detail     string `json:"detail"`
+
+	// Goods are the differences behind an Overcharged or Undercharged, by
+	// GTIN, and Money what the ledger says else than the receipts; for those
+	// who put it into words of their own.
+	Goods []Difference `json:"-"`
+	Money string       `json:"-"`
+}
+
+// Difference is units of a product charged and owed.
+type Difference struct {
+	GTIN          string
+	Charged, Owed int64
 }
 
 // The verdicts of findings.
@@ -50,5 +62,5 @@ const (
 )
 
 func (r *Report) find(credential, session, verdict, detail string) {
-	r.Findings = append(r.Findings, Finding{credential, session, verdict, detail})
+	r.Findings = append(r.Findings, Finding{Credential: credential, Session: session, Verdict: verdict, Detail: detail})
 }

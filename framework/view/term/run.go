@@ -121,7 +121,9 @@ func more(s *view.Snapshot, w io.Writer, written uint64, failures bool) (uint64,
 	fresh := s.Lines - written
 	var b strings.Builder
 	if lost := fresh - min(fresh, uint64(len(s.Log))); lost > 0 {
-		fmt.Fprintf(&b, "… %d lines not shown\n", lost)
+		if !failures {
+			fmt.Fprintf(&b, "… %d lines not shown\n", lost)
+		}
 		fresh -= lost
 	}
 	for _, l := range s.Log[uint64(len(s.Log))-fresh:] {
