@@ -65,6 +65,7 @@ func TestStoresThatDoNotStart(t *testing.T) {
 	}{
 		"a reference to nothing":                 {[]string{"processor = payment.cards", "processor = payment.crads"}, "policy.hcl", "processor = payment.crads", "crads"},
 		"no such program":                        {[]string{`plugin "palmetto" {`, "plugin \"palmetto\" {\n  source = \"./none\"\n}\n\nplugin \"unused\" {"}, "store.hcl", `source = "./none"`, "there is no"},
+		"a plugin of another version":            {[]string{`plugin "palmetto" {`, "plugin \"palmetto\" {\n  version = \"~> 9.0\""}, "store.hcl", `version = "~> 9.0"`, "found is 0.1.0"},
 		"not a plugin":                           {[]string{`plugin "palmetto" {`, "plugin \"palmetto\" {\n  source = \"" + notPlugin + "\"\n}\n\nplugin \"unused\" {"}, "store.hcl", `source = "` + notPlugin, "handshake"},
 		"a peer that ends":                       {[]string{`"--noise", var.noise`, `"--noise", "loud"`}, "store.hcl", `source = "`, "loud"},
 		"a device that is not in the world":      {[]string{`credential_reader "palm_north"`, `credential_reader "palm_west"`}, "floor.hcl", `credential_reader "palm_west"`, "palm_west"},
@@ -89,6 +90,31 @@ func TestStoresThatDoNotStart(t *testing.T) {
 				t.Errorf("the journal is still held: %v", err)
 			} else if err := j.Close(); err != nil {
 				t.Error(err)
+			}
+		})
+	}
+}
+
+// What the files alone tell is told before any program is built.
+func TestTextBeforePrograms(t *testing.T) {
+	for name, c := range map[string]struct {
+		pairs []string
+		vars  map[string]string
+		want  string
+	}{
+		"a variable that is not there": {nil, map[string]string{"spead": "max"}, `no variable "spead"`},
+		"a reference to nothing":       {[]string{"payment.cards", "payment.crads"}, nil, "crads"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var stages []string
+			_, err := Run(t.Context(), Options{Dir: cornerWith(t, c.pairs...), Data: t.TempDir(), Vars: c.vars, Log: logTo(t),
+				Progress: func(p Progress) { stages = append(stages, p.Stage) }})
+			var p *ProblemsError
+			if !errors.As(err, &p) || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("error %T: %v", err, err)
+			}
+			if slices.Contains(stages, "build") || slices.Contains(stages, "describe") || !slices.Contains(stages, "load") {
+				t.Errorf("stages %q", stages)
 			}
 		})
 	}

@@ -89,7 +89,7 @@ func (m *machine) begin(p *part, f func(context.Context) error) {
 func (m *machine) up(ctx context.Context) error {
 	m.ended = make(chan error, 1)
 	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log})
-	p, problems := prepare(ctx, m.opt, m.sup)
+	p, problems := prepare(ctx, m.opt, m.sup, true)
 	m.def = p.def
 	switch {
 	case ctx.Err() != nil:

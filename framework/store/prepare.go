@@ -57,21 +57,25 @@ func Validate(ctx context.Context, dir string, vars map[string]string, o *Valida
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	sup := supervisor.New(&supervisor.Options{Log: opt.Log})
-	p, problems := prepare(ctx, opt, sup)
+	p, problems := prepare(ctx, opt, sup, false)
 	return p.def, problems, errors.Join(ctx.Err(), sup.Close())
 }
 
 // prepare reads the definition and finds every program that it needs. What is
-// wrong with either is among the problems, each at its place.
-func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor) (*prepared, storefile.Problems) {
+// wrong with either is among the problems, each at its place. Where textFirst is
+// set and the files are wrong by themselves, such as in a variable or a
+// reference, that is all it says, and it builds and starts nothing.
+func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFirst bool) (*prepared, storefile.Problems) {
 	p := &prepared{load: storefile.Options{Vars: o.Vars, WorkDir: o.WorkDir}, plugins: map[string]supervisor.Spec{}, peers: map[string]string{}}
 	done := o.step("load", o.Dir)
-	def, _ := storefile.Load(o.Dir, &p.load) // what is wrong is said below, with what plugins say
+	def, problems := storefile.Load(o.Dir, &p.load)
 	done()
+	if p.def = def; textFirst && problems.HasErrors() {
+		return p, problems
+	}
 	known, failed := p.programs(ctx, o, def, sup)
 	p.load.Schemas = known
-	def, problems := storefile.Load(o.Dir, &p.load)
-	p.def = def
+	p.def, problems = storefile.Load(o.Dir, &p.load) // what was wrong before is said again, with what plugins say
 	problems = append(problems, failed...)
 	slices.SortStableFunc(problems, func(a, b storefile.Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
