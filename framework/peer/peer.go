@@ -241,6 +241,15 @@ func List(data string) []string {
 	return found
 }
 
+// PID is the process of a peer that runs on a data folder, 0 where it doesn't.
+func PID(data, name string) int {
+	r, alive := running(data, name)
+	if !alive {
+		return 0
+	}
+	return r.PID
+}
+
 // Stop tells a peer to end and waits until it has. A process that is not the
 // one that was started is left alone; one that is gone already is no error.
 func Stop(ctx context.Context, data, name string) error {

@@ -138,6 +138,18 @@ func (m *machine) read() (Summary, error) {
 	return sum, errors.Join(err, m.book.close())
 }
 
+// RunningPeers are the peers that run on a data folder: their names and the
+// ids of their processes.
+func RunningPeers(data string) map[string]int {
+	peers := map[string]int{}
+	for _, name := range peer.List(data) {
+		if pid := peer.PID(data, name); pid != 0 {
+			peers[name] = pid
+		}
+	}
+	return peers
+}
+
 // StopPeers ends the peers that run on a data folder.
 func StopPeers(ctx context.Context, data string) error {
 	var err error

@@ -3,13 +3,19 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
 // commandDir is the folder of this command in the module's tree.
 const commandDir = "tools/aisle"
+
+// simulated is the peer of a store in which all is simulated, by its name in
+// the examples.
+const simulated = "world"
 
 // self is how this command was started, for lines that people copy. One that
 // the go command built for this time only is gone when they do.
@@ -57,6 +63,18 @@ func (h hosting) again() string {
 // was killed.
 func (h hosting) sayAgain(w io.Writer) {
 	fmt.Fprintf(w, "Data folder: %s\nTo go on after a crash: %s\n", h.data, h.again())
+}
+
+// sayPeers says what outlives a run that was told to stop, and how to end it.
+// Simulated worlds end by themselves; see their flag --linger.
+func (h hosting) sayPeers(w io.Writer, peers map[string]int) {
+	for _, name := range slices.Sorted(maps.Keys(peers)) {
+		what := "Peer " + name + " goes on, so that the store can come back"
+		if name == simulated {
+			what = "The simulated world goes on for 10 min so that the store can come back"
+		}
+		fmt.Fprintf(w, "%s; end it with: kill %d\n", what, peers[name])
+	}
 }
 
 // quoted writes a word so that a shell takes it for one.

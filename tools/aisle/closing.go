@@ -10,6 +10,7 @@ import (
 	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/tools/aisle/internal/books"
+	"github.com/openaisle/aisle/tools/aisle/internal/show"
 )
 
 // closing is what a run comes to: the last line of demo and run with --json.
@@ -97,6 +98,20 @@ func (c *closing) audit(data string, open map[string]bool) error {
 		c.UnresolvedHolds, c.Doubled = &r.UnresolvedHolds, &r.Doubled
 	}
 	return nil
+}
+
+// printReceipts writes the receipts of a data folder, and an empty line.
+func (h hosting) printReceipts(w io.Writer) error {
+	j, err := books.Open(h.data)
+	if err != nil {
+		return err
+	}
+	defer j.Close()
+	if err := show.Receipts(j.Records, w); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(w)
+	return err
 }
 
 // print says it in words.

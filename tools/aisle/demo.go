@@ -9,9 +9,6 @@ import (
 	"strconv"
 
 	"github.com/spf13/cobra"
-
-	"github.com/openaisle/aisle/tools/aisle/internal/books"
-	"github.com/openaisle/aisle/tools/aisle/internal/show"
 )
 
 // The example store of the demo, in the module's tree.
@@ -78,7 +75,7 @@ func (d demo) run(c *cobra.Command) error {
 	if err != nil {
 		return errors.Join(err, stopPeers(context.WithoutCancel(c.Context()), h.data))
 	}
-	if err := h.stopIdlePeers(c.Context()); err != nil {
+	if err := h.stopIdlePeers(c.Context(), c.ErrOrStderr()); err != nil {
 		return err
 	}
 	end, err := h.close(context.WithoutCancel(c.Context()), sum)
@@ -91,15 +88,9 @@ func (d demo) run(c *cobra.Command) error {
 		}
 		return end.verdict()
 	}
-	j, err := books.Open(h.data)
-	if err != nil {
+	if err := h.printReceipts(c.OutOrStdout()); err != nil {
 		return err
 	}
-	defer j.Close()
-	if err := show.Receipts(j.Records, c.OutOrStdout()); err != nil {
-		return err
-	}
-	fmt.Fprintln(c.OutOrStdout())
 	if c.Context().Err() != nil {
 		fmt.Fprintln(c.OutOrStdout(), "Stopped before the last shopper had left.")
 	}

@@ -3,11 +3,14 @@ package main
 import (
 	"context"
 	"errors"
+	"io"
 	"maps"
 	"path/filepath"
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/openaisle/aisle/framework/store"
 )
 
 // stopWithin is how long peers have to end after a run that came to its end.
@@ -80,7 +83,7 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 		}
 		return err
 	}
-	if err := h.stopIdlePeers(c.Context()); err != nil {
+	if err := h.stopIdlePeers(c.Context(), c.ErrOrStderr()); err != nil {
 		return err
 	}
 	end, err := h.close(context.WithoutCancel(c.Context()), sum)
@@ -90,15 +93,20 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 	if r.asJSON {
 		err = object(c.OutOrStdout(), end)
 	} else {
+		if r.untilIdle {
+			err = h.printReceipts(c.OutOrStdout())
+		}
 		end.print(c.OutOrStdout())
 	}
 	return errors.Join(err, end.verdict())
 }
 
 // stopIdlePeers ends the peers of a run that came to its end by itself: they
-// have nothing to do any more. After Ctrl-C they stay for the next run.
-func (h hosting) stopIdlePeers(ctx context.Context) error {
+// have nothing to do any more. After Ctrl-C they stay for the next run,
+// which is told.
+func (h hosting) stopIdlePeers(ctx context.Context, w io.Writer) error {
 	if !h.untilIdle || ctx.Err() != nil {
+		h.sayPeers(w, store.RunningPeers(h.data))
 		return nil
 	}
 	return stopPeers(ctx, h.data)
