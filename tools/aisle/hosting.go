@@ -36,6 +36,9 @@ type hosting struct {
 	// lines writes what happens to stderr, where it isn't live; of the others
 	// failures are written.
 	lines bool
+	// say is called once, before the data folder holds what can be gone on
+	// with; nil for nothing.
+	say func()
 }
 
 // run runs the store to its end and gives what it left. What takes long is told
@@ -54,6 +57,10 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 			told.progress(p)
 			if p.Stage == "peer" || p.Stage == "recover" {
 				told.keep(remember(h.data, h.dir, h.vars))
+				if h.say != nil {
+					h.say()
+					h.say = nil
+				}
 			}
 		},
 		Ready: func(r store.Running) {

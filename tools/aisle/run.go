@@ -75,7 +75,7 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 	}
 	h.lines = !r.headless && !r.asJSON
 	first := !hasJournal(data)
-	h.sayAgain(c.ErrOrStderr())
+	h.say = func() { h.sayAgain(c.ErrOrStderr()) }
 	sum, err := h.run(c)
 	if err != nil {
 		if first { // nothing half started: nobody comes back for these peers
