@@ -40,7 +40,7 @@ func Print(w io.Writer, ps Problems, color bool) error {
 			fmt.Fprintf(&b, "... and %d more.\n\n", len(ps)-shown)
 			break
 		}
-		g[0].print(&b, paint, g[1:])
+		g[0].writeTo(&b, paint, g[1:])
 		shown += len(g)
 	}
 	_, err := io.WriteString(w, b.String())
@@ -65,7 +65,7 @@ func grouped(ps Problems) []Problems {
 	return groups
 }
 
-func (p Problem) print(b *strings.Builder, paint func(style, s string) string, same Problems) {
+func (p Problem) writeTo(b *strings.Builder, paint func(style, s string) string, same Problems) {
 	word, style := "Error: ", bold+red
 	if p.Severity == Warning {
 		word, style = "Warning: ", bold+yellow
