@@ -14,7 +14,6 @@ import (
 
 	"github.com/openaisle/aisle/framework/core"
 	"github.com/openaisle/aisle/framework/engine"
-	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
 )
 
@@ -103,20 +102,4 @@ func Export(ctx context.Context, path string, w io.Writer) (err error) {
 		}
 		from = es[len(es)-1].Seq + 1
 	}
-}
-
-// Records calls f with every record of a journal from a sequence number on.
-// Path is the journal's or its data folder's.
-func Records(ctx context.Context, path string, from uint64, f func(event.Record) error) (err error) {
-	j, err := openJournal(path)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, j.Close()) }()
-	return engine.Each(j, max(from, 1), func(r event.Record) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return f(r)
-	})
 }

@@ -1,11 +1,14 @@
 package store
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/openaisle/aisle/framework/engine"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
 	"github.com/openaisle/aisle/sdk/money"
@@ -20,7 +23,7 @@ func rewritten(t *testing.T, from string, f func(*event.Record)) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = Records(t.Context(), from, 1, func(r event.Record) error {
+	err = records(t.Context(), from, 1, func(r event.Record) error {
 		f(&r)
 		body, err := event.EncodeRecord(r)
 		if err != nil {
@@ -134,4 +137,20 @@ func TestUnlike(t *testing.T) {
 	if d, ok := differ(nil, one); !ok || d.What != "new" || d.Today == "" {
 		t.Errorf("%+v", d)
 	}
+}
+
+// records calls f with every record of a journal from a sequence number on.
+// Path is the journal's or its data folder's.
+func records(ctx context.Context, path string, from uint64, f func(event.Record) error) (err error) {
+	j, err := openJournal(path)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	return engine.Each(j, max(from, 1), func(r event.Record) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return f(r)
+	})
 }

@@ -18,7 +18,7 @@ type explanation struct {
 	who *entry.State
 	c   event.ChangeSeen
 	p   posterior
-	// near are all sessions that may have to do with it, staff excepted.
+	// near are the shoppers' sessions that were seen to have to do with it.
 	near []string
 	// present is what agrees for a session that only presence speaks for.
 	present []observe.Kind

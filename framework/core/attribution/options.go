@@ -64,8 +64,8 @@ type option struct {
 	unnamed event.Ref
 }
 
-// optionsFor lists what a cause may have done at a bay. change bounds the
-// products: one much heavier than the change can't be a part of it alone.
+// optionsFor lists what a cause may have done at a bay. A hand is strict where it
+// was there while the bay changed, and not only near it in time.
 func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []option {
 	several := t.Store.Store.Attribution.SeveralUnits
 	touch, take, put := actions(c.hand)

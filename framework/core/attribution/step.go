@@ -1,7 +1,6 @@
 package attribution
 
 import (
-	"encoding/hex"
 	"slices"
 	"time"
 
@@ -94,11 +93,7 @@ func (s *State) tag(t *turn.Turn, e event.Evidence, o observe.Tag) {
 	if o.Direction != observe.DirectionOut {
 		return
 	}
-	raw, err := hex.DecodeString(o.EPC)
-	if err != nil {
-		return
-	}
-	sgtin, err := gs1.DecodeSGTIN96(raw)
+	sgtin, err := gs1.EPC(o.EPC).SGTIN()
 	if err != nil {
 		t.Emit(event.Ignored{What: o.EPC, Reason: err.Error()})
 		return
