@@ -29,7 +29,14 @@ type Plugin struct {
 	Version string
 	// Drivers are the models it can drive.
 	Drivers []Driver
+	// Needs are what it uses of its machine whatever the store file says. What
+	// the store file says is declared where it is read: by an access on the
+	// config's attribute, such as aisle:"addr,dial" (package config).
+	Needs Needs
 }
+
+// Needs are what a plugin uses of the machine it runs on.
+type Needs = class.Needs
 
 // Driver opens devices of one class and model.
 type Driver = class.Driver
@@ -56,3 +63,18 @@ const (
 	StateOffline  = class.StateOffline
 	StateFailed   = class.StateFailed
 )
+
+// The power states of a condition.
+const (
+	PowerUnknown    = class.PowerUnknown
+	PowerOnline     = class.PowerOnline
+	PowerOff        = class.PowerOff
+	PowerOffline    = class.PowerOffline
+	PowerOffOffline = class.PowerOffOffline
+)
+
+// Certificates are where Linux keeps the certificate authorities that it
+// trusts. A plugin that speaks TLS to a public service needs to read them.
+func Certificates() []string {
+	return []string{"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted"}
+}

@@ -102,7 +102,7 @@ func newServer(p Plugin, o *server.Options) (*server.Server, error) {
 	if p.Name == "" || p.Version == "" {
 		return nil, errors.New("a plugin needs a name and a version")
 	}
-	return server.New(server.Info{Name: p.Name, Version: p.Version, Drivers: p.Drivers}, o)
+	return server.New(server.Info{Name: p.Name, Version: p.Version, Drivers: p.Drivers, Needs: p.Needs}, o)
 }
 
 func handshake() plugin.HandshakeConfig {

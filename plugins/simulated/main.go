@@ -39,5 +39,5 @@ func simulated() sdk.Plugin {
 
 // config is the config block of every driver.
 type config struct {
-	World string `aisle:"world,required" doc:"Address of the simulated world, such as peer.world.address."`
+	World string `aisle:"world,required,dial" doc:"Address of the simulated world, such as peer.world.address."`
 }

@@ -14,6 +14,7 @@ func main() {
 func plugin() sdk.Plugin {
 	return sdk.Plugin{
 		Name: "aisle/stripe", Version: "0.1.0",
+		Needs: sdk.Needs{Read: sdk.Certificates()},
 		Drivers: []sdk.Driver{
 			payment.Driver("stripe", processor.Open).WithDoc("Holds, captures and refunds card payments with Stripe's PaymentIntents."),
 		},

@@ -6,12 +6,17 @@
 // driver's open function receives the decoded struct.
 //
 //	type Config struct {
-//		Addr    string        `aisle:"addr,required" doc:"Host and port of the controller."`
+//		Addr    string        `aisle:"addr,required,dial" doc:"Host and port of the controller."`
 //		Timeout time.Duration `aisle:"timeout,min=10ms,max=1m" default:"2s"`
 //		Mode    string        `aisle:"mode,one_of=swing|slide" default:"slide"`
 //		Key     string        `aisle:"key,sensitive"`
 //		Lanes   []Lane        `aisle:"lane,min=1"`
 //	}
+//
+// One of dial, listen, device, read and write says that the value names a host
+// and port, a port, a device node, or a file or folder that the plugin uses: the
+// host grants a plugin what its store's file names so, and keeps the rest of the
+// machine from it (Access).
 //
 // A value travels as a JSON object. Integers and numbers are JSON numbers, a
 // time.Duration is an integer of nanoseconds and a measure.Mass one of

@@ -66,6 +66,9 @@ type Attribute struct {
 	// Min and Max bound a number in the unit of its JSON form, or the length of
 	// a string, list or map.
 	Min, Max *int64
+	// Access says that the value names something of the machine that the plugin
+	// then uses. The host grants it, and nothing else that isn't declared.
+	Access Access
 }
 
 // Block is a block type within a block.
@@ -157,6 +160,9 @@ func (a Attribute) validate() error {
 	}
 	if a.Min != nil && a.Max != nil && *a.Min > *a.Max {
 		return errors.New("min is above max")
+	}
+	if err := a.Access.suits(a.Type); err != nil {
+		return err
 	}
 	if a.Default == nil {
 		return nil

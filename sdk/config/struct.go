@@ -71,7 +71,7 @@ func blockType(t reflect.Type) (reflect.Type, bool) {
 
 func blockOf(f reflect.StructField, tag fieldTag, inner reflect.Type, depth int) (b Block, err error) {
 	b = Block{Name: tag.name, Doc: tag.doc}
-	if tag.sensitive || len(tag.oneOf) > 0 || tag.hasDefault {
+	if tag.sensitive || len(tag.oneOf) > 0 || tag.hasDefault || tag.access != AccessNone {
 		return b, errors.New("a block takes only required, min, max and doc")
 	}
 	if b.Least, err = atoi(tag.min); err != nil {
@@ -105,7 +105,7 @@ func atoi(s string) (int, error) {
 
 func attributeOf(f reflect.StructField, tag fieldTag) (a Attribute, err error) {
 	a = Attribute{Name: tag.name, Type: typeOf(f.Type), Required: tag.required, Doc: tag.doc,
-		Sensitive: tag.sensitive, OneOf: tag.oneOf}
+		Sensitive: tag.sensitive, OneOf: tag.oneOf, Access: tag.access}
 	if a.Type == TypeUnknown {
 		return a, fmt.Errorf("type %v can't be configured", f.Type)
 	}
@@ -211,6 +211,7 @@ func (a Attribute) literal(s string) (json.RawMessage, error) {
 type fieldTag struct {
 	name, doc, def, min, max              string
 	oneOf                                 []string
+	access                                Access
 	skip, required, sensitive, hasDefault bool
 }
 
@@ -243,7 +244,14 @@ func readTag(f reflect.StructField) (t fieldTag, err error) {
 		case "max":
 			t.max = value
 		default:
-			return t, fmt.Errorf("tag %q is not known; there are required, sensitive, one_of, min and max", w)
+			a, ok := accessOf(w)
+			if !ok {
+				return t, fmt.Errorf("tag %q is not known; there are required, sensitive, one_of, min, max, and one of dial, listen, device, read and write", w)
+			}
+			if t.access != AccessNone {
+				return t, fmt.Errorf("both %v and %v: a value names one thing", t.access, a)
+			}
+			t.access = a
 		}
 	}
 	return t, nil

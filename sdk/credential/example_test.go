@@ -21,7 +21,7 @@ import (
 
 // Config is what an integrator writes in the reader's config block.
 type Config struct {
-	Path string `aisle:"path,required" doc:"Device file of the badge reader."`
+	Path string `aisle:"path,required,device" doc:"Device file of the badge reader."`
 	Key  string `aisle:"key,required,sensitive" doc:"Key that turns badge numbers into tokens."`
 }
 

@@ -17,7 +17,7 @@ import (
 
 // Config is what an integrator writes in the gate's config block.
 type Config struct {
-	Addr    string        `aisle:"addr,required" doc:"Host and port of the lane controller."`
+	Addr    string        `aisle:"addr,required,dial" doc:"Host and port of the lane controller."`
 	Timeout time.Duration `aisle:"timeout,min=100ms" default:"2s" doc:"How long the controller may take."`
 }
 

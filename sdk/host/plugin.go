@@ -47,7 +47,12 @@ type Description struct {
 	// Contract is the version of the contract it was built against.
 	Contract int
 	Drivers  []DriverInfo
+	// Needs are what the plugin uses of its machine. They have passed Check.
+	Needs Needs
 }
+
+// Needs are what a plugin uses of the machine it runs on.
+type Needs = class.Needs
 
 // DriverInfo describes one driver of a plugin.
 type DriverInfo struct {
@@ -81,6 +86,10 @@ func (p *Plugin) Describe(ctx context.Context) (Description, error) {
 	d := Description{Name: r.GetName(), Version: r.GetVersion(), Contract: int(min(r.GetContract(), math.MaxInt32))}
 	if len(r.GetDrivers()) > maxDrivers {
 		return d, fault.Errorf(fault.Invalid, "describe: %d drivers, the limit is %d", len(r.GetDrivers()), maxDrivers)
+	}
+	d.Needs = wire.NeedsFrom(r.GetNeeds())
+	if err := d.Needs.Check(); err != nil {
+		return d, fault.Wrap(fault.Invalid, "describe: needs", err)
 	}
 	for _, v := range r.GetDrivers() {
 		s, err := wire.SchemaOf(v.GetSchema())
@@ -174,9 +183,13 @@ func (p *Plugin) Health(ctx context.Context) ([]DeviceHealth, error) {
 		if s := d.GetState(); s > 0 && s <= pb.HealthState(class.StateFailed) {
 			state = class.State(s) //nolint:gosec // bounded just above
 		}
+		power := class.PowerUnknown
+		if s := d.GetPower(); s > 0 && s <= pb.PowerState(class.PowerOffOffline) {
+			power = class.Power(s) //nolint:gosec // bounded just above
+		}
 		all = append(all, DeviceHealth{
 			Handle: d.GetHandle(), Epoch: d.GetEpoch(),
-			Condition: class.Condition{State: state, Cause: wire.Bound(d.GetCause(), wire.MaxFaultText)},
+			Condition: class.Condition{State: state, Cause: wire.Bound(d.GetCause(), wire.MaxFaultText), Power: power},
 			Reported:  d.GetReported(), Acknowledged: d.GetAcknowledged(), Lost: d.GetLost(),
 		})
 	}

@@ -17,7 +17,7 @@ import (
 
 // Config is what an integrator writes in the reader's config block.
 type Config struct {
-	Addr string `aisle:"addr,required" doc:"Host and port of the reader."`
+	Addr string `aisle:"addr,required,dial" doc:"Host and port of the reader."`
 }
 
 // lane is a reader that tells of a tag a line: "EPC antenna centi-dBm reads".

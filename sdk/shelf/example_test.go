@@ -17,7 +17,7 @@ import (
 
 // Config is what an integrator writes in the shelf's config block.
 type Config struct {
-	Addr      string       `aisle:"addr,required" doc:"Host and port of the scale terminal."`
+	Addr      string       `aisle:"addr,required,dial" doc:"Host and port of the scale terminal."`
 	Deviation measure.Mass `aisle:"deviation" default:"1 g" doc:"Standard uncertainty of a change."`
 }
 

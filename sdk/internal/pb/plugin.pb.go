@@ -28,6 +28,70 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Access is what a plugin does with what an attribute's value names.
+type Access int32
+
+const (
+	Access_ACCESS_UNSPECIFIED Access = 0
+	// It connects: "host:port", a URL, or "unix:" and the path of a socket.
+	Access_ACCESS_DIAL Access = 1
+	// It listens: a port, as a number, ":port" or "host:port".
+	Access_ACCESS_LISTEN Access = 2
+	// It opens a device node, such as "/dev/ttyUSB0".
+	Access_ACCESS_DEVICE Access = 3
+	// It reads a file or folder.
+	Access_ACCESS_READ Access = 4
+	// It reads and writes a file or folder.
+	Access_ACCESS_WRITE Access = 5
+)
+
+// Enum value maps for Access.
+var (
+	Access_name = map[int32]string{
+		0: "ACCESS_UNSPECIFIED",
+		1: "ACCESS_DIAL",
+		2: "ACCESS_LISTEN",
+		3: "ACCESS_DEVICE",
+		4: "ACCESS_READ",
+		5: "ACCESS_WRITE",
+	}
+	Access_value = map[string]int32{
+		"ACCESS_UNSPECIFIED": 0,
+		"ACCESS_DIAL":        1,
+		"ACCESS_LISTEN":      2,
+		"ACCESS_DEVICE":      3,
+		"ACCESS_READ":        4,
+		"ACCESS_WRITE":       5,
+	}
+)
+
+func (x Access) Enum() *Access {
+	p := new(Access)
+	*p = x
+	return p
+}
+
+func (x Access) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (Access) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_plugin_v1_plugin_proto_enumTypes[0].Descriptor()
+}
+
+func (Access) Type() protoreflect.EnumType {
+	return &file_aisle_plugin_v1_plugin_proto_enumTypes[0]
+}
+
+func (x Access) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use Access.Descriptor instead.
+func (Access) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{0}
+}
+
 // ValueType is the type of an attribute.
 type ValueType int32
 
@@ -86,11 +150,11 @@ func (x ValueType) String() string {
 }
 
 func (ValueType) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_plugin_v1_plugin_proto_enumTypes[0].Descriptor()
+	return file_aisle_plugin_v1_plugin_proto_enumTypes[1].Descriptor()
 }
 
 func (ValueType) Type() protoreflect.EnumType {
-	return &file_aisle_plugin_v1_plugin_proto_enumTypes[0]
+	return &file_aisle_plugin_v1_plugin_proto_enumTypes[1]
 }
 
 func (x ValueType) Number() protoreflect.EnumNumber {
@@ -99,7 +163,68 @@ func (x ValueType) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ValueType.Descriptor instead.
 func (ValueType) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{0}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{1}
+}
+
+// PowerState is a device's power as in UnifiedPOS 1.16, PowerState.
+type PowerState int32
+
+const (
+	// PS_UNKNOWN: it cannot tell.
+	PowerState_POWER_STATE_UNSPECIFIED PowerState = 0
+	// PS_ONLINE: it is on and answers.
+	PowerState_POWER_STATE_ONLINE PowerState = 1
+	// PS_OFF: it is off or detached.
+	PowerState_POWER_STATE_OFF PowerState = 2
+	// PS_OFFLINE: it is on and does not answer.
+	PowerState_POWER_STATE_OFFLINE PowerState = 3
+	// PS_OFF_OFFLINE: off or offline, and it cannot tell which.
+	PowerState_POWER_STATE_OFF_OFFLINE PowerState = 4
+)
+
+// Enum value maps for PowerState.
+var (
+	PowerState_name = map[int32]string{
+		0: "POWER_STATE_UNSPECIFIED",
+		1: "POWER_STATE_ONLINE",
+		2: "POWER_STATE_OFF",
+		3: "POWER_STATE_OFFLINE",
+		4: "POWER_STATE_OFF_OFFLINE",
+	}
+	PowerState_value = map[string]int32{
+		"POWER_STATE_UNSPECIFIED": 0,
+		"POWER_STATE_ONLINE":      1,
+		"POWER_STATE_OFF":         2,
+		"POWER_STATE_OFFLINE":     3,
+		"POWER_STATE_OFF_OFFLINE": 4,
+	}
+)
+
+func (x PowerState) Enum() *PowerState {
+	p := new(PowerState)
+	*p = x
+	return p
+}
+
+func (x PowerState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PowerState) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_plugin_v1_plugin_proto_enumTypes[2].Descriptor()
+}
+
+func (PowerState) Type() protoreflect.EnumType {
+	return &file_aisle_plugin_v1_plugin_proto_enumTypes[2]
+}
+
+func (x PowerState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PowerState.Descriptor instead.
+func (PowerState) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{2}
 }
 
 // HealthState is the plugin's own view of a device.
@@ -142,11 +267,11 @@ func (x HealthState) String() string {
 }
 
 func (HealthState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_plugin_v1_plugin_proto_enumTypes[1].Descriptor()
+	return file_aisle_plugin_v1_plugin_proto_enumTypes[3].Descriptor()
 }
 
 func (HealthState) Type() protoreflect.EnumType {
-	return &file_aisle_plugin_v1_plugin_proto_enumTypes[1]
+	return &file_aisle_plugin_v1_plugin_proto_enumTypes[3]
 }
 
 func (x HealthState) Number() protoreflect.EnumNumber {
@@ -155,7 +280,7 @@ func (x HealthState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use HealthState.Descriptor instead.
 func (HealthState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{1}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{3}
 }
 
 // FaultCode tells the caller what it may do.
@@ -204,11 +329,11 @@ func (x FaultCode) String() string {
 }
 
 func (FaultCode) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_plugin_v1_plugin_proto_enumTypes[2].Descriptor()
+	return file_aisle_plugin_v1_plugin_proto_enumTypes[4].Descriptor()
 }
 
 func (FaultCode) Type() protoreflect.EnumType {
-	return &file_aisle_plugin_v1_plugin_proto_enumTypes[2]
+	return &file_aisle_plugin_v1_plugin_proto_enumTypes[4]
 }
 
 func (x FaultCode) Number() protoreflect.EnumNumber {
@@ -217,7 +342,7 @@ func (x FaultCode) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use FaultCode.Descriptor instead.
 func (FaultCode) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{2}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{4}
 }
 
 type DescribeRequest struct {
@@ -263,8 +388,10 @@ type DescribeResponse struct {
 	// Version is a semantic version without a leading v.
 	Version string `protobuf:"bytes,2,opt,name=version,proto3" json:"version,omitempty"`
 	// Contract is the version of this contract, counted in whole numbers.
-	Contract      uint32    `protobuf:"varint,3,opt,name=contract,proto3" json:"contract,omitempty"`
-	Drivers       []*Driver `protobuf:"bytes,4,rep,name=drivers,proto3" json:"drivers,omitempty"`
+	Contract uint32    `protobuf:"varint,3,opt,name=contract,proto3" json:"contract,omitempty"`
+	Drivers  []*Driver `protobuf:"bytes,4,rep,name=drivers,proto3" json:"drivers,omitempty"`
+	// Needs are what the plugin uses of its machine whatever the store file says.
+	Needs         *Needs `protobuf:"bytes,5,opt,name=needs,proto3" json:"needs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -327,6 +454,97 @@ func (x *DescribeResponse) GetDrivers() []*Driver {
 	return nil
 }
 
+func (x *DescribeResponse) GetNeeds() *Needs {
+	if x != nil {
+		return x.Needs
+	}
+	return nil
+}
+
+// Needs are what a plugin uses of the machine it runs on. The host grants these
+// and the values of config attributes with an access, and no more: what is not
+// declared is not there. At most 64 entries each, of at most 1024 bytes.
+type Needs struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Dial lists what it connects to, as "host:port"; the host may be "*".
+	Dial []string `protobuf:"bytes,1,rep,name=dial,proto3" json:"dial,omitempty"`
+	// Listen lists the TCP ports it is reached on, as ":port".
+	Listen []string `protobuf:"bytes,2,rep,name=listen,proto3" json:"listen,omitempty"`
+	// Devices lists device nodes, such as "/dev/ttyUSB*".
+	Devices []string `protobuf:"bytes,3,rep,name=devices,proto3" json:"devices,omitempty"`
+	// Read and write list files and folders by absolute path. What is not there
+	// is left out.
+	Read          []string `protobuf:"bytes,4,rep,name=read,proto3" json:"read,omitempty"`
+	Write         []string `protobuf:"bytes,5,rep,name=write,proto3" json:"write,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Needs) Reset() {
+	*x = Needs{}
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Needs) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Needs) ProtoMessage() {}
+
+func (x *Needs) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Needs.ProtoReflect.Descriptor instead.
+func (*Needs) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *Needs) GetDial() []string {
+	if x != nil {
+		return x.Dial
+	}
+	return nil
+}
+
+func (x *Needs) GetListen() []string {
+	if x != nil {
+		return x.Listen
+	}
+	return nil
+}
+
+func (x *Needs) GetDevices() []string {
+	if x != nil {
+		return x.Devices
+	}
+	return nil
+}
+
+func (x *Needs) GetRead() []string {
+	if x != nil {
+		return x.Read
+	}
+	return nil
+}
+
+func (x *Needs) GetWrite() []string {
+	if x != nil {
+		return x.Write
+	}
+	return nil
+}
+
 // Driver opens devices of one class and model.
 type Driver struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -344,7 +562,7 @@ type Driver struct {
 
 func (x *Driver) Reset() {
 	*x = Driver{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[2]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -356,7 +574,7 @@ func (x *Driver) String() string {
 func (*Driver) ProtoMessage() {}
 
 func (x *Driver) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[2]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -369,7 +587,7 @@ func (x *Driver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Driver.ProtoReflect.Descriptor instead.
 func (*Driver) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{2}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Driver) GetName() string {
@@ -411,7 +629,7 @@ type Block struct {
 
 func (x *Block) Reset() {
 	*x = Block{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[3]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -423,7 +641,7 @@ func (x *Block) String() string {
 func (*Block) ProtoMessage() {}
 
 func (x *Block) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[3]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -436,7 +654,7 @@ func (x *Block) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Block.ProtoReflect.Descriptor instead.
 func (*Block) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{3}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Block) GetAttributes() []*Attribute {
@@ -468,15 +686,18 @@ type Attribute struct {
 	OneOf []string `protobuf:"bytes,7,rep,name=one_of,json=oneOf,proto3" json:"one_of,omitempty"`
 	// Minimum and maximum bound an integer, number, duration or mass (in the unit
 	// of its JSON form), or the length of a string, list or map.
-	Minimum       *int64 `protobuf:"zigzag64,8,opt,name=minimum,proto3,oneof" json:"minimum,omitempty"`
-	Maximum       *int64 `protobuf:"zigzag64,9,opt,name=maximum,proto3,oneof" json:"maximum,omitempty"`
+	Minimum *int64 `protobuf:"zigzag64,8,opt,name=minimum,proto3,oneof" json:"minimum,omitempty"`
+	Maximum *int64 `protobuf:"zigzag64,9,opt,name=maximum,proto3,oneof" json:"maximum,omitempty"`
+	// Access says that the value names something of the machine that the plugin
+	// then uses, and that the host grants.
+	Access        Access `protobuf:"varint,10,opt,name=access,proto3,enum=aisle.plugin.v1.Access" json:"access,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Attribute) Reset() {
 	*x = Attribute{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[4]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -488,7 +709,7 @@ func (x *Attribute) String() string {
 func (*Attribute) ProtoMessage() {}
 
 func (x *Attribute) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[4]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -501,7 +722,7 @@ func (x *Attribute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
 func (*Attribute) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{4}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Attribute) GetName() string {
@@ -567,6 +788,13 @@ func (x *Attribute) GetMaximum() int64 {
 	return 0
 }
 
+func (x *Attribute) GetAccess() Access {
+	if x != nil {
+		return x.Access
+	}
+	return Access_ACCESS_UNSPECIFIED
+}
+
 // NestedBlock is a block type within a block.
 type NestedBlock struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -582,7 +810,7 @@ type NestedBlock struct {
 
 func (x *NestedBlock) Reset() {
 	*x = NestedBlock{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[5]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -594,7 +822,7 @@ func (x *NestedBlock) String() string {
 func (*NestedBlock) ProtoMessage() {}
 
 func (x *NestedBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[5]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -607,7 +835,7 @@ func (x *NestedBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NestedBlock.ProtoReflect.Descriptor instead.
 func (*NestedBlock) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{5}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *NestedBlock) GetName() string {
@@ -670,7 +898,7 @@ type OpenRequest struct {
 
 func (x *OpenRequest) Reset() {
 	*x = OpenRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[6]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -682,7 +910,7 @@ func (x *OpenRequest) String() string {
 func (*OpenRequest) ProtoMessage() {}
 
 func (x *OpenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[6]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -695,7 +923,7 @@ func (x *OpenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenRequest.ProtoReflect.Descriptor instead.
 func (*OpenRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{6}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *OpenRequest) GetHandle() uint32 {
@@ -760,7 +988,7 @@ type Safety struct {
 
 func (x *Safety) Reset() {
 	*x = Safety{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[7]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -772,7 +1000,7 @@ func (x *Safety) String() string {
 func (*Safety) ProtoMessage() {}
 
 func (x *Safety) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[7]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -785,7 +1013,7 @@ func (x *Safety) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Safety.ProtoReflect.Descriptor instead.
 func (*Safety) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{7}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Safety) GetFreeExitAfterMs() uint32 {
@@ -811,7 +1039,7 @@ type OpenResponse struct {
 
 func (x *OpenResponse) Reset() {
 	*x = OpenResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -823,7 +1051,7 @@ func (x *OpenResponse) String() string {
 func (*OpenResponse) ProtoMessage() {}
 
 func (x *OpenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -836,7 +1064,7 @@ func (x *OpenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenResponse.ProtoReflect.Descriptor instead.
 func (*OpenResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{8}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *OpenResponse) GetModel() string {
@@ -877,7 +1105,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -889,7 +1117,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -902,7 +1130,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CloseRequest) GetHandle() uint32 {
@@ -927,7 +1155,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -939,7 +1167,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -952,7 +1180,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
 }
 
 type HealthRequest struct {
@@ -963,7 +1191,7 @@ type HealthRequest struct {
 
 func (x *HealthRequest) Reset() {
 	*x = HealthRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -975,7 +1203,7 @@ func (x *HealthRequest) String() string {
 func (*HealthRequest) ProtoMessage() {}
 
 func (x *HealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -988,7 +1216,7 @@ func (x *HealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthRequest.ProtoReflect.Descriptor instead.
 func (*HealthRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
 }
 
 type HealthResponse struct {
@@ -1000,7 +1228,7 @@ type HealthResponse struct {
 
 func (x *HealthResponse) Reset() {
 	*x = HealthResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1012,7 +1240,7 @@ func (x *HealthResponse) String() string {
 func (*HealthResponse) ProtoMessage() {}
 
 func (x *HealthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1025,7 +1253,7 @@ func (x *HealthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthResponse.ProtoReflect.Descriptor instead.
 func (*HealthResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *HealthResponse) GetDevices() []*DeviceHealth {
@@ -1041,17 +1269,18 @@ type DeviceHealth struct {
 	Epoch  uint64                 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	State  HealthState            `protobuf:"varint,3,opt,name=state,proto3,enum=aisle.plugin.v1.HealthState" json:"state,omitempty"`
 	// Cause is one sentence where state is not ready.
-	Cause         string `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
-	Reported      uint64 `protobuf:"varint,5,opt,name=reported,proto3" json:"reported,omitempty"`
-	Acknowledged  uint64 `protobuf:"varint,6,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
-	Lost          uint64 `protobuf:"varint,7,opt,name=lost,proto3" json:"lost,omitempty"`
+	Cause         string     `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
+	Reported      uint64     `protobuf:"varint,5,opt,name=reported,proto3" json:"reported,omitempty"`
+	Acknowledged  uint64     `protobuf:"varint,6,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
+	Lost          uint64     `protobuf:"varint,7,opt,name=lost,proto3" json:"lost,omitempty"`
+	Power         PowerState `protobuf:"varint,8,opt,name=power,proto3,enum=aisle.plugin.v1.PowerState" json:"power,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeviceHealth) Reset() {
 	*x = DeviceHealth{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1063,7 +1292,7 @@ func (x *DeviceHealth) String() string {
 func (*DeviceHealth) ProtoMessage() {}
 
 func (x *DeviceHealth) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1076,7 +1305,7 @@ func (x *DeviceHealth) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceHealth.ProtoReflect.Descriptor instead.
 func (*DeviceHealth) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *DeviceHealth) GetHandle() uint32 {
@@ -1128,6 +1357,13 @@ func (x *DeviceHealth) GetLost() uint64 {
 	return 0
 }
 
+func (x *DeviceHealth) GetPower() PowerState {
+	if x != nil {
+		return x.Power
+	}
+	return PowerState_POWER_STATE_UNSPECIFIED
+}
+
 type ObserveRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Acks          []*Ack                 `protobuf:"bytes,1,rep,name=acks,proto3" json:"acks,omitempty"`
@@ -1137,7 +1373,7 @@ type ObserveRequest struct {
 
 func (x *ObserveRequest) Reset() {
 	*x = ObserveRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1149,7 +1385,7 @@ func (x *ObserveRequest) String() string {
 func (*ObserveRequest) ProtoMessage() {}
 
 func (x *ObserveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1162,7 +1398,7 @@ func (x *ObserveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObserveRequest.ProtoReflect.Descriptor instead.
 func (*ObserveRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ObserveRequest) GetAcks() []*Ack {
@@ -1185,7 +1421,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1197,7 +1433,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1210,7 +1446,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *Ack) GetHandle() uint32 {
@@ -1247,7 +1483,7 @@ type ObserveResponse struct {
 
 func (x *ObserveResponse) Reset() {
 	*x = ObserveResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1259,7 +1495,7 @@ func (x *ObserveResponse) String() string {
 func (*ObserveResponse) ProtoMessage() {}
 
 func (x *ObserveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1272,7 +1508,7 @@ func (x *ObserveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObserveResponse.ProtoReflect.Descriptor instead.
 func (*ObserveResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ObserveResponse) GetMessage() isObserveResponse_Message {
@@ -1328,7 +1564,7 @@ type DeviceLost struct {
 
 func (x *DeviceLost) Reset() {
 	*x = DeviceLost{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1340,7 +1576,7 @@ func (x *DeviceLost) String() string {
 func (*DeviceLost) ProtoMessage() {}
 
 func (x *DeviceLost) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1353,7 +1589,7 @@ func (x *DeviceLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceLost.ProtoReflect.Descriptor instead.
 func (*DeviceLost) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *DeviceLost) GetHandle() uint32 {
@@ -1395,7 +1631,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1407,7 +1643,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1420,7 +1656,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *Fault) GetCode() FaultCode {
@@ -1463,12 +1699,19 @@ var File_aisle_plugin_v1_plugin_proto protoreflect.FileDescriptor
 const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\n" +
 	"\x1caisle/plugin/v1/plugin.proto\x12\x0faisle.plugin.v1\x1a\x1eaisle/plugin/v1/evidence.proto\"\x11\n" +
-	"\x0fDescribeRequest\"\x8f\x01\n" +
+	"\x0fDescribeRequest\"\xbd\x01\n" +
 	"\x10DescribeResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
 	"\aversion\x18\x02 \x01(\tR\aversion\x12\x1a\n" +
 	"\bcontract\x18\x03 \x01(\rR\bcontract\x121\n" +
-	"\adrivers\x18\x04 \x03(\v2\x17.aisle.plugin.v1.DriverR\adrivers\"t\n" +
+	"\adrivers\x18\x04 \x03(\v2\x17.aisle.plugin.v1.DriverR\adrivers\x12,\n" +
+	"\x05needs\x18\x05 \x01(\v2\x16.aisle.plugin.v1.NeedsR\x05needs\"w\n" +
+	"\x05Needs\x12\x12\n" +
+	"\x04dial\x18\x01 \x03(\tR\x04dial\x12\x16\n" +
+	"\x06listen\x18\x02 \x03(\tR\x06listen\x12\x18\n" +
+	"\adevices\x18\x03 \x03(\tR\adevices\x12\x12\n" +
+	"\x04read\x18\x04 \x03(\tR\x04read\x12\x14\n" +
+	"\x05write\x18\x05 \x03(\tR\x05write\"t\n" +
 	"\x06Driver\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05class\x18\x02 \x01(\tR\x05class\x12\x10\n" +
@@ -1478,7 +1721,7 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\n" +
 	"attributes\x18\x01 \x03(\v2\x1a.aisle.plugin.v1.AttributeR\n" +
 	"attributes\x124\n" +
-	"\x06blocks\x18\x02 \x03(\v2\x1c.aisle.plugin.v1.NestedBlockR\x06blocks\"\xab\x02\n" +
+	"\x06blocks\x18\x02 \x03(\v2\x1c.aisle.plugin.v1.NestedBlockR\x06blocks\"\xdc\x02\n" +
 	"\tAttribute\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12.\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x1a.aisle.plugin.v1.ValueTypeR\x04type\x12\x1a\n" +
@@ -1488,7 +1731,9 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\tsensitive\x18\x06 \x01(\bR\tsensitive\x12\x15\n" +
 	"\x06one_of\x18\a \x03(\tR\x05oneOf\x12\x1d\n" +
 	"\aminimum\x18\b \x01(\x12H\x00R\aminimum\x88\x01\x01\x12\x1d\n" +
-	"\amaximum\x18\t \x01(\x12H\x01R\amaximum\x88\x01\x01B\n" +
+	"\amaximum\x18\t \x01(\x12H\x01R\amaximum\x88\x01\x01\x12/\n" +
+	"\x06access\x18\n" +
+	" \x01(\x0e2\x17.aisle.plugin.v1.AccessR\x06accessB\n" +
 	"\n" +
 	"\b_minimumB\n" +
 	"\n" +
@@ -1524,7 +1769,7 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\rCloseResponse\"\x0f\n" +
 	"\rHealthRequest\"I\n" +
 	"\x0eHealthResponse\x127\n" +
-	"\adevices\x18\x01 \x03(\v2\x1d.aisle.plugin.v1.DeviceHealthR\adevices\"\xda\x01\n" +
+	"\adevices\x18\x01 \x03(\v2\x1d.aisle.plugin.v1.DeviceHealthR\adevices\"\x8d\x02\n" +
 	"\fDeviceHealth\x12\x16\n" +
 	"\x06handle\x18\x01 \x01(\rR\x06handle\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x122\n" +
@@ -1532,7 +1777,8 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x05cause\x18\x04 \x01(\tR\x05cause\x12\x1a\n" +
 	"\breported\x18\x05 \x01(\x04R\breported\x12\"\n" +
 	"\facknowledged\x18\x06 \x01(\x04R\facknowledged\x12\x12\n" +
-	"\x04lost\x18\a \x01(\x04R\x04lost\":\n" +
+	"\x04lost\x18\a \x01(\x04R\x04lost\x121\n" +
+	"\x05power\x18\b \x01(\x0e2\x1b.aisle.plugin.v1.PowerStateR\x05power\":\n" +
 	"\x0eObserveRequest\x12(\n" +
 	"\x04acks\x18\x01 \x03(\v2\x14.aisle.plugin.v1.AckR\x04acks\"E\n" +
 	"\x03Ack\x12\x16\n" +
@@ -1553,7 +1799,14 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x0e\n" +
 	"\x02op\x18\x03 \x01(\tR\x02op\x12\x12\n" +
 	"\x04path\x18\x04 \x01(\tR\x04path\x12\x14\n" +
-	"\x05stack\x18\x05 \x01(\tR\x05stack*\x84\x02\n" +
+	"\x05stack\x18\x05 \x01(\tR\x05stack*z\n" +
+	"\x06Access\x12\x16\n" +
+	"\x12ACCESS_UNSPECIFIED\x10\x00\x12\x0f\n" +
+	"\vACCESS_DIAL\x10\x01\x12\x11\n" +
+	"\rACCESS_LISTEN\x10\x02\x12\x11\n" +
+	"\rACCESS_DEVICE\x10\x03\x12\x0f\n" +
+	"\vACCESS_READ\x10\x04\x12\x10\n" +
+	"\fACCESS_WRITE\x10\x05*\x84\x02\n" +
 	"\tValueType\x12\x1a\n" +
 	"\x16VALUE_TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11VALUE_TYPE_STRING\x10\x01\x12\x13\n" +
@@ -1564,7 +1817,14 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x0fVALUE_TYPE_MASS\x10\x06\x12\x1a\n" +
 	"\x16VALUE_TYPE_STRING_LIST\x10\a\x12\x1b\n" +
 	"\x17VALUE_TYPE_INTEGER_LIST\x10\b\x12\x19\n" +
-	"\x15VALUE_TYPE_STRING_MAP\x10\t*\x91\x01\n" +
+	"\x15VALUE_TYPE_STRING_MAP\x10\t*\x8c\x01\n" +
+	"\n" +
+	"PowerState\x12\x1b\n" +
+	"\x17POWER_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
+	"\x12POWER_STATE_ONLINE\x10\x01\x12\x13\n" +
+	"\x0fPOWER_STATE_OFF\x10\x02\x12\x17\n" +
+	"\x13POWER_STATE_OFFLINE\x10\x03\x12\x1b\n" +
+	"\x17POWER_STATE_OFF_OFFLINE\x10\x04*\x91\x01\n" +
 	"\vHealthState\x12\x1c\n" +
 	"\x18HEALTH_STATE_UNSPECIFIED\x10\x00\x12\x16\n" +
 	"\x12HEALTH_STATE_READY\x10\x01\x12\x19\n" +
@@ -1598,65 +1858,71 @@ func file_aisle_plugin_v1_plugin_proto_rawDescGZIP() []byte {
 	return file_aisle_plugin_v1_plugin_proto_rawDescData
 }
 
-var file_aisle_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aisle_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
+var file_aisle_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_aisle_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_aisle_plugin_v1_plugin_proto_goTypes = []any{
-	(ValueType)(0),           // 0: aisle.plugin.v1.ValueType
-	(HealthState)(0),         // 1: aisle.plugin.v1.HealthState
-	(FaultCode)(0),           // 2: aisle.plugin.v1.FaultCode
-	(*DescribeRequest)(nil),  // 3: aisle.plugin.v1.DescribeRequest
-	(*DescribeResponse)(nil), // 4: aisle.plugin.v1.DescribeResponse
-	(*Driver)(nil),           // 5: aisle.plugin.v1.Driver
-	(*Block)(nil),            // 6: aisle.plugin.v1.Block
-	(*Attribute)(nil),        // 7: aisle.plugin.v1.Attribute
-	(*NestedBlock)(nil),      // 8: aisle.plugin.v1.NestedBlock
-	(*OpenRequest)(nil),      // 9: aisle.plugin.v1.OpenRequest
-	(*Safety)(nil),           // 10: aisle.plugin.v1.Safety
-	(*OpenResponse)(nil),     // 11: aisle.plugin.v1.OpenResponse
-	(*CloseRequest)(nil),     // 12: aisle.plugin.v1.CloseRequest
-	(*CloseResponse)(nil),    // 13: aisle.plugin.v1.CloseResponse
-	(*HealthRequest)(nil),    // 14: aisle.plugin.v1.HealthRequest
-	(*HealthResponse)(nil),   // 15: aisle.plugin.v1.HealthResponse
-	(*DeviceHealth)(nil),     // 16: aisle.plugin.v1.DeviceHealth
-	(*ObserveRequest)(nil),   // 17: aisle.plugin.v1.ObserveRequest
-	(*Ack)(nil),              // 18: aisle.plugin.v1.Ack
-	(*ObserveResponse)(nil),  // 19: aisle.plugin.v1.ObserveResponse
-	(*DeviceLost)(nil),       // 20: aisle.plugin.v1.DeviceLost
-	(*Fault)(nil),            // 21: aisle.plugin.v1.Fault
-	nil,                      // 22: aisle.plugin.v1.OpenRequest.PointsEntry
-	(*Batch)(nil),            // 23: aisle.plugin.v1.Batch
+	(Access)(0),              // 0: aisle.plugin.v1.Access
+	(ValueType)(0),           // 1: aisle.plugin.v1.ValueType
+	(PowerState)(0),          // 2: aisle.plugin.v1.PowerState
+	(HealthState)(0),         // 3: aisle.plugin.v1.HealthState
+	(FaultCode)(0),           // 4: aisle.plugin.v1.FaultCode
+	(*DescribeRequest)(nil),  // 5: aisle.plugin.v1.DescribeRequest
+	(*DescribeResponse)(nil), // 6: aisle.plugin.v1.DescribeResponse
+	(*Needs)(nil),            // 7: aisle.plugin.v1.Needs
+	(*Driver)(nil),           // 8: aisle.plugin.v1.Driver
+	(*Block)(nil),            // 9: aisle.plugin.v1.Block
+	(*Attribute)(nil),        // 10: aisle.plugin.v1.Attribute
+	(*NestedBlock)(nil),      // 11: aisle.plugin.v1.NestedBlock
+	(*OpenRequest)(nil),      // 12: aisle.plugin.v1.OpenRequest
+	(*Safety)(nil),           // 13: aisle.plugin.v1.Safety
+	(*OpenResponse)(nil),     // 14: aisle.plugin.v1.OpenResponse
+	(*CloseRequest)(nil),     // 15: aisle.plugin.v1.CloseRequest
+	(*CloseResponse)(nil),    // 16: aisle.plugin.v1.CloseResponse
+	(*HealthRequest)(nil),    // 17: aisle.plugin.v1.HealthRequest
+	(*HealthResponse)(nil),   // 18: aisle.plugin.v1.HealthResponse
+	(*DeviceHealth)(nil),     // 19: aisle.plugin.v1.DeviceHealth
+	(*ObserveRequest)(nil),   // 20: aisle.plugin.v1.ObserveRequest
+	(*Ack)(nil),              // 21: aisle.plugin.v1.Ack
+	(*ObserveResponse)(nil),  // 22: aisle.plugin.v1.ObserveResponse
+	(*DeviceLost)(nil),       // 23: aisle.plugin.v1.DeviceLost
+	(*Fault)(nil),            // 24: aisle.plugin.v1.Fault
+	nil,                      // 25: aisle.plugin.v1.OpenRequest.PointsEntry
+	(*Batch)(nil),            // 26: aisle.plugin.v1.Batch
 }
 var file_aisle_plugin_v1_plugin_proto_depIdxs = []int32{
-	5,  // 0: aisle.plugin.v1.DescribeResponse.drivers:type_name -> aisle.plugin.v1.Driver
-	6,  // 1: aisle.plugin.v1.Driver.schema:type_name -> aisle.plugin.v1.Block
-	7,  // 2: aisle.plugin.v1.Block.attributes:type_name -> aisle.plugin.v1.Attribute
-	8,  // 3: aisle.plugin.v1.Block.blocks:type_name -> aisle.plugin.v1.NestedBlock
-	0,  // 4: aisle.plugin.v1.Attribute.type:type_name -> aisle.plugin.v1.ValueType
-	6,  // 5: aisle.plugin.v1.NestedBlock.block:type_name -> aisle.plugin.v1.Block
-	22, // 6: aisle.plugin.v1.OpenRequest.points:type_name -> aisle.plugin.v1.OpenRequest.PointsEntry
-	10, // 7: aisle.plugin.v1.OpenRequest.safety:type_name -> aisle.plugin.v1.Safety
-	16, // 8: aisle.plugin.v1.HealthResponse.devices:type_name -> aisle.plugin.v1.DeviceHealth
-	1,  // 9: aisle.plugin.v1.DeviceHealth.state:type_name -> aisle.plugin.v1.HealthState
-	18, // 10: aisle.plugin.v1.ObserveRequest.acks:type_name -> aisle.plugin.v1.Ack
-	23, // 11: aisle.plugin.v1.ObserveResponse.batch:type_name -> aisle.plugin.v1.Batch
-	20, // 12: aisle.plugin.v1.ObserveResponse.lost:type_name -> aisle.plugin.v1.DeviceLost
-	21, // 13: aisle.plugin.v1.DeviceLost.fault:type_name -> aisle.plugin.v1.Fault
-	2,  // 14: aisle.plugin.v1.Fault.code:type_name -> aisle.plugin.v1.FaultCode
-	3,  // 15: aisle.plugin.v1.Plugin.Describe:input_type -> aisle.plugin.v1.DescribeRequest
-	9,  // 16: aisle.plugin.v1.Plugin.Open:input_type -> aisle.plugin.v1.OpenRequest
-	17, // 17: aisle.plugin.v1.Plugin.Observe:input_type -> aisle.plugin.v1.ObserveRequest
-	14, // 18: aisle.plugin.v1.Plugin.Health:input_type -> aisle.plugin.v1.HealthRequest
-	12, // 19: aisle.plugin.v1.Plugin.Close:input_type -> aisle.plugin.v1.CloseRequest
-	4,  // 20: aisle.plugin.v1.Plugin.Describe:output_type -> aisle.plugin.v1.DescribeResponse
-	11, // 21: aisle.plugin.v1.Plugin.Open:output_type -> aisle.plugin.v1.OpenResponse
-	19, // 22: aisle.plugin.v1.Plugin.Observe:output_type -> aisle.plugin.v1.ObserveResponse
-	15, // 23: aisle.plugin.v1.Plugin.Health:output_type -> aisle.plugin.v1.HealthResponse
-	13, // 24: aisle.plugin.v1.Plugin.Close:output_type -> aisle.plugin.v1.CloseResponse
-	20, // [20:25] is the sub-list for method output_type
-	15, // [15:20] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	8,  // 0: aisle.plugin.v1.DescribeResponse.drivers:type_name -> aisle.plugin.v1.Driver
+	7,  // 1: aisle.plugin.v1.DescribeResponse.needs:type_name -> aisle.plugin.v1.Needs
+	9,  // 2: aisle.plugin.v1.Driver.schema:type_name -> aisle.plugin.v1.Block
+	10, // 3: aisle.plugin.v1.Block.attributes:type_name -> aisle.plugin.v1.Attribute
+	11, // 4: aisle.plugin.v1.Block.blocks:type_name -> aisle.plugin.v1.NestedBlock
+	1,  // 5: aisle.plugin.v1.Attribute.type:type_name -> aisle.plugin.v1.ValueType
+	0,  // 6: aisle.plugin.v1.Attribute.access:type_name -> aisle.plugin.v1.Access
+	9,  // 7: aisle.plugin.v1.NestedBlock.block:type_name -> aisle.plugin.v1.Block
+	25, // 8: aisle.plugin.v1.OpenRequest.points:type_name -> aisle.plugin.v1.OpenRequest.PointsEntry
+	13, // 9: aisle.plugin.v1.OpenRequest.safety:type_name -> aisle.plugin.v1.Safety
+	19, // 10: aisle.plugin.v1.HealthResponse.devices:type_name -> aisle.plugin.v1.DeviceHealth
+	3,  // 11: aisle.plugin.v1.DeviceHealth.state:type_name -> aisle.plugin.v1.HealthState
+	2,  // 12: aisle.plugin.v1.DeviceHealth.power:type_name -> aisle.plugin.v1.PowerState
+	21, // 13: aisle.plugin.v1.ObserveRequest.acks:type_name -> aisle.plugin.v1.Ack
+	26, // 14: aisle.plugin.v1.ObserveResponse.batch:type_name -> aisle.plugin.v1.Batch
+	23, // 15: aisle.plugin.v1.ObserveResponse.lost:type_name -> aisle.plugin.v1.DeviceLost
+	24, // 16: aisle.plugin.v1.DeviceLost.fault:type_name -> aisle.plugin.v1.Fault
+	4,  // 17: aisle.plugin.v1.Fault.code:type_name -> aisle.plugin.v1.FaultCode
+	5,  // 18: aisle.plugin.v1.Plugin.Describe:input_type -> aisle.plugin.v1.DescribeRequest
+	12, // 19: aisle.plugin.v1.Plugin.Open:input_type -> aisle.plugin.v1.OpenRequest
+	20, // 20: aisle.plugin.v1.Plugin.Observe:input_type -> aisle.plugin.v1.ObserveRequest
+	17, // 21: aisle.plugin.v1.Plugin.Health:input_type -> aisle.plugin.v1.HealthRequest
+	15, // 22: aisle.plugin.v1.Plugin.Close:input_type -> aisle.plugin.v1.CloseRequest
+	6,  // 23: aisle.plugin.v1.Plugin.Describe:output_type -> aisle.plugin.v1.DescribeResponse
+	14, // 24: aisle.plugin.v1.Plugin.Open:output_type -> aisle.plugin.v1.OpenResponse
+	22, // 25: aisle.plugin.v1.Plugin.Observe:output_type -> aisle.plugin.v1.ObserveResponse
+	18, // 26: aisle.plugin.v1.Plugin.Health:output_type -> aisle.plugin.v1.HealthResponse
+	16, // 27: aisle.plugin.v1.Plugin.Close:output_type -> aisle.plugin.v1.CloseResponse
+	23, // [23:28] is the sub-list for method output_type
+	18, // [18:23] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_aisle_plugin_v1_plugin_proto_init() }
@@ -1665,8 +1931,8 @@ func file_aisle_plugin_v1_plugin_proto_init() {
 		return
 	}
 	file_aisle_plugin_v1_evidence_proto_init()
-	file_aisle_plugin_v1_plugin_proto_msgTypes[4].OneofWrappers = []any{}
-	file_aisle_plugin_v1_plugin_proto_msgTypes[16].OneofWrappers = []any{
+	file_aisle_plugin_v1_plugin_proto_msgTypes[5].OneofWrappers = []any{}
+	file_aisle_plugin_v1_plugin_proto_msgTypes[17].OneofWrappers = []any{
 		(*ObserveResponse_Batch)(nil),
 		(*ObserveResponse_Lost)(nil),
 	}
@@ -1675,8 +1941,8 @@ func file_aisle_plugin_v1_plugin_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_plugin_v1_plugin_proto_rawDesc), len(file_aisle_plugin_v1_plugin_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   20,
+			NumEnums:      5,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -22,6 +22,7 @@ import (
 type Info struct {
 	Name, Version string
 	Drivers       []class.Driver
+	Needs         class.Needs
 }
 
 // Options are the server's settings. Nil is the default.
@@ -74,6 +75,9 @@ func New(info Info, opts *Options) (*Server, error) {
 	if len(info.Drivers) == 0 {
 		return nil, errors.New("a plugin needs at least one driver")
 	}
+	if err := info.Needs.Check(); err != nil {
+		return nil, fmt.Errorf("needs: %w", err)
+	}
 	seen := map[string]bool{}
 	for _, d := range info.Drivers {
 		if err := d.Check(); err != nil {
@@ -101,7 +105,7 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 
 // Describe names the plugin and its drivers.
 func (s *Server) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeResponse, error) {
-	r := &pb.DescribeResponse{Name: s.info.Name, Version: s.info.Version, Contract: wire.Contract}
+	r := &pb.DescribeResponse{Name: s.info.Name, Version: s.info.Version, Contract: wire.Contract, Needs: wire.NeedsOf(s.info.Needs)}
 	for _, d := range s.info.Drivers {
 		r.Drivers = append(r.Drivers, &pb.Driver{Name: d.Name, Class: d.Class, Doc: d.Doc, Schema: wire.BlockOf(d.Schema)})
 	}
@@ -260,7 +264,7 @@ func (s *Server) Health(context.Context, *pb.HealthRequest) (*pb.HealthResponse,
 		c, n := d.condition(), d.source.counts()
 		r.Devices = append(r.Devices, &pb.DeviceHealth{
 			Handle: d.handle, Epoch: d.epoch, State: pb.HealthState(c.State), Cause: wire.Bound(c.Cause, wire.MaxFaultText),
-			Reported: n.reported, Acknowledged: n.acked, Lost: n.lost,
+			Reported: n.reported, Acknowledged: n.acked, Lost: n.lost, Power: pb.PowerState(c.Power),
 		})
 	}
 	return r, nil

@@ -15,6 +15,7 @@ func BlockOf(s config.Schema) *pb.Block {
 		b.Attributes = append(b.Attributes, &pb.Attribute{
 			Name: a.Name, Type: pb.ValueType(a.Type), Required: a.Required, DefaultJson: a.Default, Doc: a.Doc,
 			Sensitive: a.Sensitive, OneOf: a.OneOf, Minimum: a.Min, Maximum: a.Max,
+			Access: pb.Access(a.Access),
 		})
 	}
 	for _, n := range s.Blocks {
@@ -43,9 +44,14 @@ func schemaOf(b *pb.Block, depth int) (s config.Schema, err error) {
 		if a.GetType() < 0 || a.GetType() > math.MaxUint8 {
 			return s, fmt.Errorf("%s: type %d is not known", a.GetName(), a.GetType())
 		}
+		// What a later contract lets a plugin do is nothing that this host can grant.
+		if a.GetAccess() < 0 || a.GetAccess() > pb.Access(config.AccessWrite) {
+			return s, fmt.Errorf("%s: access %d is not known", a.GetName(), a.GetAccess())
+		}
 		s.Attributes = append(s.Attributes, config.Attribute{
 			Name: a.GetName(), Type: config.Type(a.GetType()), Required: a.GetRequired(), Default: nonEmpty(a.GetDefaultJson()),
 			Doc: a.GetDoc(), Sensitive: a.GetSensitive(), OneOf: a.GetOneOf(), Min: a.Minimum, Max: a.Maximum,
+			Access: config.Access(a.GetAccess()), //nolint:gosec // bounded just above
 		})
 	}
 	for _, n := range b.GetBlocks() {

@@ -15,7 +15,7 @@ import (
 
 // Config is the config block of an rfid_reader whose driver is lane.
 type Config struct {
-	File string `aisle:"file,required" doc:"Absolute path of the recording: CSV with the columns timestamp (Unix seconds, in any order), antenna, rssi (dBm), epc, and where the reader has them phase_angle (4096 to a turn), channel_index and doppler_frequency (1/16 Hz)."`
+	File string `aisle:"file,required,read" doc:"Absolute path of the recording: CSV with the columns timestamp (Unix seconds, in any order), antenna, rssi (dBm), epc, and where the reader has them phase_angle (4096 to a turn), channel_index and doppler_frequency (1/16 Hz)."`
 
 	Antennas   []Antenna     `aisle:"antenna,min=2,max=32" doc:"An antenna of the lane."`
 	Wavelength float64       `aisle:"wavelength" default:"0.3277" doc:"Of the carrier, in metres: 0.3277 in America, 0.346 in Europe."`
@@ -23,7 +23,7 @@ type Config struct {
 
 	Dwell time.Duration `aisle:"dwell,min=1s,max=1m" default:"20s" doc:"A tag that is read for longer is reported as merely there while it is still in view. More than a walk through the lane takes."`
 
-	Clock string        `aisle:"clock" doc:"Address of a simulated world whose clock the reads are played on, such as peer.world.address."`
+	Clock string        `aisle:"clock,dial" doc:"Address of a simulated world whose clock the reads are played on, such as peer.world.address."`
 	Start time.Duration `aisle:"start,min=0s" default:"0s" doc:"When the first read is played: after the world began or, without a clock, after the device was opened."`
 	Pace  string        `aisle:"pace,one_of=real|max" default:"real" doc:"Real time, or as fast as the host takes it. Not used with a clock."`
 }

@@ -17,12 +17,12 @@ import (
 
 // Config is the config block of a weight_shelf whose driver is shelf.
 type Config struct {
-	File    string   `aisle:"file,required" doc:"Absolute path of the recording: CSV, its first line names the columns."`
+	File    string   `aisle:"file,required,read" doc:"Absolute path of the recording: CSV, its first line names the columns."`
 	Column  string   `aisle:"column" doc:"Column of grams, for a shelf of one bay."`
 	Columns []string `aisle:"columns" doc:"Columns of grams, one for each bay from bay 1, in place of column."`
 	Time    string   `aisle:"time" default:"t_ms" doc:"Column of times in milliseconds, ascending; Unix time, or any other count."`
 
-	Clock string        `aisle:"clock" doc:"Address of a simulated world whose clock the samples are played on, such as peer.world.address."`
+	Clock string        `aisle:"clock,dial" doc:"Address of a simulated world whose clock the samples are played on, such as peer.world.address."`
 	Start time.Duration `aisle:"start,min=0s" default:"0s" doc:"When the first sample is played: after the world began or, without a clock, after the device was opened."`
 	Pace  string        `aisle:"pace,one_of=real|max" default:"real" doc:"Real time, or as fast as the host takes it. Not used with a clock."`
 

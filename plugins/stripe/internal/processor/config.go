@@ -12,8 +12,9 @@ import (
 // Config is the config block of a payment block whose driver is stripe.
 type Config struct {
 	APIKey string `aisle:"api_key,required,sensitive" doc:"Secret or restricted key of the account: sk_... or rk_...."`
-	// BaseURL is set in tests only.
-	BaseURL string        `aisle:"base_url" doc:"Another server that speaks Stripe's API, for tests. Plain http is taken for this machine only."`
+	// BaseURL is set in tests only. Its default is what the host lets the plugin
+	// connect to.
+	BaseURL string        `aisle:"base_url,dial" default:"https://api.stripe.com" doc:"Another server that speaks Stripe's API, for tests. Plain http is taken for this machine only."`
 	Timeout time.Duration `aisle:"timeout,min=1s,max=2m" default:"30s" doc:"How long one request may take before its outcome counts as unknown."`
 }
 
