@@ -169,6 +169,9 @@ func (p *plugin) Changed(ctx context.Context, st supervisor.Status) {
 	case supervisor.StateStarting, supervisor.StateRunning, supervisor.StateStopping, supervisor.StateStopped:
 		return
 	}
+	if away(st.Cause) {
+		state = event.StateOffline
+	}
 	err := &PluginError{Plugin: p.name, Err: st.Cause}
 	for _, v := range p.devices {
 		err.Devices = append(err.Devices, v.def.Address)

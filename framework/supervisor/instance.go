@@ -19,13 +19,18 @@ type Spec struct {
 	Args []string
 	// Dir is its working directory; empty for the host's own.
 	Dir string
+	// Agent runs it on another machine, which has its own program for the
+	// name; nil for this one.
+	Agent Remote
 }
 
 // Instance is one running process of a plugin. It is never started again.
 type Instance struct {
 	launch *launch
 	root   string
+	remote RemoteInstance // where it is elsewhere; then it has no launch
 
+	limits  Limits
 	once    sync.Once
 	stopErr error
 }
@@ -33,6 +38,9 @@ type Instance struct {
 // Start starts a plugin and returns when it has described itself. The error is
 // a *StartError, or that of ctx. Whoever starts an instance stops it.
 func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
+	if spec.Agent != nil {
+		return s.startRemote(ctx, spec)
+	}
 	root, err := s.dirs.instance()
 	if err != nil {
 		return nil, &StartError{Plugin: spec.Name, Path: spec.Path, Reason: ReasonHost, Detail: "could not be started: " + err.Error(), Err: err}
@@ -40,7 +48,7 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.StartWithin, errLate)
 	defer cancel()
 	out := newOutput(spec.Name, s.log, s.now, s.limits)
-	in := &Instance{launch: newLaunch(newProcess(spec, root, out, &s.spawner), s.limits), root: root}
+	in := &Instance{launch: newLaunch(newProcess(spec, root, out, &s.spawner), s.limits), root: root, limits: s.limits}
 	if err := in.launch.run(ctx); err != nil {
 		in.discard()
 		return nil, err
@@ -50,6 +58,9 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
 
 // Describe starts a plugin, asks what it is and stops it.
 func (s *Supervisor) Describe(ctx context.Context, spec Spec) (host.Description, error) {
+	if spec.Agent != nil {
+		return spec.Agent.Describe(ctx, spec)
+	}
 	in, err := s.Start(ctx, spec)
 	if err != nil {
 		return host.Description{}, err
@@ -58,30 +69,64 @@ func (s *Supervisor) Describe(ctx context.Context, spec Spec) (host.Description,
 }
 
 // Plugin is the host's end of the plugin.
-func (in *Instance) Plugin() *host.Plugin { return in.launch.plugin }
+func (in *Instance) Plugin() *host.Plugin {
+	if in.remote != nil {
+		return in.remote.Plugin()
+	}
+	return in.launch.plugin
+}
 
 // Description is what the plugin said of itself when it started.
-func (in *Instance) Description() host.Description { return in.launch.desc }
+func (in *Instance) Description() host.Description {
+	if in.remote != nil {
+		return in.remote.Description()
+	}
+	return in.launch.desc
+}
 
 // PID is the process id.
-func (in *Instance) PID() int { return in.launch.proc.pid() }
+func (in *Instance) PID() int {
+	if in.remote != nil {
+		return in.remote.PID()
+	}
+	return in.launch.proc.pid()
+}
 
 // Done is closed when the process has gone, for whatever reason.
-func (in *Instance) Done() <-chan struct{} { return in.launch.proc.gone }
+func (in *Instance) Done() <-chan struct{} {
+	if in.remote != nil {
+		return in.remote.Done()
+	}
+	return in.launch.proc.gone
+}
 
 // Err says how the process ended, once Done is closed. It waits a moment for
 // the last words.
 func (in *Instance) Err() error {
+	if in.remote != nil {
+		return in.remote.Err()
+	}
 	p := in.launch.proc
 	<-p.drained
 	return &ExitError{Plugin: p.spec.Name, State: p.exit(), Output: p.out.last()}
 }
 
 // Dropped is how many bytes of output were over the limit.
-func (in *Instance) Dropped() int64 { return in.launch.proc.out.droppedBytes() }
+func (in *Instance) Dropped() int64 {
+	if in.remote != nil {
+		return in.remote.Dropped()
+	}
+	return in.launch.proc.out.droppedBytes()
+}
 
 // Kill kills the process group at once. It does not wait.
-func (in *Instance) Kill() { in.launch.proc.kill() }
+func (in *Instance) Kill() {
+	if in.remote != nil {
+		in.remote.Kill()
+		return
+	}
+	in.launch.proc.kill()
+}
 
 // Stop asks the plugin to end (SIGTERM, on which the SDK closes what is open and
 // sends what is left to send), kills its process group when the grace is over,
@@ -93,6 +138,9 @@ func (in *Instance) Stop() error {
 }
 
 func (in *Instance) stop() error {
+	if in.remote != nil {
+		return in.remote.Stop(in.limits.StopWithin)
+	}
 	p := in.launch.proc
 	limit := time.NewTimer(in.launch.limits.StopWithin)
 	defer limit.Stop()

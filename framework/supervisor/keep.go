@@ -117,6 +117,13 @@ func (k *keeper) run(ctx context.Context) error {
 		if ctx.Err() != nil || errors.Is(cause, errClosed) {
 			return nil
 		}
+		var away *AwayError
+		if errors.As(cause, &away) {
+			if !k.reach(ctx, away) {
+				return nil
+			}
+			continue
+		}
 		if !k.wait(ctx, count, cause) {
 			return nil
 		}
@@ -193,6 +200,9 @@ func (k *keeper) serve(ctx context.Context, in *Instance) (cause, err error) {
 // ping asks the plugin for its health again and again. It returns when ctx
 // ends, or the plugin has not answered too often.
 func (k *keeper) ping(ctx context.Context, in *Instance) error {
+	if in.remote != nil {
+		return k.pingRemote(ctx, in)
+	}
 	l := k.s.limits
 	missed := 0
 	for {

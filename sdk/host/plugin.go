@@ -40,6 +40,9 @@ func New(conn grpc.ClientConnInterface) *Plugin {
 		acks: map[source]uint64{}, ackWake: make(chan struct{}, 1)}
 }
 
+// Conn is the connection that New was given. An agent forwards calls over it.
+func (p *Plugin) Conn() grpc.ClientConnInterface { return p.conn }
+
 // Description is what a plugin says of itself.
 type Description struct {
 	// Name is vendor/product, Version a semantic version.
@@ -195,6 +198,10 @@ func (p *Plugin) Health(ctx context.Context) ([]DeviceHealth, error) {
 	}
 	return all, nil
 }
+
+// StatusOf makes the gRPC error that carries err to the other end of the wire,
+// for an agent, which answers in a plugin's place. It is nil for nil.
+func StatusOf(err error) error { return wire.StatusOf(err) }
 
 // Stack gives the stack of the panic in vendor code that err tells of, or "".
 func Stack(err error) string { return wire.StackOf(err) }
