@@ -46,6 +46,7 @@ type DeviceChanged struct {
 	Epoch  uint64      `json:"epoch"`
 	State  DeviceState `json:"state"`
 	Cause  string      `json:"cause,omitempty"`
+	Power  PowerState  `json:"power,omitempty"`
 	At     time.Time   `json:"at"`
 }
 

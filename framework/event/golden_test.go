@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"flag"
 	"os"
+	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -70,6 +71,31 @@ func TestGolden(t *testing.T) {
 		again, err := EncodeRecord(r)
 		if err != nil || !bytes.Equal(again, line) {
 			t.Errorf("line %d changed by being read (%v)\n%s\n%s", i+1, err, line, again)
+		}
+	}
+}
+
+// TestOlder reads what earlier versions wrote. A field that came since is not
+// there, so that writing it again gives the same bytes.
+func TestOlder(t *testing.T) {
+	files, err := filepath.Glob("testdata/records.*.jsonl")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d files, %v", len(files), err)
+	}
+	for _, file := range files {
+		old, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, line := range bytes.Split(bytes.TrimSpace(old), []byte("\n")) {
+			r, err := DecodeRecord(line)
+			if err != nil {
+				t.Errorf("%s:%d can't be read any more: %v", file, i+1, err)
+				continue
+			}
+			if again, err := EncodeRecord(r); err != nil || !bytes.Equal(again, line) {
+				t.Errorf("%s:%d changed by being read (%v)\n%s\n%s", file, i+1, err, line, again)
+			}
 		}
 	}
 }

@@ -65,7 +65,22 @@ type DeviceStatus struct {
 	Epoch  uint64      `json:"epoch"`
 	State  DeviceState `json:"state"`
 	Cause  string      `json:"cause,omitempty"`
+	// Power is empty where the device's plugin says nothing of it.
+	Power PowerState `json:"power,omitempty"`
 }
+
+// PowerState is a device's power (UnifiedPOS 1.16, "Device Power Reporting
+// Model").
+type PowerState string
+
+// The states of power.
+const (
+	PowerUnknown    PowerState = "unknown"     // PS_UNKNOWN
+	PowerOnline     PowerState = "online"      // PS_ONLINE
+	PowerOff        PowerState = "off"         // PS_OFF
+	PowerOffline    PowerState = "offline"     // PS_OFFLINE
+	PowerOffOffline PowerState = "off_offline" // PS_OFF_OFFLINE
+)
 
 // DeviceState is the state of a device (UnifiedPOS 1.16, "Device States", with
 // the stages of a claim).

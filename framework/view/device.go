@@ -18,7 +18,7 @@ func (m *Model) foldDevice(f event.Fact) {
 		if d.State != f.State || d.Since.IsZero() {
 			d.Since = f.At
 		}
-		d.State, d.Cause = f.State, f.Cause
+		d.State, d.Cause, d.Power = f.State, f.Cause, f.Power
 	case event.Lost:
 		m.device(f.Device).Lost += f.Gap.Lost
 	default: // facts of the other parts

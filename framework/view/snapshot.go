@@ -160,6 +160,8 @@ type Device struct {
 	Zones  []string          `json:"zones,omitempty"`
 	State  event.DeviceState `json:"state"`
 	Cause  string            `json:"cause,omitempty"`
+	// Power is empty where the device's plugin says nothing of it.
+	Power event.PowerState `json:"power,omitempty"`
 	// Since is when it came into this state; zero where it never spoke.
 	Since time.Time `json:"since"`
 	// Lost is how many of its reports never arrived.

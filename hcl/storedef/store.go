@@ -10,6 +10,7 @@
 package storedef
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -28,7 +29,10 @@ type Store struct {
 	Currency money.Currency `json:"currency"`
 	// Timezone is an IANA name; the day of a receipt is local to it.
 	Timezone string `json:"timezone"`
+	// Isolation is that of the plugins that don't state their own.
+	Isolation Isolation `json:"isolation,omitempty"`
 
+	Agents   []Agent   `json:"agents,omitempty"`
 	Plugins  []Plugin  `json:"plugins"`
 	Peers    []Peer    `json:"peers,omitempty"`
 	Zones    []Zone    `json:"zones"`
@@ -42,6 +46,36 @@ type Store struct {
 	Settlement  Settlement  `json:"settlement"`
 	Receipt     Receipt     `json:"receipt"`
 	Safety      Safety      `json:"safety"`
+	Failure     Failure     `json:"failure,omitzero"`
+}
+
+// Agent is a machine beside the store's own that runs plugins for it.
+type Agent struct {
+	// Name is the block's label.
+	Name string `json:"name"`
+	// Address is the host and port that the agent listens on.
+	Address string `json:"address"`
+}
+
+// Isolation says what is done where the machine can't keep a plugin apart in
+// every way. The zero value is IsolationAuto.
+type Isolation string
+
+// The isolations.
+const (
+	// IsolationAuto takes every measure that the machine has and tells of those
+	// that it lacks.
+	IsolationAuto Isolation = "auto"
+	// IsolationRequired refuses to start the plugin where one is missing.
+	IsolationRequired Isolation = "required"
+)
+
+// Isolations lists the isolations that may be written.
+func Isolations() []Isolation { return []Isolation{IsolationAuto, IsolationRequired} }
+
+// IsolationOf returns the isolation of a plugin: its own or else the store's.
+func (s *Store) IsolationOf(p Plugin) Isolation {
+	return cmp.Or(p.Isolation, s.Isolation, IsolationAuto)
 }
 
 // Plugin is one vendor's program.
@@ -53,6 +87,11 @@ type Plugin struct {
 	Source string `json:"source"`
 	// Version is the constraint as written; empty for any.
 	Version string `json:"version,omitempty"`
+	// Isolation is empty where the store's holds.
+	Isolation Isolation `json:"isolation,omitempty"`
+	// Agent is the name of the agent that runs it; empty for the store's own
+	// machine.
+	Agent string `json:"agent,omitempty"`
 }
 
 // Peer is a companion process that the store needs and that outlives the host:
@@ -88,6 +127,9 @@ type Device struct {
 	// Certified are the kinds of evidence that suffice alone for what this
 	// device tells of.
 	Certified []observe.Kind `json:"certified,omitempty"`
+	// WhenDown is what the store does while this device is down; empty where
+	// what the store does for its class holds. See Index.Reaction.
+	WhenDown Reaction `json:"when_down,omitempty"`
 	// Config is the checked config block as a JSON object, for the plugin
 	// alone. It may hold secrets and is never kept or printed.
 	Config []byte `json:"-"`
@@ -166,6 +208,20 @@ type Settlement struct {
 	Processor string `json:"processor"`
 	// Hold is what is held before the gate opens.
 	Hold money.Amount `json:"hold"`
+	// Offline is how much the store risks while its processor is down; nil for
+	// nothing.
+	Offline *Offline `json:"offline,omitempty"`
+}
+
+// Offline bounds what the store risks on shoppers let in without a hold.
+type Offline struct {
+	// PerSale takes the place of the hold: the most that is charged for one
+	// visit.
+	PerSale money.Amount `json:"per_sale"`
+	// Total is the most that may be unpaid at any time in all such visits.
+	Total money.Amount `json:"total"`
+	// For is how long after the processor went down shoppers are let in.
+	For time.Duration `json:"for"`
 }
 
 // Receipt says what shoppers get.

@@ -152,7 +152,7 @@ func (l *loader) checkLabel(b *block, t blockType) bool {
 func (l *loader) checkShape(b *block, t blockType) {
 	body, names := b.syntax.Body, t.names()
 	for _, name := range slices.Sorted(maps.Keys(body.Attributes)) {
-		if slices.Contains(names, name) {
+		if slices.Contains(names, name) || name == "exit" && b.kind == blockFailure && l.freeExit(b) {
 			continue
 		}
 		detail := fmt.Sprintf("A %s has these: %s.", b.kind, strings.Join(names, ", "))

@@ -62,6 +62,7 @@ func (l *loader) decodeDevice(b *block, c storedef.Class, s scope) {
 	l.decoded[d.Address] = b
 	l.placing(b, c, s, &d)
 	d.Certified = l.kinds(b, s)
+	l.whenDown(b, c, s, &d)
 	if c == storedef.ClassWeightShelf {
 		l.bays(b, s, &d)
 	}

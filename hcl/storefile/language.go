@@ -40,6 +40,7 @@ func deviceType(points bool) blockType {
 			{"zone", false, "zone = zone.drinks"}, {"zones", false, "zones = [zone.drinks]"},
 			{"role", false, `role = "entry"`}, {"serves", false, "serves = gate.north"},
 			{"certified", false, `certified = ["weight"]`},
+			{argWhenDown, false, `when_down = "close_entry"`},
 		},
 		blocks: []string{"config"},
 	}
@@ -67,15 +68,24 @@ const (
 	blockSettlement  = "settlement"
 	blockReceipt     = "receipt"
 	blockSafety      = "safety"
+	blockAgent       = "agent"
+	blockFailure     = "failure"
+	blockOffline     = "offline"
+)
+
+// Arguments that several places must agree on.
+const (
+	argWhenDown  = "when_down"
+	argIsolation = "isolation"
 )
 
 // topLevel lists the block types in the order of a store file.
 func topLevel() []string {
-	names := []string{blockStore, blockPlugin, blockPeer, blockVariable, blockLocals, blockZone}
+	names := []string{blockStore, blockAgent, blockPlugin, blockPeer, blockVariable, blockLocals, blockZone}
 	for _, c := range storedef.Classes() {
 		names = append(names, string(c))
 	}
-	return append(names, blockTax, blockProduct, blockPlanogram, blockEntry, blockAttribution, blockSettlement, blockReceipt, blockSafety)
+	return append(names, blockTax, blockProduct, blockPlanogram, blockEntry, blockAttribution, blockSettlement, blockReceipt, blockSafety, blockFailure)
 }
 
 // typeOf gives the block type of a name. Locals hold whatever they like, so
@@ -90,10 +100,14 @@ func typeOf(name string) (blockType, bool) {
 	case blockStore:
 		return blockType{label: "name", once: true, arguments: []argument{
 			{"currency", true, `currency = "EUR"`}, {"timezone", true, `timezone = "Europe/Lisbon"`}, {"gln", false, ""},
+			{argIsolation, false, ""},
 		}}, true
+	case blockAgent:
+		return blockType{label: "name", arguments: []argument{{"address", true, `address = "10.0.0.5:7443"`}}}, true
 	case blockPlugin:
 		return blockType{label: "name", arguments: []argument{
 			{"source", true, `source = "./plugins/acme"`}, {"version", false, `version = "~> 1.4"`},
+			{argIsolation, false, ""}, {"agent", false, "agent = agent.back"},
 		}}, true
 	case blockPeer:
 		return blockType{label: "name", arguments: []argument{
@@ -135,11 +149,17 @@ func policyType(name string) (blockType, bool) {
 	case blockSettlement:
 		return blockType{once: true, arguments: []argument{
 			{"processor", true, "processor = payment.cards"}, {"hold", true, `hold = "15.00 EUR"`},
-		}}, true
+		}, blocks: []string{blockOffline}}, true
 	case blockReceipt:
 		return blockType{once: true, arguments: []argument{{"review_within", false, ""}, {"rounding", false, ""}}}, true
 	case blockSafety:
 		return blockType{once: true, arguments: []argument{{"free_exit_after", false, ""}}}, true
+	case blockFailure:
+		t := blockType{once: true}
+		for _, f := range failures() {
+			t.arguments = append(t.arguments, argument{f.name, false, ""})
+		}
+		return t, true
 	}
 	return blockType{}, false
 }

@@ -134,7 +134,7 @@ func (l *loader) resolve() {
 		"because the blocks of the store are not known yet."}
 	base = l.baseScope(base)
 	l.decodeStore(base)
-	l.decodePlugins(base)
+	l.decodePlugins(l.withAgents(base))
 	l.decodePeers(base)
 	all := l.storeScope(base)
 	l.decodeTaxes(all)

@@ -42,6 +42,7 @@ func (l *loader) decodePolicies(s scope) {
 	l.decodeReceipt(l.one(blockReceipt), s)
 	l.store.Safety.FreeExitAfter = l.duration(l.one(blockSafety), "free_exit_after", s,
 		storedef.DefaultFreeExitAfter, leastFree, storedef.LimitFreeExitAfter)
+	l.decodeFailure(l.one(blockFailure), s)
 }
 
 func (l *loader) decodeEntry(b *block, s scope) {
@@ -86,6 +87,7 @@ func (l *loader) decodeSettlement(s scope) {
 	b := l.one(blockSettlement)
 	l.store.Settlement.Processor, _ = l.refer(b, "processor", s, string(storedef.ClassPayment))
 	l.store.Settlement.Hold, _ = l.amount(b, "hold", s)
+	l.decodeOffline(b, s)
 }
 
 func (l *loader) decodeReceipt(b *block, s scope) {
@@ -109,6 +111,7 @@ func (l *loader) decodeReceipt(b *block, s scope) {
 func (l *loader) check() {
 	l.checkEntries()
 	l.checkHold()
+	l.checkOffline()
 	used := map[string]bool{}
 	for _, d := range l.store.Devices {
 		used[d.Plugin] = true

@@ -14,6 +14,7 @@ import (
 func (l *loader) sort() {
 	s := &l.store
 	slices.SortFunc(s.Plugins, func(a, b storedef.Plugin) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.Agents, func(a, b storedef.Agent) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Peers, func(a, b storedef.Peer) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Zones, func(a, b storedef.Zone) int { return cmp.Compare(a.Address, b.Address) })
 	slices.SortFunc(s.Devices, func(a, b storedef.Device) int { return cmp.Compare(a.Address, b.Address) })

@@ -49,6 +49,7 @@ func (l *loader) decodeStore(s scope) {
 		}
 		l.store.Timezone = text
 	}
+	l.store.Isolation = l.isolation(b, s)
 }
 
 func nearCurrency(text string) string {
@@ -71,6 +72,10 @@ func (l *loader) decodePlugins(s scope) {
 		p := storedef.Plugin{Name: b.name}
 		p.Source, _ = l.source(b, s)
 		p.Version = l.version(b, s)
+		p.Isolation = l.isolation(b, s)
+		if address, ok := l.refer(b, "agent", s, blockAgent); ok {
+			p.Agent = strings.TrimPrefix(address, blockAgent+".")
+		}
 		l.decoded[b.address()] = b
 		l.store.Plugins = append(l.store.Plugins, p)
 	}

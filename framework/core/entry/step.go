@@ -39,7 +39,7 @@ func (s *State) evidence(t *turn.Turn, e event.Evidence) {
 
 func (s *State) deviceStatus(t *turn.Turn, in event.DeviceStatus) {
 	now := s.Device[in.Device]
-	if now.Epoch == in.Epoch && now.State == in.State && now.Cause == in.Cause {
+	if now.Epoch == in.Epoch && now.State == in.State && now.Cause == in.Cause && now.Power == in.Power {
 		t.Emit(event.Ignored{What: in.Device, Reason: "its state is the same"})
 		return
 	}
@@ -47,7 +47,7 @@ func (s *State) deviceStatus(t *turn.Turn, in event.DeviceStatus) {
 		t.Emit(event.Ignored{What: in.Device, Reason: "the status speaks of an earlier opening"})
 		return
 	}
-	t.Emit(event.DeviceChanged{Device: in.Device, Epoch: in.Epoch, State: in.State, Cause: in.Cause, At: t.At})
+	t.Emit(event.DeviceChanged{Device: in.Device, Epoch: in.Epoch, State: in.State, Cause: in.Cause, Power: in.Power, At: t.At})
 }
 
 func (s *State) order(t *turn.Turn, in event.StaffOrder) {

@@ -1,0 +1,81 @@
+# ALONE
+store "test" {
+  currency = "EUR"
+  timezone = "Europe/Lisbon"
+}
+
+plugin "acme" {
+  source = "acme/everything"
+}
+
+peer "world" {
+  source = "./world"
+}
+
+zone "entrance" {}
+zone "drinks" {}
+
+gate "north" {
+  driver = acme.gate
+  zone   = zone.entrance
+  role   = "both"
+}
+
+credential_reader "door" {
+  driver = acme.reader
+  serves = gate.north
+}
+
+weight_shelf "cooler" {
+  driver = acme.shelf
+  zone   = zone.drinks
+  bays   = 2
+}
+
+payment "cards" {
+  driver = acme.processor
+
+  config {
+    api_key = secret("env:KEY")
+  }
+}
+
+tax "standard" {
+  rate = "23%"
+}
+
+product "cola" {
+  gtin  = "05449000000996"
+  name  = "Cola 330 ml"
+  mass  = "345 g"
+  price = "1.80 EUR"
+  tax   = tax.standard
+}
+
+planogram "now" {
+  facing {
+    at      = weight_shelf.cooler.bay[1]
+    product = product.cola
+    depth   = 10
+  }
+}
+
+settlement {
+  processor = payment.cards
+  hold      = "15.00 EUR"
+
+  offline {
+    per_sale = "150.01 EUR" # ERROR out_of_bounds: at most 10 times the hold, which is 15.00 EUR
+    total    = "150.00 EUR" # ERROR out_of_bounds: at least per_sale, 150.01 EUR
+    for      = "25h" # ERROR out_of_bounds: it may be 1m0s to 24h0m0s
+  }
+  offline { # ERROR duplicate: There is a second offline block
+    per_sale = "1.00 EUR"
+    total    = "2.00 EUR"
+    for      = "2h"
+  }
+}
+
+failure {
+  payment = "offline"
+}
