@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
 )
 
@@ -22,6 +23,10 @@ type Spec struct {
 	// Agent runs it on another machine, which has its own program for the
 	// name; nil for this one.
 	Agent Remote
+	// Grants is what it may use of the machine. Nothing else is there for it.
+	Grants sandbox.Grants
+	// Isolation says whether it may run where a measure is missing.
+	Isolation sandbox.Level
 }
 
 // Instance is one running process of a plugin. It is never started again.
@@ -109,6 +114,17 @@ func (in *Instance) Err() error {
 	p := in.launch.proc
 	<-p.drained
 	return &ExitError{Plugin: p.spec.Name, State: p.exit(), Output: p.out.last()}
+}
+
+// Isolation says what is enforced on the process, and by what.
+func (in *Instance) Isolation() sandbox.Report {
+	if in.remote != nil {
+		if r, ok := in.remote.(interface{ Isolation() sandbox.Report }); ok {
+			return r.Isolation()
+		}
+		return nil
+	}
+	return in.launch.proc.isolation
 }
 
 // Dropped is how many bytes of output were over the limit.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/hashicorp/go-plugin/runner"
 
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
 )
 
@@ -25,6 +26,8 @@ type process struct {
 	dir     string // made for this process; its sockets are in it
 	out     *output
 	spawner *spawner
+
+	isolation sandbox.Report
 
 	cmd      *exec.Cmd
 	pidfd    *int
