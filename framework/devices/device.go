@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/openaisle/aisle/framework/event"
@@ -34,11 +35,14 @@ type device struct {
 	first    chan struct{} // closed at the first outcome
 	firstErr error
 
-	mu     sync.Mutex
-	view   View
-	host   *host.Plugin // where it is open
-	taking uint64       // the epoch whose reports are taken
-	misses int          // healths in a row that did not name it
+	counters *counters
+	taking   atomic.Uint64 // the epoch whose reports are taken
+
+	mu      sync.Mutex
+	view    View
+	history history
+	host    *host.Plugin // where it is open
+	misses  int          // healths in a row that did not name it
 }
 
 // news is word of a device: that it was lost, or its condition.
@@ -51,7 +55,7 @@ type news struct {
 func newDevice(p *plugin, def storedef.Device, handle uint32) *device {
 	v := &device{
 		plugin: p, def: def, handle: handle, points: map[string]string{},
-		news: make(chan news, 1), first: make(chan struct{}),
+		news: make(chan news, 1), first: make(chan struct{}), counters: newCounters(def.Class),
 		view: View{Address: def.Address, Plugin: def.Plugin, Driver: def.Driver, Class: def.Class,
 			State: event.StateUnconfigured, Since: time.Now()},
 	}
@@ -186,7 +190,7 @@ func (v *device) stay(ctx context.Context, epoch uint64) {
 // is there to do so.
 func (v *device) leave(ctx context.Context, in *supervisor.Instance, observed <-chan struct{}) {
 	v.closed()
-	epoch := v.read().Epoch
+	epoch := v.epoch()
 	var crash *supervisor.Crash
 	if errors.As(context.Cause(ctx), &crash) {
 		<-observed // its last evidence comes before the word of its end
@@ -202,26 +206,72 @@ func (v *device) leave(ctx context.Context, in *supervisor.Instance, observed <-
 	}
 }
 
-// to goes to a state and states it. It is no news that an opening is in the
-// same state for another cause, nor that another try failed for the same one.
+// to goes to a state and states it.
 func (v *device) to(ctx context.Context, state event.DeviceState, epoch uint64, cause string) {
-	cause = bound(cause)
+	v.mu.Lock()
+	power := v.view.Power
+	v.mu.Unlock()
+	switch state {
+	case event.StateFailed, event.StateQuarantined:
+		power = "" // nobody is there to tell
+	case event.StateUnconfigured, event.StateClaiming, event.StateReady, event.StateDegraded, event.StateOffline, event.StateClosing:
+	}
+	v.change(ctx, state, epoch, cause, power)
+}
+
+// change goes to a state and hands it to the Sink and the log, once.
+func (v *device) change(ctx context.Context, state event.DeviceState, epoch uint64, cause string, power event.PowerState) {
+	now := time.Now()
+	t := Transition{At: now, State: state, Epoch: epoch, Power: power, Cause: bound(cause)}
 	v.mu.Lock()
 	was := v.view
-	known := was.State == state && (was.Epoch == epoch || was.Cause == cause && !claims(state))
-	v.view.State, v.view.Epoch, v.view.Cause = state, epoch, cause
-	if !known {
-		v.view.Since = time.Now()
+	t.From = was.State
+	news := isNews(was, t)
+	v.view.State, v.view.Epoch, v.view.Cause, v.view.Power = state, epoch, t.Cause, power
+	if news {
+		v.view.Since = now
+		v.history.add(t)
+	}
+	if t.Cause != "" && was.Cause != t.Cause {
+		v.view.LastError, v.view.LastErrorAt = t.Cause, now
 	}
 	v.mu.Unlock()
-	if known {
+	if !news {
 		return
 	}
-	v.log(was, state, cause)
-	err := v.plugin.all.sink.Status(ctx, event.DeviceStatus{Device: v.def.Address, Epoch: epoch, State: state, Cause: cause})
+	if !Legal(t.From, state) {
+		v.plugin.all.illegal(v.def.Address, t)
+	}
+	v.log(was, state, t.Cause)
+	st := event.DeviceStatus{Device: v.def.Address, Epoch: epoch, State: state, Cause: t.Cause, Power: power}
+	err := v.plugin.all.sink.Status(ctx, st)
 	if err != nil && ctx.Err() == nil {
 		v.plugin.fail(&sinkError{fmt.Errorf("state %s: %w", v.def.Address, err)})
 	}
+}
+
+// isNews reports whether a transition is worth telling. It is none that an
+// opening is in the same state for another cause, nor that another try failed
+// for the same one; but who holds a device that is claimed is.
+func isNews(was View, t Transition) bool {
+	switch {
+	case was.State != t.State:
+		return true
+	case powerNews(was.Power, t.Power):
+		return true
+	case t.State == event.StateClaiming && t.Cause != "":
+		return was.Cause != t.Cause
+	case was.Epoch == t.Epoch:
+		return t.State == event.StateClaiming && was.Cause != ""
+	}
+	return claims(t.State) || was.Cause != t.Cause
+}
+
+// powerNews reports whether a change of power is worth telling where the state
+// is the same. That a device which works has power is none.
+func powerNews(was, now event.PowerState) bool {
+	quiet := func(p event.PowerState) bool { return p == "" || p == event.PowerUnknown || p == event.PowerOnline }
+	return was != now && !(quiet(was) && quiet(now))
 }
 
 // claims reports whether a state is about one opening above all.

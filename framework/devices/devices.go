@@ -53,6 +53,9 @@ type Devices struct {
 	safety  class.Safety
 	plugins []*plugin
 	devices map[string]*device
+	// illegal is told of a transition that the table does not have: a defect of
+	// this package.
+	illegal func(address string, t Transition)
 }
 
 // New makes the devices of a store. It starts nothing. An error is the caller's
@@ -66,6 +69,9 @@ func New(o *Options) (*Devices, error) {
 	}
 	if d.log == nil {
 		d.log = slog.Default()
+	}
+	d.illegal = func(address string, t Transition) {
+		d.log.Error("a device went where it can't: this is a defect of the host", "device", address, "from", t.From, "to", t.State, "cause", t.Cause)
 	}
 	byName := map[string]*plugin{}
 	for _, def := range o.Store.Devices {
@@ -145,6 +151,9 @@ func (d *Devices) Ack(address string, epoch, seq uint64) {
 	if v == nil {
 		return
 	}
+	if v.taking.Load() == epoch {
+		atLeast(&v.counters.acked, seq)
+	}
 	if p := v.plugin.running(); p != nil {
 		p.Ack(v.handle, epoch, seq)
 	}
@@ -157,6 +166,8 @@ type View struct {
 	State                   event.DeviceState
 	// Cause is one sentence where the state is not ready.
 	Cause string
+	// Power is what the device says of its power.
+	Power event.PowerState
 	// Since is when it came into this state.
 	Since time.Time
 	// Epoch is that of the present or last opening, 0 before the first.
@@ -164,9 +175,16 @@ type View struct {
 	// Identity and Abilities are what the device said when it opened.
 	Identity  class.Identity
 	Abilities []string
-	// Reports counts what was handed on, Refused what did not pass its check,
-	// and Lost what the plugin stated as lost.
-	Reports, Refused, Lost uint64
+	// Lease says how the device is kept from other hosts; empty where its class
+	// needs no lease or it has none yet.
+	Lease string
+	// LastError is the last cause of a state that is not ready, or the last
+	// error of a command that is no plain refusal; LastErrorAt is its time.
+	LastError   string
+	LastErrorAt time.Time
+	// History are its last transitions, the oldest first.
+	History []Transition
+	Counters
 }
 
 // Status gives how all devices are, by address.

@@ -15,21 +15,13 @@ import (
 
 // kinds are the kinds of evidence that devices of a class may report. A camera
 // that reports a credential would be opening sessions in other people's names.
-func kinds(c storedef.Class) []observe.Kind {
-	switch c {
-	case storedef.ClassGate:
-		return []observe.Kind{observe.KindPassage}
-	case storedef.ClassCredentialReader:
-		return []observe.Kind{observe.KindCredential}
-	case storedef.ClassRFIDReader:
-		return []observe.Kind{observe.KindTag}
-	case storedef.ClassWeightShelf:
-		return []observe.Kind{observe.KindWeight}
-	case storedef.ClassCamera:
-		return []observe.Kind{observe.KindInteraction, observe.KindPresence}
-	case storedef.ClassPayment:
-	}
-	return nil
+var kinds = map[storedef.Class][]observe.Kind{
+	storedef.ClassGate:             {observe.KindPassage},
+	storedef.ClassCredentialReader: {observe.KindCredential},
+	storedef.ClassRFIDReader:       {observe.KindTag},
+	storedef.ClassWeightShelf:      {observe.KindWeight},
+	storedef.ClassCamera:           {observe.KindInteraction, observe.KindPresence},
+	storedef.ClassPayment:          nil,
 }
 
 // The years that evidence may speak of, on the host's clock: what every
@@ -39,15 +31,26 @@ const firstYear, lastYear = 1, 9998
 // reports checks a batch of reports and hands it to the Sink.
 func (p *plugin) reports(ctx context.Context, reports []host.Report) {
 	batch := make([]event.Evidence, 0, len(reports))
-	for _, r := range reports {
+	now := time.Now().UnixNano()
+	for i := range reports {
+		r := &reports[i]
 		v := p.device(r.Handle)
+		if v != nil {
+			v.counters.in.Add(1)
+		}
 		if v == nil || !v.takes(r.Epoch) {
-			p.complain("of a device that is not open under its epoch", r)
+			if v != nil {
+				v.counters.stale.Add(1)
+			}
+			p.complain("of a device that is not open under its epoch", *r)
 			if h := p.running(); h != nil {
 				h.Ack(r.Handle, r.Epoch, r.Seq) // it will never be taken: the plugin may let go of it
 			}
 			continue
 		}
+		v.counters.evidence.Store(now)
+		v.counters.offset.Store(int64(r.Offset))
+		atLeast(&v.counters.seen, r.Seq)
 		batch = append(batch, p.evidence(v, r))
 	}
 	if len(batch) == 0 || ctx.Err() != nil {
@@ -61,27 +64,28 @@ func (p *plugin) reports(ctx context.Context, reports []host.Report) {
 // evidence makes an input of a report. A report that does not pass is stated as
 // one that was lost: its number is journalled and acknowledged like any other,
 // and whoever it may have spoken of is in doubt.
-func (p *plugin) evidence(v *device, r host.Report) event.Evidence {
+func (p *plugin) evidence(v *device, r *host.Report) event.Evidence {
 	e := event.Evidence{Device: v.def.Address, Serial: observe.Serial{Epoch: r.Epoch, Seq: r.Seq}, Offset: r.Offset}
 	if r.Gap != nil {
 		e.Offset = 0
 		e.Gap = gapOf(v.def.Class, r.Gap)
-		v.count(func(c *View) { c.Lost += r.Gap.Lost })
+		v.counters.gaps.Add(1)
+		v.counters.lost.Add(r.Gap.Lost)
 		return e
 	}
-	if err := check(v.def.Class, r); err != nil {
+	if err := check(v.def.Class, *r); err != nil {
 		e.Offset, e.Gap = 0, &event.Gap{Lost: 1}
-		v.count(func(c *View) { c.Refused++ })
-		p.complain(err.Error(), r)
+		v.counters.refused.Add(1)
+		p.complain(err.Error(), *r)
 		return e
 	}
 	e.Observed = r.Evidence
-	v.count(func(c *View) { c.Reports++ })
+	v.counters.delivered.Add(1)
 	return e
 }
 
 func check(c storedef.Class, r host.Report) error {
-	if k := observe.KindOf(r.Evidence); !slices.Contains(kinds(c), k) {
+	if k := observe.KindOf(r.Evidence); !slices.Contains(kinds[c], k) {
 		return fmt.Errorf("%s is no evidence of a %s", k, c)
 	}
 	if err := observe.Check(r.Evidence); err != nil {

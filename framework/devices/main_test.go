@@ -288,6 +288,7 @@ func start(t *testing.T, j *journal, spec supervisor.Spec, l *supervisor.Limits,
 	if err != nil {
 		t.Fatal(err)
 	}
+	d.illegal = func(a string, tr Transition) { panic(fmt.Sprintf("%s can't go from %s to %s", a, tr.From, tr.State)) }
 	j.devices = d
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &rig{Devices: d, sup: sup, journal: j, warned: warned, ended: make(chan struct{})}

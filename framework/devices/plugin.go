@@ -25,6 +25,8 @@ type plugin struct {
 	base    context.Context // Run's, which outlives every session
 	fail    func(error)
 
+	restarts atomic.Int64
+
 	mu         sync.Mutex
 	host       *host.Plugin // of the running instance
 	complaints complaints
@@ -161,6 +163,7 @@ func (p *plugin) Health(_ *supervisor.Instance, list []host.DeviceHealth) {
 // Changed states what the plugin's state means for its devices, where no
 // session does.
 func (p *plugin) Changed(ctx context.Context, st supervisor.Status) {
+	p.restarts.Store(int64(st.Restarts))
 	state := event.StateFailed
 	switch st.State {
 	case supervisor.StateQuarantined:
@@ -177,7 +180,7 @@ func (p *plugin) Changed(ctx context.Context, st supervisor.Status) {
 		err.Devices = append(err.Devices, v.def.Address)
 	}
 	for _, v := range p.devices {
-		v.to(ctx, state, v.read().Epoch, st.Cause.Error())
+		v.to(ctx, state, v.epoch(), st.Cause.Error())
 		v.outcome(err)
 	}
 }

@@ -3,6 +3,7 @@ package devices
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/class"
@@ -73,6 +74,9 @@ func (v *device) tell(n news) {
 // device, or calls it failed, twice in a row says that the word of its loss went
 // astray.
 func (v *device) sawHealth(h host.DeviceHealth, named bool) {
+	if named && v.takes(h.Epoch) {
+		atLeast(&v.counters.reported, h.Reported)
+	}
 	v.mu.Lock()
 	epoch, open := v.view.Epoch, v.host != nil
 	missing := !named || h.Epoch != epoch || h.State == class.StateFailed
@@ -99,16 +103,11 @@ func (v *device) sawHealth(h host.DeviceHealth, named bool) {
 // take says whose reports are taken from now on: those of one opening, or, for
 // 0, of none.
 func (v *device) take(epoch uint64) {
-	v.mu.Lock()
-	v.taking = epoch
-	v.mu.Unlock()
+	v.counters.opens()
+	v.taking.Store(epoch)
 }
 
-func (v *device) takes(epoch uint64) bool {
-	v.mu.Lock()
-	defer v.mu.Unlock()
-	return epoch != 0 && v.taking == epoch
-}
+func (v *device) takes(epoch uint64) bool { return epoch != 0 && v.taking.Load() == epoch }
 
 // closed says that the device takes no more commands.
 func (v *device) closed() {
@@ -140,14 +139,26 @@ func (v *device) outcome(err error) {
 	})
 }
 
-func (v *device) count(f func(*View)) {
+// failed notes an error that no state tells of.
+func (v *device) failed(err error) {
 	v.mu.Lock()
-	f(&v.view)
-	v.mu.Unlock()
+	defer v.mu.Unlock()
+	v.view.LastError, v.view.LastErrorAt = bound(err.Error()), time.Now()
 }
 
 func (v *device) read() View {
 	v.mu.Lock()
+	view := v.view
+	view.History = v.history.list()
+	v.mu.Unlock()
+	view.Counters = v.counters.read()
+	view.Restarts = int(v.plugin.restarts.Load())
+	return view
+}
+
+// epoch is that of the present or last opening.
+func (v *device) epoch() uint64 {
+	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.view
+	return v.view.Epoch
 }
