@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -44,8 +45,10 @@ const (
 	StateRunning     State = "running"
 	StateRestarting  State = "restarting"
 	StateQuarantined State = "quarantined"
-	StateStopping    State = "stopping"
-	StateStopped     State = "stopped"
+	// StateUpgrading: it moves from one instance to another.
+	StateUpgrading State = "upgrading"
+	StateStopping  State = "stopping"
+	StateStopped   State = "stopped"
 )
 
 // Status is what is known of a kept plugin.
@@ -69,23 +72,29 @@ type Status struct {
 // keeper keeps one plugin running.
 type keeper struct {
 	s        *Supervisor
-	spec     Spec
 	session  Session
 	restarts restarts
 	release  chan struct{}
+	swaps    chan *swap
+	life     context.Context // Keep's
+	upgrades sync.WaitGroup  // those under way, which Keep waits for
 
-	mu       sync.Mutex
-	status   Status
-	instance *Instance
-	dropped  int64 // of instances that have ended
+	mu        sync.Mutex
+	spec      Spec
+	status    Status
+	instance  *Instance
+	dropped   int64 // of instances that have ended
+	upgrading bool
 }
 
 // Keep keeps a plugin running until ctx ends, and runs the session on each
 // instance of it. It returns when the plugin has been stopped. The error says
 // that the plugin is kept already or could not be stopped.
 func (s *Supervisor) Keep(ctx context.Context, spec Spec, session Session) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	k := &keeper{
-		s: s, spec: spec, session: session, release: make(chan struct{}, 1),
+		s: s, spec: spec, session: session, release: make(chan struct{}, 1), swaps: make(chan *swap), life: ctx,
 		restarts: restarts{limits: s.limits, spread: s.spread},
 		status:   Status{Name: spec.Name, Path: spec.Path},
 	}
@@ -98,19 +107,31 @@ func (s *Supervisor) Keep(ctx context.Context, spec Spec, session Session) error
 	s.kept[spec.Name] = k
 	s.mu.Unlock()
 	err := k.run(ctx)
+	cancel() // no upgrade begins any more, and one that has begun ends
+	k.mu.Lock()
+	k.mu.Unlock() //nolint:staticcheck // after one that was just beginning
+	k.upgrades.Wait()
 	k.to(ctx, StateStopped, nil)
 	return err
 }
 
 func (k *keeper) run(ctx context.Context) error {
+	var next *swap // whose instance is used next, instead of one that is started
 	for {
-		k.to(ctx, StateStarting, nil)
-		count := k.s.limits.StartCrashes
-		in, cause := k.s.Start(ctx, k.spec)
+		count, w := 1, next
+		var in *Instance
+		var cause error
+		if w != nil {
+			in, next = w.in, nil
+		} else {
+			count = k.s.limits.StartCrashes
+			k.to(ctx, StateStarting, nil)
+			in, cause = k.s.Start(ctx, k.spec)
+		}
 		if cause == nil {
 			count = 1
 			var err error
-			if cause, err = k.serve(ctx, in); err != nil {
+			if cause, err = k.serve(ctx, in, w); err != nil {
 				return err
 			}
 		}
@@ -124,14 +145,23 @@ func (k *keeper) run(ctx context.Context) error {
 			}
 			continue
 		}
-		if !k.wait(ctx, count, cause) {
+		if cause == errSwapFailed {
+			count = 0 // it is as it was before
+		}
+		var again bool
+		if next, again = k.wait(ctx, count, cause); !again {
 			return nil
 		}
 	}
 }
 
-// wait waits until the plugin may be started again; false when it is to stop.
-func (k *keeper) wait(ctx context.Context, count int, cause error) bool {
+// errSwapFailed is the cause where an upgrade failed and there is no old
+// instance to go back to.
+var errSwapFailed = errors.New("it was not running")
+
+// wait waits until the plugin may be started again, or another version of it is
+// there; false when it is to stop.
+func (k *keeper) wait(ctx context.Context, count int, cause error) (*swap, bool) {
 	delay, again := k.restarts.crashed(k.s.now(), count)
 	if !again {
 		k.s.log.Error("plugin crashes too often and is given up until it is released", "plugin", k.spec.Name, "cause", cause)
@@ -139,9 +169,11 @@ func (k *keeper) wait(ctx context.Context, count int, cause error) bool {
 		select {
 		case <-k.release:
 			k.restarts.reset()
-			return true
+			return nil, true
+		case w := <-k.swaps:
+			return w, true
 		case <-ctx.Done():
-			return false
+			return nil, false
 		}
 	}
 	k.s.log.Warn("plugin is restarted", "plugin", k.spec.Name, "in", delay, "cause", cause)
@@ -153,48 +185,188 @@ func (k *keeper) wait(ctx context.Context, count int, cause error) bool {
 	defer t.Stop()
 	select {
 	case <-t.C:
-		return true
+		return nil, true
+	case w := <-k.swaps:
+		return w, true
 	case <-ctx.Done():
-		return false
+		return nil, false
 	}
 }
 
-// serve runs the session until the instance is of no more use. It returns why,
-// and an error where the process could not be ended.
-func (k *keeper) serve(ctx context.Context, in *Instance) (cause, err error) {
+// serve runs the session until the plugin is of no more use, on an instance and
+// on those that replace it. W is the swap that the instance came by. It returns
+// why, and an error where a process could not be ended.
+func (k *keeper) serve(ctx context.Context, in *Instance, w *swap) (cause, err error) {
+	for {
+		e := k.use(ctx, in, w)
+		switch w = e.swap; {
+		case w == nil: // it ended
+			return e.cause, k.end(in)
+		case w.failed == nil && w.in != in: // it goes on with another
+			w.old = in
+			k.leave(in)
+			in = w.in
+			w.progress(StageOpen)
+		case w.in == in && w.old != nil && running(w.old): // it goes back
+			w.in.Kill()
+			gone(w.in)
+			k.leave(in)
+			in = w.old
+			w.progress(StageBack)
+		case w.in == in: // there is none to go back to
+			w.in.Kill()
+			k.leave(in)
+			return k.neither(w)
+		default: // it stays with the one it had
+			w.progress(StageBack)
+		}
+	}
+}
+
+// neither ends a swap that failed where there is no old instance to go back to.
+func (k *keeper) neither(w *swap) (cause, err error) {
+	cause, w.failed.Back = errSwapFailed, errSwapFailed
+	if w.old != nil {
+		cause = w.old.Err()
+		err = w.old.Stop()
+		w.failed.Back = cause
+	}
+	w.answer(w.in, w.failed)
+	return cause, err
+}
+
+// running reports whether an instance has not ended.
+func running(in *Instance) bool {
+	select {
+	case <-in.Done():
+		return false
+	default:
+		return true
+	}
+}
+
+// ending is why the use of an instance ended.
+type ending struct {
+	// cause is that of a crash.
+	cause error
+	// swap is one that is to go on: forth, or back where it has failed.
+	swap *swap
+}
+
+// use runs the session on one instance. W is the swap it came by: until it is
+// settled, what goes wrong is its failure.
+func (k *keeper) use(ctx context.Context, in *Instance, w *swap) ending {
 	k.mu.Lock()
 	k.instance = in
 	k.mu.Unlock()
-	k.to(ctx, StateRunning, nil)
+	swaps, ready := k.swaps, make(chan error, 1)
 	use, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	ran, hung := make(chan error, 1), make(chan error, 1)
 	var wg sync.WaitGroup
+	if w == nil {
+		k.to(ctx, StateRunning, nil)
+	} else {
+		k.to(ctx, StateUpgrading, nil)
+		swaps = nil
+		wg.Go(func() { ready <- k.ready(use, in) })
+	}
 	wg.Go(func() { ran <- k.session.Run(use, in) })
 	wg.Go(func() { hung <- k.ping(use, in) })
-	select {
-	case <-in.Done():
-		cause = in.Err()
-	case cause = <-hung:
-	case cause = <-ran:
-	case <-ctx.Done():
+	var cause error
+	var next *swap
+	for waiting := true; waiting; {
+		waiting = false
+		select {
+		case <-in.Done():
+			cause = in.Err()
+		case cause = <-hung:
+		case cause = <-ran:
+			if cause == nil {
+				cause = errors.New("the plugin's devices were let go")
+			}
+		case next = <-swaps:
+		case err := <-ready:
+			switch {
+			case err == nil, w.failed != nil:
+				k.settled(ctx, w, err)
+				w, swaps, waiting = nil, k.swaps, true
+			default:
+				w.failed = &UpgradeError{Plugin: w.spec.Name, Stage: StageOpen, Err: err}
+			}
+		case <-ctx.Done():
+		}
 	}
-	if cause == nil && ctx.Err() == nil {
-		cause = errors.New("the plugin's devices were let go")
-	}
-	if ctx.Err() == nil {
+	switch {
+	case ctx.Err() != nil:
+		if next != nil {
+			next.answer(next.in, &UpgradeError{Plugin: next.spec.Name, Stage: StageMove, Err: errStopping, Back: errStopping})
+		}
+		k.to(ctx, StateStopping, nil)
+	case next != nil:
+		return k.moveOff(ctx, in, next, cancel, &wg, ran)
+	case cause == nil: // the swap has failed
+		k.await(in, cancel, &wg)
+		return ending{swap: w}
+	default:
 		in.Kill() // so that no call waits for an answer that won't come
 		cancel(&Crash{cause})
-	} else {
-		k.to(ctx, StateStopping, nil)
 	}
 	wg.Wait()
-	err = in.Stop()
+	return k.ended(ctx, in, w, cause)
+}
+
+// moveOff lets the session close what it has open for another instance. A
+// session that can't do so without a loss stays.
+func (k *keeper) moveOff(ctx context.Context, in *Instance, w *swap, cancel context.CancelCauseFunc, wg *sync.WaitGroup, ran <-chan error) ending {
+	k.to(ctx, StateUpgrading, nil)
+	w.progress(StageMove)
+	k.await(in, cancel, wg)
+	if err := <-ran; err != nil && running(in) {
+		w.old, w.failed = in, &UpgradeError{Plugin: w.spec.Name, Stage: StageMove, Err: err}
+	}
+	return ending{swap: w}
+}
+
+// await waits until the session has let go of an instance for a swap. One that
+// takes too long does so because the instance does.
+func (k *keeper) await(in *Instance, cancel context.CancelCauseFunc, wg *sync.WaitGroup) {
+	late := time.AfterFunc(k.s.limits.SwapWithin, in.Kill)
+	defer late.Stop()
+	cancel(ErrSwap)
+	wg.Wait()
+}
+
+// ended is the ending of an instance that is gone or to be stopped, where it
+// came by a swap that is not settled or where it did not.
+func (k *keeper) ended(ctx context.Context, in *Instance, w *swap, cause error) ending {
+	switch {
+	case w == nil:
+	case w.failed != nil: // the old one, to which it had gone back
+		w.failed.Back = cmp.Or(cause, context.Cause(ctx))
+		w.answer(w.in, w.failed)
+	case ctx.Err() != nil:
+		w.answer(w.old, &UpgradeError{Plugin: w.spec.Name, Stage: StageOpen, Err: errStopping, Back: errStopping})
+	default:
+		w.failed = &UpgradeError{Plugin: w.spec.Name, Stage: StageOpen, Err: cause}
+		return ending{swap: w}
+	}
+	return ending{cause: cause}
+}
+
+// end stops an instance.
+func (k *keeper) end(in *Instance) error {
+	err := in.Stop()
+	k.leave(in)
+	return err
+}
+
+// leave takes an instance out of the status.
+func (k *keeper) leave(in *Instance) {
 	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.dropped += in.Dropped()
 	k.instance = nil
-	k.mu.Unlock()
-	return cause, err
 }
 
 // ping asks the plugin for its health again and again. It returns when ctx

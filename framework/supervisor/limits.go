@@ -8,10 +8,11 @@ const (
 	StartWithin = 5 * time.Second
 	// PingEvery is how often a plugin is asked for its health, PingWithin how
 	// long it has to answer, and PingMisses how many answers in a row may be
-	// missing before it is taken for hung: at most 6 s in all, since a ping
-	// that failed is repeated at once.
-	PingEvery  = 2 * time.Second
-	PingWithin = 2 * time.Second
+	// missing before it is taken for hung. A ping that failed is repeated at
+	// once, so that a plugin that stands still is replaced after 3.25 s and its
+	// start, which together are to be less than 4 s.
+	PingEvery  = 750 * time.Millisecond
+	PingWithin = 1250 * time.Millisecond
 	PingMisses = 2
 	// StopGrace is how long a plugin has to end when it is asked to; then its
 	// process group is killed. StopWithin is how long Stop takes at most.
@@ -30,6 +31,11 @@ const (
 	CrashLimit   = 5
 	CrashWindow  = 10 * time.Minute
 	StartCrashes = 2
+
+	// SwapWithin is how long each step of an upgrade may take: that the new
+	// instance answers, that the old one is let go, that what served serves
+	// again. Back and forth it is less than 5 s.
+	SwapWithin = 2 * time.Second
 
 	// OutputRate is how many bytes of output a second are kept of one plugin
 	// once OutputBurst is used up. What is over that is dropped and counted,
@@ -55,11 +61,16 @@ const (
 // keep anyone waiting.
 const drainWithin = 100 * time.Millisecond
 
+// goneWithin is how long a process that was killed is waited for before another
+// takes its place: a kill takes effect at once, or the kernel is at fault.
+const goneWithin = 500 * time.Millisecond
+
 // Limits are the deadlines and limits of plugin processes. A field that is zero
 // has its default.
 type Limits struct {
 	StartWithin, PingEvery, PingWithin, StopGrace, StopWithin time.Duration
 	RestartFirst, RestartMost, CrashWindow, OutputNote        time.Duration
+	SwapWithin                                                time.Duration
 
 	PingMisses, CrashLimit, StartCrashes, OutputRate, OutputBurst int
 }
@@ -75,7 +86,7 @@ func (l *Limits) withDefaults() Limits {
 	}{
 		{&v.StartWithin, StartWithin}, {&v.PingEvery, PingEvery}, {&v.PingWithin, PingWithin},
 		{&v.StopGrace, StopGrace}, {&v.StopWithin, StopWithin}, {&v.RestartFirst, RestartFirst},
-		{&v.RestartMost, RestartMost}, {&v.CrashWindow, CrashWindow}, {&v.OutputNote, OutputNote},
+		{&v.RestartMost, RestartMost}, {&v.SwapWithin, SwapWithin}, {&v.CrashWindow, CrashWindow}, {&v.OutputNote, OutputNote},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value
