@@ -180,7 +180,7 @@ func (v *device) stay(ctx context.Context, epoch uint64) {
 				v.to(ctx, stateOf(n.lost), epoch, n.lost.Error())
 				return
 			default:
-				v.to(ctx, conditionState(n.condition.State), epoch, n.condition.Cause)
+				v.change(ctx, conditionState(n.condition.State), epoch, n.condition.Cause, powerOf(n.condition.Power))
 			}
 		}
 	}

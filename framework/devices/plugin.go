@@ -169,7 +169,7 @@ func (p *plugin) Changed(ctx context.Context, st supervisor.Status) {
 	case supervisor.StateQuarantined:
 		state = event.StateQuarantined
 	case supervisor.StateRestarting:
-	case supervisor.StateStarting, supervisor.StateRunning, supervisor.StateStopping, supervisor.StateStopped:
+	case supervisor.StateStarting, supervisor.StateRunning, supervisor.StateUpgrading, supervisor.StateStopping, supervisor.StateStopped:
 		return
 	}
 	if away(st.Cause) {
@@ -180,6 +180,10 @@ func (p *plugin) Changed(ctx context.Context, st supervisor.Status) {
 		err.Devices = append(err.Devices, v.def.Address)
 	}
 	for _, v := range p.devices {
+		now := v.read().State
+		if !Legal(now, state) { // its plugin was given up before it was known to have failed
+			v.to(ctx, event.StateFailed, v.epoch(), st.Cause.Error())
+		}
 		v.to(ctx, state, v.epoch(), st.Cause.Error())
 		v.outcome(err)
 	}

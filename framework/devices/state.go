@@ -34,6 +34,14 @@ func conditionState(s class.State) event.DeviceState {
 	return event.StateReady
 }
 
+// powerOf is empty where a device says nothing of its power.
+func powerOf(p class.Power) event.PowerState {
+	if p == class.PowerUnknown {
+		return ""
+	}
+	return event.PowerState(p.String())
+}
+
 func lossOf(l host.Lost) news {
 	err := l.Err
 	if err == nil {

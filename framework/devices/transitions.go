@@ -30,20 +30,20 @@ const HistoryLength = 16
 // Not every try to open a device again is told of: one that is offline or has
 // failed stays so, silently, until a try succeeds, and then is ready at once.
 var legal = map[event.DeviceState][]event.DeviceState{
-	// Nothing was tried yet. A plugin that does not start fails its devices
-	// before any claim.
-	event.StateUnconfigured: {event.StateClaiming, event.StateFailed, event.StateQuarantined, event.StateClosing},
+	// Nothing was tried yet. A plugin that does not start, or can't be reached,
+	// takes its devices with it before any claim.
+	event.StateUnconfigured: {event.StateClaiming, event.StateOffline, event.StateFailed, event.StateQuarantined, event.StateClosing},
 	// It is being opened, or somebody else holds it.
 	event.StateClaiming: {event.StateReady, event.StateOffline, event.StateFailed, event.StateClosing},
 	// It works. What it goes to next is its own word, the plugin's end, or ours.
 	event.StateReady:    {event.StateDegraded, event.StateOffline, event.StateFailed, event.StateClosing},
 	event.StateDegraded: {event.StateReady, event.StateOffline, event.StateFailed, event.StateClosing},
 	// It does not answer: it may by itself, or must be opened again.
-	event.StateOffline: {event.StateReady, event.StateDegraded, event.StateClaiming, event.StateFailed, event.StateClosing},
+	event.StateOffline: {event.StateReady, event.StateDegraded, event.StateClaiming, event.StateFailed, event.StateQuarantined, event.StateClosing},
 	// It ended, or could not be opened.
 	event.StateFailed: {event.StateClaiming, event.StateReady, event.StateOffline, event.StateQuarantined, event.StateClosing},
 	// Its plugin is given up: only a person or a new version brings it back.
-	event.StateQuarantined: {event.StateClaiming, event.StateFailed, event.StateClosing},
+	event.StateQuarantined: {event.StateClaiming, event.StateOffline, event.StateFailed, event.StateClosing},
 	// It is being closed: for good, or to be opened by another instance.
 	event.StateClosing: {event.StateClaiming, event.StateFailed, event.StateUnconfigured},
 }

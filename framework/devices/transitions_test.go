@@ -39,7 +39,7 @@ func TestTransitionTable(t *testing.T) {
 	for _, tt := range []string{
 		"unconfigured ready", "unconfigured degraded", "claiming degraded", "claiming quarantined", "ready quarantined", "ready claiming",
 		"ready unconfigured", "degraded claiming", "closing ready", "closing degraded", "closing offline", "quarantined ready",
-		"quarantined degraded", "quarantined offline", "offline unconfigured", "failed degraded",
+		"quarantined degraded", "offline unconfigured", "failed degraded",
 	} {
 		from, to, _ := strings.Cut(tt, " ")
 		if Legal(event.DeviceState(from), event.DeviceState(to)) {
