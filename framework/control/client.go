@@ -1,0 +1,207 @@
+package control
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+)
+
+const (
+	// answerWithin is how long a store may take to answer a question.
+	answerWithin = 10 * time.Second
+	// maxAnswer bounds an answer and maxRecord a line of the journal, in bytes.
+	maxAnswer = 64 << 20
+	maxRecord = 32 << 20
+)
+
+// Client asks the store that runs on a data folder.
+type Client struct {
+	data string
+	http *http.Client
+}
+
+// NewClient returns a client for a data folder. It connects to nothing yet;
+// its calls return a *NotRunningError where no store runs there.
+func NewClient(data string) *Client {
+	t := &http.Transport{
+		DialContext:       func(ctx context.Context, _, _ string) (net.Conn, error) { return Dial(ctx, data) },
+		DisableKeepAlives: true, // each call finds the host that runs then
+	}
+	return &Client{data: data, http: &http.Client{Transport: t}}
+}
+
+// State asks how the store is.
+func (c *Client) State(ctx context.Context) (s State, err error) {
+	b, err := c.get(ctx, "/api/v1/host")
+	if err != nil {
+		return s, err
+	}
+	if err := json.Unmarshal(b, &s); err != nil {
+		return s, fmt.Errorf("the store on %s answers nonsense: %w", c.data, err)
+	}
+	return s, nil
+}
+
+// Metrics asks for the metrics, as Prometheus reads them.
+func (c *Client) Metrics(ctx context.Context) ([]byte, error) { return c.get(ctx, "/metrics") }
+
+func (c *Client) get(ctx context.Context, path string) ([]byte, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, answerWithin, fmt.Errorf("the store on %s does not answer within %v", c.data, answerWithin))
+	defer cancel()
+	resp, err := c.do(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	if err != nil {
+		return nil, fmt.Errorf("reach the store on %s: %w", c.data, err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		return nil, refusal(resp.StatusCode, b)
+	}
+	return b, nil
+}
+
+// Upgrade swaps a plugin for what its source now is. Tell may be nil.
+func (c *Client) Upgrade(ctx context.Context, plugin string, by By, tell func(Progress)) (Outcome, error) {
+	return c.order(ctx, "/api/v1/plugins/"+url.PathEscape(plugin)+"/upgrade", by, tell)
+}
+
+// Release starts a plugin again that was given up.
+func (c *Client) Release(ctx context.Context, plugin string, by By) (Outcome, error) {
+	return c.order(ctx, "/api/v1/plugins/"+url.PathEscape(plugin)+"/release", by, nil)
+}
+
+// Apply takes over what changed of the plugins in the store's files.
+func (c *Client) Apply(ctx context.Context, by By, tell func(Progress)) (Outcome, error) {
+	return c.order(ctx, "/api/v1/apply", by, tell)
+}
+
+// order gives an order and hands on its progress. The store carries it out to
+// its end also where ctx ends before.
+func (c *Client) order(ctx context.Context, path string, by By, tell func(Progress)) (Outcome, error) {
+	body, err := json.Marshal(by)
+	if err != nil {
+		return Outcome{}, err
+	}
+	resp, err := c.do(ctx, http.MethodPost, path, body)
+	if err != nil {
+		return Outcome{}, err
+	}
+	defer resp.Body.Close()
+	in := lineScanner(resp.Body)
+	for in.Scan() {
+		var l line
+		if err := json.Unmarshal(in.Bytes(), &l); err != nil {
+			return Outcome{}, fmt.Errorf("the store on %s answers nonsense: %w", c.data, err)
+		}
+		switch {
+		case l.Error != nil:
+			return Outcome{}, l.Error
+		case l.Outcome != nil:
+			return *l.Outcome, nil
+		case l.Progress != nil && tell != nil:
+			tell(*l.Progress)
+		}
+	}
+	err = in.Err()
+	if err == nil {
+		err = io.ErrUnexpectedEOF
+	}
+	return Outcome{}, fmt.Errorf("the store on %s ended before it said what came of the order: %w", c.data, err)
+}
+
+// Line is one record of the journal as a line of JSON.
+type Line struct {
+	Seq uint64
+	// JSON is an object with seq, at, input and facts. It holds until the next
+	// line.
+	JSON []byte
+}
+
+// Journal hands out the journal's records from a number on. Where follow is
+// set it returns only when ctx ends or the host does.
+func (c *Client) Journal(ctx context.Context, from uint64, follow bool, yield func(Line) error) error {
+	path := "/api/v1/journal?from=" + strconv.FormatUint(from, 10)
+	if follow {
+		path += "&follow=1"
+	}
+	resp, err := c.do(ctx, http.MethodGet, path, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	in := lineScanner(resp.Body)
+	for in.Scan() {
+		b := in.Bytes()
+		if len(bytes.TrimSpace(b)) == 0 {
+			continue
+		}
+		var head struct {
+			Seq   uint64 `json:"seq"`
+			Error *Error `json:"error"`
+		}
+		if err := json.Unmarshal(b, &head); err != nil {
+			return fmt.Errorf("the store on %s answers nonsense: %w", c.data, err)
+		}
+		if head.Error != nil {
+			return head.Error
+		}
+		if err := yield(Line{head.Seq, b}); err != nil {
+			return err
+		}
+	}
+	return errors.Join(in.Err(), ctx.Err())
+}
+
+func lineScanner(r io.Reader) *bufio.Scanner {
+	s := bufio.NewScanner(r)
+	s.Buffer(make([]byte, 64<<10), maxRecord)
+	return s
+}
+
+func (c *Client) do(ctx context.Context, method, path string, body []byte) (*http.Response, error) {
+	r, err := http.NewRequestWithContext(ctx, method, "http://localhost"+path, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	if body != nil {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	resp, err := c.http.Do(r)
+	var none *NotRunningError
+	switch {
+	case err == nil:
+		return resp, nil
+	case errors.As(err, &none):
+		return nil, none
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	}
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	return nil, fmt.Errorf("reach the store on %s: %w", c.data, err)
+}
+
+// refusal reads why a question was not answered.
+func refusal(status int, body []byte) error {
+	var p struct {
+		Error *Error `json:"error"`
+	}
+	if err := json.Unmarshal(body, &p); err != nil || p.Error == nil {
+		return Errorf(CodeInternal, "the store answers %s", http.StatusText(status))
+	}
+	return p.Error
+}

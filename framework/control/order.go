@@ -1,0 +1,96 @@
+package control
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Host is the running store. Its methods may be called from any goroutine.
+type Host interface {
+	// State is how it is at the moment.
+	State() State
+	// Upgrade swaps a plugin for what its source now is. Where that fails, all
+	// is as it was before.
+	Upgrade(ctx context.Context, plugin string, by By, tell func(Progress)) (Outcome, error)
+	// Release starts a plugin again that crashed too often.
+	Release(ctx context.Context, plugin string, by By) (Outcome, error)
+	// Apply takes over what changed of the plugins in the store's files, and
+	// refuses where anything else did.
+	Apply(ctx context.Context, by By, tell func(Progress)) (Outcome, error)
+	// Records hands out the journal's records from a number on, each as a JSON
+	// object; where follow is set, those to come too, until ctx ends.
+	Records(ctx context.Context, from uint64, follow bool, yield func(Record) error) error
+}
+
+// By says who decided and why.
+type By struct {
+	Actor  string `json:"actor"`
+	Reason string `json:"reason"`
+}
+
+// Progress is a step of an order.
+type Progress struct {
+	Stage string        `json:"stage"`
+	Name  string        `json:"name,omitempty"`
+	Done  bool          `json:"done,omitempty"`
+	Took  time.Duration `json:"took_ns,omitempty"`
+}
+
+// Outcome is what an order came to.
+type Outcome struct {
+	// Changed is false where there was nothing to do.
+	Changed bool `json:"changed"`
+	// Plugins are those that were swapped or released.
+	Plugins []Swapped `json:"plugins"`
+	// Adopted says that the store's definition changed with it.
+	Adopted bool `json:"adopted,omitempty"`
+}
+
+// Swapped is a plugin before and after an order.
+type Swapped struct {
+	Plugin string `json:"plugin"`
+	From   string `json:"from,omitempty"`
+	To     string `json:"to,omitempty"`
+	// OutNS is for how long its devices were out, at most.
+	OutNS int64 `json:"out_ns,omitempty"`
+}
+
+// Record is one record of the journal.
+type Record struct {
+	Seq  uint64
+	At   time.Time
+	Body []byte
+}
+
+// Code is a kind of failure, for machines.
+type Code string
+
+// The codes.
+const (
+	// CodeInvalid: the order can't be read.
+	CodeInvalid Code = "invalid"
+	// CodeUnknown: there is no such plugin.
+	CodeUnknown Code = "unknown_plugin"
+	// CodeBusy: another order is under way.
+	CodeBusy Code = "busy"
+	// CodeRefused: it can't be done in a running store. Nothing changed.
+	CodeRefused Code = "refused"
+	// CodeFailed: it was tried and undone. All is as it was before.
+	CodeFailed Code = "failed"
+	// CodeInternal: it broke off, and how far it came is not known.
+	CodeInternal Code = "internal"
+)
+
+// Error is why an order was not carried out.
+type Error struct {
+	Code    Code   `json:"code"`
+	Message string `json:"message"`
+}
+
+func (e *Error) Error() string { return e.Message }
+
+// Errorf makes an error.
+func Errorf(c Code, format string, args ...any) *Error {
+	return &Error{Code: c, Message: fmt.Sprintf(format, args...)}
+}

@@ -1,0 +1,151 @@
+package control
+
+import "time"
+
+// State is how a running store is at one moment, for people and for metrics.
+// Counters begin at the start of the host.
+type State struct {
+	Store string    `json:"store"`
+	Dir   string    `json:"dir"`
+	Data  string    `json:"data"`
+	URL   string    `json:"url,omitempty"`
+	PID   int       `json:"pid"`
+	Since time.Time `json:"since"`
+	Now   time.Time `json:"now"`
+	// Unwell says why the store is not well; empty where it is.
+	Unwell  string   `json:"unwell,omitempty"`
+	Engine  Engine   `json:"engine"`
+	Devices []Device `json:"devices"`
+	Plugins []Plugin `json:"plugins"`
+}
+
+// Engine is the single writer and its journal.
+type Engine struct {
+	// Head is the journal's newest record, Written how many this host wrote.
+	Head    uint64 `json:"head"`
+	Written uint64 `json:"written"`
+	// At is the store's time of the newest record, which may not be the wall's.
+	At time.Time `json:"at"`
+	// Sessions are visits that are not closed, Asks those without an answer.
+	Sessions    int    `json:"sessions"`
+	Asks        int    `json:"asks"`
+	Quarantined int    `json:"quarantined"`
+	EntryClosed string `json:"entry_closed,omitempty"`
+}
+
+// Device is one device of the store.
+type Device struct {
+	Address string `json:"address"`
+	Class   string `json:"class"`
+	Plugin  string `json:"plugin"`
+	Driver  string `json:"driver"`
+	State   string `json:"state"`
+	Power   string `json:"power"`
+	// Cause is one sentence where the state is not ready.
+	Cause string    `json:"cause,omitempty"`
+	Since time.Time `json:"since"`
+	Epoch uint64    `json:"epoch"`
+
+	Model    string `json:"model,omitempty"`
+	Serial   string `json:"serial,omitempty"`
+	Firmware string `json:"firmware,omitempty"`
+
+	// File and Line are where the store's files describe it.
+	File string `json:"file,omitempty"`
+	Line int    `json:"line,omitempty"`
+
+	Evidence Evidence     `json:"evidence"`
+	History  []Transition `json:"history"`
+}
+
+// Evidence counts what a device reported.
+type Evidence struct {
+	// In counts reports that came, Delivered those that are in the journal and
+	// were confirmed, Refused those that did not pass their check, Duplicates
+	// those that came again.
+	In         uint64 `json:"in"`
+	Delivered  uint64 `json:"delivered"`
+	Refused    uint64 `json:"refused"`
+	Duplicates uint64 `json:"duplicates"`
+	// Gaps counts explicit gap records and Lost the reports missing in them.
+	Gaps uint64 `json:"gaps"`
+	Lost uint64 `json:"lost"`
+	// Queue is how many wait for the journal.
+	Queue uint64 `json:"queue"`
+	// OffsetNS estimates the device's clock minus the host's.
+	OffsetNS int64 `json:"offset_ns"`
+	// Last is when the newest came.
+	Last *time.Time `json:"last,omitempty"`
+}
+
+// Transition is a change of a device's state.
+type Transition struct {
+	At    time.Time `json:"at"`
+	State string    `json:"state"`
+	Power string    `json:"power,omitempty"`
+	Cause string    `json:"cause,omitempty"`
+	Epoch uint64    `json:"epoch"`
+}
+
+// Plugin is one vendor's process.
+type Plugin struct {
+	Name    string    `json:"name"`
+	Product string    `json:"product,omitempty"`
+	Version string    `json:"version,omitempty"`
+	Source  string    `json:"source"`
+	Digest  string    `json:"digest,omitempty"`
+	State   string    `json:"state"`
+	Since   time.Time `json:"since"`
+	PID     int       `json:"pid,omitempty"`
+	// Restarts counts them since the host started.
+	Restarts int    `json:"restarts"`
+	Cause    string `json:"cause,omitempty"`
+	// Retry is when it is started again, where it waits for that.
+	Retry *time.Time `json:"retry,omitempty"`
+	// OutputDropped is how many bytes of its output were over the limit.
+	OutputDropped int64 `json:"output_dropped"`
+	// MemoryBytes and CPUSeconds are its process's, 0 where they can't be read.
+	MemoryBytes int64   `json:"memory_bytes"`
+	CPUSeconds  float64 `json:"cpu_seconds"`
+	// Isolation is what keeps it to what it was granted.
+	Isolation []Measure `json:"isolation"`
+	File      string    `json:"file,omitempty"`
+	Line      int       `json:"line,omitempty"`
+}
+
+// Measure is one measure of isolation and how far it holds.
+type Measure struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+	By    string `json:"by,omitempty"`
+	Why   string `json:"why,omitempty"`
+}
+
+// The states of a measure.
+const (
+	MeasureEnforced  = "enforced"
+	MeasurePartly    = "partly"
+	MeasureMissing   = "missing"
+	MeasureNotNeeded = "not needed"
+)
+
+// Gaps are the measures that don't hold, or not wholly.
+func (p Plugin) Gaps() []Measure {
+	var out []Measure
+	for _, m := range p.Isolation {
+		if m.State == MeasureMissing || m.State == MeasurePartly {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Plugin finds a plugin by name.
+func (s *State) Plugin(name string) (Plugin, bool) {
+	for _, p := range s.Plugins {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Plugin{}, false
+}
