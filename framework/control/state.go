@@ -55,17 +55,46 @@ type Device struct {
 	Line int    `json:"line,omitempty"`
 
 	Evidence Evidence     `json:"evidence"`
+	Commands []Command    `json:"commands,omitempty"`
 	History  []Transition `json:"history"`
+}
+
+// Command counts the commands of one name that were sent to a device.
+type Command struct {
+	Name string `json:"name"`
+	// Outcomes counts them by the fault code of what came back; "done" is none.
+	Outcomes map[string]uint64 `json:"outcomes"`
+	// BoundsNS are the inclusive upper bounds of the buckets of how long they
+	// took, Counts those of each bucket alone, the last of what took longer
+	// than all bounds, and SumNS the time of all together.
+	BoundsNS []int64  `json:"bounds_ns"`
+	Counts   []uint64 `json:"counts"`
+	SumNS    int64    `json:"sum_ns"`
+}
+
+// DeviceStates are the states of a device.
+func DeviceStates() []string {
+	return []string{"unconfigured", "claiming", "ready", "degraded", "offline", "failed", "quarantined", "closing"}
+}
+
+// PowerStates are the states of a device's power (UnifiedPOS 1.16,
+// "PowerState"), as far as the device can tell.
+func PowerStates() []string { return []string{"unknown", "online", "off", "offline", "off_offline"} }
+
+// PluginStates are the states of a plugin's process.
+func PluginStates() []string {
+	return []string{"starting", "running", "restarting", "quarantined", "stopping", "stopped"}
 }
 
 // Evidence counts what a device reported.
 type Evidence struct {
-	// In counts reports that came, Delivered those that are in the journal and
-	// were confirmed, Refused those that did not pass their check, Duplicates
-	// those that came again.
+	// In counts reports that came, Delivered those that were handed on as
+	// evidence, Refused those that did not pass their check, Stale those of an
+	// opening that is over, Duplicates those that came again.
 	In         uint64 `json:"in"`
 	Delivered  uint64 `json:"delivered"`
 	Refused    uint64 `json:"refused"`
+	Stale      uint64 `json:"stale"`
 	Duplicates uint64 `json:"duplicates"`
 	// Gaps counts explicit gap records and Lost the reports missing in them.
 	Gaps uint64 `json:"gaps"`
