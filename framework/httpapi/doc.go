@@ -19,6 +19,7 @@
 //	POST /api/v1/sessions/{id}/end          {"actor","reason"}: the shopper is known to have left
 //	POST /api/v1/sessions/{id}/drop-pending {"actor","reason"}: decide what is pending for the shopper
 //	GET  /healthz                           200 while the store runs
+//	GET  /metrics                           what Prometheus scrapes (package metrics)
 //
 // Everything else is given to the pages of package web.
 package httpapi

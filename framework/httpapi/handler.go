@@ -40,6 +40,8 @@ type Options struct {
 	Pages http.Handler
 	// Health says why the store is not well, beside the view; nil asks nobody.
 	Health func() error
+	// Metrics answers /metrics; without it that is not found.
+	Metrics http.Handler
 	// Logger hears of what a client is not told; nil is silence.
 	Logger *slog.Logger
 }
@@ -71,10 +73,14 @@ func (a *api) handler() http.Handler {
 	routes.HandleFunc("POST /api/v1/sessions/{id}/end", a.order(event.OrderEnd))
 	routes.HandleFunc("POST /api/v1/sessions/{id}/drop-pending", a.order(event.OrderDropPending))
 	routes.HandleFunc("GET /healthz", a.healthz)
+	if a.Metrics != nil {
+		routes.Handle("GET /metrics", a.Metrics)
+	}
 
 	all := http.NewServeMux()
 	all.Handle("/api/", unrouted(routes))
 	all.Handle("/healthz", unrouted(routes))
+	all.Handle("/metrics", unrouted(routes))
 	if a.Pages != nil {
 		all.Handle("/", a.Pages)
 	} else {
