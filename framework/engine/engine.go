@@ -85,6 +85,7 @@ type Engine struct {
 	last     time.Time // At of the newest record
 	head     uint64    // newest record
 	snapshot uint64    // newest record in a snapshot
+	salt     string    // the journal's, for ever
 	opened   bool      // whether recovered asks were handed on
 	holding  bool      // whether Recover's work is still in hand
 	panics   []panicked

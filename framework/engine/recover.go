@@ -126,6 +126,7 @@ func (e *Engine) Recover(s storedef.Store, digest string) error {
 			return err
 		}
 	}
+	e.salt = e.state.Definition.Salt
 	e.publish()
 	// There is work in hand until Run has dealt with what was recovered.
 	e.holding = true

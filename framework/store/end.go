@@ -81,6 +81,12 @@ func (m *machine) awaitIdle(ctx context.Context) bool {
 // last words and a snapshot, then what follows the journal, and the journal
 // last. Of a store that never came up no peer stays that was started for it.
 func (m *machine) down() (sum Summary, err error) {
+	if m.withdraw != nil {
+		if gone := m.withdraw(); gone != nil {
+			m.opt.Log.Debug("the word that the store runs is not taken back", "err", gone)
+		}
+	}
+	m.stopControl.stop()
 	m.stopPage.stop()
 	m.stopClock.stop()
 	m.stopCalls.stop()

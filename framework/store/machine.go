@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/openaisle/aisle/framework/clock"
 	"github.com/openaisle/aisle/framework/devices"
@@ -19,6 +20,7 @@ import (
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/httpapi"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/framework/metrics"
 	"github.com/openaisle/aisle/framework/peer"
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/view"
@@ -48,10 +50,20 @@ type machine struct {
 	view    *view.View
 	book    *book
 	lis     net.Listener
+	ops     *operator
+	metrics *metrics.Metrics
+	meter   *metered
+	began   time.Time
+	load    storefile.Options
+	// programs are what the plugins run, described what they said of
+	// themselves.
+	programs  map[string]supervisor.Spec
+	described schemas
+	withdraw  func() error // takes the word that the store runs back
 
 	ended chan error // what ended by itself
 
-	stopEngine, stopCalls, stopDevices, stopClock, stopView, stopBook, stopPage part
+	stopEngine, stopCalls, stopDevices, stopClock, stopView, stopBook, stopPage, stopControl part
 }
 
 // part is a goroutine of the machine that can be stopped.
@@ -87,7 +99,9 @@ func (m *machine) begin(p *part, f func(context.Context) error) {
 
 // up brings everything up. After an error down stops what is up.
 func (m *machine) up(ctx context.Context) error {
-	m.ended = make(chan error, 1)
+	m.ended, m.began = make(chan error, 1), time.Now()
+	m.ops = &operator{m: m, over: context.Background()}
+	m.metrics = metrics.New(m.ops.State)
 	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log})
 	p, problems := prepare(ctx, m.opt, m.sup, true)
 	m.def = p.def
@@ -101,8 +115,13 @@ func (m *machine) up(ctx context.Context) error {
 		return err
 	}
 	var err error
-	m.log, err = journal.Open(filepath.Join(m.opt.Data, JournalFile), &journal.Options{Store: p.def.Store.Name})
+	held, err := journal.Open(filepath.Join(m.opt.Data, JournalFile), &journal.Options{Store: p.def.Store.Name})
 	if err != nil {
+		return err
+	}
+	m.meter = &metered{Journal: held, took: m.metrics.Appended}
+	m.log = m.meter
+	if err := m.pinPrograms(p); err != nil {
 		return err
 	}
 	if m.opt.HTTP != "" {
@@ -117,6 +136,19 @@ func (m *machine) up(ctx context.Context) error {
 		return err
 	}
 	return m.open(ctx, p)
+}
+
+// pinPrograms gives the plugins' programs their places in the data folder.
+func (m *machine) pinPrograms(p *prepared) error {
+	for name, spec := range p.plugins {
+		path, err := pin(m.opt.Data, name, spec.Path)
+		if err != nil {
+			return err
+		}
+		spec.Path = path
+		p.plugins[name] = spec
+	}
+	return sweep(m.opt.Data, p.plugins)
 }
 
 // startPeers starts the peers and reads the definition again, now that their
@@ -150,7 +182,8 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 	if len(def.Later) > 0 {
 		return fmt.Errorf("%s: its config needs something that is not known although the store runs", def.Later[0])
 	}
-	m.def, m.store = def, def.Store
+	m.def, m.store, m.load = def, def.Store, p.load
+	m.programs, m.described = p.plugins, p.described
 	if address == "" {
 		m.clock = clock.Wall{}
 		return nil
@@ -217,10 +250,15 @@ func (m *machine) open(ctx context.Context, p *prepared) error {
 	m.begin(&m.stopView, m.view.Run)
 	m.begin(&m.stopEngine, m.engine.Run)
 	m.begin(&m.stopDevices, m.devs.Run)
+	pages := httpapi.New(httpapi.Options{
+		View: m.view, Staff: m.engine, Pages: web.New(m.view), Health: m.health, Metrics: m.metrics.Handler(), Logger: m.opt.Log,
+	})
 	if m.lis != nil {
-		pages := httpapi.New(httpapi.Options{View: m.view, Staff: m.engine, Pages: web.New(m.view), Health: m.health, Logger: m.opt.Log})
 		lis := m.lis
 		m.begin(&m.stopPage, func(ctx context.Context) error { return httpapi.Serve(ctx, lis, pages) })
+	}
+	if err := m.serveOperators(ctx, pages); err != nil {
+		return err
 	}
 	if err := m.awaitDevices(ctx); err != nil {
 		return err

@@ -28,6 +28,8 @@ type prepared struct {
 	load    storefile.Options
 	plugins map[string]supervisor.Spec
 	peers   map[string]string
+	// described is what the plugins said of themselves.
+	described schemas
 }
 
 // ValidateOptions are the options of Validate. Nil is the default.
@@ -74,7 +76,7 @@ func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFir
 		return p, problems
 	}
 	known, failed := p.programs(ctx, o, def, sup)
-	p.load.Schemas = known
+	p.load.Schemas, p.described = known, known
 	p.def, problems = storefile.Load(o.Dir, &p.load) // what was wrong before is said again, with what plugins say
 	problems = append(problems, failed...)
 	slices.SortStableFunc(problems, func(a, b storefile.Problem) int {

@@ -51,6 +51,9 @@ type Options struct {
 	UntilIdle bool
 	// HTTP is the loopback address of the page; empty for none.
 	HTTP string
+	// Announce is a folder in which the store notes that it runs, so that
+	// commands find it; empty for nowhere.
+	Announce string
 	// StopPeers ends the peers with the store.
 	StopPeers bool
 	// Cache is where built programs go; empty for the user's own.

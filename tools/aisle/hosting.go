@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openaisle/aisle/framework/control"
 	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/framework/view/term"
 	"github.com/openaisle/aisle/tools/aisle/internal/books"
@@ -51,7 +52,7 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 	told := &teller{w: c.ErrOrStderr()}
 	var screen sync.WaitGroup
 	sum, err := store.Run(ctx, store.Options{
-		Dir: h.dir, Vars: h.vars, Data: h.data, UntilIdle: h.untilIdle, HTTP: h.http,
+		Dir: h.dir, Vars: h.vars, Data: h.data, UntilIdle: h.untilIdle, HTTP: h.http, Announce: announceTo(),
 		Log: slog.New(slog.NewTextHandler(log, nil)),
 		Progress: func(p store.Progress) {
 			told.progress(p)
@@ -82,6 +83,16 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 		return sum, printProblems(c.ErrOrStderr(), h.dir, problems.Problems)
 	}
 	return sum, errors.Join(err, told.err)
+}
+
+// announceTo is where a store notes that it runs; empty where this user has no
+// place for that, and commands then must name the data folder.
+func announceTo() string {
+	folder, err := control.Folder()
+	if err != nil {
+		return ""
+	}
+	return folder
 }
 
 // tellAfter is how long something takes before it is worth a line.

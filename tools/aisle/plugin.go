@@ -18,7 +18,8 @@ import (
 )
 
 func newPlugin() *cobra.Command {
-	return group("plugin", "Look at the plugins of a store", "  aisle plugin list examples/corner --schema", newPluginList())
+	return group("plugin", "Look at the plugins of a store, swap one, start one again",
+		"  aisle plugin list examples/corner --schema\n  aisle plugin upgrade shelfsense --data DATA", newPluginList(), newPluginUpgrade(), newPluginRelease())
 }
 
 func newPluginList() *cobra.Command {

@@ -46,7 +46,8 @@ func newRoot() *cobra.Command {
 		return fmt.Errorf("%s: %w\nTry: %s --help", c.CommandPath(), err, c.CommandPath())
 	})
 	root.AddCommand(
-		newDemo(), newRun(), newValidate(), newFmt(), newJournal(), newReplay(), newPlugin(), newDrill(), newBench(), newVersion(),
+		newDemo(), newRun(), newValidate(), newFmt(), newJournal(), newReplay(), newPlugin(),
+		newDevices(), newApply(), newDrill(), newBench(), newVersion(),
 	)
 	return root
 }

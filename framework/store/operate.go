@@ -1,0 +1,188 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/openaisle/aisle/framework/control"
+	"github.com/openaisle/aisle/framework/devices"
+	"github.com/openaisle/aisle/framework/httpapi"
+	"github.com/openaisle/aisle/framework/supervisor"
+)
+
+// operator is the running store as operators reach it (control.Host).
+type operator struct {
+	m *machine
+	// over ends the orders that are under way when the store stops.
+	over context.Context
+	// changing guards what an order changes of the machine: its definition and
+	// what its plugins are.
+	changing sync.RWMutex
+}
+
+// serveOperators opens the socket of the data folder. Its lock is held by the
+// journal.
+func (m *machine) serveOperators(ctx context.Context, api http.Handler) error {
+	l, err := control.Listen(ctx, m.opt.Data)
+	if err != nil {
+		return err
+	}
+	m.begin(&m.stopControl, func(ctx context.Context) error {
+		m.ops.over = ctx
+		return httpapi.Serve(ctx, l, control.New(control.Options{Host: m.ops, API: api, Log: m.opt.Log}))
+	})
+	folder := m.opt.Announce
+	if folder == "" {
+		return nil
+	}
+	if m.withdraw, err = control.Announce(folder, m.opt.Data); err != nil {
+		m.opt.Log.Warn("commands must name the data folder of this store", "err", err) // the store runs as well without
+	}
+	return nil
+}
+
+// State is how the store is at the moment (control.Host).
+func (o *operator) State() control.State {
+	m := o.m
+	o.changing.RLock()
+	def := m.def
+	described, programs := m.described, m.programs
+	o.changing.RUnlock()
+	e := m.engine.Status()
+	s := control.State{
+		Store: m.store.Name, Dir: def.Dir, Data: m.opt.Data, PID: os.Getpid(), Since: m.began, Now: time.Now(),
+		Engine: control.Engine{
+			Head: e.Head, Written: m.meter.written.Load(), At: e.At, Sessions: e.Open, Asks: e.Asks, Quarantined: e.Quarantined, EntryClosed: e.EntryClosed,
+		},
+		Devices: []control.Device{}, Plugins: []control.Plugin{},
+	}
+	if m.lis != nil {
+		s.URL = "http://" + m.lis.Addr().String() + "/"
+	}
+	if err := m.health(); err != nil {
+		s.Unwell = err.Error()
+	}
+	for _, v := range m.devs.Status() {
+		d := device(v)
+		if at, ok := def.Locate(v.Address, ""); ok {
+			d.File, d.Line = at.File, at.Line
+		}
+		s.Devices = append(s.Devices, d)
+	}
+	statuses := map[string]supervisor.Status{}
+	for _, st := range m.sup.Status() {
+		statuses[st.Name] = st
+	}
+	for _, p := range def.Store.Plugins {
+		st, kept := statuses[p.Name]
+		if !kept {
+			st = supervisor.Status{Name: p.Name, State: supervisor.StateStopped}
+		}
+		v := plugin(st)
+		v.Source, v.Product, v.Version = p.Source, described[p.Name].Name, described[p.Name].Version
+		v.Digest = digestOfProgram(programs[p.Name].Path)
+		if at, ok := def.Locate("plugin."+p.Name, ""); ok {
+			v.File, v.Line = at.File, at.Line
+		}
+		s.Plugins = append(s.Plugins, v)
+	}
+	return s
+}
+
+// device tells of a device as it is.
+func device(v devices.View) control.Device {
+	d := control.Device{
+		Address: v.Address, Class: string(v.Class), Plugin: v.Plugin, Driver: v.Driver,
+		State: string(v.State), Power: "unknown", Cause: v.Cause, Since: v.Since, Epoch: v.Epoch,
+		Model: v.Identity.Model, Serial: v.Identity.SerialNumber, Firmware: v.Identity.Firmware,
+		Evidence: control.Evidence{In: v.Reports + v.Refused, Delivered: v.Reports, Refused: v.Refused, Lost: v.Lost},
+		History:  []control.Transition{},
+	}
+	return d
+}
+
+// plugin tells of a plugin as it is.
+func plugin(st supervisor.Status) control.Plugin {
+	p := control.Plugin{
+		Name: st.Name, State: string(st.State), Since: st.Since, PID: st.PID, Restarts: st.Restarts,
+		OutputDropped: st.Dropped, Isolation: []control.Measure{},
+	}
+	if st.Cause != nil && st.State != supervisor.StateRunning {
+		p.Cause = st.Cause.Error()
+	}
+	if !st.Retry.IsZero() {
+		p.Retry = &st.Retry
+	}
+	p.MemoryBytes, p.CPUSeconds = usage(st.PID)
+	return p
+}
+
+// Release starts a plugin again that crashed too often (control.Host).
+func (o *operator) Release(_ context.Context, name string, _ control.By) (control.Outcome, error) {
+	if err := o.known(name); err != nil {
+		return control.Outcome{}, err
+	}
+	if !o.m.sup.Release(name) {
+		return control.Outcome{}, nil
+	}
+	return control.Outcome{Changed: true, Plugins: []control.Swapped{{Plugin: name}}}, nil
+}
+
+// known refuses the name of a plugin that the store doesn't have.
+func (o *operator) known(name string) error {
+	o.changing.RLock()
+	defer o.changing.RUnlock()
+	names := []string{}
+	for _, p := range o.m.def.Store.Plugins {
+		if p.Name == name {
+			return nil
+		}
+		names = append(names, p.Name)
+	}
+	return control.Errorf(control.CodeUnknown, "there is no plugin %q in this store: it has %s", name, strings.Join(names, ", "))
+}
+
+// Records hands out the journal (control.Host).
+func (o *operator) Records(ctx context.Context, from uint64, follow bool, yield func(control.Record) error) error {
+	for {
+		entries, err := o.m.log.Read(from, 256)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			if len(e.Body) < 2 || e.Body[0] != '{' {
+				return fmt.Errorf("entry %d is no record", e.Seq)
+			}
+			if err := yield(control.Record{Seq: e.Seq, At: e.At, Body: e.Body}); err != nil {
+				return err
+			}
+			from = e.Seq + 1
+		}
+		if len(entries) > 0 {
+			continue
+		}
+		if !follow {
+			return nil
+		}
+		if err := o.m.log.Wait(ctx, from-1); err != nil {
+			if ctx.Err() != nil || o.over.Err() != nil {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// stopped reports whether an order ended because the store stops.
+func (o *operator) stopped(err error) error {
+	if o.over.Err() != nil {
+		return errors.Join(errors.New("the store stops"), err)
+	}
+	return err
+}

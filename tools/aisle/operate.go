@@ -1,0 +1,151 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/openaisle/aisle/framework/control"
+)
+
+func newPluginUpgrade() *cobra.Command {
+	var a attached
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "upgrade NAME",
+		Short: "Swap one plugin of a running store for what its source now is",
+		Long: "Upgrade has the running store read its own files again, build the plugin from its source, check its version, and\n" +
+			"start it beside the old one. Its devices move over one by one; where one does not become ready, all move back and\n" +
+			"the old plugin goes on as if nothing had been. Visits in progress go on. It changes nothing, and says so, where\n" +
+			"the program is the one that runs already. Anything else that changed in the store's files is refused.",
+		Example: "  aisle plugin upgrade shelfsense --data /var/lib/aisle/corner --reason 'vendor fix 4711'",
+		Args:    needs("the plugin's name"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.order(c, asJSON, func(client *control.Client, by control.By) (control.Outcome, error) {
+				return client.Upgrade(c.Context(), args[0], by, tellSteps(c))
+			})
+		},
+	}
+	a.dataFlag(c)
+	a.byFlags(c, "upgrade by hand")
+	c.Flags().BoolVar(&asJSON, "json", false, "one object in place of words")
+	return c
+}
+
+func newPluginRelease() *cobra.Command {
+	var a attached
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "release NAME",
+		Short: "Start a plugin again that crashed too often and was given up",
+		Long: "Release closes the circuit of a plugin whose devices are quarantined: it is started again at once. It changes\n" +
+			"nothing, and says so, where the plugin was not given up.",
+		Example: "  aisle plugin release shelfsense --reason 'cable was loose'",
+		Args:    needs("the plugin's name"),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.order(c, asJSON, func(client *control.Client, by control.By) (control.Outcome, error) {
+				return client.Release(c.Context(), args[0], by)
+			})
+		},
+	}
+	a.dataFlag(c)
+	a.byFlags(c, "released by hand")
+	c.Flags().BoolVar(&asJSON, "json", false, "one object in place of words")
+	return c
+}
+
+func newApply() *cobra.Command {
+	var a attached
+	var asJSON bool
+	c := &cobra.Command{
+		Use:   "apply [DIR]",
+		Short: "Take over plugins' new sources and versions into a running store",
+		Long: "Apply has the running store read its own files again and swap each plugin whose source or version is another, as\n" +
+			"aisle plugin upgrade does. Where anything else changed it does nothing, and lists what. DIR, where it is given,\n" +
+			"must be the folder that the store runs from: no store reads files that somebody points it to.",
+		Example: "  aisle apply examples/corner --data /var/lib/aisle/corner",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.order(c, asJSON, func(client *control.Client, by control.By) (control.Outcome, error) {
+				if len(args) == 1 {
+					if err := sameFolder(c, client, args[0]); err != nil {
+						return control.Outcome{}, err
+					}
+				}
+				return client.Apply(c.Context(), by, tellSteps(c))
+			})
+		},
+	}
+	a.dataFlag(c)
+	a.byFlags(c, "applied by hand")
+	c.Flags().BoolVar(&asJSON, "json", false, "one object in place of words")
+	return c
+}
+
+// sameFolder refuses a folder that is not the running store's.
+func sameFolder(c *cobra.Command, client *control.Client, dir string) error {
+	abs, err := filepath.Abs(dir)
+	if err != nil {
+		return err
+	}
+	s, err := client.State(c.Context())
+	if err != nil {
+		return err
+	}
+	if resolved(abs) != resolved(s.Dir) {
+		return fmt.Errorf("the store that runs is that of %s, not of %s", s.Dir, abs)
+	}
+	return nil
+}
+
+func resolved(path string) string {
+	if r, err := filepath.EvalSymlinks(path); err == nil {
+		return r
+	}
+	return path
+}
+
+// order gives an order to the running store and tells what came of it.
+func (a *attached) order(c *cobra.Command, asJSON bool, give func(*control.Client, control.By) (control.Outcome, error)) error {
+	client, _, err := a.client(c.Context())
+	if err != nil {
+		return err
+	}
+	by, err := a.by()
+	if err != nil {
+		return err
+	}
+	out, err := give(client, by)
+	var refused *control.Error
+	if asJSON && errors.As(err, &refused) {
+		return errors.Join(object(c.OutOrStdout(), struct {
+			Error *control.Error `json:"error"`
+		}{refused}), errTold)
+	}
+	if err != nil {
+		return explained(err)
+	}
+	if asJSON {
+		return object(c.OutOrStdout(), out)
+	}
+	w := c.OutOrStdout()
+	if !out.Changed {
+		fmt.Fprintln(w, "Nothing to do: that is how it is already.")
+	}
+	for _, p := range out.Plugins {
+		switch {
+		case p.To == "":
+			fmt.Fprintf(w, "Plugin %s is started again.\n", p.Plugin)
+		case p.From == p.To:
+			fmt.Fprintf(w, "Plugin %s is swapped for another build of version %s.\n", p.Plugin, p.To)
+		default:
+			fmt.Fprintf(w, "Plugin %s is swapped: %s, before %s.\n", p.Plugin, p.To, p.From)
+		}
+	}
+	if out.Adopted {
+		fmt.Fprintln(w, "The store's definition has changed with it.")
+	}
+	return nil
+}
