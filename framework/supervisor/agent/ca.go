@@ -189,7 +189,9 @@ func (ca *CA) template(r Role, name string, now time.Time) (*x509.Certificate, e
 
 func newKey() (*ecdsa.PrivateKey, error) { return ecdsa.GenerateKey(elliptic.P256(), rand.Reader) }
 
-func newSerial() (*big.Int, error) { return rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127)) }
+func newSerial() (*big.Int, error) {
+	return rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
+}
 
 // serialText is how a serial number is written in the lists.
 func serialText(n *big.Int) string { return fmt.Sprintf("%032x", n) }

@@ -47,7 +47,7 @@ func (s *Server) describe(ctx context.Context, name, method string, in grpc.Serv
 	if err != nil {
 		return host.StatusOf(err)
 	}
-	i, err := s.sup.Start(ctx, spec)
+	i, err := s.start(ctx, spec)
 	if err != nil {
 		return host.StatusOf(fault.Wrap(fault.Unavailable, "start "+name, err))
 	}

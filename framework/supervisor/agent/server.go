@@ -43,7 +43,7 @@ type Server struct {
 	agentpb.UnimplementedAgentServer
 	id       *Identity
 	programs map[string]string
-	sup      *supervisor.Supervisor
+	start    func(ctx context.Context, spec supervisor.Spec) (process, error)
 	log      *slog.Logger
 	lease    *lease
 	codec    raw
@@ -60,14 +60,26 @@ type Server struct {
 type running struct {
 	id     uint64
 	plugin string
-	in     *supervisor.Instance
+	in     process
 	ended  *agentpb.Ended
+}
+
+// process is what an agent needs of a *supervisor.Instance.
+type process interface {
+	Plugin() *host.Plugin
+	PID() int
+	Done() <-chan struct{}
+	Err() error
+	Dropped() int64
+	Kill()
+	Stop() error
 }
 
 // NewServer makes an agent. It starts nothing.
 func NewServer(o *ServerOptions) (*Server, error) {
-	s := &Server{id: o.Identity, programs: maps.Clone(o.Programs), sup: o.Supervisor, log: o.Log, codec: newRaw(),
+	s := &Server{id: o.Identity, programs: maps.Clone(o.Programs), log: o.Log, codec: newRaw(),
 		instances: map[uint64]*running{}, changed: make(chan struct{})}
+	s.start = func(ctx context.Context, spec supervisor.Spec) (process, error) { return o.Supervisor.Start(ctx, spec) }
 	if s.log == nil {
 		s.log = slog.Default()
 	}
@@ -202,7 +214,7 @@ func (s *Server) Start(ctx context.Context, q *agentpb.StartRequest) (*agentpb.S
 		return &agentpb.StartResponse{Failure: &agentpb.Failure{Reason: string(supervisor.ReasonHost),
 			Detail: fmt.Sprintf("could not be started: the agent runs %d processes already", MaxInstances)}}, nil
 	}
-	in, err := s.sup.Start(ctx, spec)
+	in, err := s.start(ctx, spec)
 	var why *supervisor.StartError
 	switch {
 	case errors.As(err, &why):
@@ -220,7 +232,7 @@ func (s *Server) Start(ctx context.Context, q *agentpb.StartRequest) (*agentpb.S
 
 // adopt takes an instance over for the host on whose connection it was asked
 // for, unless that has lost the lease meanwhile.
-func (s *Server) adopt(ctx context.Context, plugin string, in *supervisor.Instance) *running {
+func (s *Server) adopt(ctx context.Context, plugin string, in process) *running {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if ctx.Err() != nil || !s.lease.has(connOf(ctx)) {
@@ -338,7 +350,7 @@ func (s *Server) clear(why string) {
 }
 
 // unacknowledged counts the reports that no host has made durable.
-func unacknowledged(in *supervisor.Instance) uint64 {
+func unacknowledged(in process) uint64 {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	devices, err := in.Plugin().Health(ctx)

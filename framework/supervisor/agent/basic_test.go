@@ -1,0 +1,92 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/host"
+)
+
+func TestThroughAnAgent(t *testing.T) {
+	s := newStore(t)
+	l := s.link(t, s.agent(t).address)
+	d, err := l.Describe(t.Context(), acme)
+	if err != nil || d.Name != "test/gate" || len(d.Drivers) != 1 {
+		t.Fatalf("describe: %+v, %v", d, err)
+	}
+	in := start(t, l)
+	if in.Description().Version != "1.2.3" || in.PID() == 0 {
+		t.Errorf("described itself as %+v, process %d", in.Description(), in.PID())
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := in.Plugin().Open(ctx, host.OpenRequest{Handle: 1, Epoch: 5, Driver: "ticking", Address: "gate.north", Config: []byte("{}")}); err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan host.Report, 10)
+	observed := make(chan error, 1)
+	go func() {
+		observed <- in.Plugin().Observe(ctx, host.Sink{Reports: func(r []host.Report) {
+			for _, r := range r {
+				got <- r
+			}
+		}})
+	}()
+	if err := in.Plugin().Gate(1, 5).Admit(ctx, gate.Admission{Session: "s1", Bodies: 1, Expires: time.Now().Add(time.Minute)}); err != nil {
+		t.Fatal(err)
+	}
+	if r := <-got; r.Epoch != 5 || r.Seq != 1 {
+		t.Errorf("reported %+v", r)
+	}
+	// Faults keep their code, and a panic its stack.
+	err = in.Plugin().Gate(1, 4).Admit(ctx, gate.Admission{Session: "s1", Bodies: 1, Expires: time.Now().Add(time.Minute)})
+	if fault.CodeOf(err) != fault.Unavailable {
+		t.Errorf("a command of an older epoch: %v", err)
+	}
+	err = in.Plugin().Gate(1, 5).Admit(ctx, gate.Admission{Session: "panic", Bodies: 1, Expires: time.Now().Add(time.Minute)})
+	if fault.CodeOf(err) != fault.Internal || host.Stack(err) == "" {
+		t.Errorf("a panic: %v, stack %q", err, host.Stack(err))
+	}
+	if err := in.Stop(3 * time.Second); err != nil {
+		t.Error(err)
+	}
+	<-in.Done()
+	<-observed
+}
+
+func TestPluginEnds(t *testing.T) {
+	s := newStore(t)
+	in := start(t, s.link(t, s.agent(t).address))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	if _, err := in.Plugin().Open(ctx, host.OpenRequest{Handle: 1, Epoch: 5, Driver: "ticking", Address: "gate.north", Config: []byte("{}")}); err != nil {
+		t.Fatal(err)
+	}
+	err := in.Plugin().Gate(1, 5).Admit(ctx, gate.Admission{Session: "die", Bodies: 1, Expires: time.Now().Add(time.Minute)})
+	if fault.CodeOf(err) != fault.Unknown {
+		t.Errorf("an answer that was lost: %v", err)
+	}
+	<-in.Done()
+	var exit *supervisor.ExitError
+	if !errors.As(in.Err(), &exit) || exit.State != "exit status 7" {
+		t.Errorf("ended with %v", in.Err())
+	}
+}
+
+func TestAgentHasNoSuchProgram(t *testing.T) {
+	s := newStore(t)
+	l := s.link(t, s.agent(t).address)
+	for _, name := range []string{"other", "/bin/sh", "../acme", ""} {
+		_, err := l.Start(t.Context(), supervisor.Spec{Name: name, Path: "/bin/sh"})
+		has(t, err, "may not run on agent", "acme", "--allow")
+		_, err = l.Describe(t.Context(), supervisor.Spec{Name: name, Path: "/bin/sh"})
+		if err == nil {
+			t.Errorf("%q was described", name)
+		}
+	}
+}
