@@ -46,7 +46,12 @@ func TestNamespace(t *testing.T) {
 	}
 	served := make(chan error, 1)
 	go func() { served <- r.Serve(t.Context()) }()
-	defer func() { r.Close(); <-served }()
+	defer func() {
+		r.Close()
+		if err := <-served; err != nil {
+			t.Error(err)
+		}
+	}()
 
 	type dialled struct {
 		f   *os.File
