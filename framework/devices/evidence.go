@@ -61,6 +61,13 @@ func (p *plugin) reports(ctx context.Context, reports []host.Report) {
 	}
 }
 
+// onHostsClock makes the times of reports from another machine the host's.
+func onHostsClock(reports []host.Report, ahead time.Duration) {
+	for i := range reports {
+		reports[i].Offset += ahead
+	}
+}
+
 // evidence makes an input of a report. A report that does not pass is stated as
 // one that was lost: its number is journalled and acknowledged like any other,
 // and whoever it may have spoken of is in doubt.

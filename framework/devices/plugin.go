@@ -111,7 +111,7 @@ func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 // again, for what it sends last.
 func (p *plugin) observe(ctx context.Context, in *supervisor.Instance, stopping *atomic.Bool) error {
 	sink := host.Sink{
-		Reports: func(r []host.Report) { p.reports(ctx, r) },
+		Reports: func(r []host.Report) { onHostsClock(r, in.ClockOffset()); p.reports(ctx, r) },
 		Lost:    p.lost,
 	}
 	for n := 1; ; n++ {

@@ -103,7 +103,7 @@ func (m *machine) down() (sum Summary, err error) {
 	if m.log != nil {
 		err = errors.Join(err, m.log.Close())
 	}
-	err = errors.Join(err, m.sup.Close())
+	err = errors.Join(err, m.away.close(), m.sup.Close())
 	err = errors.Join(err, m.stopPeers())
 	select {
 	case e := <-m.ended: // what went wrong on the way down

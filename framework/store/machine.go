@@ -38,6 +38,7 @@ type machine struct {
 	sup   *supervisor.Supervisor
 	log   journal.Journal
 	peers []peer.Peer
+	away  agents
 	ready bool // whether it came up
 	// resumed says that the journal tells of an earlier opening.
 	resumed bool
@@ -104,7 +105,7 @@ func (m *machine) up(ctx context.Context) error {
 	m.metrics = metrics.New(m.ops.State)
 	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log})
 	p, problems := prepare(ctx, m.opt, m.sup, true)
-	m.def = p.def
+	m.def, m.away = p.def, p.agents
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
@@ -141,6 +142,9 @@ func (m *machine) up(ctx context.Context) error {
 // pinPrograms gives the plugins' programs their places in the data folder.
 func (m *machine) pinPrograms(p *prepared) error {
 	for name, spec := range p.plugins {
+		if spec.Agent != nil {
+			continue // it has its own program
+		}
 		path, err := pin(m.opt.Data, name, spec.Path)
 		if err != nil {
 			return err

@@ -28,6 +28,7 @@ type prepared struct {
 	load    storefile.Options
 	plugins map[string]supervisor.Spec
 	peers   map[string]string
+	agents  agents
 	// described is what the plugins said of themselves.
 	described schemas
 }
@@ -35,6 +36,8 @@ type prepared struct {
 // ValidateOptions are the options of Validate. Nil is the default.
 type ValidateOptions struct {
 	WorkDir string
+	// CA is as in Options.
+	CA string
 	// NoPlugins checks config blocks for syntax and references alone, and
 	// builds and starts nothing.
 	NoPlugins bool
@@ -54,13 +57,13 @@ func Validate(ctx context.Context, dir string, vars map[string]string, o *Valida
 		d, ps := storefile.Load(dir, &storefile.Options{Vars: vars, WorkDir: o.WorkDir})
 		return d, ps, nil
 	}
-	opt := Options{Dir: dir, Vars: vars, WorkDir: o.WorkDir, Cache: o.Cache, Log: o.Log, Progress: oneAtATime(o.Progress)}
+	opt := Options{Dir: dir, Vars: vars, WorkDir: o.WorkDir, CA: o.CA, Cache: o.Cache, Log: o.Log, Progress: oneAtATime(o.Progress)}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	sup := supervisor.New(&supervisor.Options{Log: opt.Log})
 	p, problems := prepare(ctx, opt, sup, false)
-	return p.def, problems, errors.Join(ctx.Err(), sup.Close())
+	return p.def, problems, errors.Join(ctx.Err(), p.agents.close(), sup.Close())
 }
 
 // prepare reads the definition and finds every program that it needs. What is
@@ -75,6 +78,7 @@ func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFir
 	if p.def = def; textFirst && problems.HasErrors() {
 		return p, problems
 	}
+	p.agents = newAgents(o, def.Store)
 	known, failed := p.programs(ctx, o, def, sup)
 	p.load.Schemas, p.described = known, known
 	p.def, problems = storefile.Load(o.Dir, &p.load) // what was wrong before is said again, with what plugins say
@@ -116,6 +120,20 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 		})
 	}
 	for _, v := range def.Store.Plugins {
+		if v.Agent != "" {
+			work.Go(func() error {
+				spec, d, err := p.agents.remote(ctx, o, sup, v)
+				if err != nil {
+					fail("plugin."+v.Name, "The plugin does not start", err)
+					return nil
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				p.plugins[v.Name], known[v.Name] = spec, d
+				return nil
+			})
+			continue
+		}
 		work.Go(func() error {
 			path, err := b.Binary(ctx, def.Dir, "plugin", v.Name, v.Source)
 			if err != nil {

@@ -76,6 +76,9 @@ func copyTo(to io.Writer, path string) (sum string, err error) {
 
 // digestOfProgram is the digest in a pinned program's name.
 func digestOfProgram(pinned string) string {
+	if pinned == "" { // an agent's own
+		return ""
+	}
 	base := filepath.Base(pinned)
 	return base[strings.LastIndex(base, "-")+1:]
 }

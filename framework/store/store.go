@@ -45,6 +45,9 @@ type Options struct {
 	WorkDir string
 	// Data is the data folder. It is made where it does not exist.
 	Data string
+	// CA is the folder with this host's certificates for agents; empty for the
+	// user's own.
+	CA string
 	// UntilIdle ends the run when nothing is left to happen: the peer whose
 	// clock the store runs on has no more to do, no session is open, no ask
 	// has no answer and no time is waited for.

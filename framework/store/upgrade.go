@@ -167,6 +167,16 @@ func (c *change) prepare(ctx context.Context, names []string) error {
 		if i < 0 {
 			return control.Errorf(control.CodeRefused, "plugin %q is no longer in the store's files", name)
 		}
+		if spec := m.programs[name]; spec.Agent != nil { // it may have another program for the name by now
+			done := c.step("describe", name)
+			d, err := m.sup.Describe(ctx, spec)
+			if err != nil {
+				return c.refuse("plugin."+name, "The plugin does not start", err)
+			}
+			done()
+			c.described[name], c.specs[name] = d, spec
+			continue
+		}
 		done := c.step("build", name)
 		path, err := b.Binary(ctx, c.def.Dir, "plugin", name, c.def.Store.Plugins[i].Source)
 		if err != nil {

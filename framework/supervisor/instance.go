@@ -127,6 +127,15 @@ func (in *Instance) Isolation() sandbox.Report {
 	return in.launch.proc.isolation
 }
 
+// ClockOffset is the time of day where it runs less the host's, as far as that
+// is known.
+func (in *Instance) ClockOffset() time.Duration {
+	if in.remote != nil {
+		return in.remote.ClockOffset()
+	}
+	return 0
+}
+
 // Dropped is how many bytes of output were over the limit.
 func (in *Instance) Dropped() int64 {
 	if in.remote != nil {

@@ -36,6 +36,9 @@ type RemoteInstance interface {
 	// Line says why the instance can't be reached, nil where it can, and gives
 	// what is closed when that changes.
 	Line() (cause error, changed <-chan struct{})
+	// ClockOffset is the other machine's time of day less the host's, 0 where
+	// the difference is too small to tell.
+	ClockOffset() time.Duration
 	// Heard is when the other machine last gave a sign of life.
 	Heard() time.Time
 }

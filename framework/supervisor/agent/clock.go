@@ -60,7 +60,7 @@ func (c *peerClock) at(t time.Time) (uint64, bool) {
 }
 
 // offset is the other end's time of day less ours, by the reading with the
-// shortest round trip.
+// shortest round trip. It is 0 where the trip explains the difference.
 func (c *peerClock) offset() time.Duration {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -69,6 +69,9 @@ func (c *peerClock) offset() time.Duration {
 		if i == 0 || w.trip < best.trip {
 			best = w
 		}
+	}
+	if best.offset.Abs() <= best.trip/2 {
+		return 0
 	}
 	return best.offset
 }

@@ -50,6 +50,7 @@ type Link struct {
 	boot      uint64
 	starting  int
 	expires   time.Time // of the agent's certificate
+	ahead     time.Duration
 }
 
 var _ supervisor.Remote = (*Link)(nil)

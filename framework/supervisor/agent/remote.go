@@ -2,10 +2,10 @@ package agent
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -17,6 +17,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/agent/internal/agentpb"
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
 )
 
@@ -30,6 +31,8 @@ type instance struct {
 	since  uint64 // the first beat whose answer must list it
 	plugin *host.Plugin
 	desc   host.Description
+	// isolation is what the agent says that it enforces.
+	isolation sandbox.Report
 
 	dropped atomic.Int64
 	once    sync.Once
@@ -53,7 +56,11 @@ func (l *Link) Start(ctx context.Context, spec supervisor.Spec) (supervisor.Remo
 		l.starting--
 		l.mu.Unlock()
 	}()
-	r, err := n.agent.Start(ctx, &agentpb.StartRequest{Plugin: spec.Name}, grpc.MaxCallRecvMsgSize(maxControl))
+	use, err := json.Marshal(usage{spec.Grants, spec.Isolation})
+	if err != nil {
+		return nil, err
+	}
+	r, err := n.agent.Start(ctx, &agentpb.StartRequest{Plugin: spec.Name, UsageJson: use}, grpc.MaxCallRecvMsgSize(maxControl))
 	if err != nil {
 		return nil, l.startError(ctx, spec, n, err)
 	}
@@ -63,6 +70,7 @@ func (l *Link) Start(ctx context.Context, spec supervisor.Spec) (supervisor.Remo
 	}
 	i := &instance{link: l, name: spec.Name, id: r.GetInstance().GetId(), boot: n.boot, pid: int(r.GetInstance().GetPid()), done: make(chan struct{})}
 	i.plugin = host.New(&far{i})
+	i.isolation = boundReport(r.GetIsolationJson())
 	if err := l.adopt(i, n); err != nil {
 		return nil, err
 	}
@@ -154,6 +162,9 @@ func (i *instance) Done() <-chan struct{} { return i.done }
 // Err says how it ended, once Done is closed.
 func (i *instance) Err() error { return i.err }
 
+// Isolation is what the agent says that its machine enforces.
+func (i *instance) Isolation() sandbox.Report { return i.isolation }
+
 // Dropped is how many bytes of its output were over the limit.
 func (i *instance) Dropped() int64 { return i.dropped.Load() }
 
@@ -177,11 +188,12 @@ func (i *instance) Heard() time.Time {
 
 // ClockOffset is the agent's time of day less the host's.
 func (i *instance) ClockOffset() time.Duration {
-	n, _, _ := i.link.state()
-	if n == nil {
-		return 0
+	i.link.mu.Lock()
+	defer i.link.mu.Unlock()
+	if n := i.link.line; n != nil {
+		i.link.ahead = n.clock.offset()
 	}
-	return n.clock.offset()
+	return i.link.ahead
 }
 
 // gone says how the process ended.
@@ -290,26 +302,4 @@ func (f *far) tag(ctx context.Context, n *line) context.Context {
 		}
 	}
 	return metadata.AppendToOutgoingContext(ctx, pairs...)
-}
-
-// bound makes words of the other end fit to be shown: one line of bounded
-// length.
-func bound(s string) string {
-	if len(s) > maxText {
-		s = s[:maxText] + "..."
-	}
-	return strings.Join(strings.Fields(strings.Map(func(r rune) rune {
-		if !strconv.IsPrint(r) {
-			return ' '
-		}
-		return r
-	}, strings.ToValidUTF8(s, "?"))), " ")
-}
-
-func boundAll(lines []string) []string {
-	var all []string
-	for _, l := range lines[:min(len(lines), maxLines)] {
-		all = append(all, bound(l))
-	}
-	return all
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +21,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/agent/internal/agentpb"
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/host"
 )
@@ -32,6 +34,8 @@ type ServerOptions struct {
 	// Programs are what it may run, by the plugin's name in the store file. A
 	// host can ask for these names and for nothing else.
 	Programs map[string]string
+	// Isolation is the least that it asks for, whatever a host does.
+	Isolation sandbox.Level
 	// Supervisor owns the processes.
 	Supervisor *supervisor.Supervisor
 	// Log gets what the agent does; nil for slog's default.
@@ -44,6 +48,7 @@ type Server struct {
 	id       *Identity
 	programs map[string]string
 	start    func(ctx context.Context, spec supervisor.Spec) (process, error)
+	level    sandbox.Level
 	log      *slog.Logger
 	lease    *lease
 	codec    raw
@@ -77,7 +82,7 @@ type process interface {
 
 // NewServer makes an agent. It starts nothing.
 func NewServer(o *ServerOptions) (*Server, error) {
-	s := &Server{id: o.Identity, programs: maps.Clone(o.Programs), log: o.Log, codec: newRaw(),
+	s := &Server{id: o.Identity, programs: maps.Clone(o.Programs), level: o.Isolation, log: o.Log, codec: newRaw(),
 		instances: map[uint64]*running{}, changed: make(chan struct{})}
 	s.start = func(ctx context.Context, spec supervisor.Spec) (process, error) { return o.Supervisor.Start(ctx, spec) }
 	if s.log == nil {
@@ -207,6 +212,11 @@ func (s *Server) Start(ctx context.Context, q *agentpb.StartRequest) (*agentpb.S
 	if err != nil {
 		return &agentpb.StartResponse{Failure: &agentpb.Failure{Reason: string(supervisor.ReasonMissing), Detail: err.Error()}}, nil
 	}
+	var use usage
+	if err := json.Unmarshal(q.GetUsageJson(), &use); err != nil {
+		return nil, host.StatusOf(fault.Wrap(fault.Invalid, "read what the plugin may use", err))
+	}
+	spec.Grants, spec.Isolation = use.Grants, max(use.Isolation, s.level)
 	s.mu.Lock()
 	full := len(s.instances) >= MaxInstances
 	s.mu.Unlock()
@@ -226,8 +236,25 @@ func (s *Server) Start(ctx context.Context, q *agentpb.StartRequest) (*agentpb.S
 	if r == nil { // nobody knows of it
 		return nil, host.StatusOf(errors.Join(errNoLease, in.Stop()))
 	}
+	isolation, err := json.Marshal(isolationOf(in))
+	if err != nil {
+		return nil, host.StatusOf(err)
+	}
 	s.log.Info("plugin started", "plugin", spec.Name, "instance", r.id, "pid", in.PID())
-	return &agentpb.StartResponse{Instance: &agentpb.Instance{Id: r.id, Plugin: r.plugin, Pid: int32(in.PID())}}, nil //nolint:gosec // a process id
+	return &agentpb.StartResponse{Instance: &agentpb.Instance{Id: r.id, Plugin: r.plugin, Pid: int32(in.PID())}, IsolationJson: isolation}, nil //nolint:gosec // a process id
+}
+
+// usage is what a host grants a plugin.
+type usage struct {
+	Grants    sandbox.Grants `json:"grants"`
+	Isolation sandbox.Level  `json:"isolation"`
+}
+
+func isolationOf(in process) sandbox.Report {
+	if i, ok := in.(interface{ Isolation() sandbox.Report }); ok {
+		return i.Isolation()
+	}
+	return nil
 }
 
 // adopt takes an instance over for the host on whose connection it was asked

@@ -301,8 +301,9 @@ type StartRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Plugin is a name that the agent has a program for. It is never a path.
 	Plugin string `protobuf:"bytes,1,opt,name=plugin,proto3" json:"plugin,omitempty"`
-	// Grants_json is what the plugin may use, as the host's declaration.
-	GrantsJson    []byte `protobuf:"bytes,2,opt,name=grants_json,json=grantsJson,proto3" json:"grants_json,omitempty"`
+	// Usage_json is what the plugin may use and how it must be isolated, as the
+	// supervisor's own types encode.
+	UsageJson     []byte `protobuf:"bytes,2,opt,name=usage_json,json=usageJson,proto3" json:"usage_json,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -344,9 +345,9 @@ func (x *StartRequest) GetPlugin() string {
 	return ""
 }
 
-func (x *StartRequest) GetGrantsJson() []byte {
+func (x *StartRequest) GetUsageJson() []byte {
 	if x != nil {
-		return x.GrantsJson
+		return x.UsageJson
 	}
 	return nil
 }
@@ -718,11 +719,11 @@ const file_aisle_agent_v1_agent_proto_rawDesc = "" +
 	"\x05ended\x18\x05 \x01(\v2\x15.aisle.agent.v1.EndedR\x05ended\"5\n" +
 	"\x05Ended\x12\x14\n" +
 	"\x05state\x18\x01 \x01(\tR\x05state\x12\x16\n" +
-	"\x06output\x18\x02 \x03(\tR\x06output\"G\n" +
+	"\x06output\x18\x02 \x03(\tR\x06output\"E\n" +
 	"\fStartRequest\x12\x16\n" +
-	"\x06plugin\x18\x01 \x01(\tR\x06plugin\x12\x1f\n" +
-	"\vgrants_json\x18\x02 \x01(\fR\n" +
-	"grantsJson\"\x9f\x01\n" +
+	"\x06plugin\x18\x01 \x01(\tR\x06plugin\x12\x1d\n" +
+	"\n" +
+	"usage_json\x18\x02 \x01(\fR\tusageJson\"\x9f\x01\n" +
 	"\rStartResponse\x124\n" +
 	"\binstance\x18\x01 \x01(\v2\x18.aisle.agent.v1.InstanceR\binstance\x121\n" +
 	"\afailure\x18\x02 \x01(\v2\x17.aisle.agent.v1.FailureR\afailure\x12%\n" +
