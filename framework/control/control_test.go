@@ -24,7 +24,9 @@ type fakeHost struct {
 	records []Record
 }
 
-func (f *fakeHost) State() State { return State{Store: "corner", Devices: []Device{{Address: "gate.north"}}} }
+func (f *fakeHost) State() State {
+	return State{Store: "corner", Devices: []Device{{Address: "gate.north"}}}
+}
 
 func (f *fakeHost) Upgrade(ctx context.Context, plugin string, by By, tell func(Progress)) (Outcome, error) {
 	return f.upgrade(ctx, plugin, by, tell)

@@ -45,6 +45,12 @@ type Device struct {
 	Cause string    `json:"cause,omitempty"`
 	Since time.Time `json:"since"`
 	Epoch uint64    `json:"epoch"`
+	// Lease says how it is kept from other hosts; empty where nothing does.
+	Lease string `json:"lease,omitempty"`
+	// LastError is the last cause of a state that was not ready, or of a command
+	// that failed, and LastErrorAt its time.
+	LastError   string     `json:"last_error,omitempty"`
+	LastErrorAt *time.Time `json:"last_error_at,omitempty"`
 
 	Model    string `json:"model,omitempty"`
 	Serial   string `json:"serial,omitempty"`
@@ -110,6 +116,7 @@ type Evidence struct {
 // Transition is a change of a device's state.
 type Transition struct {
 	At    time.Time `json:"at"`
+	From  string    `json:"from"`
 	State string    `json:"state"`
 	Power string    `json:"power,omitempty"`
 	Cause string    `json:"cause,omitempty"`

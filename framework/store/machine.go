@@ -178,7 +178,7 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 			address = r.Address
 		}
 	}
-	p.load.Secrets = storefile.Secrets(p.def.Dir)
+	p.load.Secrets = m.opt.Secrets.learn(storefile.Secrets(p.def.Dir))
 	def, problems := storefile.Load(m.opt.Dir, &p.load)
 	if problems.HasErrors() {
 		return &ProblemsError{Definition: def, Problems: problems}

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,8 +13,10 @@ import (
 
 	"github.com/openaisle/aisle/framework/control"
 	"github.com/openaisle/aisle/framework/devices"
+	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/httpapi"
 	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/sdk/fault"
 )
 
 // operator is the running store as operators reach it (control.Host).
@@ -70,6 +73,7 @@ func (o *operator) State() control.State {
 	}
 	for _, v := range m.devs.Status() {
 		d := device(v)
+		o.redact(&d)
 		if at, ok := def.Locate(v.Address, ""); ok {
 			d.File, d.Line = at.File, at.Line
 		}
@@ -85,6 +89,7 @@ func (o *operator) State() control.State {
 			st = supervisor.Status{Name: p.Name, State: supervisor.StateStopped}
 		}
 		v := plugin(st)
+		v.Cause = m.opt.Secrets.Text(v.Cause)
 		v.Source, v.Product, v.Version = p.Source, described[p.Name].Name, described[p.Name].Version
 		v.Digest = digestOfProgram(programs[p.Name].Path)
 		if at, ok := def.Locate("plugin."+p.Name, ""); ok {
@@ -99,12 +104,52 @@ func (o *operator) State() control.State {
 func device(v devices.View) control.Device {
 	d := control.Device{
 		Address: v.Address, Class: string(v.Class), Plugin: v.Plugin, Driver: v.Driver,
-		State: string(v.State), Power: "unknown", Cause: v.Cause, Since: v.Since, Epoch: v.Epoch,
-		Model: v.Identity.Model, Serial: v.Identity.SerialNumber, Firmware: v.Identity.Firmware,
-		Evidence: control.Evidence{In: v.Reports + v.Refused, Delivered: v.Reports, Refused: v.Refused, Lost: v.Lost},
-		History:  []control.Transition{},
+		State: string(v.State), Power: string(cmp.Or(v.Power, event.PowerUnknown)), Cause: v.Cause, Since: v.Since, Epoch: v.Epoch, Lease: v.Lease,
+		Model: v.Identity.Model, Serial: v.Identity.SerialNumber, Firmware: v.Identity.Firmware, LastError: v.LastError,
+		Evidence: control.Evidence{
+			In: v.In, Delivered: v.Reports, Refused: v.Refused, Stale: v.Stale, Duplicates: v.Duplicates,
+			Gaps: v.Gaps, Lost: v.Lost, Queue: v.Queue, OffsetNS: int64(v.Offset),
+		},
+		History: []control.Transition{},
+	}
+	if !v.LastErrorAt.IsZero() {
+		d.LastErrorAt = &v.LastErrorAt
+	}
+	if !v.LastEvidence.IsZero() {
+		d.Evidence.Last = &v.LastEvidence
+	}
+	for _, t := range v.History {
+		d.History = append(d.History, control.Transition{At: t.At, From: string(t.From), State: string(t.State), Power: string(t.Power), Cause: t.Cause, Epoch: t.Epoch})
+	}
+	for _, c := range v.Commands {
+		d.Commands = append(d.Commands, command(c))
 	}
 	return d
+}
+
+// redact takes secrets out of what plugins said.
+func (o *operator) redact(d *control.Device) {
+	text := o.m.opt.Secrets.Text
+	d.Cause, d.LastError, d.Lease = text(d.Cause), text(d.LastError), text(d.Lease)
+	for i := range d.History {
+		d.History[i].Cause = text(d.History[i].Cause)
+	}
+}
+
+// command tells of the commands of one name.
+func command(c devices.Command) control.Command {
+	out := control.Command{Name: c.Name, Outcomes: map[string]uint64{}, Counts: c.Latency.Counts[:], SumNS: int64(c.Latency.Sum)}
+	for code, n := range c.Outcomes {
+		name := code.String()
+		if code == fault.None {
+			name = "done"
+		}
+		out.Outcomes[name] = n
+	}
+	for _, b := range devices.LatencyBounds() {
+		out.BoundsNS = append(out.BoundsNS, int64(b))
+	}
+	return out
 }
 
 // plugin tells of a plugin as it is.
@@ -114,7 +159,7 @@ func plugin(st supervisor.Status) control.Plugin {
 		OutputDropped: st.Dropped, Isolation: []control.Measure{},
 	}
 	if st.Cause != nil && st.State != supervisor.StateRunning {
-		p.Cause = st.Cause.Error()
+		p.Cause = st.Cause.Error() // its last output may be in it
 	}
 	if !st.Retry.IsZero() {
 		p.Retry = &st.Retry

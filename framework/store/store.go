@@ -63,6 +63,8 @@ type Options struct {
 	Cache string
 	// Log hears of everything; nil is silence.
 	Log *slog.Logger
+	// Secrets learns what must stand in no log; nil for nobody.
+	Secrets *Secrets
 	// Progress is told of what takes long before the store is up. It is
 	// called from several goroutines, one at a time.
 	Progress func(Progress)
@@ -130,6 +132,9 @@ func (e *ProblemsError) Error() string { return e.Problems.Err().Error() }
 func Run(ctx context.Context, o Options) (Summary, error) {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Secrets == nil {
+		o.Secrets = &Secrets{}
 	}
 	o.Progress = oneAtATime(o.Progress)
 	data, err := filepath.Abs(o.Data)

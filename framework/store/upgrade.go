@@ -307,5 +307,5 @@ func (c *change) keep() {
 
 // upgrade swaps one plugin.
 func (c *change) upgrade(ctx context.Context, name string, spec supervisor.Spec) error {
-	return errors.New("swapping is not possible yet")
+	return c.o.m.sup.Upgrade(ctx, spec, func(s supervisor.Stage) { c.tell(control.Progress{Stage: string(s), Name: name}) })
 }

@@ -24,6 +24,7 @@ type demo struct {
 	data, http       string
 	headless, asJSON bool
 	speedGiven       bool
+	log              logging
 }
 
 func newDemo() *cobra.Command {
@@ -43,6 +44,7 @@ func newDemo() *cobra.Command {
 			return d.run(c)
 		},
 	}
+	d.log.flags(c)
 	f := c.Flags()
 	f.Int64Var(&d.shoppers, "shoppers", 20, "how many visits there are")
 	f.Int64Var(&d.seed, "seed", 1, "the same seed gives the same shoppers")
@@ -119,7 +121,7 @@ func (d demo) check() error {
 // hosting says what to run, on which data.
 func (d demo) hosting(c *cobra.Command) (hosting, error) {
 	quiet := d.headless || d.asJSON
-	h := hosting{data: d.data, http: d.http, untilIdle: true, live: !quiet}
+	h := hosting{data: d.data, http: d.http, untilIdle: true, live: !quiet, log: d.log}
 	if quiet && !c.Flags().Changed("http") {
 		h.http = ""
 	}

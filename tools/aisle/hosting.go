@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,6 +36,7 @@ type hosting struct {
 	// lines writes what happens to stderr, where it isn't live; of the others
 	// failures are written.
 	lines bool
+	log   logging
 	// say is called once, before the data folder holds what can be gone on
 	// with; nil for nothing.
 	say func()
@@ -47,13 +47,17 @@ type hosting struct {
 func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 	ctx, cancel := context.WithCancel(c.Context())
 	defer cancel()
-	log := &lateFile{path: filepath.Join(h.data, "host.log")}
-	defer log.close()
+	var secrets store.Secrets
+	log, closeLog, err := h.log.open(h.data, c.ErrOrStderr(), secrets.Writer)
+	if err != nil {
+		return store.Summary{}, err
+	}
+	defer closeLog()
 	told := &teller{w: c.ErrOrStderr()}
 	var screen sync.WaitGroup
 	sum, err := store.Run(ctx, store.Options{
 		Dir: h.dir, Vars: h.vars, Data: h.data, UntilIdle: h.untilIdle, HTTP: h.http, Announce: announceTo(),
-		Log: slog.New(slog.NewTextHandler(log, nil)),
+		Log: log, Secrets: &secrets,
 		Progress: func(p store.Progress) {
 			told.progress(p)
 			if p.Stage == "peer" || p.Stage == "recover" {
@@ -154,47 +158,6 @@ func (t *teller) progress(p store.Progress) {
 		fmt.Fprintf(t.w, "%s in %.1f s\n", strings.TrimSpace(words[1]+" "+p.Name), p.Took.Seconds())
 	}
 	delete(t.waits, key)
-}
-
-// lateFile is a log file in a folder that may not be there yet: a store that
-// doesn't start leaves none. What is written before waits in memory.
-type lateFile struct {
-	path string
-	mu   sync.Mutex
-	wait []byte
-	f    *os.File
-}
-
-// lateMost bounds what waits.
-const lateMost = 1 << 20
-
-func (l *lateFile) Write(b []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.f == nil {
-		f, err := os.OpenFile(l.path, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o644)
-		if errors.Is(err, fs.ErrNotExist) {
-			if len(l.wait)+len(b) <= lateMost {
-				l.wait = append(l.wait, b...)
-			}
-			return len(b), nil
-		}
-		if err != nil {
-			return 0, err
-		}
-		l.f = f
-		if _, err := f.Write(l.wait); err != nil {
-			return 0, err
-		}
-		l.wait = nil
-	}
-	return l.f.Write(b)
-}
-
-func (l *lateFile) close() {
-	if l.f != nil {
-		_ = l.f.Close() // a log; there is nobody left to tell
-	}
 }
 
 // remembered is what a data folder was run with. A later run goes on with it

@@ -21,6 +21,7 @@ type runFlags struct {
 	data, http                  string
 	vars                        []string
 	untilIdle, headless, asJSON bool
+	log                         logging
 }
 
 func newRun() *cobra.Command {
@@ -38,6 +39,7 @@ func newRun() *cobra.Command {
 		Args: needs("the store's folder"),
 		RunE: func(c *cobra.Command, args []string) error { return r.run(c, args[0]) },
 	}
+	r.log.flags(c)
 	f := c.Flags()
 	f.StringVar(&r.data, "data", "", "data `folder` (required)")
 	f.StringArrayVar(&r.vars, "var", nil, "a variable of the store, as `NAME=VALUE`")
@@ -71,7 +73,7 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 	maps.Copy(vars, given)
 	h := hosting{
 		dir: dir, data: data, http: r.http, vars: vars, untilIdle: r.untilIdle,
-		live: !r.headless && !r.asJSON && terminal(c.OutOrStdout()),
+		live: !r.headless && !r.asJSON && terminal(c.OutOrStdout()), log: r.log,
 	}
 	h.lines = !r.headless && !r.asJSON
 	first := !hasJournal(data)

@@ -7,6 +7,7 @@
 package books
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -65,6 +66,45 @@ func (j *Journal) Records(yield func(r event.Record, body []byte) error) error {
 		}
 		return yield(r, e.Body)
 	})
+}
+
+// Follow hands out every record and those to come, until ctx ends, which is no
+// error. Rest is called whenever there is none left for now.
+func (j *Journal) Follow(ctx context.Context, yield func(r event.Record, body []byte) error, rest func() error) error {
+	for seq := uint64(0); ; {
+		entries, err := j.reader.Read(seq+1, 0)
+		if err != nil {
+			return err
+		}
+		for _, e := range entries {
+			r, err := decode(e)
+			if err != nil {
+				return err
+			}
+			if err := yield(r, e.Body); err != nil {
+				return err
+			}
+			seq = e.Seq
+		}
+		if len(entries) > 0 {
+			continue
+		}
+		if err := rest(); err != nil {
+			return err
+		}
+		if err := j.reader.Wait(ctx, seq); err != nil {
+			if ctx.Err() != nil {
+				return nil
+			}
+			return err
+		}
+	}
+}
+
+// Head is the number of the newest record.
+func (j *Journal) Head() uint64 {
+	head, _ := j.reader.Head()
+	return head
 }
 
 func (j *Journal) entries(yield func(journal.Entry) error) error {

@@ -18,6 +18,10 @@ import (
 type Options struct {
 	// Session is a visit's number or the beginning of its id; empty for all.
 	Session string
+	// Device is a device's address; empty for all.
+	Device string
+	// From is the first record that is shown.
+	From uint64
 	// All shows every input and fact, JSON the records themselves.
 	All, JSON bool
 }
@@ -37,6 +41,14 @@ func Show(source Source, w io.Writer, o Options) error {
 		}
 	}
 	return errors.Join(source(s.record), out.Flush())
+}
+
+// Follow writes what happens as it happens: it gives a source what takes each
+// record and what is called when there is none left for now.
+func Follow(source func(record func(event.Record, []byte) error, rest func() error) error, w io.Writer, o Options) error {
+	out := bufio.NewWriterSize(w, 1<<16)
+	s := shower{out: out, opt: o, model: view.NewModel()}
+	return errors.Join(source(s.record, out.Flush), out.Flush())
 }
 
 // find gives the id of a visit by its number or the beginning of its id.
@@ -80,24 +92,31 @@ type shower struct {
 	opt     Options
 	session string
 	model   *view.Model
+	asks    map[string]bool // of the device that is asked for
 }
 
 func (s *shower) record(r event.Record, body []byte) error {
+	if s.opt.Device != "" {
+		s.ask(r)
+	}
 	if s.opt.JSON {
-		if s.wanted(r) {
+		if s.wanted(r) && r.Seq >= s.opt.From {
 			_, err := fmt.Fprintf(s.out, `{"seq":%d,"at":%q,%s`+"\n", r.Seq, stamp(r.At), body[1:])
 			return err
 		}
 		return nil
 	}
 	s.model.Apply(r)
+	if r.Seq < s.opt.From {
+		return nil
+	}
 	if s.opt.All && s.wanted(r) {
 		if err := s.machine(r); err != nil {
 			return err
 		}
 	}
 	for _, l := range s.model.Snapshot().Log {
-		if l.Seq != r.Seq || s.session != "" && l.Session != s.session && (l.Session != "" || !s.wanted(r)) {
+		if l.Seq != r.Seq || s.opt.Device != "" && !s.wanted(r) || s.session != "" && l.Session != s.session && (l.Session != "" || !s.wanted(r)) {
 			continue
 		}
 		if _, err := fmt.Fprintf(s.out, "%s %7d  %s\n", stamp(r.At), r.Seq, l.Text); err != nil {
@@ -107,8 +126,12 @@ func (s *shower) record(r event.Record, body []byte) error {
 	return nil
 }
 
-// wanted reports whether a record is about the visit that is asked for.
+// wanted reports whether a record is about the visit and the device that are
+// asked for.
 func (s *shower) wanted(r event.Record) bool {
+	if s.opt.Device != "" && !s.ofDevice(r) {
+		return false
+	}
 	if s.session == "" {
 		return true
 	}
@@ -116,6 +139,46 @@ func (s *shower) wanted(r event.Record) bool {
 		return true
 	}
 	return slices.ContainsFunc(r.Facts, func(f event.Fact) bool { return slices.Contains(About(f), s.session) })
+}
+
+// ask remembers which asks are the device's, so that their answers are.
+func (s *shower) ask(r event.Record) {
+	for _, f := range r.Facts {
+		if a, ok := f.(event.Asked); ok && a.Ask.Device == s.opt.Device {
+			if s.asks == nil {
+				s.asks = map[string]bool{}
+			}
+			s.asks[a.Ask.ID] = true
+		}
+	}
+}
+
+// ofDevice reports whether a record came from the device or asks something of
+// it.
+func (s *shower) ofDevice(r event.Record) bool {
+	switch in := r.Input.(type) {
+	case event.Evidence:
+		if in.Device == s.opt.Device {
+			return true
+		}
+	case event.DeviceStatus:
+		if in.Device == s.opt.Device {
+			return true
+		}
+	case event.Notice:
+		if in.Device == s.opt.Device {
+			return true
+		}
+	case event.Answer:
+		if s.asks[in.ID] {
+			return true
+		}
+	case event.Definition, event.StaffOrder, event.Time:
+	}
+	return slices.ContainsFunc(r.Facts, func(f event.Fact) bool {
+		a, ok := f.(event.Asked)
+		return ok && a.Ask.Device == s.opt.Device
+	})
 }
 
 // machine writes the input and the names of the facts.
