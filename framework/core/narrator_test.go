@@ -119,7 +119,11 @@ func (n *narrator) do(line string) string {
 	case "at":
 		return n.at(words[1])
 	case "tap":
-		return n.evidence("credential_reader.palm", observe.Credential{Interval: span, Token: words[1], Method: observe.MethodPalm,
+		reader := "credential_reader.palm"
+		if args["at"] != "" {
+			reader = "credential_reader." + args["at"]
+		}
+		return n.evidence(reader, observe.Credential{Interval: span, Token: words[1], Method: observe.MethodPalm,
 			Quality: measure.Probability(num(args["quality"], 999_000)), Bodies: num(args["bodies"], 1)})
 	case "answer":
 		return n.answer(words[1], words[2], args)
@@ -128,7 +132,11 @@ func (n *narrator) do(line string) string {
 		if err := dir.UnmarshalText([]byte(words[1])); err != nil {
 			n.fail(line, err)
 		}
-		return n.evidence("gate.north", observe.Passage{Interval: span, Direction: dir, Admission: n.idOf(args["for_session"])})
+		gate := "gate.north"
+		if args["at"] != "" {
+			gate = "gate." + args["at"]
+		}
+		return n.evidence(gate, observe.Passage{Interval: span, Direction: dir, Admission: n.idOf(args["for_session"])})
 	case "track":
 		var phase observe.Phase
 		if err := phase.UnmarshalText([]byte(words[3])); err != nil {
@@ -150,16 +158,26 @@ func (n *narrator) do(line string) string {
 			n.fail(line, err)
 		}
 		return n.evidence("rfid_reader.lane", observe.Tag{Interval: span, EPC: fmt.Sprintf("%X", b[:]), Antenna: 1, Reads: 9, Direction: observe.DirectionOut, Confidence: 990_000})
+	case "adopt":
+		return n.adopt(args)
+	case "resume":
+		return n.resume(words[1])
 	case "device":
+		if words[2] == "reopening" {
+			n.epoch[words[1]]++
+			n.seq[words[1]] = 0
+			words[2] = "claiming"
+		}
 		if words[2] == "reopened" {
 			n.epoch[words[1]]++
 			n.seq[words[1]] = 0
 			words[2] = "ready"
 		}
-		return n.step(event.DeviceStatus{Device: words[1], Epoch: n.epoch[words[1]], State: event.DeviceState(words[2])})
+		return n.step(event.DeviceStatus{Device: words[1], Epoch: n.epoch[words[1]], State: event.DeviceState(words[2]),
+			Cause: strings.ReplaceAll(args["because"], "_", " ")})
 	case "gap":
 		n.seq[words[1]]++
-		return n.step(event.Evidence{Device: words[1], Serial: observe.Serial{Epoch: n.epoch[words[1]], Seq: n.seq[words[1]]}, Gap: &event.Gap{Lost: 1}})
+		return n.step(event.Evidence{Device: words[1], Serial: observe.Serial{Epoch: n.epoch[words[1]], Seq: n.seq[words[1]]}, Gap: &event.Gap{Lost: uint64(num(args["lost"], 1))}})
 	case "staff":
 		return n.step(event.StaffOrder{Actor: "ana", Reason: "asked", Session: n.idOf(words[2]), Order: event.Order(words[1])})
 	case "again":

@@ -28,6 +28,19 @@ func (n *narrator) sentence(f event.Fact) string {
 	switch f := f.(type) {
 	case event.Noted, event.Answered, event.LevelSet, event.TrackSeen, event.ExitSeen, event.ChangeExplained, event.HandSeen, event.TagSeen, event.DeviceChanged, event.Adopted:
 		return ""
+	case event.EntryChanged:
+		return down(f)
+	case event.Outage:
+		return n.outage(f)
+	case event.HostAway:
+		return "the host was away until " + fmt.Sprintf("%.1fs", f.Until.Sub(morning).Seconds())
+	case event.DebtNoted:
+		return fmt.Sprintf("%s owes %s: %s", n.names[f.Session], f.Amount, f.Reason)
+	case event.SessionOpened:
+		if f.Offline != nil {
+			return n.plain(f) + " offline=" + f.Offline.String()
+		}
+		return n.plain(f)
 	case event.Ignored:
 		return "ignored: " + f.Reason
 	case event.Asked:

@@ -121,7 +121,7 @@ func (s *State) Wake() (time.Time, bool) {
 	t := turn.Turn{Store: s.index}
 	w := s.Entry.Wake(&t)
 	for _, next := range []turn.Wake{
-		s.Attribution.Wake(&t), s.Cart.Wake(&t, s.Entry, s.Attribution), s.Settlement.Wake(s.Entry), s.Receipt.Wake(s.Entry),
+		s.Attribution.Wake(&t), s.Cart.Wake(&t, s.Entry, s.Attribution), s.Settlement.Wake(&t, s.Entry), s.Receipt.Wake(s.Entry),
 	} {
 		w.At, w.OK = turn.Earliest(w.At, w.OK, next.At, next.OK)
 	}

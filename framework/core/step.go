@@ -25,6 +25,7 @@ func Step(s *State, at time.Time, in event.Input) []event.Fact {
 	s.Cart.Step(&t, s.Entry, s.Attribution)
 	s.Settlement.Step(&t, s.Entry)
 	s.Receipt.Step(&t, s.Entry, s.Settlement)
+	s.Entry.Watch(&t)
 	return t.Facts
 }
 
@@ -62,7 +63,7 @@ func (s *State) accept(t *turn.Turn) bool {
 		t.Emit(event.Adopted{Definition: in})
 	case event.Notice:
 		t.Emit(event.Ignored{What: in.Device, Reason: "notices are not acted on: what a processor says is looked up"})
-	case event.DeviceStatus, event.StaffOrder, event.Time:
+	case event.DeviceStatus, event.StaffOrder, event.Resumed, event.Time:
 	}
 	return true
 }

@@ -213,6 +213,7 @@ func TestAsksAreDurableBeforeTheyAreSent(t *testing.T) {
 		return nil
 	}
 	r.start()
+	r.put(ready("gate.north"))
 	r.put(ready("payment.cards"))
 	r.put(ready("gate.north"))
 	r.put(tap(1, "tok", morning))
@@ -307,6 +308,7 @@ func TestTimeNeverGoesBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	again := newRig(t, j, clock.NewManual(morning)).start() // the clock was set back
+	again.put(ready("gate.north"))
 	again.put(ready("payment.cards"))
 	again.put(tap(1, "tok", morning))
 	again.settle()
@@ -353,6 +355,7 @@ func TestIdleTimeIsNotWritten(t *testing.T) {
 func TestRecoveryEqualsMemory(t *testing.T) {
 	j := journal.Memory()
 	r := newRig(t, j, clock.NewManual(morning)).start()
+	r.put(ready("gate.north"))
 	r.put(ready("payment.cards"))
 	r.put(ready("gate.north"))
 	for n := range uint64(100) {

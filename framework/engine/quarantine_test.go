@@ -40,6 +40,7 @@ func TestPanicCostsOneInput(t *testing.T) {
 	r := newRig(t, j, clock.NewManual(morning))
 	r.engine.step = poisoned
 	r.start()
+	r.put(ready("gate.north"))
 	r.put(ready("payment.cards"))
 	r.put(weight(1, morning))
 	r.put(bad(shelf, 2, morning))
@@ -126,6 +127,7 @@ func TestPanicOfTime(t *testing.T) {
 		return core.Step(s, at, in)
 	}
 	r.start()
+	r.put(ready("gate.north"))
 	r.put(ready("payment.cards"))
 	r.put(tap(1, "tok", morning))
 	r.settle()
@@ -166,6 +168,7 @@ func TestFruitlessWake(t *testing.T) {
 		return core.Step(s, at, in)
 	}
 	r.start()
+	r.put(ready("gate.north"))
 	r.put(ready("payment.cards"))
 	r.put(tap(1, "tok", morning))
 	r.settle()

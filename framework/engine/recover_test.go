@@ -19,6 +19,7 @@ func TestCurrencyStaysWhileVisitsAreOpen(t *testing.T) {
 	r := newRig(t, j, clock.NewManual(morning)).start()
 	dollars := testStore()
 	dollars.Currency, dollars.Settlement.Hold = "USD", money.New(3000, "USD")
+	r.put(ready("gate.north"))
 	r.put(ready("payment.cards"))
 	r.put(tap(1, "tok", morning))
 	r.settle()

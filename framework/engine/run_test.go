@@ -12,6 +12,7 @@ import (
 // clock moves on by no more than that says.
 func TestQuietHasItsAlarmSet(t *testing.T) {
 	r := newRig(t, journal.Memory(), clock.NewManual(morning)).start()
+	r.put(ready("gate.north"))
 	r.put(ready("payment.cards"))
 	r.settle()
 	for n := range uint64(300) {

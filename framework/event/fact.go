@@ -3,6 +3,7 @@ package event
 import (
 	"time"
 
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -47,7 +48,10 @@ type DeviceChanged struct {
 	State  DeviceState `json:"state"`
 	Cause  string      `json:"cause,omitempty"`
 	Power  PowerState  `json:"power,omitempty"`
-	At     time.Time   `json:"at"`
+	// Same says that state and opening are as before, and only their cause or
+	// the power is another.
+	Same bool      `json:"same,omitempty"`
+	At   time.Time `json:"at"`
 }
 
 // Lost says that reports of a device never arrived, so that whoever they may
@@ -57,6 +61,39 @@ type Lost struct {
 	observe.Serial
 	Gap Gap       `json:"gap"`
 	At  time.Time `json:"at"`
+}
+
+// HostAway says that no host ran from From until Until: no device is known to
+// work any more, and what they saw meanwhile is not known.
+type HostAway struct {
+	From  time.Time `json:"from"`
+	Until time.Time `json:"until"`
+}
+
+// Outage says that nobody knows what a device saw between its last journalled
+// report and the first of a new opening: the plugin or the host ended, and with
+// it the reports that were on their way. How many there were is not known.
+type Outage struct {
+	Device string `json:"device"`
+	// From is the last report that is journalled; its number is zero where the
+	// opening made none. To is the first of the new opening, and its number is
+	// zero where the device was ready before it reported anything.
+	From observe.Serial `json:"from"`
+	To   observe.Serial `json:"to"`
+	// Since is when the device stopped, and Cause why.
+	Since time.Time `json:"since"`
+	Cause string    `json:"cause"`
+	// Levels are those of a shelf's bays.
+	Levels []LevelGap `json:"levels,omitempty"`
+	At     time.Time  `json:"at"`
+}
+
+// LevelGap is what stood on a bay before an outage and after it. After is nil
+// where the shelf did not restate the bay in time.
+type LevelGap struct {
+	Bay    string        `json:"bay"`
+	Before measure.Mass  `json:"before"`
+	After  *measure.Mass `json:"after,omitempty"`
 }
 
 // Asked says that the store wants something done.
@@ -77,5 +114,7 @@ func (Quarantined) fact()   {}
 func (Adopted) fact()       {}
 func (DeviceChanged) fact() {}
 func (Lost) fact()          {}
+func (HostAway) fact()      {}
+func (Outage) fact()        {}
 func (Asked) fact()         {}
 func (Answered) fact()      {}

@@ -3,6 +3,7 @@ package event
 import (
 	"time"
 
+	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -15,20 +16,44 @@ type SessionOpened struct {
 	Gate    string         `json:"gate"`
 	Bodies  int            `json:"bodies"`
 	// Staff sessions have no hold and no cart.
-	Staff bool      `json:"staff,omitempty"`
-	At    time.Time `json:"at"`
-	By    Ref       `json:"by"`
+	Staff bool `json:"staff,omitempty"`
+	// Offline is the most that is charged for the visit where no hold is asked
+	// for, because the processor is down; nil where one is.
+	Offline *money.Amount `json:"offline,omitempty"`
+	At      time.Time     `json:"at"`
+	By      Ref           `json:"by"`
 }
 
 // EntryRefused says that somebody may not come in. Code is for machines and
 // Message for the shopper's screen.
 type EntryRefused struct {
-	Session string    `json:"session,omitempty"`
-	Token   string    `json:"token,omitempty"`
-	Reader  string    `json:"reader,omitempty"`
-	Code    string    `json:"code"`
-	Message string    `json:"message"`
-	At      time.Time `json:"at"`
+	Session string `json:"session,omitempty"`
+	Token   string `json:"token,omitempty"`
+	Reader  string `json:"reader,omitempty"`
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	// Reason is for the staff: it names the device that keeps the entry closed.
+	Reason string    `json:"reason,omitempty"`
+	At     time.Time `json:"at"`
+}
+
+// EntryChanged says at which gates nobody is let in from now on, and why. An
+// empty list says that every gate that works lets people in. It says nothing
+// of ways out, for these are never closed.
+type EntryChanged struct {
+	Closed []Closure `json:"closed"`
+	// Next is when time alone may change it; nil for never.
+	Next *time.Time `json:"next,omitempty"`
+	At   time.Time  `json:"at"`
+}
+
+// Closure is one reason why nobody is let in.
+type Closure struct {
+	// Gate is the one whose lane is closed; empty for all.
+	Gate string `json:"gate,omitempty"`
+	// Device is the one that is down.
+	Device string `json:"device"`
+	Reason string `json:"reason"`
 }
 
 // AdmissionGiven says that a gate was asked to let bodies in for a session.
@@ -135,6 +160,7 @@ const (
 )
 
 func (SessionOpened) fact()   {}
+func (EntryChanged) fact()    {}
 func (EntryRefused) fact()    {}
 func (AdmissionGiven) fact()  {}
 func (AdmissionClosed) fact() {}

@@ -73,11 +73,14 @@ type PaymentState string
 const (
 	PaymentAuthorizing PaymentState = "authorizing"
 	PaymentHeld        PaymentState = "held"
-	PaymentDeclined    PaymentState = "declined"
-	PaymentCapturing   PaymentState = "capturing"
-	PaymentCaptured    PaymentState = "captured"
-	PaymentVoiding     PaymentState = "voiding"
-	PaymentVoided      PaymentState = "voided"
+	// PaymentOffline: nothing was asked of the processor yet, which is down;
+	// the store bears the risk.
+	PaymentOffline   PaymentState = "offline"
+	PaymentDeclined  PaymentState = "declined"
+	PaymentCapturing PaymentState = "capturing"
+	PaymentCaptured  PaymentState = "captured"
+	PaymentVoiding   PaymentState = "voiding"
+	PaymentVoided    PaymentState = "voided"
 	// PaymentFailed: the processor refused to capture; the store bears it.
 	PaymentFailed PaymentState = "failed"
 )
@@ -87,7 +90,7 @@ func (s PaymentState) Final() bool {
 	switch s {
 	case PaymentDeclined, PaymentCaptured, PaymentVoided, PaymentFailed:
 		return true
-	case PaymentAuthorizing, PaymentHeld, PaymentCapturing, PaymentVoiding:
+	case PaymentAuthorizing, PaymentHeld, PaymentOffline, PaymentCapturing, PaymentVoiding:
 	}
 	return false
 }
@@ -103,6 +106,17 @@ type Posted struct {
 type Posting struct {
 	Account string       `json:"account"`
 	Amount  money.Amount `json:"amount"`
+}
+
+// DebtNoted says what is not paid of a visit without a hold, because the
+// processor would not move it. The store bears it, and takes no such risk with
+// the credential again.
+type DebtNoted struct {
+	Session string       `json:"session"`
+	Token   string       `json:"token"`
+	Amount  money.Amount `json:"amount"`
+	Reason  string       `json:"reason"`
+	At      time.Time    `json:"at"`
 }
 
 // ReceiptIssued is a version of a session's receipt.
@@ -164,5 +178,6 @@ type SessionClosed struct {
 func (CartFrozen) fact()    {}
 func (PaymentMoved) fact()  {}
 func (Posted) fact()        {}
+func (DebtNoted) fact()     {}
 func (ReceiptIssued) fact() {}
 func (SessionClosed) fact() {}

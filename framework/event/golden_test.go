@@ -20,14 +20,14 @@ var rewrite = flag.Bool("rewrite", false, "write today's encodings into testdata
 // Every kind of input and fact, by its own file's order. A kind that is missing
 // here fails TestGolden, for its name is then not in the golden file.
 var (
-	allInputs = []Input{Evidence{}, Answer{}, DeviceStatus{}, Definition{}, StaffOrder{}, Notice{}, Time{}}
+	allInputs = []Input{Evidence{}, Answer{}, DeviceStatus{}, Definition{}, StaffOrder{}, Notice{}, Resumed{}, Time{}}
 	allFacts  = []Fact{
-		Noted{}, Ignored{}, Quarantined{}, Adopted{}, DeviceChanged{}, Lost{}, Asked{}, Answered{},
-		SessionOpened{}, EntryRefused{}, AdmissionGiven{}, AdmissionClosed{}, BodyEntered{}, ExitSeen{}, BodyLeft{}, BodyUnknown{},
+		Noted{}, Ignored{}, Quarantined{}, Adopted{}, DeviceChanged{}, Lost{}, HostAway{}, Outage{}, Asked{}, Answered{},
+		SessionOpened{}, EntryChanged{}, EntryRefused{}, AdmissionGiven{}, AdmissionClosed{}, BodyEntered{}, ExitSeen{}, BodyLeft{}, BodyUnknown{},
 		TrackSeen{}, TrackBound{}, TrackUnbound{}, SessionEnded{},
 		LevelSet{}, ChangeSeen{}, HandSeen{}, HandSpent{}, ChangeExplained{}, Taken{}, Returned{}, Restocked{}, Doubted{},
 		Unattributed{}, StrayChanged{}, TagSeen{}, TagLeft{}, Late{},
-		CartFrozen{}, PaymentMoved{}, Posted{}, ReceiptIssued{}, SessionClosed{},
+		CartFrozen{}, PaymentMoved{}, Posted{}, DebtNoted{}, ReceiptIssued{}, SessionClosed{},
 	}
 	allEvidence = []observe.Evidence{
 		observe.Credential{}, observe.Passage{}, observe.Weight{}, observe.Tag{}, observe.Interaction{}, observe.Presence{}, observe.Door{}, observe.Scan{},

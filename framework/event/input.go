@@ -10,7 +10,7 @@ import (
 )
 
 // Input is one of Evidence, Answer, DeviceStatus, Definition, StaffOrder,
-// Notice or Time: all that may ever reach the core.
+// Notice, Resumed or Time: all that may ever reach the core.
 //
 //sumtype:decl
 type Input interface{ input() }
@@ -57,6 +57,10 @@ type Gap struct {
 	Lost   uint64        `json:"lost"`
 	Before *measure.Mass `json:"before,omitempty"`
 	After  *measure.Mass `json:"after,omitempty"`
+	// Span is when they were made, on the host's clock; zero where that is not
+	// known. Cause says why they are lost.
+	Span  observe.Interval `json:"span,omitzero"`
+	Cause string           `json:"cause,omitempty"`
 }
 
 // DeviceStatus is a change of a device's state, as the supervisor sees it.
@@ -136,6 +140,13 @@ type Notice struct {
 	Kind      string `json:"kind"`
 }
 
+// Resumed says that a host goes on with the journal of one that stopped. Its
+// time is that of the last record before: what plugins had yet to report then
+// is lost, and nobody watched from then until Until.
+type Resumed struct {
+	Until time.Time `json:"until"`
+}
+
 // Time says only that time has passed.
 type Time struct{}
 
@@ -145,4 +156,5 @@ func (DeviceStatus) input() {}
 func (Definition) input()   {}
 func (StaffOrder) input()   {}
 func (Notice) input()       {}
+func (Resumed) input()      {}
 func (Time) input()         {}

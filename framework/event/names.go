@@ -17,6 +17,8 @@ func inputName(v Input) string {
 		return "staff_order"
 	case Notice:
 		return "notice"
+	case Resumed:
+		return "resumed"
 	case Time:
 		return "time"
 	}
@@ -37,6 +39,8 @@ func decodeInput(e envelope) (Input, error) {
 		return as[StaffOrder](e.Value)
 	case "notice":
 		return as[Notice](e.Value)
+	case "resumed":
+		return as[Resumed](e.Value)
 	case "time":
 		return as[Time](e.Value)
 	}
@@ -60,12 +64,18 @@ func factName(v Fact) string {
 		return "device_changed"
 	case Lost:
 		return "lost"
+	case HostAway:
+		return "host_away"
+	case Outage:
+		return "outage"
 	case Asked:
 		return "asked"
 	case Answered:
 		return "answered"
 	case SessionOpened:
 		return "session_opened"
+	case EntryChanged:
+		return "entry_changed"
 	case EntryRefused:
 		return "entry_refused"
 	case AdmissionGiven:
@@ -122,6 +132,8 @@ func factName(v Fact) string {
 		return "payment_moved"
 	case Posted:
 		return "posted"
+	case DebtNoted:
+		return "debt_noted"
 	case ReceiptIssued:
 		return "receipt_issued"
 	case SessionClosed:
@@ -145,12 +157,18 @@ func decodeFact(e envelope) (Fact, error) {
 		return as[DeviceChanged](e.Value)
 	case "lost":
 		return as[Lost](e.Value)
+	case "host_away":
+		return as[HostAway](e.Value)
+	case "outage":
+		return as[Outage](e.Value)
 	case "asked":
 		return as[Asked](e.Value)
 	case "answered":
 		return as[Answered](e.Value)
 	case "session_opened":
 		return as[SessionOpened](e.Value)
+	case "entry_changed":
+		return as[EntryChanged](e.Value)
 	case "entry_refused":
 		return as[EntryRefused](e.Value)
 	case "admission_given":
@@ -207,6 +225,8 @@ func decodeFact(e envelope) (Fact, error) {
 		return as[PaymentMoved](e.Value)
 	case "posted":
 		return as[Posted](e.Value)
+	case "debt_noted":
+		return as[DebtNoted](e.Value)
 	case "receipt_issued":
 		return as[ReceiptIssued](e.Value)
 	case "session_closed":

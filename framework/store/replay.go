@@ -139,7 +139,7 @@ func (r *replay) record(rec event.Record) error {
 			return r.step(rec.At, asAsked(ask))
 		}
 		return r.step(rec.At, in)
-	case event.Evidence, event.DeviceStatus, event.Definition, event.StaffOrder, event.Notice:
+	case event.Evidence, event.DeviceStatus, event.Definition, event.StaffOrder, event.Notice, event.Resumed:
 		if quarantined(rec) {
 			return r.tryStep(rec.At, in)
 		}

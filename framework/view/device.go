@@ -20,8 +20,29 @@ func (m *Model) foldDevice(f event.Fact) {
 		}
 		d.State, d.Cause, d.Power = f.State, f.Cause, f.Power
 	case event.Lost:
-		m.device(f.Device).Lost += f.Gap.Lost
+		d := m.device(f.Device)
+		d.Lost += f.Gap.Lost
+		d.Gaps++
+	case event.Outage:
+		d := m.device(f.Device)
+		d.Gaps++
+		d.Unknown++
+	case event.HostAway:
+		m.away(f)
+	case event.EntryChanged:
+		m.closed = f.Closed
+		m.changed.Devices = m.seq
 	default: // facts of the other parts
+	}
+}
+
+// away takes all devices for down that a host drove which is gone.
+func (m *Model) away(f event.HostAway) {
+	m.changed.Devices = m.seq
+	for i := range m.devices {
+		if d := &m.devices[i]; d.State.Serving() {
+			d.State, d.Cause, d.Power, d.Since, d.Changed = event.StateOffline, "the host was away", "", f.From, m.seq
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ type Model struct {
 	numbers  int
 
 	devices  []Device
+	closed   []event.Closure
 	totals   Totals
 	log      []Line
 	lines    uint64
@@ -74,6 +75,7 @@ func (m *Model) Snapshot() *Snapshot {
 		Store:    Store{Name: m.store.Store.Name, Currency: m.store.Store.Currency, Timezone: m.store.Store.Timezone},
 		Sessions: make([]Session, len(m.open)),
 		Devices:  slices.Clone(m.devices),
+		Closed:   slices.Clone(m.closed),
 		Totals:   m.totals,
 		Log:      m.newestLines(),
 		Lines:    m.lines,

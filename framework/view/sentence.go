@@ -15,13 +15,15 @@ func (m *Model) describe(f event.Fact) (Line, bool) {
 	switch f := f.(type) {
 	case event.Adopted, event.DeviceChanged, event.Lost, event.Quarantined:
 		return m.describeStore(f)
+	case event.HostAway, event.Outage, event.EntryChanged:
+		return m.describeFailure(f)
 	case event.SessionOpened, event.EntryRefused, event.AdmissionGiven, event.AdmissionClosed, event.BodyEntered,
 		event.BodyLeft, event.BodyUnknown, event.TrackUnbound, event.SessionEnded:
 		return m.describeEntry(f)
 	case event.Taken, event.Returned, event.Restocked, event.Doubted, event.Unattributed, event.StrayChanged,
 		event.TagLeft, event.Late:
 		return m.describeGoods(f)
-	case event.CartFrozen, event.PaymentMoved, event.ReceiptIssued, event.SessionClosed:
+	case event.CartFrozen, event.PaymentMoved, event.DebtNoted, event.ReceiptIssued, event.SessionClosed:
 		return m.describeMoney(f)
 	case event.Answered:
 		return m.describeAnswer(f.Answer)
@@ -44,7 +46,7 @@ func (m *Model) describeStore(f event.Fact) (Line, bool) {
 		}
 		return l, true
 	case event.Lost:
-		return Line{At: f.At, Tone: ToneDoubt, Text: fmt.Sprintf("%s of %s never arrived", count(int(f.Gap.Lost), "report"), f.Device)}, true
+		return Line{At: f.At, Tone: ToneDoubt, Text: fmt.Sprintf("%s of %s never arrived", count(int(f.Gap.Lost), "report"), f.Device) + because(f.Gap.Cause)}, true
 	case event.Quarantined:
 		who := f.Device
 		if who == "" {
@@ -82,7 +84,7 @@ func (m *Model) describeEntry(f event.Fact) (Line, bool) {
 		if n := m.number(f.Session); n > 0 {
 			who = fmt.Sprintf("Visit %d", n)
 		}
-		return Line{At: f.At, Session: f.Session, Tone: ToneDoubt, Text: "Turned away at " + who + ": " + f.Message}, true
+		return Line{At: f.At, Session: f.Session, Tone: ToneDoubt, Text: "Turned away at " + who + ": " + f.Message + because(f.Reason)}, true
 	case event.AdmissionGiven:
 		return m.about(f.Session, TonePlain, fmt.Sprintf("%s was asked to let in a party of %d", f.Gate, f.Bodies)), true
 	case event.AdmissionClosed:
@@ -224,6 +226,10 @@ func (m *Model) describeMoney(f event.Fact) (Line, bool) {
 		return l, true
 	case event.PaymentMoved:
 		return m.describePayment(f)
+	case event.DebtNoted:
+		l := m.about(f.Session, ToneBad, "Not paid: "+f.Amount.String()+". The store bears it: "+f.Reason)
+		l.At = f.At
+		return l, true
 	case event.ReceiptIssued:
 		return m.describeReceipt(f.Receipt)
 	case event.SessionClosed:
@@ -271,6 +277,11 @@ func (m *Model) describePayment(f event.PaymentMoved) (Line, bool) {
 		text = "Payment held"
 		if f.Held != nil {
 			text = "Held " + f.Held.String()
+		}
+	case event.PaymentOffline:
+		text, tone = "Not paid yet, for the processor is down", ToneDoubt
+		if f.Due != nil {
+			text = "No hold: the store bears up to " + f.Due.String()
 		}
 	case event.PaymentDeclined:
 		text, tone = "Payment declined", ToneDoubt

@@ -26,6 +26,9 @@ type Snapshot struct {
 	Store Store `json:"store"`
 	// Sessions are those that are not closed, oldest first.
 	Sessions []Session `json:"sessions"`
+	// Closed says why nobody is let in, and at which gates; empty while every
+	// gate that works lets people in.
+	Closed []event.Closure `json:"closed,omitempty"`
 	// Devices are in the order of a store file's classes, then by address.
 	Devices []Device `json:"devices"`
 	Totals  Totals   `json:"totals"`
@@ -164,8 +167,12 @@ type Device struct {
 	Power event.PowerState `json:"power,omitempty"`
 	// Since is when it came into this state; zero where it never spoke.
 	Since time.Time `json:"since"`
-	// Lost is how many of its reports never arrived.
-	Lost uint64 `json:"lost"`
+	// Lost is how many of its reports never arrived, as far as that is known;
+	// Gaps is how often reports were lost, and Unknown how often of these it is
+	// not known how many.
+	Lost    uint64 `json:"lost"`
+	Gaps    uint64 `json:"gaps,omitempty"`
+	Unknown uint64 `json:"unknown,omitempty"`
 	// Changed is the number of the record that last changed the device.
 	Changed uint64 `json:"changed"`
 }

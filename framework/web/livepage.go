@@ -21,6 +21,7 @@ type livePage struct {
 	Store    string
 	Seq      uint64
 	Clock    moment
+	Closed   []string
 	Figures  []figure
 	Inside   []slip
 	Leaving  []slip
@@ -87,6 +88,9 @@ func livePageOf(s *view.Snapshot) livePage {
 		} else {
 			p.Leaving = append(p.Leaving, slipOf(v, zone))
 		}
+	}
+	for _, c := range s.Closed {
+		p.Closed = append(p.Closed, view.ClosedWords(c))
 	}
 	p.Groups, p.Unwell = groupsOf(s.Devices, zone)
 	for i, l := range slices.Backward(s.Log) {
@@ -184,8 +188,13 @@ func groupsOf(devices []view.Device, zone *time.Location) (groups []deviceGroup,
 		g := &groups[len(groups)-1]
 		x := device{Address: d.Address, Name: strings.TrimPrefix(d.Address, string(d.Class)+"."), Driver: d.Driver, Cause: d.Cause,
 			Status: format.Device(d.State), Since: moment{format.Machine(d.Since, zone), format.Minute(d.Since, zone)}}
-		if d.Lost > 0 {
-			x.Lost = format.Count(int(min(d.Lost, 1<<31)), "report") + " lost"
+		switch lost := format.Count(int(min(d.Lost, 1<<31)), "report") + " lost"; {
+		case d.Lost > 0 && d.Unknown > 0:
+			x.Lost = lost + ", and nobody knows how many " + format.Count(int(min(d.Unknown, 1<<31)), "time")
+		case d.Unknown > 0:
+			x.Lost = "nobody knows how many reports lost, " + format.Count(int(min(d.Unknown, 1<<31)), "time")
+		case d.Lost > 0:
+			x.Lost = lost
 		}
 		if d.State == event.StateFailed || d.State == event.StateOffline || d.State == event.StateQuarantined {
 			unwell++

@@ -21,6 +21,8 @@ func paymentLong(r *event.Receipt) (format.Status, string) {
 		return s, "The payment is being checked. Nothing has been charged."
 	case event.PaymentHeld:
 		return s, "An amount is held on " + on + ". Nothing has been charged yet."
+	case event.PaymentOffline:
+		return s, total + " will be charged to " + on + " once payments work again."
 	case event.PaymentDeclined:
 		return s, "The payment was declined. Nothing was charged."
 	case event.PaymentCapturing:

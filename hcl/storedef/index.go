@@ -17,6 +17,7 @@ type Index struct {
 	taxes    map[string]*Tax
 	facings  map[string][]gs1.GTIN
 	covered  map[string]bool
+	closers  []*Device
 }
 
 // NewIndex returns the index of s.
@@ -50,8 +51,29 @@ func NewIndex(s Store) *Index {
 			x.facings[f.At] = append(x.facings[f.At], f.Product)
 		}
 	}
+	for i := range x.Store.Devices {
+		if d := &x.Store.Devices[i]; x.closes(d) {
+			x.closers = append(x.closers, d)
+		}
+	}
 	return x
 }
+
+// closes reports whether somebody may not be let in while a device is down.
+func (x *Index) closes(d *Device) bool {
+	switch {
+	case d.Class == ClassGate && d.Role == RoleExit: // a way out closes nothing
+		return false
+	case d.Class == ClassPayment && d.Address != x.Store.Settlement.Processor:
+		return false
+	}
+	r := x.Reaction(d)
+	return r == ReactClosed || r == ReactCloseEntry || r == ReactOffline
+}
+
+// Closers returns the devices while which are down somebody may not be let in,
+// in the order of the store's devices.
+func (x *Index) Closers() []*Device { return x.closers }
 
 // Device returns the device at an address, or nil.
 func (x *Index) Device(address string) *Device { return x.devices[address] }

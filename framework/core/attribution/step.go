@@ -18,7 +18,7 @@ func (s *State) Step(t *turn.Turn, who *entry.State) {
 	switch in := t.Input.(type) {
 	case event.Evidence:
 		s.evidence(t, in)
-	case event.DeviceStatus, event.Answer, event.Definition, event.StaffOrder, event.Notice, event.Time:
+	case event.DeviceStatus, event.Answer, event.Definition, event.StaffOrder, event.Notice, event.Resumed, event.Time:
 	}
 	s.explainDue(t, who)
 	s.retireHands(t, who)

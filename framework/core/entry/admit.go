@@ -25,17 +25,59 @@ func (s *State) credential(t *turn.Turn, e event.Evidence, c observe.Credential)
 		refuse("unclear", "This could not be read. Please try again.")
 	case bodies > rules.MaxParty:
 		refuse("party", "No more than "+strconv.Itoa(rules.MaxParty)+" people may enter together.")
-	case !staff && !s.Serving(t.Store.Store.Settlement.Processor):
-		refuse("payment_down", "Payments are down at the moment. Please come back later.")
+	case s.refuseClosed(t, gate, staff, "", event.EntryRefused{Token: c.Token, Reader: e.Device}):
 	case open != nil:
 		s.join(t, open, gate, bodies)
 	default:
-		id := turn.Key("session", t.Store.Store.Name, e.Device, strconv.FormatUint(e.Epoch, 10), strconv.FormatUint(e.Seq, 10))
-		t.Emit(event.SessionOpened{Session: id, Token: c.Token, Method: c.Method, Reader: e.Device, Gate: gate,
-			Bodies: bodies, Staff: staff, At: t.At, By: e.Ref()})
-		if staff {
-			s.admit(t, s.Sessions[id], gate, bodies)
+		s.open(t, e, c, gate, bodies, staff)
+	}
+}
+
+// refuseClosed turns somebody away where the entry is closed, and reports
+// whether it did.
+func (s *State) refuseClosed(t *turn.Turn, gate string, staff bool, except string, f event.EntryRefused) bool {
+	c, closed := s.closedFor(t, gate, staff, except)
+	if !closed {
+		return false
+	}
+	f.Code, f.Message = toldOf(t, c)
+	f.Reason, f.At = c.Reason, t.At
+	t.Emit(f)
+	return true
+}
+
+// open opens a session. Staff come in at once, and so does a shopper while the
+// processor is down, as far as the store risks that; any other when the hold
+// stands.
+func (s *State) open(t *turn.Turn, e event.Evidence, c observe.Credential, gate string, bodies int, staff bool) {
+	f := event.SessionOpened{Token: c.Token, Method: c.Method, Reader: e.Device, Gate: gate, Bodies: bodies, Staff: staff, At: t.At, By: e.Ref()}
+	if processor := t.Store.Device(t.Store.Store.Settlement.Processor); !staff && (processor == nil || !s.Serving(processor.Address)) {
+		if s.unpaid(c.Token) || t.Store.Store.Settlement.Offline == nil {
+			t.Emit(event.EntryRefused{Token: c.Token, Reader: e.Device, Code: "payment_down", At: t.At,
+				Message: "Payments are down at the moment. Please come back later.",
+				Reason:  t.Store.Store.Settlement.Processor + " is down, and an earlier visit without a hold is not paid"})
+			return
 		}
+		risk := t.Store.Store.Settlement.Offline.PerSale
+		f.Offline = &risk
+	}
+	f.Session = turn.Key("session", t.Store.Store.Name, e.Device, strconv.FormatUint(e.Epoch, 10), strconv.FormatUint(e.Seq, 10))
+	t.Emit(f)
+	if f.Offline != nil {
+		s.assertRisk(t)
+	}
+	if staff || f.Offline != nil {
+		s.admit(t, s.Sessions[f.Session], gate, bodies)
+	}
+}
+
+// assertRisk panics where more is risked offline than the limits allow. It
+// holds in production: no admission is better than one that nobody bears.
+func (s *State) assertRisk(t *turn.Turn) {
+	limits := t.Store.Store.Settlement.Offline
+	sum := s.Exposure(limits.Total.Currency)
+	if over, err := sum.Cmp(limits.Total); err != nil || over > 0 {
+		panic("offline exposure of " + sum.String() + " is above the limit of " + limits.Total.String())
 	}
 }
 
@@ -87,6 +129,11 @@ func (s *State) answer(t *turn.Turn) {
 		return
 	}
 	if _, _, stands := t.HoldStands(); stands {
+		// That the processor is down since does not matter: it holds.
+		if s.refuseClosed(t, v.Gate, false, t.Store.Store.Settlement.Processor, event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader}) {
+			t.Emit(event.SessionEnded{Session: v.ID, Ending: event.EndedRefused, At: t.At})
+			return
+		}
 		s.admit(t, v, v.Gate, v.Waiting)
 		return
 	}

@@ -16,7 +16,14 @@ func (s *State) Apply(f event.Fact) {
 		s.Adopted = true
 	case event.DeviceChanged:
 		s.applyDevice(f)
+	case event.HostAway:
+		s.applyAway(f)
+	case event.EntryChanged:
+		s.Closed, s.Recheck = f.Closed, f.Next
 	case event.SessionOpened:
+		if f.Offline != nil {
+			s.Risked[f.Session] = Risk{Token: f.Token, Amount: *f.Offline}
+		}
 		s.Sessions[f.Session] = &Session{ID: f.Session, Token: f.Token, Method: f.Method, Reader: f.Reader, Gate: f.Gate,
 			Staff: f.Staff, Stage: Requested, Opened: f.At, Waiting: f.Bodies}
 		s.Live = append(s.Live, f.Session)
@@ -49,6 +56,10 @@ func (s *State) Apply(f event.Fact) {
 	case event.SessionEnded:
 		v := s.Sessions[f.Session]
 		v.Stage, v.Ending, v.EndedAt = Ended, f.Ending, f.At
+	case event.PaymentMoved:
+		s.applyPaid(f)
+	case event.DebtNoted:
+		s.Debtors[f.Token]++
 	case event.SessionClosed:
 		s.applyClosed(f.Session)
 	default: // facts of other stages
@@ -67,11 +78,43 @@ func (v *Session) admission(id string) *Admission {
 func (s *State) applyDevice(f event.DeviceChanged) {
 	before := s.Device[f.Device]
 	s.Device[f.Device] = f
+	if _, down := s.Down[f.Device]; f.State.Serving() {
+		delete(s.Down, f.Device)
+	} else if !down && before.State.Serving() {
+		s.Down[f.Device] = f
+	}
 	if f.State == event.StateReady && f.Epoch != before.Epoch && s.follows(f.Device) {
 		s.Opened = slices.DeleteFunc(s.Opened, func(o event.DeviceChanged) bool {
 			return o.Device == f.Device || f.At.Sub(o.At) > 2*restateWithin
 		})
 		s.Opened = append(s.Opened, f)
+	}
+}
+
+// awayCause is why all devices are down that a host drove which is gone.
+const awayCause = "the host was away"
+
+// applyAway takes every device for down that a host drove which is gone.
+func (s *State) applyAway(f event.HostAway) {
+	for _, address := range slices.Sorted(maps.Keys(s.Device)) {
+		if d := s.Device[address]; d.State.Serving() {
+			d.State, d.Cause, d.Power, d.At, d.Same = event.StateOffline, awayCause, "", f.From, false
+			s.applyDevice(d)
+		}
+	}
+}
+
+// applyPaid keeps count of what a visit without a hold may yet cost the store.
+func (s *State) applyPaid(f event.PaymentMoved) {
+	r, ok := s.Risked[f.Session]
+	switch {
+	case !ok:
+	case f.State == event.PaymentDeclined: // what they carry out is lost; they may yet carry more
+	case f.State == event.PaymentHeld || f.State.Final():
+		delete(s.Risked, f.Session)
+	case f.State == event.PaymentOffline && f.Due != nil:
+		r.Amount = *f.Due
+		s.Risked[f.Session] = r
 	}
 }
 
@@ -114,7 +157,7 @@ func (s *State) applyLeft(f event.BodyLeft) {
 // lost reports whether no camera follows the track any more.
 func (s *State) lost(track observe.Track) bool {
 	t := s.Tracks[track]
-	return track == "" || t == nil || t.Session == "" || !t.Ended.IsZero()
+	return track == "" || t == nil || t.Session == "" || !t.Ended.IsZero() || !s.Serving(t.Camera)
 }
 
 func (s *State) dropExit(by event.Ref) {
@@ -180,5 +223,6 @@ func (s *State) applyClosed(id string) {
 		}
 	}
 	delete(s.Sessions, id)
+	delete(s.Risked, id)
 	s.Live = slices.DeleteFunc(s.Live, func(l string) bool { return l == id })
 }

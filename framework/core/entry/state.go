@@ -46,6 +46,17 @@ type State struct {
 	// Opened are cameras that opened lately and owe a restatement.
 	Opened  []event.DeviceChanged `json:"opened"`
 	Adopted bool                  `json:"adopted"`
+	// Down is, for each device that does not serve, the change by which it
+	// stopped.
+	Down map[string]event.DeviceChanged `json:"down,omitempty"`
+	// Closed says why nobody is let in where, as last stated, and Recheck when
+	// time alone may change it.
+	Closed  []event.Closure `json:"closed,omitempty"`
+	Recheck *time.Time      `json:"recheck,omitempty"`
+	// Risked are the visits without a hold that are not settled, and Debtors
+	// counts those of a credential that could not be.
+	Risked  map[string]Risk `json:"risked,omitempty"`
+	Debtors map[string]int  `json:"debtors,omitempty"`
 }
 
 // Stage is where a session stands.
@@ -119,7 +130,8 @@ type Stay struct {
 
 // New returns the state of an empty store.
 func New() *State {
-	return &State{Sessions: map[string]*Session{}, Tracks: map[observe.Track]*Track{}, Device: map[string]event.DeviceChanged{}}
+	return &State{Sessions: map[string]*Session{}, Tracks: map[observe.Track]*Track{}, Device: map[string]event.DeviceChanged{},
+		Down: map[string]event.DeviceChanged{}, Risked: map[string]Risk{}, Debtors: map[string]int{}}
 }
 
 // ByToken returns the live session of a token, or nil.
@@ -147,7 +159,7 @@ func (v *Session) Present(span observe.Interval) bool {
 func (s *State) untracked(v *Session) int {
 	n := v.In()
 	for _, b := range v.Bodies {
-		if t := s.Tracks[b.Track]; !b.Left && t != nil && t.Session == v.ID && t.Ended.IsZero() {
+		if t := s.Tracks[b.Track]; !b.Left && t != nil && t.Session == v.ID && t.Ended.IsZero() && s.Serving(t.Camera) {
 			n--
 		}
 	}

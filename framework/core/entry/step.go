@@ -17,6 +17,8 @@ func (s *State) Step(t *turn.Turn) {
 		s.answer(t)
 	case event.StaffOrder:
 		s.order(t, in)
+	case event.Resumed:
+		t.Emit(event.HostAway{From: t.At, Until: in.Until})
 	case event.Definition, event.Notice, event.Time:
 	}
 	s.bindEntries(t)
@@ -47,7 +49,8 @@ func (s *State) deviceStatus(t *turn.Turn, in event.DeviceStatus) {
 		t.Emit(event.Ignored{What: in.Device, Reason: "the status speaks of an earlier opening"})
 		return
 	}
-	t.Emit(event.DeviceChanged{Device: in.Device, Epoch: in.Epoch, State: in.State, Cause: in.Cause, Power: in.Power, At: t.At})
+	t.Emit(event.DeviceChanged{Device: in.Device, Epoch: in.Epoch, State: in.State, Cause: in.Cause, Power: in.Power,
+		Same: now.Epoch == in.Epoch && now.State == in.State, At: t.At})
 }
 
 func (s *State) order(t *turn.Turn, in event.StaffOrder) {
@@ -134,6 +137,9 @@ func (s *State) Wake(t *turn.Turn) turn.Wake {
 			}
 		case Ended:
 		}
+	}
+	if s.Recheck != nil {
+		w.Add(*s.Recheck)
 	}
 	for _, x := range s.Exits {
 		w.Add(x.Span.Settled.Add(exitWait))

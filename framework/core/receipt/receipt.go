@@ -85,10 +85,11 @@ func (s *State) issue(t *turn.Turn, who *entry.State, money *settlement.State, f
 	t.Emit(event.ReceiptIssued{Receipt: r})
 }
 
-// paid renews a receipt whose payment has come to an end.
+// paid renews a receipt whose payment has come to an end. A hold that is asked
+// for after the visit is no news.
 func (s *State) paid(t *turn.Turn, money *settlement.State, f event.PaymentMoved) {
 	r, p := s.Receipts[f.Session], money.Payments[f.Session]
-	if r == nil || p == nil || r.Payment == p.State {
+	if r == nil || p == nil || r.Payment == p.State || p.State == event.PaymentAuthorizing {
 		return
 	}
 	next := *r

@@ -12,7 +12,7 @@ func (s *State) Apply(f event.Fact) {
 	switch f := f.(type) {
 	case event.SessionOpened:
 		if !f.Staff {
-			s.Payments[f.Session] = &Payment{Token: f.Token, Balance: map[string]money.Amount{}}
+			s.Payments[f.Session] = &Payment{Token: f.Token, Offline: f.Offline != nil, Balance: map[string]money.Amount{}}
 		}
 	case event.SessionEnded:
 		if p := s.Payments[f.Session]; p != nil {

@@ -20,7 +20,7 @@ func operation(s event.PaymentState) event.Operation {
 		return event.OpCapture
 	case event.PaymentVoiding:
 		return event.OpVoid
-	case event.PaymentHeld, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed:
+	case event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed:
 	}
 	return ""
 }
@@ -31,13 +31,18 @@ func (s *State) ask(t *turn.Turn, id string, p *Payment) {
 	op := operation(p.State)
 	since, due := p.Since, p.Due // copies: a fact never points into the state
 	a := event.Ask{
-		ID: id + "/" + string(op) + "/" + strconv.Itoa(p.Attempt+1), Operation: op, Device: cmp.Or(p.Device, t.Store.Store.Settlement.Processor),
+		ID: id + "/" + string(op) + "/" + strconv.Itoa(p.Attempt+1), Operation: op, Device: p.device(t),
 		Session: id, Key: p.Key, Token: p.Token, Reference: p.Reference, Amount: &due,
 	}
 	if p.Doubtful {
 		a.Operation, a.Of, a.Since = event.OpLookup, op, &since
 	}
 	t.EmitAsk(a)
+}
+
+// device is the processor that moves the payment.
+func (p *Payment) device(t *turn.Turn) string {
+	return cmp.Or(p.Device, t.Store.Store.Settlement.Processor)
 }
 
 // verdict is what an answer says of the movement under way.
@@ -119,7 +124,7 @@ func (s *State) happened(t *turn.Turn, id string, p *Payment, a event.Answer) {
 	case event.PaymentVoiding:
 		m.State, m.Reference = event.PaymentVoided, ""
 		t.Emit(m)
-	case event.PaymentHeld, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed:
+	case event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed:
 	}
 }
 
@@ -150,6 +155,10 @@ func (s *State) declined(t *turn.Turn, id string, p *Payment, a event.Answer) {
 	m := event.PaymentMoved{Session: id, Key: p.Key, Reason: a.Message, At: t.At}
 	switch p.State {
 	case event.PaymentAuthorizing:
+		if owed := p.balance(Receivable, p.Due.Currency); p.Offline && p.Frozen && !owed.IsZero() {
+			s.lose(t, id, p, owed, a.Message)
+			return
+		}
 		m.State = event.PaymentDeclined
 		t.Emit(m)
 	case event.PaymentCapturing:
@@ -159,7 +168,7 @@ func (s *State) declined(t *turn.Turn, id string, p *Payment, a event.Answer) {
 		t.Emit(event.Posted{Session: id, Entries: []event.Posting{{Account: StoreCost, Amount: owed}, credit(Receivable, owed)}, At: t.At})
 	case event.PaymentVoiding: // a hold that can't be voided is found out about, for ever if need be
 		s.again(t, id, p, true, false, a)
-	case event.PaymentHeld, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed:
+	case event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed:
 	}
 }
 

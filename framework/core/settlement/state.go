@@ -62,10 +62,12 @@ type Payment struct {
 	Absent   int  `json:"absent,omitempty"`
 	// Unwanted says that the session ended: a hold that turns out to stand is
 	// released.
-	Unwanted bool                    `json:"unwanted,omitempty"`
-	Frozen   bool                    `json:"frozen,omitempty"`
-	Total    money.Amount            `json:"total"`
-	Balance  map[string]money.Amount `json:"balance"`
+	Unwanted bool `json:"unwanted,omitempty"`
+	Frozen   bool `json:"frozen,omitempty"`
+	// Offline says that the shopper was let in without a hold.
+	Offline bool                    `json:"offline,omitempty"`
+	Total   money.Amount            `json:"total"`
+	Balance map[string]money.Amount `json:"balance"`
 }
 
 // New returns the state without payments.

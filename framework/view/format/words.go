@@ -82,6 +82,8 @@ func PaymentState(s event.PaymentState) Status {
 		return Status{Plain, "Checking payment"}
 	case event.PaymentHeld:
 		return Status{Plain, "Held"}
+	case event.PaymentOffline:
+		return Status{Doubt, "Not held, offline"}
 	case event.PaymentDeclined:
 		return Status{Doubt, "Declined"}
 	case event.PaymentCapturing:

@@ -132,6 +132,9 @@ func (d drawing) head(s *view.Snapshot) []string {
 		figures = slices.Delete(figures, 2, 3)
 	}
 	out := []string{d.spread(d.bold(clean(name)), d.dim(clock)), d.trim(strings.Join(figures, " · "))}
+	for _, c := range s.Closed {
+		out = append(out, d.tone(format.Bad, d.trim("● "+clean(view.ClosedWords(c)))))
+	}
 	if d.URL != "" {
 		out = append(out, d.dim(d.trim(d.URL)))
 	}

@@ -49,11 +49,14 @@ func About(f event.Fact) []string {
 		return some(f.Session)
 	case event.Posted:
 		return some(f.Session)
+	case event.DebtNoted:
+		return some(f.Session)
 	case event.ReceiptIssued:
 		return some(f.Receipt.Session)
 	case event.SessionClosed:
 		return some(f.Session)
-	case event.Noted, event.Ignored, event.Quarantined, event.Adopted, event.DeviceChanged, event.Lost, event.Answered,
+	case event.Noted, event.Ignored, event.Quarantined, event.Adopted, event.DeviceChanged, event.Lost, event.HostAway, event.Outage,
+		event.EntryChanged, event.Answered,
 		event.ExitSeen, event.BodyUnknown, event.TrackSeen, event.LevelSet, event.ChangeSeen, event.HandSeen,
 		event.HandSpent, event.ChangeExplained, event.Unattributed, event.StrayChanged, event.TagSeen:
 	}

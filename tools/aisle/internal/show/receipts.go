@@ -94,7 +94,7 @@ func payment(r event.Receipt) string {
 		return "could not be charged; the store bears it"
 	case event.PaymentDeclined:
 		return "card declined"
-	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentCapturing, event.PaymentVoiding:
+	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentCapturing, event.PaymentVoiding:
 	}
 	return "payment " + string(r.Payment)
 }

@@ -204,7 +204,7 @@ func source(in event.Input) string {
 		return "staff_order " + string(in.Order)
 	case event.Notice:
 		return "notice " + in.Device
-	case event.Definition, event.Time:
+	case event.Definition, event.Resumed, event.Time:
 	}
 	return event.InputName(in)
 }
