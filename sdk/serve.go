@@ -118,6 +118,7 @@ func newGRPC(opts []grpc.ServerOption) *grpc.Server {
 		grpc.StaticStreamWindowSize(wire.StreamWindow),
 		grpc.StaticConnWindowSize(wire.ConnWindow),
 		grpc.WaitForHandlers(false),
+		grpc.ForceServerCodecV2(wire.Codec()),
 	)...)
 }
 

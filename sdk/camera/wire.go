@@ -5,7 +5,6 @@ import (
 
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/class"
-	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // Driver makes a driver of cameras. The context that open sees lives as long as
@@ -14,9 +13,6 @@ func Driver[C any](name string, open func(context.Context, sdk.Env, C) (Camera, 
 	return class.Define(class.Class[Camera]{Name: "camera", Run: run}, name, open)
 }
 
-func run(c Camera, ctx context.Context, report func(observe.Evidence)) error {
-	return c.Run(ctx, Report{
-		Presence:    func(p observe.Presence) { report(p) },
-		Interaction: func(i observe.Interaction) { report(i) },
-	})
+func run(c Camera, ctx context.Context, report class.Reporter) error {
+	return c.Run(ctx, Report{Presence: report.Presence, Interaction: report.Interaction})
 }

@@ -66,7 +66,7 @@ type Device struct {
 	// Value is what the vendor's open function returned.
 	Value any
 	// Run is its blocking loop.
-	Run func(ctx context.Context, report func(observe.Evidence)) error
+	Run func(ctx context.Context, report Reporter) error
 	// Abilities are the optional abilities it has, such as "shelf.tare".
 	Abilities []string
 }
@@ -77,7 +77,7 @@ type Class[D any] struct {
 	// Name is the class's word, such as "gate".
 	Name string
 	// Run runs a device's loop; nil for a class that reports no evidence.
-	Run func(d D, ctx context.Context, report func(observe.Evidence)) error
+	Run func(d D, ctx context.Context, report Reporter) error
 	// Abilities gives the optional abilities of a device; nil for none.
 	Abilities func(d D) []string
 	// Register registers the class's command service; nil for none.
@@ -89,8 +89,8 @@ type Class[D any] struct {
 //
 //	var reader = class.Sensing("credential", Reader.Run)
 func Sensing[D any, E observe.Evidence](name string, run func(D, context.Context, func(E)) error) Class[D] {
-	return Class[D]{Name: name, Run: func(d D, ctx context.Context, report func(observe.Evidence)) error {
-		return run(d, ctx, func(e E) { report(e) })
+	return Class[D]{Name: name, Run: func(d D, ctx context.Context, report Reporter) error {
+		return run(d, ctx, reportOf[E](report))
 	}}
 }
 
@@ -113,7 +113,7 @@ func Define[D, C any](c Class[D], name string, open func(context.Context, Env, C
 		}
 		dev := Device{Value: value}
 		if c.Run != nil {
-			dev.Run = func(ctx context.Context, report func(observe.Evidence)) error { return c.Run(value, ctx, report) }
+			dev.Run = func(ctx context.Context, report Reporter) error { return c.Run(value, ctx, report) }
 		}
 		if c.Abilities != nil {
 			dev.Abilities = c.Abilities(value)

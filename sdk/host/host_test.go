@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/grpc/test/bufconn"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/openaisle/aisle/sdk/config"
 	"github.com/openaisle/aisle/sdk/fault"
@@ -116,10 +117,15 @@ func batch(handle uint32, epoch uint64, seqs ...uint64) *pb.ObserveResponse {
 func batchOf(rows ...wire.Row) *pb.ObserveResponse {
 	var e wire.Encoder
 	e.Reset()
-	for _, r := range rows {
-		e.Add(r)
+	for _, row := range rows {
+		r := wire.RecordOf(row)
+		e.Add(row.Handle, row.Epoch, &r)
 	}
-	return &pb.ObserveResponse{Message: &pb.ObserveResponse_Batch{Batch: e.Batch()}}
+	m := &pb.ObserveResponse{}
+	if err := proto.Unmarshal(e.Append(nil), m); err != nil {
+		panic(err)
+	}
+	return m
 }
 
 // observed opens handle 1 under epochs 1 and 2 and gives what the sink gets

@@ -4,13 +4,13 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc"
 
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/internal/pb"
 	"github.com/openaisle/aisle/sdk/internal/wire"
-	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // Report is one report of one device: Handle and Epoch of the opening, Seq,
@@ -20,6 +20,15 @@ type Report = wire.Row
 // Gap stands for reports that were lost, the last of them with the report's
 // Seq: Interval, Lost, Before, After and Cause.
 type Gap = wire.Gap
+
+// Batch is what came in one message, checked: rows in each device's order. It is
+// valid until the Sink's Batch returns; Report and Reports copy out what is to be
+// kept. What it takes is used again for the next, so that a report costs the host
+// no memory before somebody keeps it.
+type Batch = wire.Batch
+
+// Head is what a row of a Batch is about, without its evidence.
+type Head = wire.Head
 
 // Lost says that a device ended by itself. It comes after the device's last
 // report. Open it again, under a new epoch.
@@ -34,11 +43,26 @@ type Lost struct {
 // goroutine, the one that runs Observe; blocking them holds the plugin back,
 // which then spools.
 type Sink struct {
-	// Reports gets reports in each device's order. The slice is valid until it
-	// returns; the reports and their evidence may be kept.
+	// Batch gets reports in each device's order. The batch is valid until it
+	// returns.
+	Batch func(*Batch)
+	// Reports gets copies of them instead, where Batch is nil. The slice is
+	// valid until it returns; the reports and their evidence may be kept.
 	Reports func([]Report)
 	// Lost may be nil.
 	Lost func(Lost)
+}
+
+// take hands a batch over, with the buffer for copies.
+func (s *Sink) take(b *Batch, copies []Report) []Report {
+	if s.Batch != nil {
+		s.Batch(b)
+		return copies
+	}
+	copies = b.Reports(copies[:0])
+	s.Reports(copies)
+	clear(copies) // or the last batch would be kept until the next
+	return copies
 }
 
 // Stats counts what Observe did not hand over as it came.
@@ -53,14 +77,10 @@ type Stats struct {
 
 // progress is how far one opening of a device has come.
 type progress struct {
-	seq   uint64 // of the last report handed over
+	wire.Progress
 	acked uint64
-	last  observe.Interval
 	lost  bool
 }
-
-// causeHole is the cause of a gap that the plugin did not state itself.
-const causeHole = "the plugin left numbers out"
 
 // maxOpenings is how many openings of one device are listened to: the present
 // one, and the one before it, whose last reports may still be under way.
@@ -102,31 +122,30 @@ func (p *Plugin) Observe(ctx context.Context, sink Sink) error {
 	var acks sync.WaitGroup
 	defer acks.Wait()
 	defer cancel()
-	stream, err := p.base.Observe(ctx)
+	stream, err := p.base.Observe(ctx, grpc.ForceCodecV2(wire.Codec()))
 	if err != nil {
 		return wire.FromStatus("observe", err, true)
 	}
 	acks.Go(func() { p.sendAcks(ctx, stream) })
 	p.restateAcks()
-	var message pb.ObserveResponse
-	var rows, fresh []Report
+	var message wire.Scratch
+	var decoder wire.Decoder
+	var copies []Report
 	for {
 		if err := stream.RecvMsg(&message); err != nil {
 			return wire.FromStatus("observe", err, true)
 		}
-		switch m := message.GetMessage().(type) {
-		case *pb.ObserveResponse_Batch:
-			if rows, err = wire.Decode(m.Batch, rows[:0]); err != nil {
-				return fault.Wrap(fault.Invalid, "observe", fmt.Errorf("malformed batch: %w", err))
+		batch, lost, err := decoder.Decode(message.Bytes())
+		switch {
+		case err != nil:
+			return fault.Wrap(fault.Invalid, "observe", fmt.Errorf("malformed batch: %w", err))
+		case batch != nil:
+			if p.admit(&decoder); batch.Len() > 0 {
+				copies = sink.take(batch, copies)
 			}
-			if fresh = p.admit(rows, fresh[:0]); len(fresh) > 0 {
-				sink.Reports(fresh)
-			}
-			clear(rows) // or the last batch would be kept until the next
-			clear(fresh)
-		case *pb.ObserveResponse_Lost:
-			if p.admitLost(m.Lost) && sink.Lost != nil {
-				sink.Lost(Lost{Handle: m.Lost.GetHandle(), Epoch: m.Lost.GetEpoch(), Err: lostError(m.Lost.GetFault())})
+		case lost != nil:
+			if p.admitLost(lost) && sink.Lost != nil {
+				sink.Lost(Lost{Handle: lost.GetHandle(), Epoch: lost.GetEpoch(), Err: lostError(lost.GetFault())})
 			}
 		}
 	}
@@ -139,68 +158,20 @@ func lostError(f *pb.Fault) error {
 	return wire.ErrorOf(f)
 }
 
-// admit appends to out what is neither foreign nor came before, and a gap where
-// numbers are missing.
-func (p *Plugin) admit(rows, out []Report) []Report {
+// admit leaves in the batch what is neither foreign nor came before, and a gap
+// where numbers are missing.
+func (p *Plugin) admit(d *wire.Decoder) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	var key source
-	var at *progress
-	for _, r := range rows {
-		if k := (source{r.Handle, r.Epoch}); at == nil || k != key {
-			key, at = k, p.sources[k]
+	n := d.Admit(func(handle uint32, epoch uint64) *wire.Progress {
+		if at := p.sources[source{handle, epoch}]; at != nil {
+			return &at.Progress
 		}
-		if at == nil {
-			p.stats.Foreign++
-			continue
-		}
-		if r.Seq <= at.seq {
-			p.stats.Duplicates++
-			continue
-		}
-		first := r.Seq
-		if r.Gap != nil {
-			first = r.Seq - r.Gap.Lost + 1
-		}
-		if first <= at.seq { // a gap that overlaps what came before
-			gap := *r.Gap
-			gap.Lost = r.Seq - at.seq
-			r.Gap = &gap
-		}
-		if missing := int64(first - at.seq - 1); missing > 0 { //nolint:gosec // numbers of one device
-			p.stats.Holes += uint64(missing)
-			out = append(out, holeBefore(r, first, at))
-		}
-		at.seq, at.last = r.Seq, spanOf(r)
-		out = append(out, r)
-	}
-	return out
-}
-
-// holeBefore is the gap for the numbers missing before r, which begins with
-// number first.
-func holeBefore(r Report, first uint64, at *progress) Report {
-	return Report{Handle: r.Handle, Epoch: r.Epoch, Seq: first - 1, Offset: r.Offset,
-		Gap: &Gap{Lost: first - at.seq - 1, Cause: causeHole, Interval: between(at.last, spanOf(r))}}
-}
-
-func spanOf(r Report) observe.Interval {
-	if r.Gap != nil {
-		return r.Gap.Interval
-	}
-	return r.Evidence.Span()
-}
-
-// between is the time that a hole between two reports may speak of.
-func between(before, after observe.Interval) observe.Interval {
-	if !before.Valid() {
-		before = after
-	}
-	i := observe.Between(before.Settled, after.Settled)
-	if i.Settled.Before(i.Onset) {
-		i.Onset, i.Settled = i.Settled, i.Onset
-	}
-	return i
+		return nil
+	})
+	p.stats.Duplicates += n.Duplicates
+	p.stats.Foreign += n.Foreign
+	p.stats.Holes += n.Holes
 }
 
 func (p *Plugin) admitLost(l *pb.DeviceLost) bool {
@@ -224,8 +195,8 @@ func (p *Plugin) admitLost(l *pb.DeviceLost) bool {
 func (p *Plugin) Ack(handle uint32, epoch, seq uint64) {
 	p.mu.Lock()
 	k := source{handle, epoch}
-	if at := p.sources[k]; at != nil && min(seq, at.seq) > at.acked {
-		at.acked = min(seq, at.seq)
+	if at := p.sources[k]; at != nil && min(seq, at.Seq) > at.acked {
+		at.acked = min(seq, at.Seq)
 		p.acks[k] = at.acked
 	}
 	p.mu.Unlock()
@@ -239,26 +210,37 @@ func (p *Plugin) wakeAcks() {
 	}
 }
 
+// ackEvery is how far apart acknowledgements are sent at least: those of what
+// came in between go together. Nothing waits for one but a plugin's flush.
+const ackEvery = time.Millisecond
+
 func (p *Plugin) sendAcks(ctx context.Context, stream grpc.BidiStreamingClient[pb.ObserveRequest, pb.ObserveResponse]) {
+	pause := time.NewTimer(0)
+	defer pause.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.ackWake:
 		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-pause.C: // since the last
+		}
 		request := &pb.ObserveRequest{}
 		p.mu.Lock()
 		for k, seq := range p.acks {
 			request.Acks = append(request.Acks, &pb.Ack{Handle: k.handle, Epoch: k.epoch, Seq: seq})
-			delete(p.acks, k)
 		}
+		clear(p.acks)
 		p.mu.Unlock()
-		if len(request.Acks) == 0 {
-			continue
+		if len(request.Acks) > 0 {
+			if err := stream.Send(request); err != nil {
+				return // the receiving end tells why
+			}
 		}
-		if err := stream.Send(request); err != nil {
-			return // the receiving end tells why
-		}
+		pause.Reset(ackEvery)
 	}
 }
 

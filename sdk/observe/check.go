@@ -30,51 +30,114 @@ func Check(e Evidence) error {
 	if e == nil {
 		return errors.New("no evidence")
 	}
-	if !e.Span().Valid() {
-		return fmt.Errorf("%s: interval has no onset or settles before it", KindOf(e))
-	}
 	switch e := e.(type) {
 	case Credential:
-		return errors.Join(text("token", e.Token, 1), enum("method", e.Method, MethodCode),
-			share("quality", e.Quality), count("bodies", e.Bodies, MaxBodies), noPAN(e.Token))
+		return e.Check()
 	case Passage:
-		return errors.Join(text("lane", e.Lane, 0), text("admission", e.Admission, 0),
-			enum("direction", e.Direction, DirectionOut))
+		return e.Check()
 	case Weight:
-		if e.Deviation < 0 || e.Deviation > MaxDeviation {
-			return fmt.Errorf("deviation is %v, it must be between 0 g and %v", e.Deviation, MaxDeviation)
-		}
-		if e.Mass > MaxMass || e.Mass < -MaxMass {
-			return fmt.Errorf("mass is %v, it must be within %v of zero", e.Mass, MaxMass)
-		}
-		if e.Bay < 1 {
-			return errors.New("bay numbers start at 1")
-		}
-		return count("bay", e.Bay, MaxBay)
+		return e.Check()
 	case Tag:
-		return errors.Join(text("epc", e.EPC, 1), hexadecimal(e.EPC), share("confidence", e.Confidence),
-			count("antenna", e.Antenna, MaxBay), count("reads", e.Reads, MaxReads),
-			optional("direction", e.Direction, DirectionOut))
+		return e.Check()
 	case Interaction:
-		return checkInteraction(e)
+		return e.Check()
 	case Presence:
-		return errors.Join(text("track", string(e.Track), 1), text("zone", e.Zone, 1), enum("phase", e.Phase, PhaseEnded))
+		return e.Check()
 	case Door:
-		return nil
+		return e.Check()
 	case Scan:
-		return errors.Join(text("gtin", string(e.GTIN), 1), text("serial", e.Serial, 0), text("track", string(e.Track), 0))
+		return e.Check()
 	default:
 		return fmt.Errorf("%T is no kind of evidence", e)
 	}
 }
 
-func checkInteraction(e Interaction) error {
+// check checks the interval of a kind.
+func (i Interval) check(k Kind) error {
+	if !i.Valid() {
+		return fmt.Errorf("%s: interval has no onset or settles before it", k)
+	}
+	return nil
+}
+
+// Check is the package's Check of its kind, as those below are: it allocates
+// nothing where all is well.
+func (e *Credential) Check() error {
+	if err := e.check(KindCredential); err != nil {
+		return err
+	}
+	return errors.Join(text("token", e.Token, 1), enum("method", e.Method, MethodCode),
+		share("quality", e.Quality), count("bodies", e.Bodies, MaxBodies), noPAN(e.Token))
+}
+
+// Check says what is wrong with a passage.
+func (e *Passage) Check() error {
+	if err := e.check(KindPassage); err != nil {
+		return err
+	}
+	return errors.Join(text("lane", e.Lane, 0), text("admission", e.Admission, 0),
+		enum("direction", e.Direction, DirectionOut))
+}
+
+// Check says what is wrong with a weight.
+func (e *Weight) Check() error {
+	if err := e.check(KindWeight); err != nil {
+		return err
+	}
+	if e.Deviation < 0 || e.Deviation > MaxDeviation {
+		return fmt.Errorf("deviation is %v, it must be between 0 g and %v", e.Deviation, MaxDeviation)
+	}
+	if e.Mass > MaxMass || e.Mass < -MaxMass {
+		return fmt.Errorf("mass is %v, it must be within %v of zero", e.Mass, MaxMass)
+	}
+	if e.Bay < 1 {
+		return errors.New("bay numbers start at 1")
+	}
+	return count("bay", e.Bay, MaxBay)
+}
+
+// Check says what is wrong with a tag.
+func (e *Tag) Check() error {
+	if err := e.check(KindTag); err != nil {
+		return err
+	}
+	return errors.Join(text("epc", e.EPC, 1), hexadecimal(e.EPC), share("confidence", e.Confidence),
+		count("antenna", e.Antenna, MaxBay), count("reads", e.Reads, MaxReads),
+		optional("direction", e.Direction, DirectionOut))
+}
+
+// Check says what is wrong with a presence.
+func (e *Presence) Check() error {
+	if err := e.check(KindPresence); err != nil {
+		return err
+	}
+	return errors.Join(text("track", string(e.Track), 1), text("zone", e.Zone, 1), enum("phase", e.Phase, PhaseEnded))
+}
+
+// Check says what is wrong with a door.
+func (e *Door) Check() error { return e.check(KindDoor) }
+
+// Check says what is wrong with a scan.
+func (e *Scan) Check() error {
+	if err := e.check(KindScan); err != nil {
+		return err
+	}
+	return errors.Join(text("gtin", string(e.GTIN), 1), text("serial", e.Serial, 0), text("track", string(e.Track), 0))
+}
+
+// Check says what is wrong with an interaction.
+func (e *Interaction) Check() error {
+	if err := e.check(KindInteraction); err != nil {
+		return err
+	}
 	err := errors.Join(text("track", string(e.Track), 0), text("at", e.At, 1), enum("action", e.Action, ActionPut),
 		share("confidence", e.Confidence), count("quantity", e.Quantity, MaxBodies),
 		count("candidates", len(e.Candidates), MaxCandidates))
 	var sum int64
 	for _, c := range e.Candidates {
-		err = errors.Join(err, text("candidate", string(c.GTIN), 1), share("candidate", c.Probability))
+		if bad := errors.Join(text("candidate", string(c.GTIN), 1), share("candidate", c.Probability)); bad != nil {
+			err = errors.Join(err, bad)
+		}
 		sum += int64(c.Probability)
 	}
 	if sum > int64(measure.Certain) {
@@ -122,7 +185,12 @@ func count(name string, n, limit int) error {
 }
 
 func hexadecimal(s string) error {
-	if len(s)%2 != 0 || strings.Trim(s, "0123456789ABCDEF") != "" {
+	valid := len(s)%2 == 0
+	for i := 0; i < len(s) && valid; i++ {
+		c := s[i]
+		valid = c >= '0' && c <= '9' || c >= 'A' && c <= 'F'
+	}
+	if !valid {
 		return fmt.Errorf("epc %q is not upper-case hexadecimal", s)
 	}
 	return nil

@@ -11,6 +11,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/test/bufconn"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/host"
@@ -134,7 +135,8 @@ func (f *foreign) Observe(stream grpc.BidiStreamingServer[pb.ObserveRequest, pb.
 		for _, r := range f.kept {
 			if !sent[r] {
 				sent[r] = true
-				batch.Add(r)
+				record := wire.RecordOf(r)
+				batch.Add(r.Handle, r.Epoch, &record)
 			}
 		}
 		if f.broken.forgets {
@@ -143,7 +145,11 @@ func (f *foreign) Observe(stream grpc.BidiStreamingServer[pb.ObserveRequest, pb.
 		news := f.news
 		f.mu.Unlock()
 		if batch.Rows() > 0 {
-			if err := stream.Send(&pb.ObserveResponse{Message: &pb.ObserveResponse_Batch{Batch: batch.Batch()}}); err != nil {
+			message := &pb.ObserveResponse{}
+			if err := proto.Unmarshal(batch.Append(nil), message); err != nil {
+				return err
+			}
+			if err := stream.Send(message); err != nil {
 				return err
 			}
 		}

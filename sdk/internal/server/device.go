@@ -11,7 +11,6 @@ import (
 
 	"github.com/openaisle/aisle/sdk/class"
 	"github.com/openaisle/aisle/sdk/fault"
-	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // device is one opening of one device and the goroutine of its Run.
@@ -102,11 +101,7 @@ func (d *device) run(dev class.Device) {
 			<-d.life.Done()
 			return nil
 		}
-		return dev.Run(d.life, func(e observe.Evidence) {
-			if err := d.source.report(e); err != nil {
-				d.log.Error("evidence refused", "error", err)
-			}
-		})
+		return dev.Run(d.life, reporter{d.source, d.log})
 	})
 	lost := d.life.Err() == nil
 	if lost {

@@ -63,7 +63,6 @@ func (s *Server) receive(stream observeStream) {
 // is being sent.
 func (s *Server) send(ctx context.Context, stream observeStream, number uint64) error {
 	var batch wire.Encoder
-	message := &pb.ObserveResponse{Message: &pb.ObserveResponse_Batch{Batch: batch.Batch()}}
 	for {
 		batch.Reset()
 		notices, ok := s.spool.take(number, &batch)
@@ -71,7 +70,7 @@ func (s *Server) send(ctx context.Context, stream observeStream, number uint64) 
 			return fault.New(fault.Unavailable, "a newer stream took over")
 		}
 		if batch.Rows() > 0 {
-			if err := stream.Send(message); err != nil {
+			if err := stream.SendMsg(&batch); err != nil {
 				return err
 			}
 			continue

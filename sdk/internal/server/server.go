@@ -218,10 +218,10 @@ func (s *Server) older(handle uint32) *source {
 func (s *Server) device(r *pb.OpenRequest, older *source) *device {
 	d := &device{
 		handle: r.GetHandle(), epoch: r.GetEpoch(), done: make(chan struct{}),
-		source: s.spool.source(r.GetHandle(), r.GetEpoch(), older),
-		log:    s.opts.Log.With("device", r.GetAddress()),
+		log: s.opts.Log.With("device", r.GetAddress()),
 	}
 	d.life, d.cancel = context.WithCancel(context.Background())
+	d.source = s.spool.source(r.GetHandle(), r.GetEpoch(), older, d.life.Done())
 	return d
 }
 

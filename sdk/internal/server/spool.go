@@ -1,34 +1,38 @@
 package server
 
 import (
-	"context"
-	"errors"
-	"slices"
 	"sync"
 	"time"
+	"unsafe"
 
-	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/internal/wire"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // The limits of a plugin's spool: what all its devices together may have
-// reported and not yet acknowledged. What is over becomes a gap.
+// reported and not yet acknowledged. Over them the oldest cart evidence (all but
+// credentials) becomes gaps. Credentials are never dropped: they have a reserve
+// beyond the limits, and where that is used up too, whoever reports one waits.
 const (
 	MaxSpoolBytes  = 64 << 20
 	MaxSpoolEvents = 1 << 20
+	reserveBytes   = 4 << 20
+	reserveEvents  = 16 << 10
 	// turn is how many rows one device may fill of a batch while others wait.
-	turn = 32
+	turn = 64
 	// keepRows is how large an empty device's buffer may stay after a burst.
 	keepRows = 4096
 )
+
+// RowBytes is what one row takes of a spool beside its texts.
+const RowBytes = int(unsafe.Sizeof(kept{}))
 
 // causeFull is the cause of a gap that stands for reports over the limits.
 const causeFull = "spool full"
 
 // spool keeps what devices reported until it is acknowledged. One lock serves
-// all devices: it is held for the copy of one row.
+// all devices: it is held for the copy of one row, or of one batch.
 type spool struct {
 	mu                  sync.Mutex
 	sources             []*source // those that keep rows or have a notice, in turn
@@ -36,6 +40,7 @@ type spool struct {
 	maxBytes, maxEvents int
 	stream              uint64        // number of the present stream
 	wake                chan struct{} // holds one token while there may be something to send
+	room                chan struct{} // closed at the next acknowledgement
 }
 
 // source is one opening of one device.
@@ -43,12 +48,15 @@ type source struct {
 	spool  *spool
 	handle uint32
 	epoch  uint64
+	over   <-chan struct{} // closed when the device must stop
 
 	// All below is guarded by spool.mu.
 
 	rows   []kept // rows[head:] are kept; rows[head:head+sent] went out on the present stream
 	head   int
 	sent   int
+	bytes  int // of what is kept
+	loose  int // kept rows that are not critical
 	listed bool
 	seq    uint64 // of the last row made
 	acked  uint64
@@ -67,177 +75,71 @@ type source struct {
 
 // kept is one row and what it costs.
 type kept struct {
-	row  wire.Row
-	size int
-	open bool // a gap that may still grow
+	record wire.Record
+	// before and after are the sums of the bays' levels around it.
+	before, after measure.Mass
+	size          int
 }
 
+// critical says that a row is never dropped.
+func (k *kept) critical() bool { return k.record.Kind() == observe.KindCredential }
+
 func newSpool(maxBytes, maxEvents int) *spool {
-	return &spool{maxBytes: maxBytes, maxEvents: maxEvents, wake: make(chan struct{}, 1)}
+	return &spool{maxBytes: maxBytes, maxEvents: maxEvents, wake: make(chan struct{}, 1), room: make(chan struct{})}
 }
 
 // source makes the source of a new opening. Older is that of the opening before,
-// which has ended, or nil.
-func (s *spool) source(handle uint32, epoch uint64, older *source) *source {
-	return &source{spool: s, handle: handle, epoch: epoch, older: older, acks: make(chan struct{})}
+// which has ended, or nil. Over is closed when the device must stop.
+func (s *spool) source(handle uint32, epoch uint64, older *source, over <-chan struct{}) *source {
+	return &source{spool: s, handle: handle, epoch: epoch, older: older, over: over, acks: make(chan struct{})}
 }
 
-// rowSize is about what one row takes beside its texts.
-const rowSize = 256
-
-func sizeOf(e observe.Evidence) int {
-	n := rowSize
-	switch e := e.(type) {
-	case observe.Credential:
-		n += len(e.Token)
-	case observe.Passage:
-		n += len(e.Lane) + len(e.Admission)
-	case observe.Tag:
-		n += len(e.EPC)
-	case observe.Interaction:
-		n += len(e.Track) + len(e.At)
-		for _, c := range e.Candidates {
-			n += len(c.GTIN) + 24
-		}
-	case observe.Presence:
-		n += len(e.Track) + len(e.Zone)
-	case observe.Scan:
-		n += len(e.GTIN) + len(e.Serial) + len(e.Track)
-	case observe.Weight, observe.Door:
-	}
-	return n
-}
-
-// report takes one piece of evidence and returns at once. An error says that
-// the evidence can't travel; its number is taken by a gap.
-func (o *source) report(e observe.Evidence) error {
-	bad := wire.Check(e)
-	if i, ok := e.(observe.Interaction); ok {
-		i.Candidates = slices.Clone(i.Candidates) // the vendor may use its slice again
-		e = i
-	}
-	s := o.spool
-	s.mu.Lock()
+// next begins a row of the next number, or gives nil where the opening has
+// ended. The row is in its place and counts once close is called.
+func (o *source) next() *kept {
 	if o.ended {
-		s.mu.Unlock()
 		return nil
 	}
-	o.seq++
-	if bad == nil {
-		o.last = e.Span()
-		o.keep(e)
-	} else {
-		o.lose(o.moment(e), "refused: "+bad.Error())
-	}
-	s.mu.Unlock()
-	s.signal()
-	return bad
-}
-
-// keep adds a row, or grows the gap where the spool is full.
-func (o *source) keep(e observe.Evidence) {
-	before := o.sum
-	o.level(e)
-	size := sizeOf(e)
-	if !o.spool.room(size) {
-		o.lose(e.Span(), causeFull)
-		if g := o.tail().row.Gap; g.Lost == 1 {
-			g.Before = before
-		}
-		return
-	}
-	o.closeGap()
-	o.push(kept{size: size, row: wire.Row{
-		Handle: o.handle, Epoch: o.epoch, Seq: o.seq, Offset: o.offset, Evidence: e,
-	}})
-}
-
-// moment is when evidence that can't travel was about, as far as can be told:
-// a gap must have a time.
-func (o *source) moment(e observe.Evidence) observe.Interval {
-	if e != nil && e.Span().Valid() && wire.CheckInterval(e.Span()) == nil {
-		return e.Span()
-	}
-	if o.last.Valid() {
-		return observe.At(o.last.Settled)
-	}
-	return observe.At(time.Now())
-}
-
-// room says whether a row of a size is within the limits.
-func (s *spool) room(size int) bool {
-	return s.bytes+size <= s.maxBytes && s.events < s.maxEvents
-}
-
-// lose puts the present number into a gap at the end of the rows. While the
-// spool is full the gap grows and is not sent, so that a host that reads and
-// never acknowledges can't make gaps pile up.
-func (o *source) lose(span observe.Interval, cause string) {
-	o.lost++
-	if k := o.tail(); k != nil && k.open {
-		g := k.row.Gap
-		g.Lost++
-		g.After = o.sum
-		g.Interval = widen(g.Interval, span)
-		k.row.Seq = o.seq
-	} else {
-		o.push(kept{size: rowSize, open: true, row: wire.Row{
-			Handle: o.handle, Epoch: o.epoch, Seq: o.seq, Offset: o.offset,
-			Gap: &wire.Gap{Interval: span, Lost: 1, Before: o.sum, After: o.sum, Cause: cause},
-		}})
-	}
-	if o.spool.room(rowSize) {
-		o.closeGap()
-	}
-}
-
-// tail is the last row kept, or nil. Only it can be a gap that still grows.
-func (o *source) tail() *kept {
-	if o.head == len(o.rows) {
-		return nil
-	}
-	return &o.rows[len(o.rows)-1]
-}
-
-func widen(a, b observe.Interval) observe.Interval {
-	if b.Onset.Before(a.Onset) {
-		a.Onset = b.Onset
-	}
-	if b.Settled.After(a.Settled) {
-		a.Settled = b.Settled
-	}
-	return a
-}
-
-func (o *source) closeGap() {
-	if k := o.tail(); k != nil {
-		k.open = false
-	}
-}
-
-// level follows the sum of the bays' masses, for gaps to state.
-func (o *source) level(e observe.Evidence) {
-	w, ok := e.(observe.Weight)
-	if !ok || w.Bay < 1 || w.Bay > observe.MaxBay {
-		return
-	}
-	if o.levels == nil {
-		o.levels = map[int]measure.Mass{}
-	}
-	o.sum += w.Mass - o.levels[w.Bay]
-	o.levels[w.Bay] = w.Mass
-}
-
-func (o *source) push(k kept) {
 	if len(o.rows) == cap(o.rows) && o.head > len(o.rows)/2 {
 		n := copy(o.rows, o.rows[o.head:])
 		clear(o.rows[n:])
 		o.rows, o.head = o.rows[:n], 0
 	}
-	o.rows = append(o.rows, k)
+	o.seq++
+	if len(o.rows) < cap(o.rows) {
+		o.rows = o.rows[:len(o.rows)+1] // it was cleared when it was let go
+	} else {
+		o.rows = append(o.rows, kept{})
+	}
+	k := &o.rows[len(o.rows)-1]
+	k.record.Seq = o.seq
+	k.before, k.after = o.sum, o.sum
+	return k
+}
+
+// close counts a new row in.
+func (o *source) close(k *kept) {
+	k.size = RowBytes + k.record.Texts()
+	o.bytes += k.size
 	o.spool.bytes += k.size
 	o.spool.events++
+	if !k.critical() {
+		o.loose++
+	}
 	o.list()
+}
+
+// level follows the sum of the bays' masses, for gaps to state.
+func (o *source) level(bay int, m measure.Mass) {
+	if o.levels == nil {
+		o.levels = map[int]measure.Mass{}
+	}
+	was, known := o.levels[bay]
+	if known && was == m {
+		return
+	}
+	o.sum += m - was
+	o.levels[bay] = m
 }
 
 func (o *source) list() {
@@ -260,7 +162,6 @@ func (o *source) end(notice error) {
 	s := o.spool
 	s.mu.Lock()
 	o.ended, o.notice = true, notice
-	o.closeGap()
 	if notice != nil {
 		o.list()
 	}
@@ -275,148 +176,6 @@ func (o *source) retract() {
 	o.notice = nil
 	o.spool.unlist()
 	o.spool.mu.Unlock()
-}
-
-// restart forgets what went out: a new stream gets all that is not
-// acknowledged, from the start. It gives the number of the stream, and ends what
-// older streams may take.
-func (s *spool) restart() uint64 {
-	s.mu.Lock()
-	s.stream++
-	number := s.stream
-	for _, o := range s.sources {
-		o.sent, o.told = 0, false
-	}
-	s.mu.Unlock()
-	s.signal()
-	return number
-}
-
-// take adds rows to a batch until it is full or nothing waits. Devices take
-// turns. It gives the notices that are due, for devices whose rows have all
-// gone out before. It is false for a stream that a newer one has replaced.
-func (s *spool) take(stream uint64, batch *wire.Encoder) (notices []*source, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if stream != s.stream {
-		s.signal() // the token may have been meant for the newer one
-		return nil, false
-	}
-	for more := true; more && batch.Rows() < wire.MaxBatch; {
-		more = false
-		for _, o := range s.sources {
-			n := o.send(batch, min(turn, wire.MaxBatch-batch.Rows()))
-			more = more || n > 0
-		}
-	}
-	if batch.Rows() == 0 {
-		for _, o := range s.sources {
-			if o.notice != nil && !o.told && !o.waits() {
-				o.told = true
-				notices = append(notices, o)
-			}
-		}
-	}
-	if len(s.sources) > 1 { // the next batch begins with another device
-		first := s.sources[0]
-		copy(s.sources, s.sources[1:])
-		s.sources[len(s.sources)-1] = first
-	}
-	return notices, true
-}
-
-func (o *source) send(batch *wire.Encoder, most int) int {
-	if o.older != nil {
-		if o.older.waits() {
-			return 0
-		}
-		if o.older.head == len(o.older.rows) { // all acknowledged: no later stream has to wait
-			o.older = nil
-		}
-	}
-	n := 0
-	for n < most && o.waits() {
-		k := &o.rows[o.head+o.sent]
-		if k.open {
-			break
-		}
-		batch.Add(k.row)
-		o.gone = max(o.gone, k.row.Seq)
-		o.sent++
-		n++
-	}
-	return n
-}
-
-// waits says whether rows have not gone out on the present stream.
-func (o *source) waits() bool { return o.head+o.sent < len(o.rows) }
-
-// ack forgets rows of one opening up to a number that has gone out.
-func (s *spool) ack(handle uint32, epoch, seq uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	i := slices.IndexFunc(s.sources, func(o *source) bool { return o.handle == handle && o.epoch == epoch })
-	if i < 0 {
-		return
-	}
-	o := s.sources[i]
-	seq = min(seq, o.gone)
-	if seq <= o.acked {
-		return
-	}
-	for o.head < len(o.rows) && o.rows[o.head].row.Seq <= seq {
-		s.bytes -= o.rows[o.head].size
-		s.events--
-		o.rows[o.head] = kept{}
-		o.head++
-		o.sent = max(0, o.sent-1)
-	}
-	if o.head == len(o.rows) {
-		if o.rows, o.head = o.rows[:0], 0; cap(o.rows) > keepRows {
-			o.rows = nil
-		}
-	}
-	o.acked = seq
-	close(o.acks)
-	o.acks = make(chan struct{})
-	if s.room(rowSize) {
-		for _, o := range s.sources {
-			o.closeGap()
-		}
-		s.signal()
-	}
-	s.unlist()
-}
-
-// unlist drops devices that keep nothing.
-func (s *spool) unlist() {
-	s.sources = slices.DeleteFunc(s.sources, func(o *source) bool {
-		idle := o.head == len(o.rows) && o.notice == nil
-		if idle {
-			o.listed = false
-		}
-		return idle
-	})
-}
-
-// flush waits until all that was reported so far is acknowledged.
-func (o *source) flush(ctx context.Context, closed <-chan struct{}) error {
-	o.spool.mu.Lock()
-	want := o.seq
-	for o.acked < want {
-		acks := o.acks
-		o.spool.mu.Unlock()
-		select {
-		case <-acks:
-		case <-ctx.Done():
-			return fault.Wrap(fault.Unavailable, "flush", ctx.Err())
-		case <-closed:
-			return fault.Wrap(fault.Unavailable, "flush", errors.New("the device was closed"))
-		}
-		o.spool.mu.Lock()
-	}
-	o.spool.mu.Unlock()
-	return nil
 }
 
 type counts struct{ reported, acked, lost uint64 }

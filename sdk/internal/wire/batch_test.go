@@ -1,6 +1,7 @@
 package wire
 
 import (
+	cmps "cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -52,32 +53,60 @@ func oneOfEach() []Row {
 	return rows
 }
 
-func encode(rows []Row) *pb.Batch {
-	var e Encoder
-	e.Reset()
-	for _, r := range rows {
-		e.Add(r)
+func add(e *Encoder, rows ...Row) {
+	for _, row := range rows {
+		r := RecordOf(row)
+		e.Add(row.Handle, row.Epoch, &r)
 	}
-	return e.Batch()
 }
 
-// travel sends a batch through its bytes.
-func travel(t testing.TB, b *pb.Batch) *pb.Batch {
+// encode makes the message of rows as an ordinary reader of protobuf sees it.
+func encode(t testing.TB, rows []Row) *pb.Batch {
 	t.Helper()
-	raw, err := proto.Marshal(b)
+	var e Encoder
+	e.Reset()
+	add(&e, rows...)
+	return parsed(t, &e)
+}
+
+func parsed(t testing.TB, e *Encoder) *pb.Batch {
+	t.Helper()
+	raw := e.Append(nil)
+	if len(raw) != e.Size() {
+		t.Fatalf("%d bytes, said to be %d", len(raw), e.Size())
+	}
+	m := &pb.ObserveResponse{}
+	if err := proto.Unmarshal(raw, m); err != nil {
+		t.Fatal(err)
+	}
+	return m.GetBatch()
+}
+
+// decode reads a message that an ordinary writer of protobuf made.
+func decode(t testing.TB, b *pb.Batch) ([]Row, error) {
+	t.Helper()
+	raw, err := proto.Marshal(&pb.ObserveResponse{Message: &pb.ObserveResponse_Batch{Batch: b}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	out := &pb.Batch{}
-	if err := proto.Unmarshal(raw, out); err != nil {
-		t.Fatal(err)
+	var d Decoder
+	batch, _, err := d.Decode(raw)
+	if err != nil {
+		if batch != nil || d.batch.Len() != 0 {
+			t.Errorf("%d rows of a malformed batch", d.batch.Len())
+		}
+		return nil, err
 	}
-	return out
+	return batch.Reports(nil), nil
+}
+
+func byNumber(a, b Row) int {
+	return cmps.Or(cmps.Compare(a.Handle, b.Handle), cmps.Compare(a.Epoch, b.Epoch), cmps.Compare(a.Seq, b.Seq))
 }
 
 func TestRoundTrip(t *testing.T) {
 	want := oneOfEach()
-	got, err := Decode(travel(t, encode(want)), nil)
+	got, err := decode(t, encode(t, want))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +121,7 @@ func TestRoundTrip(t *testing.T) {
 			}
 		}
 	}
-	slices.SortStableFunc(got, inOrder)
+	slices.SortStableFunc(got, byNumber)
 	if d := cmp.Diff(want, got); d != "" {
 		t.Errorf("rows that travelled (-want +got):\n%s", d)
 	}
@@ -102,21 +131,47 @@ func TestEncoderIsReusable(t *testing.T) {
 	var e Encoder
 	for range 3 {
 		e.Reset()
-		for _, r := range oneOfEach() {
-			e.Add(r)
-		}
-		got, err := Decode(travel(t, e.Batch()), nil)
-		slices.SortStableFunc(got, inOrder)
+		add(&e, oneOfEach()...)
+		got, err := decode(t, parsed(t, &e))
+		slices.SortStableFunc(got, byNumber)
 		if err != nil || cmp.Diff(oneOfEach(), got) != "" {
 			t.Fatalf("%v %s", err, cmp.Diff(oneOfEach(), got))
 		}
 		e.Reset()
-		if b := travel(t, e.Batch()); e.Rows() != 0 || b.Weights != nil || len(b.Sources) != 0 {
+		if b := parsed(t, &e); e.Rows() != 0 || b.Weights != nil || len(b.Sources) != 0 {
 			t.Fatalf("after Reset: %v", b)
 		}
-		e.Add(oneOfEach()[3])
-		if got, err := Decode(travel(t, e.Batch()), nil); err != nil || len(got) != 1 || got[0].Evidence != oneOfEach()[3].Evidence {
+		add(&e, oneOfEach()[3])
+		if got, err := decode(t, parsed(t, &e)); err != nil || len(got) != 1 || got[0].Evidence != oneOfEach()[3].Evidence {
 			t.Fatalf("one row after a full batch: %+v, %v", got, err)
+		}
+	}
+}
+
+// One decoder reads message after message; what was copied out stays.
+func TestDecoderIsReusable(t *testing.T) {
+	var e Encoder
+	var d Decoder
+	var scratch []byte
+	var kept [][]Row
+	for range 3 {
+		e.Reset()
+		add(&e, oneOfEach()...)
+		scratch = e.Append(scratch[:0])
+		b, _, err := d.Decode(scratch)
+		if err != nil {
+			t.Fatal(err)
+		}
+		kept = append(kept, b.Reports(nil))
+		clear(scratch)
+		if _, _, err := d.Decode([]byte{0x0a, 0x01}); err == nil {
+			t.Error("a message that ends in its middle passes")
+		}
+	}
+	for _, got := range kept {
+		slices.SortStableFunc(got, byNumber)
+		if d := cmp.Diff(oneOfEach(), got); d != "" {
+			t.Errorf("rows that were kept (-want +got):\n%s", d)
 		}
 	}
 }
@@ -124,7 +179,7 @@ func TestEncoderIsReusable(t *testing.T) {
 // Times are cut to microseconds, the resolution of the wire.
 func TestTimeResolution(t *testing.T) {
 	at := time.Date(2026, 3, 4, 12, 0, 0, 123_456_789, time.FixedZone("CET", 3600))
-	got, err := Decode(travel(t, encode([]Row{{Handle: 1, Epoch: 1, Seq: 1, Evidence: observe.Door{Interval: observe.At(at)}}})), nil)
+	got, err := decode(t, encode(t, []Row{{Handle: 1, Epoch: 1, Seq: 1, Evidence: observe.Door{Interval: observe.At(at)}}}))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,16 +211,59 @@ func TestMalformedBatches(t *testing.T) {
 		"candidates unequal":  func(b *pb.Batch) { b.Interactions.CandidatePpm = b.Interactions.CandidatePpm[1:] },
 		"gap of none":         func(b *pb.Batch) { b.Gaps.Lost[0] = 0 },
 		"gap before number 1": func(b *pb.Batch) { b.Gaps.Lost[0] = 21 },
-		"too many sources":    func(b *pb.Batch) { b.Sources = make([]*pb.Source, MaxSources+1) },
+		"too many sources":    func(b *pb.Batch) { b.Sources = slices.Repeat([]*pb.Source{{}}, MaxSources+1) },
+		"too many texts":      func(b *pb.Batch) { b.Texts = make([]string, MaxTexts+1) },
+		"too many entries":    func(b *pb.Batch) { b.Doors.Open = make([]bool, MaxBatch+1) },
+		"too many candidates": func(b *pb.Batch) { b.Interactions.CandidatePpm = make([]uint32, MaxBatch*observe.MaxCandidates+1) },
+		"too many codes":      func(b *pb.Batch) { b.Tags.Epc = make([][]byte, MaxBatch+1) },
 	} {
-		b := travel(t, encode(oneOfEach()))
+		b := encode(t, oneOfEach())
 		harm(b)
-		if rows, err := Decode(b, nil); err == nil || len(rows) != 0 {
+		if rows, err := decode(t, b); err == nil || len(rows) != 0 {
 			t.Errorf("%s: %d rows, %v; want none and an error", name, len(rows), err)
 		}
 	}
-	if _, err := Decode(nil, nil); err == nil {
-		t.Error("no batch: no error")
+}
+
+// What no generated code writes, and a hostile hand does.
+func TestMalformedBytes(t *testing.T) {
+	good := func() []byte {
+		var e Encoder
+		e.Reset()
+		add(&e, oneOfEach()...)
+		return e.Append(nil)
+	}()
+	door := encode(t, []Row{{Handle: 1, Epoch: 1, Seq: 1, Evidence: observe.Door{Interval: observe.At(noon)}}})
+	inner, err := proto.Marshal(door)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrap := func(b []byte) []byte { return append(appendLength(nil, 1, len(b)), b...) }
+	for name, raw := range map[string][]byte{
+		"batch twice":       append(slices.Clone(good), good...),
+		"table twice":       wrap(append(slices.Clone(inner), inner...)),
+		"batch as a number": {0x08, 1},
+		"base as bytes":     wrap([]byte{3<<3 | 2, 0}),
+		"table as a number": wrap([]byte{10 << 3, 1}),
+		"column cut off":    wrap([]byte{10<<3 | 2, 4, 2<<3 | 2, 2, 0x80, 0x80}),
+		"field number 0":    {0x02, 0},
+		"endless group":     slices.Repeat([]byte{15<<3 | 3}, 100_000),
+		"text not UTF-8":    wrap([]byte{0x12, 0, 0x12, 1, 0xff}),
+		"cut off":           good[:len(good)-1],
+	} {
+		var d Decoder
+		if b, lost, err := d.Decode(raw); err == nil {
+			t.Errorf("%s: %+v, %v", name, b, lost)
+		}
+	}
+	var d Decoder
+	if b, lost, err := d.Decode([]byte{9<<3 | 2, 1, 0}); b != nil || lost != nil || err != nil {
+		t.Errorf("a message of a later contract: %v, %v, %v", b, lost, err)
+	}
+	// Repeated numbers need not be packed.
+	unpacked := append(slices.Clone(inner[:0:0]), []byte{0x0a, 4, 8, 1, 16, 1, 0x12, 0, 24, 2, 10<<3 | 2, 12, 0x0a, 8, 8, 0, 16, 1, 24, 0, 32, 0, 16, 1}...)
+	if b, _, err := d.Decode(wrap(unpacked)); err != nil || b.Len() != 1 || b.Report(0).Evidence.(observe.Door).Open != true {
+		t.Errorf("columns that are not packed: %v", err)
 	}
 }
 
@@ -176,10 +274,10 @@ func TestBatchLimit(t *testing.T) {
 		}
 		return rows
 	}
-	if got, err := Decode(encode(rows(MaxBatch)), nil); err != nil || len(got) != MaxBatch {
+	if got, err := decode(t, encode(t, rows(MaxBatch))); err != nil || len(got) != MaxBatch {
 		t.Errorf("a full batch: %d rows, %v", len(got), err)
 	}
-	if _, err := Decode(encode(rows(MaxBatch+1)), nil); err == nil {
+	if _, err := decode(t, encode(t, rows(MaxBatch+1))); err == nil {
 		t.Error("a batch of one row more was accepted")
 	}
 }
@@ -192,19 +290,19 @@ func TestSenselessEvidenceBecomesGap(t *testing.T) {
 		"bay too great": func(b *pb.Batch) { b.Weights.Bay[0] = 1<<32 - 1 },
 		"deviation":     func(b *pb.Batch) { b.Weights.DeviationMg[0] = 1 << 63; b.Weights.Bay[0] = 0 },
 	} {
-		b := travel(t, encode([]Row{
+		b := encode(t, []Row{
 			{Handle: 1, Epoch: 1, Seq: 1, Evidence: observe.Weight{Interval: observe.At(noon), Bay: 1}},
 			{Handle: 1, Epoch: 1, Seq: 2, Evidence: observe.Weight{Interval: observe.At(noon), Bay: 2}},
-		}))
+		})
 		harm(b)
-		got, err := Decode(b, nil)
+		got, err := decode(t, b)
 		if err != nil || len(got) != 2 || got[0].Gap == nil || got[0].Gap.Lost != 1 || got[0].Seq != 1 || got[1].Evidence == nil {
 			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
-	b := encode([]Row{{Handle: 1, Epoch: 1, Seq: 1, Evidence: observe.Passage{Interval: observe.At(noon), Direction: observe.DirectionIn}}})
+	b := encode(t, []Row{{Handle: 1, Epoch: 1, Seq: 1, Evidence: observe.Passage{Interval: observe.At(noon), Direction: observe.DirectionIn}}})
 	b.Passages.Direction[0] = 257 // would be In if it were cut to a byte
-	if got, err := Decode(b, nil); err != nil || got[0].Evidence != nil {
+	if got, err := decode(t, b); err != nil || got[0].Evidence != nil {
 		t.Errorf("direction 257 was taken for %+v, %v", got, err)
 	}
 }
@@ -232,21 +330,21 @@ func TestCheck(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	raw, err := proto.Marshal(encode(oneOfEach()))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(raw)
+	var e Encoder
+	e.Reset()
+	add(&e, oneOfEach()...)
+	f.Add(e.Append(nil))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		b := &pb.Batch{}
-		if proto.Unmarshal(raw, b) != nil {
+		var d Decoder
+		b, _, err := d.Decode(raw)
+		if err != nil || b == nil {
 			return
 		}
-		rows, err := Decode(b, nil)
-		if err != nil {
-			return
+		if proto.Unmarshal(raw, &pb.ObserveResponse{}) != nil {
+			t.Fatal("what protobuf refuses was taken")
 		}
+		rows := b.Reports(nil)
 		if len(rows) > MaxBatch {
 			t.Fatalf("%d rows", len(rows))
 		}
@@ -259,11 +357,11 @@ func FuzzDecode(f *testing.F) {
 			if r.Evidence != nil && Check(r.Evidence) != nil {
 				t.Fatalf("decoded %+v: %v", r, Check(r.Evidence))
 			}
-			e.Add(r)
 		}
-		again, err := Decode(e.Batch(), nil)
-		if err != nil || !slices.Equal(texts(again), texts(rows)) {
-			t.Fatalf("%v: rows %v became %v", err, texts(rows), texts(again))
+		add(&e, rows...)
+		again, _, err := new(Decoder).Decode(e.Append(nil))
+		if err != nil || !slices.Equal(texts(again.Reports(nil)), texts(rows)) {
+			t.Fatalf("%v: rows %v became %v", err, texts(rows), texts(again.Reports(nil)))
 		}
 	})
 }
@@ -295,37 +393,40 @@ func benchRows() (rows []Row) {
 	return rows
 }
 
+func benchRecords() (list []Record) {
+	for _, r := range benchRows() {
+		list = append(list, RecordOf(r))
+	}
+	return list
+}
+
 func BenchmarkEncode(b *testing.B) {
-	rows := benchRows()
+	rows := benchRecords()
 	var e Encoder
 	var raw []byte
-	var err error
 	b.ReportAllocs()
 	for b.Loop() {
 		e.Reset()
-		for _, r := range rows {
-			e.Add(r)
+		for i := range rows {
+			e.Add(uint32(i%8), 1<<50, &rows[i])
 		}
-		if raw, err = (proto.MarshalOptions{}).MarshalAppend(raw[:0], e.Batch()); err != nil {
-			b.Fatal(err)
-		}
+		raw = e.Append(raw[:0])
 	}
 	perEvent(b, len(raw))
 }
 
 func BenchmarkDecode(b *testing.B) {
-	raw, err := proto.Marshal(encode(benchRows()))
-	if err != nil {
-		b.Fatal(err)
+	rows := benchRecords()
+	var e Encoder
+	e.Reset()
+	for i := range rows {
+		e.Add(uint32(i%8), 1<<50, &rows[i])
 	}
-	var batch pb.Batch
-	var rows []Row
+	raw := e.Append(nil)
+	var d Decoder
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := proto.Unmarshal(raw, &batch); err != nil {
-			b.Fatal(err)
-		}
-		if rows, err = Decode(&batch, rows[:0]); err != nil {
+		if _, _, err := d.Decode(raw); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -6,133 +6,285 @@ import (
 	"fmt"
 	"slices"
 	"time"
+	"unicode/utf8"
+	"unsafe"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
 
 	"github.com/openaisle/aisle/sdk/internal/pb"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
-// Decode appends a batch's rows to out, in the order of each device's sequence
-// numbers. A batch whose shape is wrong is refused whole, with an error. A row
+// MaxTexts is the most texts of one batch: those of the greatest row, for all
+// rows.
+const MaxTexts = MaxBatch * (2 + observe.MaxCandidates)
+
+// A Decoder reads the messages of an evidence stream. What it gives is valid
+// until the next. It allocates nothing for a message like those before, and
+// what it keeps is bounded by the limits of a batch. The zero Decoder is ready.
+type Decoder struct {
+	batch Batch
+
+	// The columns of the kind that is being read, by their field numbers.
+	at   [6][]uint64
+	cols [10][]uint64
+	epcs [][]byte
+	hex  []byte
+
+	texts []string // views of the message
+	base  int64
+	last  [MaxSources]uint64 // number of the last row of each source
+	torn  bool               // some source's rows are out of order
+
+	progress [MaxSources]*Progress
+	admitted []entry // the list that Admit writes next
+}
+
+// Decode reads one message, which must stay as it is until the next call. It
+// gives the batch it holds, or the loss, or neither: a message of a later
+// contract. A batch whose shape is wrong is refused whole, with an error. A row
 // of good shape whose evidence fails Check becomes a gap of one that says so:
 // its number is taken, and what it meant is not known.
-func Decode(b *pb.Batch, out []Row) ([]Row, error) {
-	if b == nil {
-		return out, errors.New("batch is missing")
+func (d *Decoder) Decode(message []byte) (*Batch, *pb.DeviceLost, error) {
+	var batch, lost []byte
+	err := fields(message, func(n protowire.Number, t protowire.Type, b []byte, _ uint64) error {
+		switch {
+		case n > 2:
+			return nil
+		case t != protowire.BytesType:
+			return errWireType
+		case batch != nil || lost != nil:
+			return errors.New("more than one of batch and loss")
+		case n == 1:
+			batch = b
+		default:
+			lost = b
+		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case batch != nil:
+		if err := d.read(batch); err != nil {
+			d.batch.reset()
+			return nil, nil, err
+		}
+		return &d.batch, nil, nil
+	case lost != nil:
+		l := &pb.DeviceLost{}
+		return nil, l, proto.Unmarshal(lost, l)
 	}
-	d := decoder{batch: b, out: out}
-	if err := d.header(); err != nil {
-		return out, err
+	return nil, nil, nil
+}
+
+// kinds name the kinds in errors.
+var kinds = [...]string{"", "credentials", "passages", "weights", "tags", "interactions", "presences", "doors", "scans", "gaps"}
+
+func (d *Decoder) read(message []byte) error {
+	d.batch.reset()
+	d.torn = false
+	var tables [kindGap + 1][]byte
+	if err := d.header(message, &tables); err != nil {
+		return err
 	}
-	first := len(out)
-	for _, kind := range []func() error{
-		d.credentials, d.passages, d.weights, d.tags, d.interactions, d.presences, d.doors, d.scans, d.gaps,
-	} {
-		if err := kind(); err != nil {
-			return out, err
+	for k := range tables {
+		if tables[k] == nil {
+			continue
+		}
+		if err := d.table(k, tables[k]); err != nil {
+			return fmt.Errorf("%s: %w", kinds[k], err)
 		}
 	}
 	if d.torn {
-		slices.SortStableFunc(d.out[first:], inOrder)
-	}
-	return d.out, nil
-}
-
-// inOrder orders rows by device and sequence number. It is needed where the
-// columns of a batch tear one device's kinds apart.
-func inOrder(a, b Row) int {
-	return cmp.Or(cmp.Compare(a.Handle, b.Handle), cmp.Compare(a.Epoch, b.Epoch), cmp.Compare(a.Seq, b.Seq))
-}
-
-type decoder struct {
-	batch *pb.Batch
-	out   []Row
-	rows  int
-	last  [MaxSources]uint64 // number of the last row of each source
-	torn  bool               // some source's rows are out of order
-}
-
-func (d *decoder) header() error {
-	b := d.batch
-	if len(b.GetSources()) > MaxSources {
-		return fmt.Errorf("batch speaks of %d devices, the limit is %d", len(b.GetSources()), MaxSources)
-	}
-	if len(b.GetTexts()) > 0 && b.GetTexts()[0] != "" {
-		return errors.New("entry 0 of a batch's texts is not empty")
-	}
-	if base := b.GetBaseUs(); base < earliest || base > latest {
-		return fmt.Errorf("batch counts from %d us, which is no time of this world", base)
+		slices.SortStableFunc(d.batch.entries, inOrder)
 	}
 	return nil
 }
 
-// begin checks the common columns of a kind and gives the number of its rows.
-// Others are the lengths of its own columns.
-func (d *decoder) begin(kind string, at *pb.Stamps, others ...int) (int, error) {
-	n := len(at.GetSource())
-	equal := len(at.GetSeq()) == n && len(at.GetOnsetUs()) == n && len(at.GetSpanUs()) == n &&
-		(len(at.GetOffsetUs()) == n || len(at.GetOffsetUs()) == 0)
-	for _, o := range others {
-		equal = equal && o == n
-	}
-	if !equal {
-		return 0, fmt.Errorf("%s: columns of unequal length", kind)
-	}
-	if d.rows += n; d.rows > MaxBatch {
-		return 0, fmt.Errorf("batch of more than %d rows", MaxBatch)
-	}
-	return n, nil
+// inOrder orders rows by device and sequence number. It is needed where the
+// columns of a batch tear one device's kinds apart.
+func inOrder(a, b entry) int {
+	return cmp.Or(cmp.Compare(a.source, b.source), cmp.Compare(a.seq, b.seq))
 }
 
-// row reads row i of the common columns.
-func (d *decoder) row(kind string, at *pb.Stamps, i int) (r Row, span observe.Interval, err error) {
-	index := at.Source[i]
-	if int64(index) >= int64(len(d.batch.Sources)) {
-		return r, span, fmt.Errorf("%s: row %d speaks of device %d of %d", kind, i, index, len(d.batch.Sources))
-	}
-	from := d.batch.Sources[index]
-	r = Row{Handle: from.GetHandle(), Epoch: from.GetEpoch(), Seq: at.Seq[i]}
-	if r.Seq == 0 {
-		return r, span, fmt.Errorf("%s: row %d has no sequence number", kind, i)
-	}
-	d.torn = d.torn || r.Seq < d.last[index]
-	d.last[index] = r.Seq
-	// Base and latest are far from overflow, so comparing first is safe.
-	base, onset, length := d.batch.BaseUs, at.OnsetUs[i], at.SpanUs[i]
-	if onset < earliest-base || onset > latest-base || length > uint64(latest-base-onset) { //nolint:gosec // not negative
-		return r, span, fmt.Errorf("%s: row %d speaks of no time of this world", kind, i)
-	}
-	span.Onset = time.UnixMicro(base + onset).UTC()
-	span.Settled = time.UnixMicro(base + onset + int64(length)).UTC() //nolint:gosec // bounded just above
-	if len(at.OffsetUs) > 0 {
-		offset := at.OffsetUs[i]
-		if offset > maxOffset || offset < -maxOffset {
-			return r, span, fmt.Errorf("%s: row %d has a clock offset beyond %v", kind, i, time.Duration(maxOffset)*time.Microsecond)
+// header reads all but the tables, of which it finds the bytes.
+func (d *Decoder) header(message []byte, tables *[kindGap + 1][]byte) error {
+	d.base = 0
+	clear(d.texts)
+	d.texts = d.texts[:0]
+	err := fields(message, func(n protowire.Number, t protowire.Type, b []byte, v uint64) error {
+		switch {
+		case n > fieldOf(int(kindGap)):
+			return nil
+		case n == 3 && t == protowire.VarintType:
+			d.base = protowire.DecodeZigZag(v)
+			return nil
+		case t != protowire.BytesType || n == 3:
+			return errWireType
+		case n == 1:
+			return d.source(b)
+		case n == 2:
+			return d.addText(b)
 		}
-		r.Offset = time.Duration(offset) * time.Microsecond
+		if tables[n-3] != nil {
+			return fmt.Errorf("%s: told twice", kinds[n-3])
+		}
+		tables[n-3] = b
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	return r, span, nil
+	if d.base < earliest || d.base > latest {
+		return fmt.Errorf("batch counts from %d us, which is no time of this world", d.base)
+	}
+	return nil
+}
+
+func (d *Decoder) source(b []byte) error {
+	if len(d.batch.sources) == MaxSources {
+		return fmt.Errorf("batch speaks of more than %d devices", MaxSources)
+	}
+	var s source
+	err := fields(b, func(n protowire.Number, t protowire.Type, _ []byte, v uint64) error {
+		switch {
+		case n > 2:
+		case t != protowire.VarintType:
+			return errWireType
+		case n == 1:
+			s.handle = uint32(v) //nolint:gosec // as protobuf cuts it
+		default:
+			s.epoch = v
+		}
+		return nil
+	})
+	d.last[len(d.batch.sources)] = 0
+	d.batch.sources = append(d.batch.sources, s)
+	return err
+}
+
+func (d *Decoder) addText(b []byte) error {
+	switch {
+	case len(d.texts) == 0 && len(b) > 0:
+		return errors.New("entry 0 of a batch's texts is not empty")
+	case len(d.texts) == MaxTexts:
+		return fmt.Errorf("batch of more than %d texts", MaxTexts)
+	case !utf8.Valid(b):
+		return errNotUTF8
+	}
+	d.texts = append(d.texts, view(b))
+	return nil
+}
+
+// view is a string over b's bytes: it changes when they do.
+func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
+
+// table reads the columns of one kind and appends its rows.
+func (d *Decoder) table(kind int, b []byte) error {
+	for i := range d.at {
+		d.at[i] = d.at[i][:0]
+	}
+	for i := range d.cols {
+		d.cols[i] = d.cols[i][:0]
+	}
+	clear(d.epcs)
+	d.epcs = d.epcs[:0]
+	stamped := false
+	err := fields(b, func(n protowire.Number, t protowire.Type, b []byte, v uint64) error {
+		switch {
+		case n == 1 && t == protowire.BytesType && !stamped:
+			stamped = true
+			return d.stamps(b)
+		case n == 1:
+			return errWireType
+		case int(n) >= len(d.cols):
+			return nil
+		case isBytes(kind, int(n)):
+			if len(d.epcs) == MaxBatch {
+				return errTooMany
+			}
+			if t != protowire.BytesType {
+				return errWireType
+			}
+			d.epcs = append(d.epcs, b)
+			return nil
+		}
+		most := MaxBatch
+		if kind == int(observe.KindInteraction) && n >= 8 {
+			most *= observe.MaxCandidates
+		}
+		return column(&d.cols[n], most, t, b, v)
+	})
+	if err != nil {
+		return err
+	}
+	n := len(d.at[1])
+	for f := 2; f < len(d.at); f++ {
+		if len(d.at[f]) != n && (f != 5 || len(d.at[f]) > 0) {
+			return errUnequal
+		}
+	}
+	if len(d.batch.entries)+n > MaxBatch {
+		return fmt.Errorf("batch of more than %d rows", MaxBatch)
+	}
+	return d.rows(kind, n)
+}
+
+func (d *Decoder) stamps(b []byte) error {
+	return fields(b, func(n protowire.Number, t protowire.Type, b []byte, v uint64) error {
+		if int(n) >= len(d.at) {
+			return nil
+		}
+		return column(&d.at[n], MaxBatch, t, b, v)
+	})
+}
+
+// row reads row i of the stamps.
+func (d *Decoder) row(kind, i int) (e entry, span observe.Interval, err error) {
+	index := d.at[1][i]
+	if index >= uint64(len(d.batch.sources)) {
+		return e, span, fmt.Errorf("row %d speaks of device %d of %d", i, index, len(d.batch.sources))
+	}
+	e = entry{seq: d.at[2][i], source: uint16(index), kind: uint8(kind)} //nolint:gosec // bounded just above
+	if e.seq == 0 {
+		return e, span, fmt.Errorf("row %d has no sequence number", i)
+	}
+	d.torn = d.torn || e.seq < d.last[index]
+	d.last[index] = e.seq
+	// Base and latest are far from overflow, so comparing first is safe.
+	onset, length := protowire.DecodeZigZag(d.at[3][i]), d.at[4][i]
+	if onset < earliest-d.base || onset > latest-d.base || length > uint64(latest-d.base-onset) { //nolint:gosec // not negative
+		return e, span, fmt.Errorf("row %d speaks of no time of this world", i)
+	}
+	span.Onset = time.UnixMicro(d.base + onset).UTC()
+	span.Settled = time.UnixMicro(d.base + onset + int64(length)).UTC() //nolint:gosec // bounded just above
+	if len(d.at[5]) > 0 {
+		e.offset = protowire.DecodeZigZag(d.at[5][i])
+		if e.offset > maxOffset || e.offset < -maxOffset {
+			return e, span, fmt.Errorf("row %d has a clock offset beyond %v", i, time.Duration(maxOffset)*time.Microsecond)
+		}
+	}
+	return e, span, nil
 }
 
 // maxOffset is the greatest clock offset in microseconds, a hundred years: a
 // device whose clock was never set starts in 1970 or 2000.
 const maxOffset = int64(100 * 365 * 24 * time.Hour / time.Microsecond)
 
-func (d *decoder) text(i uint32) (string, error) {
+func (d *Decoder) text(i uint64) (string, error) {
 	if i == 0 {
 		return "", nil
 	}
-	if int64(i) >= int64(len(d.batch.Texts)) {
-		return "", fmt.Errorf("text %d of %d", i, len(d.batch.Texts))
+	if i >= uint64(len(d.texts)) {
+		return "", fmt.Errorf("text %d of %d", i, len(d.texts))
 	}
-	return d.batch.Texts[i], nil
+	return d.texts[i], nil
 }
 
-// add appends a row with evidence, or the gap that takes its place.
-func (d *decoder) add(r Row, e observe.Evidence) {
-	if err := Check(e); err != nil {
-		r.Gap = &Gap{Interval: e.Span(), Lost: 1, Cause: Bound("refused: "+err.Error(), MaxCause)}
-	} else {
-		r.Evidence = e
-	}
-	d.out = append(d.out, r)
+// refuse makes a gap of a row whose evidence failed its check.
+func (d *Decoder) refuse(e *entry, span observe.Interval, err error) {
+	e.kind = kindGap
+	e.index = d.batch.addGap(Gap{Interval: span, Lost: 1, Cause: Bound("refused: "+err.Error(), MaxCause)})
 }

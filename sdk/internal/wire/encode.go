@@ -1,32 +1,23 @@
 package wire
 
 import (
-	"encoding/hex"
-	"time"
-
-	"github.com/openaisle/aisle/sdk/internal/pb"
-	"github.com/openaisle/aisle/sdk/observe"
+	"google.golang.org/protobuf/encoding/protowire"
 )
 
-// An Encoder writes rows into a batch whose columns it reuses. The batch is
-// valid until the next Reset. The zero Encoder is ready after Reset.
+// An Encoder writes records into the bytes of one message of an evidence
+// stream: an ObserveResponse with a batch. Each column is written as it grows,
+// so a message is its columns set one behind another, and what it was built in
+// is used again. The zero Encoder is ready after Reset.
 type Encoder struct {
-	batch   pb.Batch
 	rows    int
-	texts   map[string]uint32
+	size    int // about the bytes so far
+	base    int64
 	sources map[source]uint32
-	pool    []*pb.Source
-	epc     []byte
-
-	credentials  pb.Credentials
-	passages     pb.Passages
-	weights      pb.Weights
-	tags         pb.Tags
-	interactions pb.Interactions
-	presences    pb.Presences
-	doors        pb.Doors
-	scans        pb.Scans
-	gaps         pb.Gaps
+	listed  []source
+	last    uint32 // index of the source added last
+	texts   map[string]uint32
+	listing []string
+	tables  [kindGap + 1]table
 }
 
 type source struct {
@@ -34,116 +25,216 @@ type source struct {
 	epoch  uint64
 }
 
+// table holds one kind's columns.
+type table struct {
+	rows    int
+	at      [6][]byte // stamps, by their field numbers
+	offsets int       // rows that the offset column has
+	cols    [10][]byte
+	recent  [10]struct { // the text added last to a column, for runs of the same
+		text string
+		at   uint32
+	}
+}
+
+// MaxBatchBytes is about the size at which a batch is full: what a message may
+// hold, less room for the greatest row.
+const MaxBatchBytes = 48 << 10
+
 // Rows is how many rows the batch holds.
 func (e *Encoder) Rows() int { return e.rows }
 
-// Batch is what has been added since Reset.
-func (e *Encoder) Batch() *pb.Batch { return &e.batch }
+// Full says that the batch takes no more rows.
+func (e *Encoder) Full() bool { return e.rows >= MaxBatch || e.size >= MaxBatchBytes }
 
 // Reset empties the batch.
 func (e *Encoder) Reset() {
 	if e.texts == nil {
 		e.texts, e.sources = map[string]uint32{}, map[source]uint32{}
-		e.credentials.At, e.passages.At, e.weights.At = &pb.Stamps{}, &pb.Stamps{}, &pb.Stamps{}
-		e.tags.At, e.interactions.At, e.presences.At = &pb.Stamps{}, &pb.Stamps{}, &pb.Stamps{}
-		e.doors.At, e.scans.At, e.gaps.At = &pb.Stamps{}, &pb.Stamps{}, &pb.Stamps{}
 	}
 	clear(e.texts)
 	clear(e.sources)
-	b := &e.batch
-	e.rows, e.epc = 0, e.epc[:0]
-	b.Sources, b.Texts, b.BaseUs = b.Sources[:0], append(b.Texts[:0], ""), 0
+	clear(e.listing)
 	e.texts[""] = 0
-	b.Credentials, b.Passages, b.Weights, b.Tags, b.Interactions = nil, nil, nil, nil, nil
-	b.Presences, b.Doors, b.Scans, b.Gaps = nil, nil, nil, nil
+	e.rows, e.size, e.base = 0, 0, 0
+	e.listed, e.listing = e.listed[:0], append(e.listing[:0], "")
+	for k := range e.tables {
+		e.tables[k].reset()
+	}
 }
 
-// Add adds one row, which must have passed Check.
-func (e *Encoder) Add(r Row) {
-	span := observe.Interval{}
-	if r.Gap != nil {
-		span = r.Gap.Interval
-	} else {
-		span = r.Evidence.Span()
-	}
-	if e.rows == 0 {
-		e.batch.BaseUs = span.Onset.UnixMicro()
-	}
-	e.rows++
-	if r.Gap != nil {
-		e.gap(r, span)
+func (t *table) reset() {
+	if t.rows == 0 {
 		return
 	}
-	switch v := r.Evidence.(type) {
-	case observe.Credential:
-		e.credential(r, v)
-	case observe.Passage:
-		e.passage(r, v)
-	case observe.Weight:
-		e.weight(r, v)
-	case observe.Tag:
-		e.tag(r, v)
-	case observe.Interaction:
-		e.interaction(r, v)
-	case observe.Presence:
-		e.presence(r, v)
-	case observe.Door:
-		e.door(r, v)
-	case observe.Scan:
-		e.scan(r, v)
+	t.rows, t.offsets = 0, 0
+	for i := range t.at {
+		t.at[i] = t.at[i][:0]
+	}
+	for i := range t.cols {
+		t.cols[i] = t.cols[i][:0]
+		t.recent[i].text, t.recent[i].at = "", 0
 	}
 }
 
-// stamp adds a row's common columns.
-func (e *Encoder) stamp(at *pb.Stamps, r Row, span observe.Interval) {
-	onset := span.Onset.UnixMicro()
-	at.Source = append(at.Source, e.source(r))
-	at.Seq = append(at.Seq, r.Seq)
-	at.OnsetUs = append(at.OnsetUs, onset-e.batch.BaseUs)
-	at.SpanUs = append(at.SpanUs, uint64(max(0, span.Settled.UnixMicro()-onset))) //nolint:gosec // not negative
-	offset := int64(r.Offset / time.Microsecond)
-	if offset == 0 && len(at.OffsetUs) == 0 {
+// Add adds one record of an opening.
+func (e *Encoder) Add(handle uint32, epoch uint64, r *Record) {
+	if e.rows == 0 {
+		e.base = r.onset
+	}
+	e.rows++
+	t := &e.tables[r.kind]
+	e.stamp(t, source{handle, epoch}, r)
+	e.columns(t, r)
+	e.size += rowBytes
+}
+
+// rowBytes is about what a row takes beside its texts.
+const rowBytes = 64
+
+func (e *Encoder) stamp(t *table, from source, r *Record) {
+	t.rows++
+	t.at[1] = protowire.AppendVarint(t.at[1], uint64(e.source(from)))
+	t.at[2] = protowire.AppendVarint(t.at[2], r.Seq)
+	t.at[3] = protowire.AppendVarint(t.at[3], protowire.EncodeZigZag(r.onset-e.base))
+	t.at[4] = protowire.AppendVarint(t.at[4], r.span)
+	if r.offset == 0 && t.offsets == 0 {
 		return // the column stays empty as long as no row has an offset
 	}
-	for len(at.OffsetUs) < len(at.Seq)-1 {
-		at.OffsetUs = append(at.OffsetUs, 0)
+	for ; t.offsets < t.rows-1; t.offsets++ {
+		t.at[5] = append(t.at[5], 0)
 	}
-	at.OffsetUs = append(at.OffsetUs, offset)
+	t.offsets++
+	t.at[5] = protowire.AppendVarint(t.at[5], protowire.EncodeZigZag(r.offset))
 }
 
-func (e *Encoder) source(r Row) uint32 {
-	key := source{r.Handle, r.Epoch}
-	if i, ok := e.sources[key]; ok {
-		return i
+func (e *Encoder) source(s source) uint32 {
+	if n := len(e.listed); n > 0 && e.listed[e.last] == s {
+		return e.last
 	}
-	n := len(e.batch.Sources)
-	if n == len(e.pool) {
-		e.pool = append(e.pool, &pb.Source{})
+	i, ok := e.sources[s]
+	if !ok {
+		i = uint32(len(e.listed)) //nolint:gosec // at most MaxBatch
+		e.listed = append(e.listed, s)
+		e.sources[s] = i
 	}
-	e.pool[n].Handle, e.pool[n].Epoch = r.Handle, r.Epoch
-	e.batch.Sources = append(e.batch.Sources, e.pool[n])
-	e.sources[key] = uint32(n) //nolint:gosec // at most MaxBatch
-	return uint32(n)           //nolint:gosec // at most MaxBatch
-}
-
-func (e *Encoder) text(s string) uint32 {
-	if i, ok := e.texts[s]; ok {
-		return i
-	}
-	i := uint32(len(e.batch.Texts)) //nolint:gosec // a few for each row
-	e.batch.Texts = append(e.batch.Texts, s)
-	e.texts[s] = i
+	e.last = i
 	return i
 }
 
-func empty(at *pb.Stamps) {
-	at.Source, at.Seq, at.OnsetUs = at.Source[:0], at.Seq[:0], at.OnsetUs[:0]
-	at.SpanUs, at.OffsetUs = at.SpanUs[:0], at.OffsetUs[:0]
+// text gives the index of a text, for a column that had it most likely before.
+func (e *Encoder) text(t *table, col int, s string) uint32 {
+	recent := &t.recent[col]
+	if recent.text == s {
+		return recent.at
+	}
+	i, ok := e.texts[s]
+	if !ok {
+		i = uint32(len(e.listing)) //nolint:gosec // a few for each row
+		e.listing = append(e.listing, s)
+		e.texts[s] = i
+		e.size += len(s) + 2
+	}
+	recent.text, recent.at = s, i
+	return i
 }
 
-// hexBytes decodes an EPC into a shared buffer.
-func (e *Encoder) hexBytes(s string) []byte {
-	from := len(e.epc)
-	e.epc, _ = hex.AppendDecode(e.epc, []byte(s)) // Check has seen that it is hexadecimal
-	return e.epc[from:len(e.epc):len(e.epc)]
+// Size is the length of the message.
+func (e *Encoder) Size() int { return sizeOfField(1, e.batchSize()) }
+
+func (e *Encoder) batchSize() (size int) {
+	for _, s := range e.listed {
+		size += sizeOfField(1, s.size())
+	}
+	for _, s := range e.listing {
+		size += sizeOfField(2, len(s))
+	}
+	size += protowire.SizeTag(3) + protowire.SizeVarint(protowire.EncodeZigZag(e.base))
+	for k := range e.tables {
+		if e.tables[k].rows > 0 {
+			size += sizeOfField(fieldOf(k), e.tables[k].size(k))
+		}
+	}
+	return size
 }
+
+// Append appends the message to b.
+func (e *Encoder) Append(b []byte) []byte {
+	b = appendLength(b, 1, e.batchSize())
+	for _, s := range e.listed {
+		b = appendLength(b, 1, s.size())
+		b = protowire.AppendVarint(protowire.AppendTag(b, 1, protowire.VarintType), uint64(s.handle))
+		b = protowire.AppendVarint(protowire.AppendTag(b, 2, protowire.VarintType), s.epoch)
+	}
+	for _, s := range e.listing {
+		b = append(appendLength(b, 2, len(s)), s...)
+	}
+	b = protowire.AppendVarint(protowire.AppendTag(b, 3, protowire.VarintType), protowire.EncodeZigZag(e.base))
+	for k := range e.tables {
+		if t := &e.tables[k]; t.rows > 0 {
+			b = t.append(appendLength(b, fieldOf(k), t.size(k)), k)
+		}
+	}
+	return b
+}
+
+func fieldOf(kind int) protowire.Number { return protowire.Number(kind) + 3 }
+
+func (s source) size() int {
+	return protowire.SizeTag(1) + protowire.SizeVarint(uint64(s.handle)) + protowire.SizeTag(2) + protowire.SizeVarint(s.epoch)
+}
+
+func sizeOfField(n protowire.Number, length int) int {
+	return protowire.SizeTag(n) + protowire.SizeBytes(length)
+}
+
+func appendLength(b []byte, n protowire.Number, length int) []byte {
+	return protowire.AppendVarint(protowire.AppendTag(b, n, protowire.BytesType), uint64(length)) //nolint:gosec // not negative
+}
+
+func (t *table) stampSize() (size int) {
+	for f := 1; f < len(t.at); f++ {
+		if len(t.at[f]) > 0 {
+			size += sizeOfField(protowire.Number(f), len(t.at[f]))
+		}
+	}
+	return size
+}
+
+func (t *table) size(kind int) int {
+	size := sizeOfField(1, t.stampSize())
+	for f := range t.cols {
+		if len(t.cols[f]) == 0 {
+			continue
+		}
+		if isBytes(kind, f) {
+			size += len(t.cols[f])
+		} else {
+			size += sizeOfField(protowire.Number(f), len(t.cols[f]))
+		}
+	}
+	return size
+}
+
+func (t *table) append(b []byte, kind int) []byte {
+	b = appendLength(b, 1, t.stampSize())
+	for f := 1; f < len(t.at); f++ {
+		if len(t.at[f]) > 0 {
+			b = append(appendLength(b, protowire.Number(f), len(t.at[f])), t.at[f]...)
+		}
+	}
+	for f := range t.cols {
+		switch {
+		case len(t.cols[f]) == 0:
+		case isBytes(kind, f):
+			b = append(b, t.cols[f]...)
+		default:
+			b = append(appendLength(b, protowire.Number(f), len(t.cols[f])), t.cols[f]...)
+		}
+	}
+	return b
+}
+
+// isBytes says that a column is no packed one: its entries have tags of their
+// own.
+func isBytes(kind, field int) bool { return kind == kindTag && field == 2 }

@@ -10,7 +10,8 @@ import (
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
-// Row is one report of one device, or the gap that stands for lost ones.
+// Row is one report of one device, or the gap that stands for lost ones, in a
+// form that may be kept.
 type Row struct {
 	// Handle and Epoch name the opening of the device.
 	Handle uint32
@@ -45,33 +46,118 @@ const MaxCause = 512
 // Check says what keeps e from travelling: what observe.Check says, a text
 // that is not UTF-8, or a time that downstream encodings can't write.
 func Check(e observe.Evidence) error {
-	if err := observe.Check(e); err != nil {
-		return err
-	}
-	if err := CheckInterval(e.Span()); err != nil {
-		return err
-	}
-	valid := true
 	switch e := e.(type) {
 	case observe.Credential:
-		valid = utf8.ValidString(e.Token)
+		return CheckCredential(&e)
 	case observe.Passage:
-		valid = utf8.ValidString(e.Lane) && utf8.ValidString(e.Admission)
+		return CheckPassage(&e)
+	case observe.Weight:
+		return CheckWeight(&e)
+	case observe.Tag:
+		return CheckTag(&e)
 	case observe.Interaction:
-		valid = utf8.ValidString(string(e.Track)) && utf8.ValidString(e.At)
-		for _, c := range e.Candidates {
-			valid = valid && utf8.ValidString(string(c.GTIN))
-		}
+		return CheckInteraction(&e)
 	case observe.Presence:
-		valid = utf8.ValidString(string(e.Track)) && utf8.ValidString(e.Zone)
+		return CheckPresence(&e)
+	case observe.Door:
+		return CheckDoor(&e)
 	case observe.Scan:
-		valid = utf8.ValidString(string(e.GTIN)) && utf8.ValidString(e.Serial) && utf8.ValidString(string(e.Track))
-	case observe.Weight, observe.Tag, observe.Door:
+		return CheckScan(&e)
 	}
+	return observe.Check(e)
+}
+
+var errNotUTF8 = errors.New("a text is not UTF-8")
+
+func utf8Only(valid bool) error {
 	if !valid {
-		return errors.New("a text is not UTF-8")
+		return errNotUTF8
 	}
 	return nil
+}
+
+// CheckCredential is Check of its kind, as those below are: it allocates
+// nothing where all is well.
+func CheckCredential(e *observe.Credential) error {
+	if err := e.Check(); err != nil {
+		return err
+	}
+	if err := CheckInterval(e.Interval); err != nil {
+		return err
+	}
+	return utf8Only(utf8.ValidString(e.Token))
+}
+
+// CheckPassage is Check of a Passage.
+func CheckPassage(e *observe.Passage) error {
+	if err := e.Check(); err != nil {
+		return err
+	}
+	if err := CheckInterval(e.Interval); err != nil {
+		return err
+	}
+	return utf8Only(utf8.ValidString(e.Lane) && utf8.ValidString(e.Admission))
+}
+
+// CheckWeight is Check of a Weight.
+func CheckWeight(e *observe.Weight) error {
+	if err := e.Check(); err != nil {
+		return err
+	}
+	return CheckInterval(e.Interval)
+}
+
+// CheckTag is Check of a Tag.
+func CheckTag(e *observe.Tag) error {
+	if err := e.Check(); err != nil {
+		return err
+	}
+	return CheckInterval(e.Interval)
+}
+
+// CheckInteraction is Check of an Interaction.
+func CheckInteraction(e *observe.Interaction) error {
+	if err := e.Check(); err != nil {
+		return err
+	}
+	if err := CheckInterval(e.Interval); err != nil {
+		return err
+	}
+	valid := utf8.ValidString(string(e.Track)) && utf8.ValidString(e.At)
+	for i := range e.Candidates {
+		valid = valid && utf8.ValidString(string(e.Candidates[i].GTIN))
+	}
+	return utf8Only(valid)
+}
+
+// CheckPresence is Check of a Presence.
+func CheckPresence(e *observe.Presence) error {
+	if err := e.Check(); err != nil {
+		return err
+	}
+	if err := CheckInterval(e.Interval); err != nil {
+		return err
+	}
+	return utf8Only(utf8.ValidString(string(e.Track)) && utf8.ValidString(e.Zone))
+}
+
+// CheckDoor is Check of a Door.
+func CheckDoor(e *observe.Door) error {
+	if err := e.Check(); err != nil {
+		return err
+	}
+	return CheckInterval(e.Interval)
+}
+
+// CheckScan is Check of a Scan.
+func CheckScan(e *observe.Scan) error {
+	if err := e.Check(); err != nil {
+		return err
+	}
+	if err := CheckInterval(e.Interval); err != nil {
+		return err
+	}
+	return utf8Only(utf8.ValidString(string(e.GTIN)) && utf8.ValidString(e.Serial) && utf8.ValidString(string(e.Track)))
 }
 
 // CheckInterval says whether both ends can be written downstream.

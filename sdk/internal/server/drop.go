@@ -1,0 +1,128 @@
+package server
+
+import (
+	"time"
+
+	"github.com/openaisle/aisle/sdk/internal/wire"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// over says whether the spool holds more than its limits and so much on top.
+func (s *spool) over(bytes, events int) bool {
+	return s.bytes > s.maxBytes+bytes || s.events > s.maxEvents+events
+}
+
+// dropShare is the share of a device's rows that is dropped at once.
+const dropShare = 64
+
+// shrink makes the oldest cart evidence gaps until the spool is within its
+// limits or nothing is left to drop. It takes that of the device that keeps
+// most, so that one device's flood costs no other.
+func (s *spool) shrink() {
+	for s.over(0, 0) {
+		var most *source
+		for _, o := range s.sources {
+			if (most == nil || o.bytes > most.bytes) && o.droppable() >= 0 {
+				most = o
+			}
+		}
+		if most == nil {
+			return
+		}
+		// Some at once where there are many: the device is not to be found
+		// again for each.
+		for n := max(1, (len(most.rows)-most.head)/dropShare); n > 0 && s.over(0, 0); n-- {
+			i := most.droppable()
+			if i < 0 {
+				break
+			}
+			most.drop(i)
+		}
+	}
+}
+
+// droppable is the place, counted from head, of the oldest row that can become
+// a gap or, being a gap, take in the next; -1 for none.
+func (o *source) droppable() int {
+	if o.loose == 0 {
+		return -1
+	}
+	rows := o.rows[o.head:]
+	for i := range rows {
+		if rows[i].critical() {
+			continue
+		}
+		if rows[i].record.Gap == nil || i+1 < len(rows) && !rows[i+1].critical() {
+			return i
+		}
+	}
+	return -1
+}
+
+// gapBytes is what a gap takes beside its row.
+const gapBytes = 160
+
+// drop makes row i from head a gap or, where it is one, lets it take in the
+// next.
+func (o *source) drop(i int) {
+	rows := o.rows[o.head:]
+	k := &rows[i]
+	if k.record.Gap == nil {
+		seq, span := k.record.Seq, k.record.Span()
+		k.record = wire.Record{Seq: seq}
+		k.record.Lose(&wire.Gap{Interval: span, Lost: 1, Before: k.before, After: k.after, Cause: causeFull}, o.offset)
+		o.resize(k, RowBytes+gapBytes)
+		o.lost++
+		return
+	}
+	next := &rows[i+1]
+	g := k.record.Gap
+	if other := next.record.Gap; other != nil {
+		g.Lost += other.Lost
+	} else {
+		g.Lost++
+		o.lost++
+	}
+	g.After, g.Cause, g.Interval = next.after, causeFull, widen(g.Interval, next.record.Span())
+	next.record = wire.Record{Seq: next.record.Seq}
+	next.record.Lose(g, o.offset)
+	next.before = k.before
+	o.resize(next, k.size)
+	o.resize(k, 0)
+	o.spool.events--
+	o.loose--
+	copy(rows[1:i+1], rows[:i]) // what is older moves up; mostly nothing
+	rows[0] = kept{}
+	o.head++
+	if o.sent > i { // the gap had gone out: so has the greater one, if the next had too
+		o.sent--
+	}
+}
+
+func (o *source) resize(k *kept, size int) {
+	o.bytes += size - k.size
+	o.spool.bytes += size - k.size
+	k.size = size
+}
+
+func widen(a, b observe.Interval) observe.Interval {
+	if b.Onset.Before(a.Onset) {
+		a.Onset = b.Onset
+	}
+	if b.Settled.After(a.Settled) {
+		a.Settled = b.Settled
+	}
+	return a
+}
+
+// moment is when evidence that can't travel was about, as far as can be told:
+// a gap must have a time.
+func (o *source) moment(span observe.Interval) observe.Interval {
+	if span.Valid() && wire.CheckInterval(span) == nil {
+		return span
+	}
+	if o.last.Valid() {
+		return observe.At(o.last.Settled)
+	}
+	return observe.At(time.Now())
+}

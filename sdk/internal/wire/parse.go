@@ -1,0 +1,77 @@
+package wire
+
+import (
+	"errors"
+
+	"google.golang.org/protobuf/encoding/protowire"
+)
+
+var (
+	errWireType = errors.New("a field of another type")
+	errTooMany  = errors.New("a column of too many entries")
+	errUnequal  = errors.New("columns of unequal length")
+)
+
+// fields calls f for each field of a message: with its bytes, or its number.
+// Fields of neither are of no contract of ours and skipped.
+func fields(b []byte, f func(n protowire.Number, t protowire.Type, b []byte, v uint64) error) error {
+	for len(b) > 0 {
+		n, t, used := protowire.ConsumeTag(b)
+		if used < 0 {
+			return protowire.ParseError(used)
+		}
+		b = b[used:]
+		var value []byte
+		var number uint64
+		switch t {
+		case protowire.BytesType:
+			value, used = protowire.ConsumeBytes(b)
+		case protowire.VarintType:
+			number, used = protowire.ConsumeVarint(b)
+		default:
+			used = protowire.ConsumeFieldValue(n, t, b)
+		}
+		if used < 0 {
+			return protowire.ParseError(used)
+		}
+		b = b[used:]
+		if t != protowire.BytesType && t != protowire.VarintType {
+			continue
+		}
+		if err := f(n, t, value, number); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// column appends a field of a repeated number, packed or not, of which there
+// may be so many.
+func column(out *[]uint64, most int, t protowire.Type, b []byte, v uint64) error {
+	col := *out
+	if t == protowire.VarintType {
+		if len(col) == most {
+			return errTooMany
+		}
+		*out = append(col, v)
+		return nil
+	}
+	for len(b) > 0 {
+		if len(col) == most {
+			return errTooMany
+		}
+		if b[0] < 0x80 {
+			col = append(col, uint64(b[0]))
+			b = b[1:]
+			continue
+		}
+		v, used := protowire.ConsumeVarint(b)
+		if used < 0 {
+			return protowire.ParseError(used)
+		}
+		col = append(col, v)
+		b = b[used:]
+	}
+	*out = col
+	return nil
+}
