@@ -18,7 +18,7 @@ const stopWithin = 20 * time.Second
 
 // runFlags is the flags of the command.
 type runFlags struct {
-	data, http                  string
+	data, http, ca              string
 	vars                        []string
 	untilIdle, headless, asJSON bool
 	log                         logging
@@ -43,6 +43,7 @@ func newRun() *cobra.Command {
 	f := c.Flags()
 	f.StringVar(&r.data, "data", "", "data `folder` (required)")
 	f.StringArrayVar(&r.vars, "var", nil, "a variable of the store, as `NAME=VALUE`")
+	caFlag(c, &r.ca)
 	f.StringVar(&r.http, "http", "", "`address` of the page, on this machine, such as 127.0.0.1:8080")
 	f.BoolVar(&r.untilIdle, "until-idle", false, "end when nothing is left to happen")
 	f.BoolVar(&r.headless, "headless", false, "no live view, and no lines but failures")
@@ -72,7 +73,7 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 	}
 	maps.Copy(vars, given)
 	h := hosting{
-		dir: dir, data: data, http: r.http, vars: vars, untilIdle: r.untilIdle,
+		dir: dir, data: data, ca: r.ca, http: r.http, vars: vars, untilIdle: r.untilIdle,
 		live: !r.headless && !r.asJSON && terminal(c.OutOrStdout()), log: r.log,
 	}
 	h.lines = !r.headless && !r.asJSON

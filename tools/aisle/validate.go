@@ -14,6 +14,7 @@ import (
 func newValidate() *cobra.Command {
 	var asJSON, noPlugins bool
 	var vars []string
+	var ca string
 	c := &cobra.Command{
 		Use:   "validate DIR",
 		Short: "Check a store's files, all of them at once",
@@ -31,13 +32,14 @@ func newValidate() *cobra.Command {
 			if asJSON {
 				told.w = io.Discard
 			}
-			d, problems, err := store.Validate(c.Context(), args[0], values, &store.ValidateOptions{NoPlugins: noPlugins, Progress: told.progress})
+			d, problems, err := store.Validate(c.Context(), args[0], values, &store.ValidateOptions{NoPlugins: noPlugins, CA: ca, Progress: told.progress})
 			if err != nil {
 				return err
 			}
 			return printValidation(c, args[0], d, problems, asJSON)
 		},
 	}
+	caFlag(c, &ca)
 	c.Flags().BoolVar(&asJSON, "json", false, "one object in the shape of terraform validate -json")
 	c.Flags().BoolVar(&noPlugins, "no-plugins", false, "build and start nothing; config blocks are checked for syntax and references alone")
 	c.Flags().StringArrayVar(&vars, "var", nil, "a variable of the store, as `NAME=VALUE`")

@@ -20,7 +20,12 @@ type Issued struct {
 	Role   Role
 	Name   string
 	Until  time.Time
+	// Revoked says that the host refuses it.
+	Revoked bool
 }
+
+// Renewal says how to get the holder a new one.
+func (i Issued) Renewal() string { return renewal(i.Role, i.Name) }
 
 // note appends to the list of what was issued.
 func (ca *CA) note(i Issued) error {
@@ -44,6 +49,15 @@ func (ca *CA) Issued() ([]Issued, error) {
 			return nil, fmt.Errorf("%s: %w", filepath.Join(ca.dir, fileIssued), err)
 		}
 		all = append(all, Issued{Serial: f[0], Role: Role(f[1]), Name: f[2], Until: until})
+	}
+	list, err := readLines(filepath.Join(ca.dir, fileRevoked))
+	if err != nil {
+		return nil, err
+	}
+	for _, l := range list {
+		for i := range all {
+			all[i].Revoked = all[i].Revoked || strings.EqualFold(strings.Fields(l)[0], all[i].Serial)
+		}
 	}
 	return all, nil
 }
