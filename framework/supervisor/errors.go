@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 )
@@ -82,8 +83,11 @@ func lastWords(lines []string) string {
 		return ""
 	}
 	shown := lines[max(0, len(lines)-errorLines):]
-	if first := lines[0]; strings.HasPrefix(first, "panic:") && len(lines) > errorLines {
-		shown = append([]string{first}, shown...)
+	for _, line := range slices.Backward(lines[:len(lines)-len(shown)]) {
+		if fatal(line) {
+			shown = append([]string{line}, shown...)
+			break
+		}
 	}
 	return "; its last words: " + strings.Join(shown, " | ")
 }

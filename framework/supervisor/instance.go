@@ -52,7 +52,7 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.StartWithin, errLate)
 	defer cancel()
-	out := newOutput(spec.Name, s.log, s.now, s.limits)
+	out := s.output(spec.Name)
 	in := &Instance{launch: newLaunch(newProcess(spec, root, out, &s.spawner), s.limits), root: root, limits: s.limits}
 	if err := in.launch.run(ctx); err != nil {
 		in.discard()

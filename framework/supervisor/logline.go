@@ -26,10 +26,20 @@ func parseLine(b []byte) saying {
 		}
 	}
 	text := string(b)
-	if strings.HasPrefix(text, "panic:") || strings.HasPrefix(text, "fatal error:") {
+	if fatal(text) {
 		return saying{level: slog.LevelError, message: text}
 	}
 	return saying{level: slog.LevelInfo, message: text}
+}
+
+// The beginnings of what the Go runtime says when a program dies.
+const (
+	panicked   = "panic: "
+	fatalError = "fatal error: "
+)
+
+func fatal(text string) bool {
+	return strings.HasPrefix(text, panicked) || strings.HasPrefix(text, fatalError)
 }
 
 func parseJSON(b []byte) (saying, bool) {

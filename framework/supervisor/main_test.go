@@ -96,7 +96,7 @@ var modes = map[string]func(){
 	"flood": func() {
 		go func() {
 			line := []byte(strings.Repeat("flood ", 1000) + "\n")
-			for range 2000 {
+			for range 500 {
 				_, _ = os.Stderr.Write(line)
 			}
 			_, _ = os.Stderr.WriteString("end of the flood\n")

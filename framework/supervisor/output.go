@@ -3,10 +3,24 @@ package supervisor
 import (
 	"bytes"
 	"context"
-	"io"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
+)
+
+// What a chunk of output costs. Short lines and short writes cost more than
+// their bytes, for each of them is work: what is counted is at least costLine
+// for a line and for a write.
+const costLine = 64
+
+// The pauses after what was dropped. Whoever prints too much finds its pipe full
+// and waits, as for a slow terminal, rather than keeping the host busy with
+// throwing away. It is never stopped: dropRate is many times what is kept.
+const (
+	dropRate  = 8 << 20 // bytes a second
+	dropPause = time.Millisecond
+	dropMost  = time.Second
 )
 
 // output is all that a plugin prints, whichever way it comes: its standard
@@ -16,58 +30,80 @@ import (
 type output struct {
 	plugin string
 	log    *slog.Logger
+	store  slog.Handler // nil to store nothing
 	now    func() time.Time
 	note   time.Duration
+	ended  chan struct{} // closed by close
 
-	mu      sync.Mutex
-	limit   *bucket
-	tail    []string
-	dropped int64
-	untold  int64 // dropped and not told yet
-	told    time.Time
+	mu       sync.Mutex
+	limit    *bucket
+	tail     []string
+	fatal    string // the last line that says that a program dies
+	dropped  int64
+	untold   int64 // dropped and not told yet
+	told     time.Time
+	unstored time.Time // when it was last told that nothing could be stored
 }
 
 func newOutput(plugin string, log *slog.Logger, now func() time.Time, l Limits) *output {
 	at := now()
 	return &output{
-		plugin: plugin, log: log, now: now, note: l.OutputNote,
-		limit: newBucket(l.OutputRate, l.OutputBurst, at), told: at.Add(-l.OutputNote),
+		plugin: plugin, log: log, now: now, note: l.OutputNote, ended: make(chan struct{}),
+		limit: newBucket(l.OutputRate, l.OutputBurst, at), told: at.Add(-l.OutputNote), unstored: at.Add(-l.OutputNote),
 	}
 }
 
-// stream returns a writer that splits one stream into lines. It never fails and
-// never blocks on anything but the log.
+// output makes that of a process, which is stored with the plugin's.
+func (s *Supervisor) output(plugin string) *output {
+	o := newOutput(plugin, s.log, s.now, s.limits)
+	o.store = s.logs.of(plugin)
+	return o
+}
+
+// stream returns a writer that splits one stream into lines. It never fails, and
+// blocks for a moment where something was dropped.
 func (o *output) stream(name string) *lines { return &lines{to: o, name: name} }
 
-// admit reports whether a chunk of n bytes may be kept.
-func (o *output) admit(n int) bool {
+// admit reports whether a chunk of n bytes that costs so much may be kept.
+func (o *output) admit(n, cost int) bool {
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	now := o.now()
-	ok := o.limit.take(n, now)
+	ok := o.limit.take(cost, now)
 	if !ok {
 		o.dropped += int64(n)
 		o.untold += int64(n)
 	}
-	if o.untold > 0 && now.Sub(o.told) >= o.note {
-		o.tell(now)
-	}
+	tell := o.untell(now, false)
+	o.mu.Unlock()
+	o.tell(now, tell)
 	return ok
 }
 
-// tell logs what was dropped. The lock is held.
-func (o *output) tell(now time.Time) {
-	o.record(now, slog.LevelWarn, "plugin prints too much; output dropped", slog.Int64("bytes", o.untold))
+// untell returns how many bytes it is time to tell of. The lock is held.
+func (o *output) untell(now time.Time, last bool) int64 {
+	if o.untold == 0 || !last && now.Sub(o.told) < o.note {
+		return 0
+	}
+	n := o.untold
 	o.untold, o.told = 0, now
+	return n
 }
 
-// close tells of what was dropped last.
+// tell logs what was dropped.
+func (o *output) tell(now time.Time, bytes int64) {
+	if bytes > 0 {
+		o.record(now, slog.LevelWarn, "plugin prints too much; output dropped", slog.Int64("bytes", bytes))
+	}
+}
+
+// close tells of what was dropped last, and holds nobody up any longer.
 func (o *output) close() {
 	o.mu.Lock()
-	defer o.mu.Unlock()
-	if o.untold > 0 {
-		o.tell(o.now())
-	}
+	now := o.now()
+	tell := o.untell(now, true)
+	o.mu.Unlock()
+	o.tell(now, tell)
+	close(o.ended)
 }
 
 func (o *output) droppedBytes() int64 {
@@ -76,11 +112,29 @@ func (o *output) droppedBytes() int64 {
 	return o.dropped
 }
 
-// last returns the last lines, escaped, the oldest first.
+// last returns the last lines, escaped, the oldest first. What the program said
+// when it died comes before them, however much came after it.
 func (o *output) last() []string {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return append([]string(nil), o.tail...)
+	var all []string
+	if o.fatal != "" && !slices.Contains(o.tail, o.fatal) {
+		all = append(all, o.fatal)
+	}
+	return append(all, o.tail...)
+}
+
+// remember keeps a message for the cause of a crash.
+func (o *output) remember(message string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if fatal(message) {
+		o.fatal = escape(message, maxTailLine)
+	}
+	if len(o.tail) == maxTail {
+		o.tail = append(o.tail[:0], o.tail[1:]...)
+	}
+	o.tail = append(o.tail, escape(message, maxTailLine))
 }
 
 func (o *output) line(stream string, b []byte, cut bool) {
@@ -89,12 +143,7 @@ func (o *output) line(stream string, b []byte, cut bool) {
 		return
 	}
 	said := parseLine(b)
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	if len(o.tail) == maxTail {
-		o.tail = append(o.tail[:0], o.tail[1:]...)
-	}
-	o.tail = append(o.tail, escape(said.message, maxTailLine))
+	o.remember(said.message)
 	attrs := []slog.Attr{slog.String("stream", stream)}
 	if cut {
 		attrs = append(attrs, slog.Bool("cut", true))
@@ -106,79 +155,44 @@ func (o *output) line(stream string, b []byte, cut bool) {
 }
 
 // record writes one log record under the plugin's name as the host knows it and
-// at the host's time: a plugin can choose neither.
+// at the host's time: a plugin can choose neither. No lock is held, for a disk
+// may be slow.
 func (o *output) record(at time.Time, level slog.Level, message string, attrs ...slog.Attr) {
-	ctx := context.Background()
-	h := o.log.Handler()
-	if !h.Enabled(ctx, level) {
-		return
-	}
 	r := slog.NewRecord(at, level, message, 0)
 	r.AddAttrs(slog.String("plugin", o.plugin))
 	r.AddAttrs(attrs...)
-	_ = h.Handle(ctx, r) // there is nobody to tell that a log can't be written
-}
-
-// lines splits a stream into lines of bounded length.
-type lines struct {
-	to   *output
-	name string
-
-	mu   sync.Mutex
-	buf  []byte
-	skip bool // until the next end of line
-}
-
-var _ io.Writer = (*lines)(nil)
-
-// Write takes a chunk of the stream. A chunk that is over the limit takes the
-// line it began or ended with along.
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	n := len(p)
-	if !l.to.admit(n) {
-		l.buf, l.skip = l.buf[:0], true
-		if n > 0 && p[n-1] == '\n' {
-			l.skip = false
-		}
-		return n, nil
+	ctx := context.Background()
+	if h := o.log.Handler(); h.Enabled(ctx, level) {
+		_ = h.Handle(ctx, r) // there is nobody to tell that a log can't be written
 	}
-	for len(p) > 0 {
-		part, rest, whole := bytes.Cut(p, []byte{'\n'})
-		l.add(part)
-		if whole {
-			l.flush(false)
-			l.skip = false
-		}
-		p = rest
-	}
-	return n, nil
-}
-
-func (l *lines) add(part []byte) {
-	if l.skip {
+	if o.store == nil {
 		return
 	}
-	if room := maxLine - len(l.buf); len(part) > room {
-		l.buf = append(l.buf, part[:room]...)
-		l.flush(true)
-		l.skip = true
-		return
-	}
-	l.buf = append(l.buf, part...)
-}
-
-func (l *lines) flush(cut bool) {
-	if len(l.buf) > 0 {
-		l.to.line(l.name, l.buf, cut)
-		l.buf = l.buf[:0]
+	if err := o.store.Handle(ctx, r); err != nil {
+		o.notStored(at, err)
 	}
 }
 
-// end takes what is left for a line.
-func (l *lines) end() {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.flush(false)
+// notStored says once in a while that nothing can be stored.
+func (o *output) notStored(at time.Time, err error) {
+	o.mu.Lock()
+	say := at.Sub(o.unstored) >= o.note
+	if say {
+		o.unstored = at
+	}
+	o.mu.Unlock()
+	if say {
+		o.log.Warn("what a plugin prints can't be stored", "plugin", o.plugin, "error", err.Error())
+	}
+}
+
+// pause holds up the reading of a stream of which n bytes were dropped.
+func (o *output) pause(n int) {
+	d := time.Duration(float64(n) / dropRate * float64(time.Second))
+	t := time.NewTimer(min(max(d, dropPause), dropMost))
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-o.ended:
+	}
 }

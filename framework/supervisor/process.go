@@ -189,7 +189,7 @@ func (p *process) exit() string {
 
 // readStdout takes the handshake line and hands it to go-plugin once it has
 // been checked. What comes after it is output like any other.
-func (p *process) readStdout(r io.Reader) {
+func (p *process) readStdout(r *os.File) {
 	line, rest, err := firstLine(r)
 	if err == nil {
 		err = checkHandshake(string(line), p.dir)
@@ -205,13 +205,13 @@ func (p *process) readStdout(r io.Reader) {
 	}
 	p.toLine.Close()
 	_, _ = out.Write(rest) // never fails
-	_, _ = io.Copy(out, r) // ends with the process
+	p.out.copy(out, r, p.gone)
 }
 
-func (p *process) readStderr(r io.Reader) {
+func (p *process) readStderr(r *os.File) {
 	out := p.out.stream("stderr")
 	defer out.end()
-	_, _ = io.Copy(out, r) // ends with the process
+	p.out.copy(out, r, p.gone)
 }
 
 // The rest makes the process go-plugin's runner.

@@ -2,6 +2,7 @@ package supervisor
 
 import (
 	"cmp"
+	"errors"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -20,6 +21,9 @@ type Options struct {
 	// temporary directory. Its path must be short.
 	RunDir string
 	Limits *Limits
+	// LogDir is where what plugins print is stored, at most LogSize of each and
+	// in lines of JSON; empty to store nothing.
+	LogDir string
 	// Notify is called at every change of a kept plugin's state. It must not
 	// block.
 	Notify func(Status)
@@ -32,6 +36,7 @@ type Supervisor struct {
 	notify func(Status)
 	limits Limits
 	dirs   rundir
+	logs   logFiles
 	// spread is where in its range a random delay lies, from 0 to 1.
 	spread func() float64
 
@@ -51,12 +56,14 @@ func New(o *Options) *Supervisor {
 		spread: rand.Float64, kept: map[string]*keeper{},
 	}
 	s.dirs.under = o.RunDir
+	s.logs.dir = o.LogDir
 	if s.log == nil {
 		s.log = slog.Default()
 	}
 	if s.now == nil {
 		s.now = time.Now
 	}
+	s.logs.now = s.now
 	if s.notify == nil {
 		s.notify = func(Status) {}
 	}
@@ -67,7 +74,7 @@ func New(o *Options) *Supervisor {
 // every Keep has returned before; a process that is still there is killed.
 func (s *Supervisor) Close() error {
 	s.spawner.close()
-	return s.dirs.close()
+	return errors.Join(s.logs.close(), s.dirs.close())
 }
 
 // Status returns the statuses of all plugins that were ever kept, by name.
