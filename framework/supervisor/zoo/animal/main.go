@@ -12,6 +12,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 )
 
 // animals are all there are, by name.
@@ -55,8 +56,13 @@ func main() {
 	f()
 }
 
-// waitForEver waits for ever, whatever it is told.
-func waitForEver() { select {} }
+// waitForEver waits for ever, whatever it is told. (The runtime would see that
+// nothing else can happen, and end the program, if it waited for nothing.)
+func waitForEver() {
+	for {
+		time.Sleep(time.Hour)
+	}
+}
 
 // say prints a line for the operator.
 func say(format string, a ...any) { fmt.Fprintf(os.Stderr, format+"\n", a...) }

@@ -1,0 +1,3 @@
+package zoo
+
+var pythons = []Animal{}
