@@ -21,6 +21,9 @@ const (
 	// RetrySpread is the share of the delay by which it is moved at random.
 	RetrySpread = 0.2
 
+	// StreamTries is how many streams of evidence in a row may break, with
+	// nothing to be read of them, before a plugin is taken for broken.
+	StreamTries = 5
 	// HealthMisses is how many healths in a row may fail to name an open device
 	// before it is taken for lost.
 	HealthMisses = 2

@@ -79,12 +79,12 @@ func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 	observed := make(chan struct{})
 	var stopping atomic.Bool
 	var broken error
-	ctx, give := context.WithCancel(ctx)
-	defer give()
+	ctx, give := context.WithCancelCause(ctx)
+	defer give(nil)
 	go func() {
 		defer close(observed)
 		if broken = p.observe(last, in, &stopping); broken != nil {
-			give() // the plugin is of no use
+			give(&supervisor.Crash{Err: broken}) // the plugin is of no use
 		}
 	}()
 	var devices sync.WaitGroup
@@ -110,15 +110,20 @@ func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 // stream before its process goes: that is no news, but it is still listened to
 // again, for what it sends last.
 func (p *plugin) observe(ctx context.Context, in *supervisor.Instance, stopping *atomic.Bool) error {
+	heard := false
 	sink := host.Sink{
-		Reports: func(r []host.Report) { onHostsClock(r, in.ClockOffset()); p.reports(ctx, r) },
+		Reports: func(r []host.Report) { heard = true; onHostsClock(r, in.ClockOffset()); p.reports(ctx, r) },
 		Lost:    p.lost,
 	}
 	for n := 1; ; n++ {
 		start := time.Now()
+		heard = false
 		err := in.Plugin().Observe(ctx, sink)
-		if time.Since(start) > p.all.limits.QuietFor {
+		if heard || time.Since(start) > p.all.limits.QuietFor {
 			n = 1
+		}
+		if n >= StreamTries && p.spec.Agent == nil && !stopping.Load() && ctx.Err() == nil {
+			return fmt.Errorf("plugin %q: its evidence can't be read, %d streams broke in a row: %w", p.name, n, err)
 		}
 		if fault.CodeOf(err) == fault.Invalid || fault.CodeOf(err) == fault.Unsupported {
 			return fmt.Errorf("plugin %q: %w", p.name, err)

@@ -2,9 +2,12 @@ package supervisor
 
 import (
 	"bytes"
+	"crypto/x509"
+	"encoding/base64"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -46,7 +49,23 @@ func checkHandshake(line, dir string) error {
 	case f[5] == "":
 		return fmt.Errorf("%w: it names no certificate, so its connection would not be encrypted", errHandshake)
 	}
-	return checkAddress(f[2], f[3], dir)
+	if err := checkAddress(f[2], f[3], dir); err != nil {
+		return err
+	}
+	return checkCertificate(f[5])
+}
+
+// checkCertificate looks whether there is one: go-plugin takes what is short
+// for something else, and then trusts whatever certificate the machine does.
+func checkCertificate(text string) error {
+	der, err := base64.RawStdEncoding.DecodeString(text)
+	if err == nil {
+		_, err = x509.ParseCertificate(der)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: what it announced as its certificate is none: %s", errHandshake, escape(err.Error(), maxTailLine))
+	}
+	return nil
 }
 
 // checkAddress accepts a Unix socket in dir and nothing else.
@@ -55,6 +74,9 @@ func checkAddress(network, address, dir string) error {
 	if network != "unix" || err != nil || !filepath.IsAbs(address) || !filepath.IsLocal(rel) {
 		return fmt.Errorf("%w: it announced %s address %s, outside the directory made for it",
 			errHandshake, escape(network, maxTailLine), escape(address, maxTailLine))
+	}
+	if i, err := os.Lstat(address); err == nil && i.Mode().Type() != os.ModeSocket {
+		return fmt.Errorf("%w: %s, which it announced, is a link or another thing and no socket", errHandshake, escape(address, maxTailLine))
 	}
 	return nil
 }

@@ -12,8 +12,10 @@ func TestCheckHandshake(t *testing.T) {
 		line string
 		want error
 	}{
-		{"1|1|unix|/run/p/s|grpc|Y2VydA", nil},
-		{"1|1|unix|/run/p/deep/s|grpc|Y2VydA|false\r", nil},
+		{"1|1|unix|/run/p/s|grpc|" + anyCertificate, nil},
+		{"1|1|unix|/run/p/deep/s|grpc|" + anyCertificate + "|false\r", nil},
+		{"1|1|unix|/run/p/s|grpc|Y2VydA", errHandshake},
+		{"1|1|unix|/run/p/s|grpc|!", errHandshake},
 		{"1|2|unix|/run/p/s|grpc|Y2VydA", errContract},
 		{"1|0|unix|/run/p/s|grpc|Y2VydA", errContract},
 		{"1|one|unix|/run/p/s|grpc|Y2VydA", errHandshake},
@@ -21,11 +23,11 @@ func TestCheckHandshake(t *testing.T) {
 		{"1|1|unix|/run/p/s|grpc", errHandshake},
 		{"1|1|unix|/run/p/s|grpc|", errHandshake},
 		{"1|1|unix|/run/p/s|netrpc|Y2VydA", errHandshake},
-		{"1|1|tcp|/run/p/s|grpc|Y2VydA", errHandshake},
-		{"1|1|unix|/run/p/../q/s|grpc|Y2VydA", errHandshake},
-		{"1|1|unix|/run/pq/s|grpc|Y2VydA", errHandshake},
-		{"1|1|unix|s|grpc|Y2VydA", errHandshake},
-		{"1|1|unix||grpc|Y2VydA", errHandshake},
+		{"1|1|tcp|/run/p/s|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unix|/run/p/../q/s|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unix|/run/pq/s|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unix|s|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unix||grpc|" + anyCertificate, errHandshake},
 		{"", errHandshake},
 	} {
 		if got := checkHandshake(tt.line, "/run/p"); !errors.Is(got, tt.want) {

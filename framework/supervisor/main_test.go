@@ -2,9 +2,15 @@ package supervisor
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"log/slog"
+	"math/big"
 	"net"
 	"os"
 	"os/exec"
@@ -58,7 +64,7 @@ var modes = map[string]func(){
 		if _, err := net.Listen("unix", path); err != nil {
 			panic(err)
 		}
-		announce(1, "unix", path, "grpc", "Y2VydA")
+		announce(1, "unix", path, "grpc", anyCertificate)
 		waitForEver()
 	},
 	"contract": func() { announce(2, "unix", socket(), "grpc", "Y2VydA"); waitForEver() },
@@ -110,6 +116,20 @@ var modes = map[string]func(){
 		sdk.Serve(testPlugin())
 	},
 }
+
+// anyCertificate is one, and nobody's.
+var anyCertificate = func() string {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	t := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, t, t, key.Public(), key)
+	if err != nil {
+		panic(err)
+	}
+	return base64.RawStdEncoding.EncodeToString(der)
+}()
 
 func waitForEver() { select {} }
 

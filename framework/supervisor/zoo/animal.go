@@ -20,6 +20,9 @@ type Animal struct {
 
 	// Refused is why it does not start; empty where it does.
 	Refused supervisor.Reason
+	// Or is another reason, where two things happen at once and the host may
+	// see either first.
+	Or supervisor.Reason
 	// State is what its device comes to; empty where it gets ready and stays.
 	// A plugin that does not start comes to failed.
 	State event.DeviceState
@@ -35,6 +38,8 @@ type Animal struct {
 	// Reports are how many reports are handed on, and Lost how many are stated
 	// as lost, refused ones included, where that is certain.
 	Reports, Lost int
+	// AtLeast are how many reports are handed on at the least.
+	AtLeast int
 	// Foreign says that some of what it reports belongs to nobody and is
 	// dropped and counted.
 	Foreign bool

@@ -3,9 +3,9 @@ package zoo
 import (
 	"bytes"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -63,13 +63,26 @@ func mountsOf(token string) (found []string) {
 	return found
 }
 
-// cgroups are the control groups there are, of the host's own making.
-func cgroups() (found []string) {
-	_ = filepath.WalkDir("/sys/fs/cgroup", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && strings.Contains(filepath.Base(path), "aisle") {
-			found = append(found, path)
+// cgroupsOf are the control groups that a process is in and this one is not.
+func cgroupsOf(pid int) (found []string) {
+	own, _ := os.ReadFile("/proc/self/cgroup")
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+	for line := range strings.Lines(string(b)) {
+		if strings.Contains(string(own), line) {
+			continue
 		}
-		return nil
-	})
+		if parts := strings.SplitN(strings.TrimSpace(line), ":", 3); len(parts) == 3 {
+			found = append(found, cgroupDirs(strings.TrimPrefix(parts[1], "name="), parts[2])...)
+		}
+	}
 	return found
+}
+
+// cgroupDirs are where a group's folder may be.
+func cgroupDirs(controllers, path string) []string {
+	dirs := []string{filepath.Join("/sys/fs/cgroup", path), filepath.Join("/sys/fs/cgroup/unified", path)}
+	for _, c := range append(strings.Split(controllers, ","), controllers) {
+		dirs = append(dirs, filepath.Join("/sys/fs/cgroup", c, path))
+	}
+	return slices.DeleteFunc(dirs, func(d string) bool { _, err := os.Stat(d); return err != nil })
 }

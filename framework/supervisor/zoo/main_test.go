@@ -2,20 +2,30 @@ package zoo
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protodesc"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	"github.com/openaisle/aisle/framework/supervisor/build"
 )
 
-// programs are the animals', built once.
-var programs Programs
+// programs are the animals', built once, and descriptors the file of the
+// contract for those in another language.
+var (
+	programs    Programs
+	descriptors string
+)
 
 // TestMain looks that nothing is left of this process either: no goroutine, no
 // descriptor, and no memory that a message of an animal made it take.
@@ -27,9 +37,22 @@ func TestMain(m *testing.M) {
 		os.Exit(1)
 	}
 	cancel()
-	before := descriptors()
+	dir, err := os.MkdirTemp("", "zoo")
+	if err == nil {
+		descriptors = filepath.Join(dir, "contract.binpb")
+		err = writeContract(descriptors)
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	flag.Parse()
+	if err := flag.Set("test.parallel", fmt.Sprint(atOnce)); err != nil { // they wait more than they work
+		panic(err)
+	}
+	before := openFiles()
 	code := m.Run()
-	if left := descriptors(); code == 0 && len(left) > len(before) {
+	if left := openFiles(); code == 0 && len(left) > len(before) {
 		fmt.Fprintf(os.Stderr, "descriptors left: %v, before %v\n", left, before)
 		code = 1
 	}
@@ -37,12 +60,31 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
 	}
+	_ = os.RemoveAll(dir) // a temporary file
 	os.Exit(code)
 }
 
-// descriptors are those of this process but for what the runtime keeps for
+// writeContract writes the published contract as a descriptor set, as protoc
+// would of sdk/proto: it is all that the animals in another language know.
+func writeContract(path string) error {
+	var set descriptorpb.FileDescriptorSet
+	for _, name := range []string{"evidence", "gate", "payment", "shelf", "plugin"} {
+		f, err := protoregistry.GlobalFiles.FindFileByPath("aisle/plugin/v1/" + name + ".proto")
+		if err != nil {
+			return err
+		}
+		set.File = append(set.File, protodesc.ToFileDescriptorProto(f))
+	}
+	b, err := proto.Marshal(&set)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, b, 0o644) //nolint:gosec // it is published
+}
+
+// openFiles are the descriptors of this process but for what the runtime keeps for
 // itself.
-func descriptors() (all []string) {
+func openFiles() (all []string) {
 	if runtime.GOOS != "linux" {
 		return nil
 	}

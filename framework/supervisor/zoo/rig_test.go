@@ -78,10 +78,10 @@ func newRig(t *testing.T, a Animal) *rig {
 		Store: storedef.Store{Devices: []storedef.Device{shelfOf(goodAddress, "good"), r.device()}},
 		Plugins: map[string]supervisor.Spec{
 			"good": programs.Spec(Animal{Name: "good"}, "good", r.token),
-			"zoo":  programs.Spec(a, "zoo", r.token),
+			"zoo":  programs.Spec(a, "zoo", r.token, descriptors),
 		},
 		Supervisor: r.sup, Sink: r, Log: log,
-		Limits: &devices.Limits{OpenWithin: openWithin, CloseWithin: closeWithin, SettleWithin: settleWithin, RetryFirst: 2 * time.Second},
+		Limits: &devices.Limits{OpenWithin: openWithin, CloseWithin: closeWithin, SettleWithin: settleWithin},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -220,8 +220,19 @@ func (r *rig) grows(by int) {
 // finish stops all and looks what is left.
 func (r *rig) finish() {
 	r.t.Helper()
+	var groups []string
+	for _, st := range r.sup.Status() {
+		if st.PID > 0 {
+			groups = append(groups, cgroupsOf(st.PID)...)
+		}
+	}
 	if err := r.stop(); err != nil {
 		r.t.Errorf("stop: %v", err)
+	}
+	for _, dir := range groups {
+		if _, err := os.Stat(dir); err == nil {
+			r.t.Errorf("control group left: %s", dir)
+		}
 	}
 	if err := r.sup.Close(); err != nil {
 		r.t.Errorf("close: %v", err)

@@ -28,7 +28,7 @@ var eaters = map[string]func(){
 		serve(habits{run: func(ctx context.Context, d device) error {
 			for range 4 * runtime.NumCPU() {
 				go func() {
-					for { //nolint:revive // that is what it does
+					for {
 					}
 				}()
 			}

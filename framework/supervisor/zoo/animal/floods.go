@@ -68,11 +68,15 @@ var floods = map[string]func(){
 	},
 }
 
-// floodFor is how long a flood lasts.
-const floodFor = time.Second
+// floodFor is how long a flood lasts at the least, and floodSize how much it is.
+const (
+	floodFor  = time.Second
+	floodSize = 8 << 20
+)
 
 func pour(to *os.File, chunk string) {
-	for end := time.Now().Add(floodFor); time.Now().Before(end); {
+	size := 0
+	for end := time.Now().Add(floodFor); size < floodSize || time.Now().Before(end); size += len(chunk) {
 		if _, err := to.WriteString(chunk); err != nil {
 			return
 		}

@@ -90,7 +90,7 @@ var hangs = map[string]func(){
 		serve(habits{run: func(context.Context, device) error {
 			for range 2 * runtime.NumCPU() {
 				go func() {
-					for { //nolint:revive // that is what it does
+					for {
 					}
 				}()
 			}

@@ -9,7 +9,6 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/base64"
-	"errors"
 	"fmt"
 	"math/big"
 	"net"
@@ -306,5 +305,3 @@ func forEver(ctx context.Context) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
-
-var errWild = errors.New("wild")
