@@ -16,7 +16,7 @@ var forgeries = []Animal{
 	{Name: "certificate of another", Refused: supervisor.ReasonSilent, Says: []string{"certificate"}},
 	{Name: "certificate for no name", Refused: supervisor.ReasonSilent, Says: []string{"certificate"}},
 	{Name: "asks for no certificate"},
-	{Name: "wants a certificate of its", Refused: supervisor.ReasonSilent, Says: []string{"certificate"}},
+	{Name: "wants a certificate of its", Refused: supervisor.ReasonSilent},
 	{Name: "device that is not there", Foreign: true},
 	{Name: "epoch of the past", Foreign: true},
 	{Name: "epoch of the future", Foreign: true},

@@ -13,7 +13,7 @@ var messages = []Animal{
 	{Name: "schema of everything", Refused: supervisor.ReasonSilent},
 	{Name: "describes itself in noise", Refused: supervisor.ReasonSilent},
 	{Name: "name that is no text", Refused: supervisor.ReasonSilent},
-	{Name: "evidence in noise", State: event.StateFailed, Says: []string{"can't be read"}},
+	{Name: "evidence in noise", State: event.StateFailed, Says: []string{"malformed batch"}},
 	{Name: "columns of unequal length", State: event.StateFailed, Says: []string{"malformed batch"}},
 	{Name: "source that is not there", State: event.StateFailed, Says: []string{"malformed batch"}},
 	{Name: "text that is not there", State: event.StateFailed, Says: []string{"malformed batch"}},

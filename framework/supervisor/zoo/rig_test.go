@@ -2,11 +2,11 @@ package zoo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -98,7 +98,8 @@ func newRig(t *testing.T, a Animal) *rig {
 		case err := <-ended:
 			return err
 		case <-time.After(closeWithin + supervisor.StopWithin + settleWithin + slack):
-			return errors.New("the host did not end in time")
+			stacks := make([]byte, 1<<20)
+			return fmt.Errorf("the host did not end in time:\n%s", stacks[:runtime.Stack(stacks, true)])
 		}
 	})
 	return r
