@@ -29,6 +29,8 @@ type State struct {
 	// Lately are the observations of each device lately, by fingerprint.
 	Lately map[string][]Observation `json:"lately"`
 	Asks   []event.Asked            `json:"asks"`
+	// Outages are those that are not over, by device.
+	Outages map[string]*Outage `json:"outages,omitempty"`
 
 	Entry       *entry.State       `json:"entry"`
 	Attribution *attribution.State `json:"attribution"`
@@ -48,7 +50,7 @@ type Observation struct {
 // New returns the state of a store that knows nothing, not even itself.
 func New() *State {
 	return &State{
-		Noted: map[string]observe.Serial{}, Lately: map[string][]Observation{}, Asks: []event.Asked{},
+		Noted: map[string]observe.Serial{}, Lately: map[string][]Observation{}, Asks: []event.Asked{}, Outages: map[string]*Outage{},
 		Entry: entry.New(), Attribution: attribution.New(), Cart: cart.New(), Settlement: settlement.New(), Receipt: receipt.New(),
 		index: storedef.NewIndex(storedef.Store{}),
 	}
@@ -77,10 +79,12 @@ func Decode(b []byte) (*State, error) {
 
 // Apply folds one fact. It never decides. Recovery is Apply alone.
 func (s *State) Apply(f event.Fact) {
-	switch f := f.(type) {
-	case event.Adopted:
+	if f, ok := f.(event.Adopted); ok {
 		d := f.Definition
 		s.Definition, s.index = &d, storedef.NewIndex(d.Store)
+	}
+	s.foldOutage(f)
+	switch f := f.(type) {
 	case event.Noted:
 		s.applyNoted(f)
 	case event.Lost:
@@ -121,6 +125,7 @@ func (s *State) Wake() (time.Time, bool) {
 	t := turn.Turn{Store: s.index}
 	w := s.Entry.Wake(&t)
 	for _, next := range []turn.Wake{
+		s.wakeOutages(),
 		s.Attribution.Wake(&t), s.Cart.Wake(&t, s.Entry, s.Attribution), s.Settlement.Wake(&t, s.Entry), s.Receipt.Wake(s.Entry),
 	} {
 		w.At, w.OK = turn.Earliest(w.At, w.OK, next.At, next.OK)

@@ -26,8 +26,12 @@ func Step(s *State, at time.Time, in event.Input) []event.Fact {
 	s.Settlement.Step(&t, s.Entry)
 	s.Receipt.Step(&t, s.Entry, s.Settlement)
 	s.Entry.Watch(&t)
+	s.endOutages(&t)
 	return t.Facts
 }
+
+// ofEarlier is why a report of an opening before the newest is set aside.
+const ofEarlier = "of an earlier opening of the device"
 
 // maxAhead is how far evidence may settle after it was reported: what the
 // estimate of a clock's offset may be wrong by.
@@ -68,11 +72,20 @@ func (s *State) accept(t *turn.Turn) bool {
 	return true
 }
 
-// acceptEvidence sets repeats aside: the same number again, and the same
+// acceptEvidence sets aside what an earlier opening yet says, of which nobody
+// knows what became since; and repeats: the same number again, and the same
 // observation under another number.
 func (s *State) acceptEvidence(t *turn.Turn, e event.Evidence) bool {
 	if last, ok := s.Noted[e.Device]; ok && e.Serial.Compare(last) <= 0 {
-		t.Emit(event.Ignored{What: e.Ref().String(), Reason: "a repeat, or of an earlier opening"})
+		reason := "a repeat"
+		if e.Epoch < last.Epoch {
+			reason = ofEarlier
+		}
+		t.Emit(event.Ignored{What: e.Ref().String(), Reason: reason})
+		return false
+	}
+	if e.Epoch < s.Entry.Device[e.Device].Epoch {
+		t.Emit(event.Ignored{What: e.Ref().String(), Reason: ofEarlier})
 		return false
 	}
 	if e.Gap != nil {

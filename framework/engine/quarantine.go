@@ -42,7 +42,7 @@ func (g *group) quarantine(at time.Time, in event.Input, text string) error {
 		}
 	case event.Time:
 		e.mute = at.Add(tickAgain)
-	case event.Answer, event.Definition, event.DeviceStatus, event.Notice, event.StaffOrder:
+	case event.Answer, event.Definition, event.DeviceStatus, event.Notice, event.StaffOrder, event.Resumed:
 	}
 	e.countPanic(device, at)
 	return nil
@@ -107,7 +107,7 @@ func deviceOf(in event.Input) string {
 		return in.Device
 	case event.Notice:
 		return in.Device
-	case event.Answer, event.Definition, event.StaffOrder, event.Time:
+	case event.Answer, event.Definition, event.StaffOrder, event.Time, event.Resumed:
 	}
 	return event.InputName(in)
 }

@@ -121,6 +121,11 @@ func (e *Engine) Recover(s storedef.Store, digest string) error {
 		return fmt.Errorf("%d open visits are not settled yet in %s: the store can't change to %s before they are", open, old.Store.Currency, s.Currency)
 	}
 	e.opened = true
+	if old != nil {
+		if err := e.resume(); err != nil {
+			return err
+		}
+	}
 	if old == nil || old.Digest != digest {
 		if err := e.adopt(old, s, digest); err != nil {
 			return err
@@ -134,6 +139,31 @@ func (e *Engine) Recover(s storedef.Store, digest string) error {
 	return nil
 }
 
+// resume tells the core that the host before this one is gone. It says so as of
+// the last record: what time alone brought about since is then decided in the
+// knowledge that evidence of it is lost.
+func (e *Engine) resume() error {
+	g := &group{engine: e}
+	defer e.quiet()()
+	in := event.Resumed{Until: e.now()}
+	facts, text := stepped(e.step, e.state, e.last, in)
+	if text != "" {
+		return fmt.Errorf("the store can't go on with its journal: %s", text)
+	}
+	if err := g.draft(event.Record{At: e.last, Input: in, Facts: facts}); err != nil {
+		return err
+	}
+	return g.flush()
+}
+
+// quiet has asks kept back until the function that it returns is called: they
+// are among the pending ones, which Run hands on.
+func (e *Engine) quiet() func() {
+	ask := e.opt.Ask
+	e.opt.Ask = func(event.Ask, bool) {}
+	return func() { e.opt.Ask = ask }
+}
+
 // adopt puts a definition in force.
 func (e *Engine) adopt(old *event.Definition, s storedef.Store, digest string) (err error) {
 	d := event.Definition{Store: s, Digest: digest}
@@ -144,10 +174,8 @@ func (e *Engine) adopt(old *event.Definition, s storedef.Store, digest string) (
 	}
 	g := &group{engine: e}
 	// What time brought about meanwhile comes first, as it does before any
-	// other input. Asks are among the pending ones, which Run hands on.
-	ask := e.opt.Ask
-	e.opt.Ask = func(event.Ask, bool) {}
-	defer func() { e.opt.Ask = ask }()
+	// other input.
+	defer e.quiet()()
 	if err := g.ticks(e.now()); err != nil {
 		return err
 	}

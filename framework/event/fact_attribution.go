@@ -146,7 +146,10 @@ type TagLeft struct {
 	EPC      string   `json:"epc"`
 	GTIN     gs1.GTIN `json:"gtin"`
 	Sessions []string `json:"sessions"`
-	By       Ref      `json:"by"`
+	// Unsure says that reports of the reader or the gate may be missing, so
+	// that the tag proves nothing of any of them.
+	Unsure bool `json:"unsure,omitempty"`
+	By     Ref  `json:"by"`
 }
 
 // Late says that evidence about a session came after its cart was closed. It

@@ -51,9 +51,14 @@ func (s *State) Apply(f event.Fact) {
 			s.applyExit(Exit{Gate: f.Gate, Span: f.Span})
 		}
 	case event.DeviceChanged:
-		s.trouble(f.Device, f.At)
+		if !f.Same {
+			s.trouble(f.Device, f.At)
+		}
+	case event.HostAway:
+		s.applyAway(f)
 	case event.Lost:
 		s.trouble(f.Device, f.At)
+		s.Missing[f.Device] = f.At
 	case event.CartFrozen:
 		s.Frozen[f.Session] = true
 		delete(s.Felt, f.Session)
@@ -132,6 +137,15 @@ func (s *State) applyStray(f event.StrayChanged) {
 func (s *State) applyExit(x Exit) {
 	since := x.Span.Settled.Add(-keepExits)
 	s.Exits = append(slices.DeleteFunc(s.Exits, func(o Exit) bool { return o.Span.Settled.Before(since) }), x)
+}
+
+// applyAway takes what is not explained yet for what it may be: some of the
+// evidence of it is lost with the host.
+func (s *State) applyAway(f event.HostAway) {
+	s.Away = f.From
+	for i := range s.Changes {
+		s.Changes[i].Restated = true
+	}
 }
 
 func (s *State) trouble(device string, at time.Time) {

@@ -121,7 +121,9 @@ func (x *explanation) move(session string, g gs1.GTIN) {
 func (x *explanation) take(session string, g gs1.GTIN, n int) {
 	kinds := x.kinds(session, g, observe.ActionTake)
 	sure := 0
-	if len(kinds) >= 2 || slices.Contains(kinds, observe.KindWeight) && certified(x.t, x.c.Bay, g) {
+	if x.c.Restated { // the change is of a time that nobody watched
+		kinds = []observe.Kind{observe.KindWeight}
+	} else if len(kinds) >= 2 || x.suffices(session, kinds, g) {
 		sure = x.sure(n, func(row, k int) bool { return x.p.net(row, session, g) >= k })
 	}
 	if sure > 0 {
@@ -131,12 +133,22 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 	}
 	if n > sure {
 		reason := "not sure enough of what was taken or by whom"
-		if len(kinds) < 2 {
+		switch {
+		case x.c.Restated:
+			reason = "it happened while reports were lost"
+		case len(kinds) < 2:
 			reason = "only one kind of evidence"
 		}
 		x.doubt(g, n-sure, sure, false, kinds, reason)
 		x.stray(g, -(n - sure))
 	}
+}
+
+// suffices reports whether weight alone does for a product on the bay, as the
+// store says. Where only being alone in the store speaks for the session, it
+// doesn't once the gates may have lost count.
+func (x *explanation) suffices(session string, kinds []observe.Kind, g gs1.GTIN) bool {
+	return slices.Contains(kinds, observe.KindWeight) && certified(x.t, x.c.Bay, g) && !(x.present != nil && x.uncounted(session))
 }
 
 // put states units that a session put back. What it does not carry is matched
@@ -182,8 +194,9 @@ func (x *explanation) putElsewhere(session string, g gs1.GTIN, n int, unsure boo
 // sure returns the greatest k of at most n for which fits is probable enough to
 // charge.
 func (x *explanation) sure(n int, fits func(row, k int) bool) int {
+	threshold := x.threshold()
 	for k := n; k > 0; k-- {
-		if x.p.belief(func(r int) bool { return fits(r, k) }) >= x.t.Store.Store.Attribution.ChargeAbove {
+		if x.p.belief(func(r int) bool { return fits(r, k) }) >= threshold {
 			return k
 		}
 	}

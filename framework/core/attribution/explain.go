@@ -6,6 +6,7 @@ import (
 	"github.com/openaisle/aisle/framework/core/entry"
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
@@ -91,7 +92,7 @@ func (x *explanation) missing(causes []cause) measure.Probability {
 			last = h.Settled
 		}
 	}
-	if !x.c.Restated && (x.c.Span.Onset.Before(first.Add(-handSlack)) || x.c.Span.Settled.After(last.Add(settleTime))) {
+	if x.blind() || !x.c.Restated && (x.c.Span.Onset.Before(first.Add(-handSlack)) || x.c.Span.Settled.After(last.Add(settleTime))) {
 		return surelyUnseen
 	}
 	return unseenActed
@@ -115,6 +116,9 @@ func putBeside(causes []cause, i int) []gs1.GTIN {
 func (x *explanation) others(causes []cause) []string {
 	var out []string
 	near := append(x.anybody(), x.insideThen(x.who.Untracked())...)
+	if x.blind() { // it may have been anybody's hand
+		near = append(near, x.who.SessionsInside(x.c.Span)...)
+	}
 	for _, id := range near {
 		seen := slices.ContainsFunc(causes, func(c cause) bool { return c.session == id })
 		if !seen && !slices.Contains(out, id) {
@@ -160,7 +164,7 @@ func (x *explanation) byPresence() {
 		x.nobody("nobody was seen near")
 	case len(ids) == 1:
 		x.present = []observe.Kind{observe.KindWeight}
-		if seen && len(untracked) == 0 && !x.c.Restated && x.s.Gone.Before(x.c.Span.Onset) {
+		if seen && len(untracked) == 0 && !x.c.Restated && x.s.Gone.Before(x.c.Span.Onset) && !x.who.Strangers(shelf.Zones, x.c.Span) {
 			x.present = append(x.present, observe.KindPresence)
 		}
 		c := cause{session: ids[0], staff: x.who.Sessions[ids[0]].Staff}
@@ -169,6 +173,44 @@ func (x *explanation) byPresence() {
 	default:
 		x.doubtAll("several people were near and no hand was seen")
 	}
+}
+
+// blind reports whether a camera that should have seen the bay did not, at some
+// time of the change.
+func (x *explanation) blind() bool {
+	zones := x.t.Store.Shelf(x.c.Bay).Zones
+	return x.t.Store.Covered(zones) && !x.sighted(zones)
+}
+
+// uncounted reports whether bodies may have come in or gone out that no gate
+// told of since a session was opened: then nobody is surely alone.
+func (x *explanation) uncounted(session string) bool {
+	v := x.who.Sessions[session]
+	for i := range x.t.Store.Store.Devices {
+		d := &x.t.Store.Store.Devices[i]
+		if d.Class == storedef.ClassGate && v != nil && (!x.who.Serving(d.Address) || x.s.troubled(d.Address, v.Opened)) {
+			return true
+		}
+	}
+	return false
+}
+
+// threshold is how probable something must be to be charged. It rises while
+// what tells of the bay is not at its best, and never falls.
+func (x *explanation) threshold() measure.Probability {
+	p := x.t.Store.Store.Attribution.ChargeAbove
+	shelf := x.t.Store.Shelf(x.c.Bay)
+	well := x.who.Ready(shelf.Address) && !x.blind()
+	for i := range x.t.Store.Store.Devices {
+		d := &x.t.Store.Store.Devices[i]
+		if d.Class == storedef.ClassCamera && slices.ContainsFunc(d.Zones, func(z string) bool { return slices.Contains(shelf.Zones, z) }) {
+			well = well && x.who.Ready(d.Address)
+		}
+	}
+	if well {
+		return p
+	}
+	return p + p.Complement()/2
 }
 
 // busy reports whether a track's hand was seen at another shelf while this one

@@ -22,7 +22,7 @@ func (s *State) Step(t *turn.Turn, who *entry.State) {
 	}
 	s.explainDue(t, who)
 	s.retireHands(t, who)
-	s.settleTags(t)
+	s.settleTags(t, who)
 }
 
 func (s *State) evidence(t *turn.Turn, e event.Evidence) {
@@ -63,7 +63,7 @@ func (s *State) weight(t *turn.Turn, e event.Evidence, w observe.Weight) {
 		}
 		if d := w.Mass - before.Mass; d.Abs() >= max(leastChange, 3*w.Deviation) {
 			change = &event.ChangeSeen{Bay: address, Change: d, Deviation: w.Deviation, Span: span, By: e.Ref()}
-			if setBack || before.Epoch != e.Epoch || s.troubled(e.Device, before.Span.Settled) {
+			if setBack || before.Epoch != e.Epoch || s.missed(e.Device, before.Span.Settled) {
 				change.Restated, change.Span.Onset = true, before.Span.Settled
 			}
 		}
@@ -74,9 +74,18 @@ func (s *State) weight(t *turn.Turn, e event.Evidence, w observe.Weight) {
 	}
 }
 
-// troubled reports whether a device changed its state or lost reports after t.
+// troubled reports whether a device changed its state or lost reports after t,
+// or the host was gone.
 func (s *State) troubled(device string, after time.Time) bool {
 	at, ok := s.Trouble[device]
+	return ok && at.After(after) || !s.Away.IsZero() && !s.Away.Before(after)
+}
+
+// missed reports whether reports of a device were lost after t. A device that was
+// out of reach and goes on in the same opening lost none, and one that was opened
+// again is known by that.
+func (s *State) missed(device string, after time.Time) bool {
+	at, ok := s.Missing[device]
 	return ok && at.After(after)
 }
 
@@ -247,8 +256,22 @@ func (s *State) doubtHand(t *turn.Turn, who *entry.State, h Hand) {
 	t.Emit(d)
 }
 
+// unsure reports whether a device may have missed or mistaken something since a
+// time. One that nothing is known of is taken for well.
+func (s *State) unsure(who *entry.State, device string, since time.Time) bool {
+	if _, known := who.Device[device]; !known {
+		return false
+	}
+	return !who.Serving(device) || s.troubled(device, since)
+}
+
+// shoppers lists the shoppers' sessions with somebody inside during span.
+func (s *State) shoppers(who *entry.State, span observe.Interval) []string {
+	return slices.DeleteFunc(who.SessionsInside(span), func(id string) bool { return who.Sessions[id].Staff || s.Frozen[id] })
+}
+
 // settleTags tells with whom tags went out.
-func (s *State) settleTags(t *turn.Turn) {
+func (s *State) settleTags(t *turn.Turn, who *entry.State) {
 	window := t.Store.Store.Attribution.Window
 	for _, g := range slices.Clone(s.Tags) {
 		if t.At.Before(g.Span.Settled.Add(window + laneWait)) {
@@ -263,7 +286,11 @@ func (s *State) settleTags(t *turn.Turn) {
 		if len(sessions) == 1 && sessions[0] == "" {
 			sessions = nil
 		}
-		t.Emit(event.TagLeft{EPC: g.EPC, GTIN: g.GTIN, Sessions: sessions, By: g.By})
+		unsure := s.unsure(who, g.By.Device, g.Span.Onset) || s.unsure(who, g.Gate, g.Span.Onset.Add(-window))
+		if unsure && len(sessions) == 0 { // a passage that was lost
+			sessions = s.shoppers(who, g.Span)
+		}
+		t.Emit(event.TagLeft{EPC: g.EPC, GTIN: g.GTIN, Sessions: sessions, Unsure: unsure, By: g.By})
 	}
 }
 

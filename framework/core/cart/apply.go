@@ -97,7 +97,10 @@ func (s *State) applyTag(f event.TagLeft) {
 		}
 		l := s.line(id, f.GTIN)
 		list := &l.Tags
-		if len(f.Sessions) > 1 {
+		switch {
+		case f.Unsure:
+			list = &l.Unsure
+		case len(f.Sessions) > 1:
 			list = &l.Shared
 		}
 		if slices.Contains(*list, f.EPC) {

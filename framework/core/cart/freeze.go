@@ -100,6 +100,9 @@ func reconcile(t *turn.Turn, g gs1.GTIN, l *Line) (int, []event.PendingLine) {
 	if over := len(l.Shared) - sure; over > 0 && tags == 0 {
 		pending = append(pending, event.PendingLine{GTIN: g, Quantity: over, Reason: "its tag left while two parties were in the lane", Why: l.Why})
 	}
+	if over := len(l.Unsure) - sure - tags - len(l.Shared); over > 0 {
+		pending = append(pending, event.PendingLine{GTIN: g, Quantity: over, Reason: "its tag left while reports were lost", Why: l.Why})
+	}
 	if back > 0 {
 		pending = append(pending, event.PendingLine{GTIN: g, Quantity: back, Doubt: l.Back[0].ID, Reason: l.Back[0].Reason, Why: l.Back[0].Why})
 	}

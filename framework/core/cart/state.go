@@ -40,8 +40,10 @@ type Line struct {
 	Back  []Doubt `json:"back,omitempty"`
 	// Tags are the EPCs that left with the session, and Shared those that left
 	// with it or another.
-	Tags   []string    `json:"tags,omitempty"`
-	Shared []string    `json:"shared,omitempty"`
+	Tags   []string `json:"tags,omitempty"`
+	Shared []string `json:"shared,omitempty"`
+	// Unsure are the EPCs that may have left with it, while reports were lost.
+	Unsure []string    `json:"unsure,omitempty"`
 	Why    []event.Why `json:"why,omitempty"`
 }
 

@@ -157,7 +157,7 @@ func (s *State) applyLeft(f event.BodyLeft) {
 // lost reports whether no camera follows the track any more.
 func (s *State) lost(track observe.Track) bool {
 	t := s.Tracks[track]
-	return track == "" || t == nil || t.Session == "" || !t.Ended.IsZero() || !s.Serving(t.Camera)
+	return track == "" || t == nil || t.Session == "" || !t.Ended.IsZero() || !s.watched(t)
 }
 
 func (s *State) dropExit(by event.Ref) {

@@ -159,11 +159,17 @@ func (v *Session) Present(span observe.Interval) bool {
 func (s *State) untracked(v *Session) int {
 	n := v.In()
 	for _, b := range v.Bodies {
-		if t := s.Tracks[b.Track]; !b.Left && t != nil && t.Session == v.ID && t.Ended.IsZero() && s.Serving(t.Camera) {
+		if t := s.Tracks[b.Track]; !b.Left && t != nil && t.Session == v.ID && t.Ended.IsZero() && s.watched(t) {
 			n--
 		}
 	}
 	return n
+}
+
+// watched reports whether the camera that saw a track last still follows it: it
+// works, and was not opened again since.
+func (s *State) watched(t *Track) bool {
+	return s.Serving(t.Camera) && s.Device[t.Camera].Epoch <= t.Epoch
 }
 
 // Untracked returns the sessions that have bodies inside which no camera
@@ -237,6 +243,20 @@ func (s *State) SessionsInside(span observe.Interval) []string {
 	}
 	return out
 }
+
+// Strangers reports whether a track that belongs to no session was in one of
+// the zones during span: somebody whom nobody let in, or whose passage was lost.
+func (s *State) Strangers(zones []string, span observe.Interval) bool {
+	for _, name := range s.names() {
+		if t := s.Tracks[name]; t.Session == "" && t.InZone(zones, span) && !s.claimed(t) {
+			return true
+		}
+	}
+	return false
+}
+
+// Ready reports whether a device does its work as well as it can.
+func (s *State) Ready(device string) bool { return s.Device[device].State == event.StateReady }
 
 // Serving reports whether a device does its work, as far as is known.
 func (s *State) Serving(device string) bool {
