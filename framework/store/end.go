@@ -96,6 +96,7 @@ func (m *machine) down() (sum Summary, err error) {
 		sum, err = m.read()
 	}
 	m.stopView.stop()
+	m.stopTrace.stop()
 	m.stopBook.stop()
 	if m.lis != nil && m.stopPage.cancel == nil {
 		err = errors.Join(err, m.lis.Close())

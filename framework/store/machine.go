@@ -23,6 +23,7 @@ import (
 	"github.com/openaisle/aisle/framework/metrics"
 	"github.com/openaisle/aisle/framework/peer"
 	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/framework/trace"
 	"github.com/openaisle/aisle/framework/view"
 	"github.com/openaisle/aisle/framework/web"
 	"github.com/openaisle/aisle/hcl/storedef"
@@ -64,7 +65,7 @@ type machine struct {
 
 	ended chan error // what ended by itself
 
-	stopEngine, stopCalls, stopDevices, stopClock, stopView, stopBook, stopPage, stopControl part
+	stopEngine, stopCalls, stopDevices, stopClock, stopView, stopBook, stopPage, stopControl, stopTrace part
 }
 
 // part is a goroutine of the machine that can be stopped.
@@ -252,6 +253,7 @@ func (m *machine) open(ctx context.Context, p *prepared) error {
 	}
 	m.begin(&m.stopBook, m.book.follow)
 	m.begin(&m.stopView, m.view.Run)
+	m.traceVisits(ctx)
 	m.begin(&m.stopEngine, m.engine.Run)
 	m.begin(&m.stopDevices, m.devs.Run)
 	pages := httpapi.New(httpapi.Options{
@@ -277,6 +279,18 @@ func (m *machine) open(ctx context.Context, p *prepared) error {
 		m.opt.Ready(m.running())
 	}
 	return nil
+}
+
+// traceVisits exports visits as traces where the environment names a collector.
+// One that can't be had keeps no store from running.
+func (m *machine) traceVisits(ctx context.Context) {
+	f, err := trace.New(ctx, m.log, m.opt.Log)
+	switch {
+	case err != nil:
+		m.opt.Log.Warn("visits are not traced", "err", err)
+	case f != nil:
+		m.begin(&m.stopTrace, func(ctx context.Context) error { f.Run(ctx); return nil })
+	}
 }
 
 // awaitDevices waits for the first outcome of every device. What can't be right
