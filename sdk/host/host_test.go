@@ -84,10 +84,16 @@ func (s *script) Observe(stream grpc.BidiStreamingServer[pb.ObserveRequest, pb.O
 // plugin gives the host's end of a script, and what ends the script's server.
 func plugin(t *testing.T, s *script) (*host.Plugin, func()) {
 	t.Helper()
+	return pluginOf(t, s, s)
+}
+
+// pluginOf is plugin with another base service.
+func pluginOf(t *testing.T, s *script, base pb.PluginServer) (*host.Plugin, func()) {
+	t.Helper()
 	s.acks = make(chan *pb.Ack, 100)
 	lis := bufconn.Listen(1 << 20)
 	g := grpc.NewServer(grpc.MaxSendMsgSize(1 << 30))
-	pb.RegisterPluginServer(g, s)
+	pb.RegisterPluginServer(g, base)
 	pb.RegisterGateServer(g, s)
 	pb.RegisterPaymentServer(g, s)
 	var served sync.WaitGroup
@@ -393,3 +399,5 @@ func TestNeedsAndAccessTravel(t *testing.T) {
 		t.Errorf("needs that mean nothing: %v", err)
 	}
 }
+
+func unmarshal(b []byte, m proto.Message) error { return proto.Unmarshal(b, m) }

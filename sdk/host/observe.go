@@ -65,7 +65,7 @@ func (s *Sink) take(b *Batch, copies []Report) []Report {
 	return copies
 }
 
-// Stats counts what Observe did not hand over as it came.
+// Stats counts what came from a plugin and was not handed over as it came.
 type Stats struct {
 	// Duplicates were sent again after a reconnection and dropped.
 	Duplicates uint64
@@ -73,6 +73,9 @@ type Stats struct {
 	Foreign uint64
 	// Holes are numbers that the plugin left out without a gap of its own.
 	Holes uint64
+	// Strays are answers to commands that nobody waited for: those that came too
+	// late, twice, or to nothing.
+	Strays uint64
 }
 
 // progress is how far one opening of a device has come.
@@ -255,6 +258,12 @@ func (p *Plugin) restateAcks() {
 	}
 	p.mu.Unlock()
 	p.wakeAcks()
+}
+
+func (p *Plugin) stray() {
+	p.mu.Lock()
+	p.stats.Strays++
+	p.mu.Unlock()
 }
 
 // Stats gives the counts so far.

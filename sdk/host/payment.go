@@ -3,8 +3,6 @@ package host
 import (
 	"context"
 
-	"google.golang.org/grpc"
-
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/internal/pb"
 	"github.com/openaisle/aisle/sdk/internal/wire"
@@ -13,7 +11,7 @@ import (
 
 // processor commands one opening of a payment processor.
 type processor struct {
-	client pb.PaymentClient
+	plugin *Plugin
 	source source
 }
 
@@ -21,96 +19,84 @@ type processor struct {
 // epoch. It answers what the plugin answers: whether amounts are those asked
 // for is for the caller to check.
 func (p *Plugin) Payment(handle uint32, epoch uint64) payment.Processor {
-	return &processor{pb.NewPaymentClient(p.conn), source{handle, epoch}}
+	return &processor{p, source{handle, epoch}}
 }
 
 func (p *processor) Authorize(ctx context.Context, r payment.AuthorizeRequest) (a payment.Authorization, err error) {
-	err = call(ctx, "authorize", func(ctx context.Context, o grpc.CallOption) error {
-		m, err := p.client.Authorize(ctx, &pb.AuthorizeRequest{
-			Handle: p.source.handle, Epoch: p.source.epoch, Key: r.Key, Session: r.Session, Token: r.Token,
-			Amount: wire.AmountOf(r.Amount),
-		}, o)
-		if err != nil {
-			return err
-		}
-		a = payment.Authorization{
-			Reference: m.GetReference(), Amount: wire.MoneyOf(m.GetAmount()), Expires: wire.TimeOf(m.GetExpiresUs()),
-			Funding: payment.FundingUnknown, Brand: m.GetBrand(), Last4: m.GetLast4(),
-		}
-		if f := m.GetFunding(); f > 0 && f <= pb.Funding(payment.FundingPrepaid) {
-			a.Funding = payment.Funding(f) //nolint:gosec // bounded just above
-		}
-		return referenced("authorize", a.Reference)
-	})
-	return a, err
+	m := &pb.AuthorizeResponse{}
+	err = p.plugin.command(ctx, "authorize", pb.Payment_Authorize_FullMethodName, &pb.AuthorizeRequest{
+		Handle: p.source.handle, Epoch: p.source.epoch, Key: r.Key, Session: r.Session, Token: r.Token,
+		Amount: wire.AmountOf(r.Amount),
+	}, m)
+	if err != nil {
+		return a, err
+	}
+	a = payment.Authorization{
+		Reference: m.GetReference(), Amount: wire.MoneyOf(m.GetAmount()), Expires: wire.TimeOf(m.GetExpiresUs()),
+		Funding: payment.FundingUnknown, Brand: m.GetBrand(), Last4: m.GetLast4(),
+	}
+	if f := m.GetFunding(); f > 0 && f <= pb.Funding(payment.FundingPrepaid) {
+		a.Funding = payment.Funding(f) //nolint:gosec // bounded just above
+	}
+	return a, referenced("authorize", a.Reference)
 }
 
 func (p *processor) Capture(ctx context.Context, r payment.CaptureRequest) (c payment.Capture, err error) {
-	err = call(ctx, "capture", func(ctx context.Context, o grpc.CallOption) error {
-		m, err := p.client.Capture(ctx, &pb.CaptureRequest{
-			Handle: p.source.handle, Epoch: p.source.epoch, Key: r.Key, Session: r.Session, Reference: r.Reference,
-			Amount: wire.AmountOf(r.Amount),
-		}, o)
-		if err != nil {
-			return err
-		}
-		c = payment.Capture{Reference: m.GetReference(), Amount: wire.MoneyOf(m.GetAmount())}
-		return referenced("capture", c.Reference)
-	})
-	return c, err
+	m := &pb.CaptureResponse{}
+	err = p.plugin.command(ctx, "capture", pb.Payment_Capture_FullMethodName, &pb.CaptureRequest{
+		Handle: p.source.handle, Epoch: p.source.epoch, Key: r.Key, Session: r.Session, Reference: r.Reference,
+		Amount: wire.AmountOf(r.Amount),
+	}, m)
+	if err != nil {
+		return c, err
+	}
+	c = payment.Capture{Reference: m.GetReference(), Amount: wire.MoneyOf(m.GetAmount())}
+	return c, referenced("capture", c.Reference)
 }
 
 func (p *processor) Void(ctx context.Context, r payment.VoidRequest) error {
-	return call(ctx, "void", func(ctx context.Context, o grpc.CallOption) error {
-		_, err := p.client.Void(ctx, &pb.VoidRequest{
-			Handle: p.source.handle, Epoch: p.source.epoch, Key: r.Key, Session: r.Session, Reference: r.Reference,
-		}, o)
-		return err
-	})
+	return p.plugin.command(ctx, "void", pb.Payment_Void_FullMethodName, &pb.VoidRequest{
+		Handle: p.source.handle, Epoch: p.source.epoch, Key: r.Key, Session: r.Session, Reference: r.Reference,
+	}, &pb.VoidResponse{})
 }
 
 func (p *processor) Refund(ctx context.Context, r payment.RefundRequest) (f payment.Refund, err error) {
-	err = call(ctx, "refund", func(ctx context.Context, o grpc.CallOption) error {
-		m, err := p.client.Refund(ctx, &pb.RefundRequest{
-			Handle: p.source.handle, Epoch: p.source.epoch, Key: r.Key, Session: r.Session, Reference: r.Reference,
-			Amount: wire.AmountOf(r.Amount), Reason: r.Reason,
-		}, o)
-		if err != nil {
-			return err
-		}
-		f = payment.Refund{Reference: m.GetReference(), Amount: wire.MoneyOf(m.GetAmount())}
-		return referenced("refund", f.Reference)
-	})
-	return f, err
+	m := &pb.RefundResponse{}
+	err = p.plugin.command(ctx, "refund", pb.Payment_Refund_FullMethodName, &pb.RefundRequest{
+		Handle: p.source.handle, Epoch: p.source.epoch, Key: r.Key, Session: r.Session, Reference: r.Reference,
+		Amount: wire.AmountOf(r.Amount), Reason: r.Reason,
+	}, m)
+	if err != nil {
+		return f, err
+	}
+	f = payment.Refund{Reference: m.GetReference(), Amount: wire.MoneyOf(m.GetAmount())}
+	return f, referenced("refund", f.Reference)
 }
 
 func (p *processor) Lookup(ctx context.Context, r payment.LookupRequest) (out payment.Outcome, err error) {
-	err = call(ctx, "lookup", func(ctx context.Context, o grpc.CallOption) error {
-		m, err := p.client.Lookup(ctx, &pb.LookupRequest{
-			Handle: p.source.handle, Epoch: p.source.epoch, Key: r.Key, Operation: pb.Operation(r.Operation),
-			Reference: r.Reference, SinceUs: wire.Micros(r.Since),
-		}, o)
-		if err != nil {
-			return err
-		}
-		s := m.GetState()
-		if s <= 0 || s > pb.OutcomeState(payment.StatePending) {
-			return wire.StatusOf(fault.Errorf(fault.Unknown, "lookup answered with state %d", s))
-		}
-		out = payment.Outcome{
-			State: payment.State(s), Reference: m.GetReference(), Amount: wire.MoneyOf(m.GetAmount()), //nolint:gosec // bounded
-			Message: m.GetMessage(), Expires: wire.TimeOf(m.GetExpiresUs()),
-		}
-		return nil
-	})
-	return out, err
+	m := &pb.LookupResponse{}
+	err = p.plugin.command(ctx, "lookup", pb.Payment_Lookup_FullMethodName, &pb.LookupRequest{
+		Handle: p.source.handle, Epoch: p.source.epoch, Key: r.Key, Operation: pb.Operation(r.Operation),
+		Reference: r.Reference, SinceUs: wire.Micros(r.Since),
+	}, m)
+	if err != nil {
+		return out, err
+	}
+	s := m.GetState()
+	if s <= 0 || s > pb.OutcomeState(payment.StatePending) {
+		return out, fault.Errorf(fault.Unknown, "lookup answered with state %d", s)
+	}
+	return payment.Outcome{
+		State: payment.State(s), Reference: m.GetReference(), Amount: wire.MoneyOf(m.GetAmount()), //nolint:gosec // bounded
+		Message: m.GetMessage(), Expires: wire.TimeOf(m.GetExpiresUs()),
+	}, nil
 }
 
 // referenced refuses an answer without the processor's own name for what it
 // did: money may have moved, and nothing could be done with it.
 func referenced(op, reference string) error {
 	if reference == "" {
-		return wire.StatusOf(fault.New(fault.Unknown, op+" answered without a reference"))
+		return fault.New(fault.Unknown, op+" answered without a reference")
 	}
 	return nil
 }

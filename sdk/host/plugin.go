@@ -27,6 +27,9 @@ type Plugin struct {
 	acks    map[source]uint64
 	ackWake chan struct{}
 	stats   Stats
+	// commands is the command stream, made at the first command and again where
+	// it ended. Its goroutine ends with it, at the latest with the connection.
+	commands *line
 }
 
 type source struct {
@@ -168,6 +171,9 @@ type DeviceHealth struct {
 	// Reported counts the device's reports, Acknowledged those that the host
 	// made durable, Lost those that a gap stands for.
 	Reported, Acknowledged, Lost uint64
+	// Refused counts the commands of other epochs that the plugin refused: of a
+	// host that does not know yet that the device was opened by another.
+	Refused uint64
 }
 
 // Health asks how all open devices are.
@@ -194,6 +200,7 @@ func (p *Plugin) Health(ctx context.Context) ([]DeviceHealth, error) {
 			Handle: d.GetHandle(), Epoch: d.GetEpoch(),
 			Condition: class.Condition{State: state, Cause: wire.Bound(d.GetCause(), wire.MaxFaultText), Power: power},
 			Reported:  d.GetReported(), Acknowledged: d.GetAcknowledged(), Lost: d.GetLost(),
+			Refused: d.GetRefused(),
 		})
 	}
 	return all, nil

@@ -345,6 +345,270 @@ func (FaultCode) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{4}
 }
 
+// CommandRequest is what waited to be sent. A host has at most 256 commands
+// under way; one more is answered with unavailable.
+type CommandRequest struct {
+	state    protoimpl.MessageState `protogen:"open.v1"`
+	Commands []*Command             `protobuf:"bytes,1,rep,name=commands,proto3" json:"commands,omitempty"`
+	// Cancels are the numbers of commands whose answers nobody waits for any more.
+	Cancels       []uint64 `protobuf:"varint,2,rep,packed,name=cancels,proto3" json:"cancels,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommandRequest) Reset() {
+	*x = CommandRequest{}
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommandRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommandRequest) ProtoMessage() {}
+
+func (x *CommandRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommandRequest.ProtoReflect.Descriptor instead.
+func (*CommandRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *CommandRequest) GetCommands() []*Command {
+	if x != nil {
+		return x.Commands
+	}
+	return nil
+}
+
+func (x *CommandRequest) GetCancels() []uint64 {
+	if x != nil {
+		return x.Cancels
+	}
+	return nil
+}
+
+type Command struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id is the command's number on this stream; each is used once.
+	Id uint64 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Method is the full name, such as "/aisle.plugin.v1.Gate/Admit".
+	Method string `protobuf:"bytes,2,opt,name=method,proto3" json:"method,omitempty"`
+	// Timeout_us is how long the host will wait, in microseconds; 0 for ever.
+	TimeoutUs uint64 `protobuf:"varint,3,opt,name=timeout_us,json=timeoutUs,proto3" json:"timeout_us,omitempty"`
+	// Request is the method's request message.
+	Request       []byte `protobuf:"bytes,4,opt,name=request,proto3" json:"request,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Command) Reset() {
+	*x = Command{}
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Command) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Command) ProtoMessage() {}
+
+func (x *Command) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Command.ProtoReflect.Descriptor instead.
+func (*Command) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *Command) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Command) GetMethod() string {
+	if x != nil {
+		return x.Method
+	}
+	return ""
+}
+
+func (x *Command) GetTimeoutUs() uint64 {
+	if x != nil {
+		return x.TimeoutUs
+	}
+	return 0
+}
+
+func (x *Command) GetRequest() []byte {
+	if x != nil {
+		return x.Request
+	}
+	return nil
+}
+
+// CommandResponse has at most 128 KiB.
+type CommandResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Answers       []*Answer              `protobuf:"bytes,1,rep,name=answers,proto3" json:"answers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CommandResponse) Reset() {
+	*x = CommandResponse{}
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CommandResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CommandResponse) ProtoMessage() {}
+
+func (x *CommandResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CommandResponse.ProtoReflect.Descriptor instead.
+func (*CommandResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CommandResponse) GetAnswers() []*Answer {
+	if x != nil {
+		return x.Answers
+	}
+	return nil
+}
+
+// Answer ends a command: with the method's response message, of at most 32 KiB,
+// or a fault.
+type Answer struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Id    uint64                 `protobuf:"varint,1,opt,name=id,proto3" json:"id,omitempty"`
+	// Types that are valid to be assigned to Result:
+	//
+	//	*Answer_Response
+	//	*Answer_Fault
+	Result        isAnswer_Result `protobuf_oneof:"result"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Answer) Reset() {
+	*x = Answer{}
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Answer) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Answer) ProtoMessage() {}
+
+func (x *Answer) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Answer.ProtoReflect.Descriptor instead.
+func (*Answer) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Answer) GetId() uint64 {
+	if x != nil {
+		return x.Id
+	}
+	return 0
+}
+
+func (x *Answer) GetResult() isAnswer_Result {
+	if x != nil {
+		return x.Result
+	}
+	return nil
+}
+
+func (x *Answer) GetResponse() []byte {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_Response); ok {
+			return x.Response
+		}
+	}
+	return nil
+}
+
+func (x *Answer) GetFault() *Fault {
+	if x != nil {
+		if x, ok := x.Result.(*Answer_Fault); ok {
+			return x.Fault
+		}
+	}
+	return nil
+}
+
+type isAnswer_Result interface {
+	isAnswer_Result()
+}
+
+type Answer_Response struct {
+	Response []byte `protobuf:"bytes,2,opt,name=response,proto3,oneof"`
+}
+
+type Answer_Fault struct {
+	Fault *Fault `protobuf:"bytes,3,opt,name=fault,proto3,oneof"`
+}
+
+func (*Answer_Response) isAnswer_Result() {}
+
+func (*Answer_Fault) isAnswer_Result() {}
+
 type DescribeRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	unknownFields protoimpl.UnknownFields
@@ -353,7 +617,7 @@ type DescribeRequest struct {
 
 func (x *DescribeRequest) Reset() {
 	*x = DescribeRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[0]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -365,7 +629,7 @@ func (x *DescribeRequest) String() string {
 func (*DescribeRequest) ProtoMessage() {}
 
 func (x *DescribeRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[0]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -378,7 +642,7 @@ func (x *DescribeRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeRequest.ProtoReflect.Descriptor instead.
 func (*DescribeRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{0}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{4}
 }
 
 type DescribeResponse struct {
@@ -398,7 +662,7 @@ type DescribeResponse struct {
 
 func (x *DescribeResponse) Reset() {
 	*x = DescribeResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[1]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -410,7 +674,7 @@ func (x *DescribeResponse) String() string {
 func (*DescribeResponse) ProtoMessage() {}
 
 func (x *DescribeResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[1]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -423,7 +687,7 @@ func (x *DescribeResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DescribeResponse.ProtoReflect.Descriptor instead.
 func (*DescribeResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{1}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *DescribeResponse) GetName() string {
@@ -482,7 +746,7 @@ type Needs struct {
 
 func (x *Needs) Reset() {
 	*x = Needs{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[2]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -494,7 +758,7 @@ func (x *Needs) String() string {
 func (*Needs) ProtoMessage() {}
 
 func (x *Needs) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[2]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -507,7 +771,7 @@ func (x *Needs) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Needs.ProtoReflect.Descriptor instead.
 func (*Needs) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{2}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *Needs) GetDial() []string {
@@ -562,7 +826,7 @@ type Driver struct {
 
 func (x *Driver) Reset() {
 	*x = Driver{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[3]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -574,7 +838,7 @@ func (x *Driver) String() string {
 func (*Driver) ProtoMessage() {}
 
 func (x *Driver) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[3]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -587,7 +851,7 @@ func (x *Driver) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Driver.ProtoReflect.Descriptor instead.
 func (*Driver) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{3}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Driver) GetName() string {
@@ -629,7 +893,7 @@ type Block struct {
 
 func (x *Block) Reset() {
 	*x = Block{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[4]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -641,7 +905,7 @@ func (x *Block) String() string {
 func (*Block) ProtoMessage() {}
 
 func (x *Block) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[4]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -654,7 +918,7 @@ func (x *Block) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Block.ProtoReflect.Descriptor instead.
 func (*Block) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{4}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Block) GetAttributes() []*Attribute {
@@ -697,7 +961,7 @@ type Attribute struct {
 
 func (x *Attribute) Reset() {
 	*x = Attribute{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[5]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -709,7 +973,7 @@ func (x *Attribute) String() string {
 func (*Attribute) ProtoMessage() {}
 
 func (x *Attribute) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[5]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -722,7 +986,7 @@ func (x *Attribute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
 func (*Attribute) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{5}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *Attribute) GetName() string {
@@ -810,7 +1074,7 @@ type NestedBlock struct {
 
 func (x *NestedBlock) Reset() {
 	*x = NestedBlock{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[6]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -822,7 +1086,7 @@ func (x *NestedBlock) String() string {
 func (*NestedBlock) ProtoMessage() {}
 
 func (x *NestedBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[6]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -835,7 +1099,7 @@ func (x *NestedBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NestedBlock.ProtoReflect.Descriptor instead.
 func (*NestedBlock) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{6}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *NestedBlock) GetName() string {
@@ -898,7 +1162,7 @@ type OpenRequest struct {
 
 func (x *OpenRequest) Reset() {
 	*x = OpenRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[7]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -910,7 +1174,7 @@ func (x *OpenRequest) String() string {
 func (*OpenRequest) ProtoMessage() {}
 
 func (x *OpenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[7]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -923,7 +1187,7 @@ func (x *OpenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenRequest.ProtoReflect.Descriptor instead.
 func (*OpenRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{7}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *OpenRequest) GetHandle() uint32 {
@@ -988,7 +1252,7 @@ type Safety struct {
 
 func (x *Safety) Reset() {
 	*x = Safety{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1000,7 +1264,7 @@ func (x *Safety) String() string {
 func (*Safety) ProtoMessage() {}
 
 func (x *Safety) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1013,7 +1277,7 @@ func (x *Safety) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Safety.ProtoReflect.Descriptor instead.
 func (*Safety) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{8}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *Safety) GetFreeExitAfterMs() uint32 {
@@ -1039,7 +1303,7 @@ type OpenResponse struct {
 
 func (x *OpenResponse) Reset() {
 	*x = OpenResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1051,7 +1315,7 @@ func (x *OpenResponse) String() string {
 func (*OpenResponse) ProtoMessage() {}
 
 func (x *OpenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1064,7 +1328,7 @@ func (x *OpenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenResponse.ProtoReflect.Descriptor instead.
 func (*OpenResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *OpenResponse) GetModel() string {
@@ -1105,7 +1369,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1381,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1394,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CloseRequest) GetHandle() uint32 {
@@ -1155,7 +1419,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1167,7 +1431,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1180,7 +1444,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
 }
 
 type HealthRequest struct {
@@ -1191,7 +1455,7 @@ type HealthRequest struct {
 
 func (x *HealthRequest) Reset() {
 	*x = HealthRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1203,7 +1467,7 @@ func (x *HealthRequest) String() string {
 func (*HealthRequest) ProtoMessage() {}
 
 func (x *HealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1216,7 +1480,7 @@ func (x *HealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthRequest.ProtoReflect.Descriptor instead.
 func (*HealthRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
 }
 
 type HealthResponse struct {
@@ -1228,7 +1492,7 @@ type HealthResponse struct {
 
 func (x *HealthResponse) Reset() {
 	*x = HealthResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1240,7 +1504,7 @@ func (x *HealthResponse) String() string {
 func (*HealthResponse) ProtoMessage() {}
 
 func (x *HealthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1253,7 +1517,7 @@ func (x *HealthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthResponse.ProtoReflect.Descriptor instead.
 func (*HealthResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *HealthResponse) GetDevices() []*DeviceHealth {
@@ -1269,18 +1533,20 @@ type DeviceHealth struct {
 	Epoch  uint64                 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
 	State  HealthState            `protobuf:"varint,3,opt,name=state,proto3,enum=aisle.plugin.v1.HealthState" json:"state,omitempty"`
 	// Cause is one sentence where state is not ready.
-	Cause         string     `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
-	Reported      uint64     `protobuf:"varint,5,opt,name=reported,proto3" json:"reported,omitempty"`
-	Acknowledged  uint64     `protobuf:"varint,6,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
-	Lost          uint64     `protobuf:"varint,7,opt,name=lost,proto3" json:"lost,omitempty"`
-	Power         PowerState `protobuf:"varint,8,opt,name=power,proto3,enum=aisle.plugin.v1.PowerState" json:"power,omitempty"`
+	Cause        string     `protobuf:"bytes,4,opt,name=cause,proto3" json:"cause,omitempty"`
+	Reported     uint64     `protobuf:"varint,5,opt,name=reported,proto3" json:"reported,omitempty"`
+	Acknowledged uint64     `protobuf:"varint,6,opt,name=acknowledged,proto3" json:"acknowledged,omitempty"`
+	Lost         uint64     `protobuf:"varint,7,opt,name=lost,proto3" json:"lost,omitempty"`
+	Power        PowerState `protobuf:"varint,8,opt,name=power,proto3,enum=aisle.plugin.v1.PowerState" json:"power,omitempty"`
+	// Refused counts the commands of other epochs that were refused.
+	Refused       uint64 `protobuf:"varint,9,opt,name=refused,proto3" json:"refused,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *DeviceHealth) Reset() {
 	*x = DeviceHealth{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1292,7 +1558,7 @@ func (x *DeviceHealth) String() string {
 func (*DeviceHealth) ProtoMessage() {}
 
 func (x *DeviceHealth) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1305,7 +1571,7 @@ func (x *DeviceHealth) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceHealth.ProtoReflect.Descriptor instead.
 func (*DeviceHealth) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *DeviceHealth) GetHandle() uint32 {
@@ -1364,6 +1630,13 @@ func (x *DeviceHealth) GetPower() PowerState {
 	return PowerState_POWER_STATE_UNSPECIFIED
 }
 
+func (x *DeviceHealth) GetRefused() uint64 {
+	if x != nil {
+		return x.Refused
+	}
+	return 0
+}
+
 type ObserveRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Acks          []*Ack                 `protobuf:"bytes,1,rep,name=acks,proto3" json:"acks,omitempty"`
@@ -1373,7 +1646,7 @@ type ObserveRequest struct {
 
 func (x *ObserveRequest) Reset() {
 	*x = ObserveRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1658,7 @@ func (x *ObserveRequest) String() string {
 func (*ObserveRequest) ProtoMessage() {}
 
 func (x *ObserveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1671,7 @@ func (x *ObserveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObserveRequest.ProtoReflect.Descriptor instead.
 func (*ObserveRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ObserveRequest) GetAcks() []*Ack {
@@ -1421,7 +1694,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1433,7 +1706,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1446,7 +1719,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *Ack) GetHandle() uint32 {
@@ -1483,7 +1756,7 @@ type ObserveResponse struct {
 
 func (x *ObserveResponse) Reset() {
 	*x = ObserveResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1495,7 +1768,7 @@ func (x *ObserveResponse) String() string {
 func (*ObserveResponse) ProtoMessage() {}
 
 func (x *ObserveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1508,7 +1781,7 @@ func (x *ObserveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObserveResponse.ProtoReflect.Descriptor instead.
 func (*ObserveResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ObserveResponse) GetMessage() isObserveResponse_Message {
@@ -1564,7 +1837,7 @@ type DeviceLost struct {
 
 func (x *DeviceLost) Reset() {
 	*x = DeviceLost{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1576,7 +1849,7 @@ func (x *DeviceLost) String() string {
 func (*DeviceLost) ProtoMessage() {}
 
 func (x *DeviceLost) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1589,7 +1862,7 @@ func (x *DeviceLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceLost.ProtoReflect.Descriptor instead.
 func (*DeviceLost) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *DeviceLost) GetHandle() uint32 {
@@ -1631,7 +1904,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[19]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1643,7 +1916,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[19]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1656,7 +1929,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *Fault) GetCode() FaultCode {
@@ -1698,7 +1971,23 @@ var File_aisle_plugin_v1_plugin_proto protoreflect.FileDescriptor
 
 const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\n" +
-	"\x1caisle/plugin/v1/plugin.proto\x12\x0faisle.plugin.v1\x1a\x1eaisle/plugin/v1/evidence.proto\"\x11\n" +
+	"\x1caisle/plugin/v1/plugin.proto\x12\x0faisle.plugin.v1\x1a\x1eaisle/plugin/v1/evidence.proto\"`\n" +
+	"\x0eCommandRequest\x124\n" +
+	"\bcommands\x18\x01 \x03(\v2\x18.aisle.plugin.v1.CommandR\bcommands\x12\x18\n" +
+	"\acancels\x18\x02 \x03(\x04R\acancels\"j\n" +
+	"\aCommand\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
+	"\x06method\x18\x02 \x01(\tR\x06method\x12\x1d\n" +
+	"\n" +
+	"timeout_us\x18\x03 \x01(\x04R\ttimeoutUs\x12\x18\n" +
+	"\arequest\x18\x04 \x01(\fR\arequest\"D\n" +
+	"\x0fCommandResponse\x121\n" +
+	"\aanswers\x18\x01 \x03(\v2\x17.aisle.plugin.v1.AnswerR\aanswers\"p\n" +
+	"\x06Answer\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x1c\n" +
+	"\bresponse\x18\x02 \x01(\fH\x00R\bresponse\x12.\n" +
+	"\x05fault\x18\x03 \x01(\v2\x16.aisle.plugin.v1.FaultH\x00R\x05faultB\b\n" +
+	"\x06result\"\x11\n" +
 	"\x0fDescribeRequest\"\xbd\x01\n" +
 	"\x10DescribeResponse\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x18\n" +
@@ -1769,7 +2058,7 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\rCloseResponse\"\x0f\n" +
 	"\rHealthRequest\"I\n" +
 	"\x0eHealthResponse\x127\n" +
-	"\adevices\x18\x01 \x03(\v2\x1d.aisle.plugin.v1.DeviceHealthR\adevices\"\x8d\x02\n" +
+	"\adevices\x18\x01 \x03(\v2\x1d.aisle.plugin.v1.DeviceHealthR\adevices\"\xa7\x02\n" +
 	"\fDeviceHealth\x12\x16\n" +
 	"\x06handle\x18\x01 \x01(\rR\x06handle\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x122\n" +
@@ -1778,7 +2067,8 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\breported\x18\x05 \x01(\x04R\breported\x12\"\n" +
 	"\facknowledged\x18\x06 \x01(\x04R\facknowledged\x12\x12\n" +
 	"\x04lost\x18\a \x01(\x04R\x04lost\x121\n" +
-	"\x05power\x18\b \x01(\x0e2\x1b.aisle.plugin.v1.PowerStateR\x05power\":\n" +
+	"\x05power\x18\b \x01(\x0e2\x1b.aisle.plugin.v1.PowerStateR\x05power\x12\x18\n" +
+	"\arefused\x18\t \x01(\x04R\arefused\":\n" +
 	"\x0eObserveRequest\x12(\n" +
 	"\x04acks\x18\x01 \x03(\v2\x14.aisle.plugin.v1.AckR\x04acks\"E\n" +
 	"\x03Ack\x12\x16\n" +
@@ -1838,11 +2128,12 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x16FAULT_CODE_UNAVAILABLE\x10\x03\x12\x16\n" +
 	"\x12FAULT_CODE_UNKNOWN\x10\x04\x12\x1a\n" +
 	"\x16FAULT_CODE_UNSUPPORTED\x10\x05\x12\x17\n" +
-	"\x13FAULT_CODE_INTERNAL\x10\x062\x83\x03\n" +
+	"\x13FAULT_CODE_INTERNAL\x10\x062\xd5\x03\n" +
 	"\x06Plugin\x12O\n" +
 	"\bDescribe\x12 .aisle.plugin.v1.DescribeRequest\x1a!.aisle.plugin.v1.DescribeResponse\x12C\n" +
 	"\x04Open\x12\x1c.aisle.plugin.v1.OpenRequest\x1a\x1d.aisle.plugin.v1.OpenResponse\x12P\n" +
-	"\aObserve\x12\x1f.aisle.plugin.v1.ObserveRequest\x1a .aisle.plugin.v1.ObserveResponse(\x010\x01\x12I\n" +
+	"\aObserve\x12\x1f.aisle.plugin.v1.ObserveRequest\x1a .aisle.plugin.v1.ObserveResponse(\x010\x01\x12P\n" +
+	"\aCommand\x12\x1f.aisle.plugin.v1.CommandRequest\x1a .aisle.plugin.v1.CommandResponse(\x010\x01\x12I\n" +
 	"\x06Health\x12\x1e.aisle.plugin.v1.HealthRequest\x1a\x1f.aisle.plugin.v1.HealthResponse\x12F\n" +
 	"\x05Close\x12\x1d.aisle.plugin.v1.CloseRequest\x1a\x1e.aisle.plugin.v1.CloseResponseB,Z*github.com/openaisle/aisle/sdk/internal/pbb\x06proto3"
 
@@ -1859,70 +2150,79 @@ func file_aisle_plugin_v1_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_aisle_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_aisle_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_aisle_plugin_v1_plugin_proto_goTypes = []any{
 	(Access)(0),              // 0: aisle.plugin.v1.Access
 	(ValueType)(0),           // 1: aisle.plugin.v1.ValueType
 	(PowerState)(0),          // 2: aisle.plugin.v1.PowerState
 	(HealthState)(0),         // 3: aisle.plugin.v1.HealthState
 	(FaultCode)(0),           // 4: aisle.plugin.v1.FaultCode
-	(*DescribeRequest)(nil),  // 5: aisle.plugin.v1.DescribeRequest
-	(*DescribeResponse)(nil), // 6: aisle.plugin.v1.DescribeResponse
-	(*Needs)(nil),            // 7: aisle.plugin.v1.Needs
-	(*Driver)(nil),           // 8: aisle.plugin.v1.Driver
-	(*Block)(nil),            // 9: aisle.plugin.v1.Block
-	(*Attribute)(nil),        // 10: aisle.plugin.v1.Attribute
-	(*NestedBlock)(nil),      // 11: aisle.plugin.v1.NestedBlock
-	(*OpenRequest)(nil),      // 12: aisle.plugin.v1.OpenRequest
-	(*Safety)(nil),           // 13: aisle.plugin.v1.Safety
-	(*OpenResponse)(nil),     // 14: aisle.plugin.v1.OpenResponse
-	(*CloseRequest)(nil),     // 15: aisle.plugin.v1.CloseRequest
-	(*CloseResponse)(nil),    // 16: aisle.plugin.v1.CloseResponse
-	(*HealthRequest)(nil),    // 17: aisle.plugin.v1.HealthRequest
-	(*HealthResponse)(nil),   // 18: aisle.plugin.v1.HealthResponse
-	(*DeviceHealth)(nil),     // 19: aisle.plugin.v1.DeviceHealth
-	(*ObserveRequest)(nil),   // 20: aisle.plugin.v1.ObserveRequest
-	(*Ack)(nil),              // 21: aisle.plugin.v1.Ack
-	(*ObserveResponse)(nil),  // 22: aisle.plugin.v1.ObserveResponse
-	(*DeviceLost)(nil),       // 23: aisle.plugin.v1.DeviceLost
-	(*Fault)(nil),            // 24: aisle.plugin.v1.Fault
-	nil,                      // 25: aisle.plugin.v1.OpenRequest.PointsEntry
-	(*Batch)(nil),            // 26: aisle.plugin.v1.Batch
+	(*CommandRequest)(nil),   // 5: aisle.plugin.v1.CommandRequest
+	(*Command)(nil),          // 6: aisle.plugin.v1.Command
+	(*CommandResponse)(nil),  // 7: aisle.plugin.v1.CommandResponse
+	(*Answer)(nil),           // 8: aisle.plugin.v1.Answer
+	(*DescribeRequest)(nil),  // 9: aisle.plugin.v1.DescribeRequest
+	(*DescribeResponse)(nil), // 10: aisle.plugin.v1.DescribeResponse
+	(*Needs)(nil),            // 11: aisle.plugin.v1.Needs
+	(*Driver)(nil),           // 12: aisle.plugin.v1.Driver
+	(*Block)(nil),            // 13: aisle.plugin.v1.Block
+	(*Attribute)(nil),        // 14: aisle.plugin.v1.Attribute
+	(*NestedBlock)(nil),      // 15: aisle.plugin.v1.NestedBlock
+	(*OpenRequest)(nil),      // 16: aisle.plugin.v1.OpenRequest
+	(*Safety)(nil),           // 17: aisle.plugin.v1.Safety
+	(*OpenResponse)(nil),     // 18: aisle.plugin.v1.OpenResponse
+	(*CloseRequest)(nil),     // 19: aisle.plugin.v1.CloseRequest
+	(*CloseResponse)(nil),    // 20: aisle.plugin.v1.CloseResponse
+	(*HealthRequest)(nil),    // 21: aisle.plugin.v1.HealthRequest
+	(*HealthResponse)(nil),   // 22: aisle.plugin.v1.HealthResponse
+	(*DeviceHealth)(nil),     // 23: aisle.plugin.v1.DeviceHealth
+	(*ObserveRequest)(nil),   // 24: aisle.plugin.v1.ObserveRequest
+	(*Ack)(nil),              // 25: aisle.plugin.v1.Ack
+	(*ObserveResponse)(nil),  // 26: aisle.plugin.v1.ObserveResponse
+	(*DeviceLost)(nil),       // 27: aisle.plugin.v1.DeviceLost
+	(*Fault)(nil),            // 28: aisle.plugin.v1.Fault
+	nil,                      // 29: aisle.plugin.v1.OpenRequest.PointsEntry
+	(*Batch)(nil),            // 30: aisle.plugin.v1.Batch
 }
 var file_aisle_plugin_v1_plugin_proto_depIdxs = []int32{
-	8,  // 0: aisle.plugin.v1.DescribeResponse.drivers:type_name -> aisle.plugin.v1.Driver
-	7,  // 1: aisle.plugin.v1.DescribeResponse.needs:type_name -> aisle.plugin.v1.Needs
-	9,  // 2: aisle.plugin.v1.Driver.schema:type_name -> aisle.plugin.v1.Block
-	10, // 3: aisle.plugin.v1.Block.attributes:type_name -> aisle.plugin.v1.Attribute
-	11, // 4: aisle.plugin.v1.Block.blocks:type_name -> aisle.plugin.v1.NestedBlock
-	1,  // 5: aisle.plugin.v1.Attribute.type:type_name -> aisle.plugin.v1.ValueType
-	0,  // 6: aisle.plugin.v1.Attribute.access:type_name -> aisle.plugin.v1.Access
-	9,  // 7: aisle.plugin.v1.NestedBlock.block:type_name -> aisle.plugin.v1.Block
-	25, // 8: aisle.plugin.v1.OpenRequest.points:type_name -> aisle.plugin.v1.OpenRequest.PointsEntry
-	13, // 9: aisle.plugin.v1.OpenRequest.safety:type_name -> aisle.plugin.v1.Safety
-	19, // 10: aisle.plugin.v1.HealthResponse.devices:type_name -> aisle.plugin.v1.DeviceHealth
-	3,  // 11: aisle.plugin.v1.DeviceHealth.state:type_name -> aisle.plugin.v1.HealthState
-	2,  // 12: aisle.plugin.v1.DeviceHealth.power:type_name -> aisle.plugin.v1.PowerState
-	21, // 13: aisle.plugin.v1.ObserveRequest.acks:type_name -> aisle.plugin.v1.Ack
-	26, // 14: aisle.plugin.v1.ObserveResponse.batch:type_name -> aisle.plugin.v1.Batch
-	23, // 15: aisle.plugin.v1.ObserveResponse.lost:type_name -> aisle.plugin.v1.DeviceLost
-	24, // 16: aisle.plugin.v1.DeviceLost.fault:type_name -> aisle.plugin.v1.Fault
-	4,  // 17: aisle.plugin.v1.Fault.code:type_name -> aisle.plugin.v1.FaultCode
-	5,  // 18: aisle.plugin.v1.Plugin.Describe:input_type -> aisle.plugin.v1.DescribeRequest
-	12, // 19: aisle.plugin.v1.Plugin.Open:input_type -> aisle.plugin.v1.OpenRequest
-	20, // 20: aisle.plugin.v1.Plugin.Observe:input_type -> aisle.plugin.v1.ObserveRequest
-	17, // 21: aisle.plugin.v1.Plugin.Health:input_type -> aisle.plugin.v1.HealthRequest
-	15, // 22: aisle.plugin.v1.Plugin.Close:input_type -> aisle.plugin.v1.CloseRequest
-	6,  // 23: aisle.plugin.v1.Plugin.Describe:output_type -> aisle.plugin.v1.DescribeResponse
-	14, // 24: aisle.plugin.v1.Plugin.Open:output_type -> aisle.plugin.v1.OpenResponse
-	22, // 25: aisle.plugin.v1.Plugin.Observe:output_type -> aisle.plugin.v1.ObserveResponse
-	18, // 26: aisle.plugin.v1.Plugin.Health:output_type -> aisle.plugin.v1.HealthResponse
-	16, // 27: aisle.plugin.v1.Plugin.Close:output_type -> aisle.plugin.v1.CloseResponse
-	23, // [23:28] is the sub-list for method output_type
-	18, // [18:23] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	6,  // 0: aisle.plugin.v1.CommandRequest.commands:type_name -> aisle.plugin.v1.Command
+	8,  // 1: aisle.plugin.v1.CommandResponse.answers:type_name -> aisle.plugin.v1.Answer
+	28, // 2: aisle.plugin.v1.Answer.fault:type_name -> aisle.plugin.v1.Fault
+	12, // 3: aisle.plugin.v1.DescribeResponse.drivers:type_name -> aisle.plugin.v1.Driver
+	11, // 4: aisle.plugin.v1.DescribeResponse.needs:type_name -> aisle.plugin.v1.Needs
+	13, // 5: aisle.plugin.v1.Driver.schema:type_name -> aisle.plugin.v1.Block
+	14, // 6: aisle.plugin.v1.Block.attributes:type_name -> aisle.plugin.v1.Attribute
+	15, // 7: aisle.plugin.v1.Block.blocks:type_name -> aisle.plugin.v1.NestedBlock
+	1,  // 8: aisle.plugin.v1.Attribute.type:type_name -> aisle.plugin.v1.ValueType
+	0,  // 9: aisle.plugin.v1.Attribute.access:type_name -> aisle.plugin.v1.Access
+	13, // 10: aisle.plugin.v1.NestedBlock.block:type_name -> aisle.plugin.v1.Block
+	29, // 11: aisle.plugin.v1.OpenRequest.points:type_name -> aisle.plugin.v1.OpenRequest.PointsEntry
+	17, // 12: aisle.plugin.v1.OpenRequest.safety:type_name -> aisle.plugin.v1.Safety
+	23, // 13: aisle.plugin.v1.HealthResponse.devices:type_name -> aisle.plugin.v1.DeviceHealth
+	3,  // 14: aisle.plugin.v1.DeviceHealth.state:type_name -> aisle.plugin.v1.HealthState
+	2,  // 15: aisle.plugin.v1.DeviceHealth.power:type_name -> aisle.plugin.v1.PowerState
+	25, // 16: aisle.plugin.v1.ObserveRequest.acks:type_name -> aisle.plugin.v1.Ack
+	30, // 17: aisle.plugin.v1.ObserveResponse.batch:type_name -> aisle.plugin.v1.Batch
+	27, // 18: aisle.plugin.v1.ObserveResponse.lost:type_name -> aisle.plugin.v1.DeviceLost
+	28, // 19: aisle.plugin.v1.DeviceLost.fault:type_name -> aisle.plugin.v1.Fault
+	4,  // 20: aisle.plugin.v1.Fault.code:type_name -> aisle.plugin.v1.FaultCode
+	9,  // 21: aisle.plugin.v1.Plugin.Describe:input_type -> aisle.plugin.v1.DescribeRequest
+	16, // 22: aisle.plugin.v1.Plugin.Open:input_type -> aisle.plugin.v1.OpenRequest
+	24, // 23: aisle.plugin.v1.Plugin.Observe:input_type -> aisle.plugin.v1.ObserveRequest
+	5,  // 24: aisle.plugin.v1.Plugin.Command:input_type -> aisle.plugin.v1.CommandRequest
+	21, // 25: aisle.plugin.v1.Plugin.Health:input_type -> aisle.plugin.v1.HealthRequest
+	19, // 26: aisle.plugin.v1.Plugin.Close:input_type -> aisle.plugin.v1.CloseRequest
+	10, // 27: aisle.plugin.v1.Plugin.Describe:output_type -> aisle.plugin.v1.DescribeResponse
+	18, // 28: aisle.plugin.v1.Plugin.Open:output_type -> aisle.plugin.v1.OpenResponse
+	26, // 29: aisle.plugin.v1.Plugin.Observe:output_type -> aisle.plugin.v1.ObserveResponse
+	7,  // 30: aisle.plugin.v1.Plugin.Command:output_type -> aisle.plugin.v1.CommandResponse
+	22, // 31: aisle.plugin.v1.Plugin.Health:output_type -> aisle.plugin.v1.HealthResponse
+	20, // 32: aisle.plugin.v1.Plugin.Close:output_type -> aisle.plugin.v1.CloseResponse
+	27, // [27:33] is the sub-list for method output_type
+	21, // [21:27] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_aisle_plugin_v1_plugin_proto_init() }
@@ -1931,8 +2231,12 @@ func file_aisle_plugin_v1_plugin_proto_init() {
 		return
 	}
 	file_aisle_plugin_v1_evidence_proto_init()
-	file_aisle_plugin_v1_plugin_proto_msgTypes[5].OneofWrappers = []any{}
-	file_aisle_plugin_v1_plugin_proto_msgTypes[17].OneofWrappers = []any{
+	file_aisle_plugin_v1_plugin_proto_msgTypes[3].OneofWrappers = []any{
+		(*Answer_Response)(nil),
+		(*Answer_Fault)(nil),
+	}
+	file_aisle_plugin_v1_plugin_proto_msgTypes[9].OneofWrappers = []any{}
+	file_aisle_plugin_v1_plugin_proto_msgTypes[21].OneofWrappers = []any{
 		(*ObserveResponse_Batch)(nil),
 		(*ObserveResponse_Lost)(nil),
 	}
@@ -1942,7 +2246,7 @@ func file_aisle_plugin_v1_plugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_plugin_v1_plugin_proto_rawDesc), len(file_aisle_plugin_v1_plugin_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   21,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

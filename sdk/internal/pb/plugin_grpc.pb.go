@@ -29,6 +29,7 @@ const (
 	Plugin_Describe_FullMethodName = "/aisle.plugin.v1.Plugin/Describe"
 	Plugin_Open_FullMethodName     = "/aisle.plugin.v1.Plugin/Open"
 	Plugin_Observe_FullMethodName  = "/aisle.plugin.v1.Plugin/Observe"
+	Plugin_Command_FullMethodName  = "/aisle.plugin.v1.Plugin/Command"
 	Plugin_Health_FullMethodName   = "/aisle.plugin.v1.Plugin/Health"
 	Plugin_Close_FullMethodName    = "/aisle.plugin.v1.Plugin/Close"
 )
@@ -50,6 +51,13 @@ type PluginClient interface {
 	// a plugin. The host answers with acknowledgements of what it has made
 	// durable; what is not acknowledged is sent again on the next stream.
 	Observe(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ObserveRequest, ObserveResponse], error)
+	// Command carries the commands of all classes on one long-lived stream: each
+	// is a call of a class's service by its full method name, with that method's
+	// request. The plugin sends one empty response as soon as the stream is open,
+	// before which the host sends nothing. Answers come in any order, one a
+	// command. A plugin that does not serve it answers UNIMPLEMENTED and gets its
+	// commands as the ordinary calls of the classes' services.
+	Command(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[CommandRequest, CommandResponse], error)
 	// Health states the condition of each open device.
 	Health(ctx context.Context, in *HealthRequest, opts ...grpc.CallOption) (*HealthResponse, error)
 	// Close closes one device. Closing a closed handle is no error.
@@ -97,6 +105,19 @@ func (c *pluginClient) Observe(ctx context.Context, opts ...grpc.CallOption) (gr
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Plugin_ObserveClient = grpc.BidiStreamingClient[ObserveRequest, ObserveResponse]
 
+func (c *pluginClient) Command(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[CommandRequest, CommandResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Plugin_ServiceDesc.Streams[1], Plugin_Command_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[CommandRequest, CommandResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Plugin_CommandClient = grpc.BidiStreamingClient[CommandRequest, CommandResponse]
+
 func (c *pluginClient) Health(ctx context.Context, in *HealthRequest, opts ...grpc.CallOption) (*HealthResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(HealthResponse)
@@ -134,6 +155,13 @@ type PluginServer interface {
 	// a plugin. The host answers with acknowledgements of what it has made
 	// durable; what is not acknowledged is sent again on the next stream.
 	Observe(grpc.BidiStreamingServer[ObserveRequest, ObserveResponse]) error
+	// Command carries the commands of all classes on one long-lived stream: each
+	// is a call of a class's service by its full method name, with that method's
+	// request. The plugin sends one empty response as soon as the stream is open,
+	// before which the host sends nothing. Answers come in any order, one a
+	// command. A plugin that does not serve it answers UNIMPLEMENTED and gets its
+	// commands as the ordinary calls of the classes' services.
+	Command(grpc.BidiStreamingServer[CommandRequest, CommandResponse]) error
 	// Health states the condition of each open device.
 	Health(context.Context, *HealthRequest) (*HealthResponse, error)
 	// Close closes one device. Closing a closed handle is no error.
@@ -156,6 +184,9 @@ func (UnimplementedPluginServer) Open(context.Context, *OpenRequest) (*OpenRespo
 }
 func (UnimplementedPluginServer) Observe(grpc.BidiStreamingServer[ObserveRequest, ObserveResponse]) error {
 	return status.Error(codes.Unimplemented, "method Observe not implemented")
+}
+func (UnimplementedPluginServer) Command(grpc.BidiStreamingServer[CommandRequest, CommandResponse]) error {
+	return status.Error(codes.Unimplemented, "method Command not implemented")
 }
 func (UnimplementedPluginServer) Health(context.Context, *HealthRequest) (*HealthResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Health not implemented")
@@ -227,6 +258,13 @@ func _Plugin_Observe_Handler(srv interface{}, stream grpc.ServerStream) error {
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type Plugin_ObserveServer = grpc.BidiStreamingServer[ObserveRequest, ObserveResponse]
 
+func _Plugin_Command_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(PluginServer).Command(&grpc.GenericServerStream[CommandRequest, CommandResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Plugin_CommandServer = grpc.BidiStreamingServer[CommandRequest, CommandResponse]
+
 func _Plugin_Health_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(HealthRequest)
 	if err := dec(in); err != nil {
@@ -291,6 +329,12 @@ var Plugin_ServiceDesc = grpc.ServiceDesc{
 		{
 			StreamName:    "Observe",
 			Handler:       _Plugin_Observe_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+		{
+			StreamName:    "Command",
+			Handler:       _Plugin_Command_Handler,
 			ServerStreams: true,
 			ClientStreams: true,
 		},

@@ -3,10 +3,10 @@ package server
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/openaisle/aisle/sdk/class"
@@ -26,6 +26,8 @@ type device struct {
 	done   chan struct{} // closed when Run and Close have returned
 	turns  turnstile
 	calls  sync.WaitGroup
+
+	refused atomic.Uint64 // commands of other epochs
 
 	mu     sync.Mutex
 	closed bool // no new calls
@@ -182,7 +184,7 @@ func (d *device) call(ctx context.Context, c class.Call, f func(context.Context,
 	defer cancel()
 	defer context.AfterFunc(d.life, cancel)()
 	if !c.Beside || c.Session != "" {
-		leave, err := d.turns.enter(ctx, fmt.Sprintf("%t/%s", c.Beside, c.Session))
+		leave, err := d.turns.enter(ctx, turn{c.Beside, c.Session})
 		if err != nil {
 			return fault.Wrap(fault.Unavailable, "wait for the call before", err)
 		}

@@ -68,7 +68,7 @@ func (o *source) send(batch *wire.Encoder) bool {
 		}
 	}
 	n := 0
-	for ; n < turn && o.waits() && !batch.Full(); n++ {
+	for ; n < share && o.waits() && !batch.Full(); n++ {
 		k := &o.rows[o.head+o.sent]
 		batch.Add(o.handle, o.epoch, &k.record)
 		o.gone = max(o.gone, k.record.Seq)

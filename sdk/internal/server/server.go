@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -47,6 +48,9 @@ type Server struct {
 	info  Info
 	opts  Options
 	spool *spool
+	// methods are those of the classes' services, from Register on.
+	methods        methods
+	commandStreams atomic.Int32
 
 	mu      sync.Mutex
 	devices map[uint32]*device
@@ -58,7 +62,7 @@ type Server struct {
 
 // New checks the plugin's drivers and makes its server. It starts nothing.
 func New(info Info, opts *Options) (*Server, error) {
-	s := &Server{info: info, devices: map[uint32]*device{}, opening: map[uint32]bool{}}
+	s := &Server{info: info, devices: map[uint32]*device{}, opening: map[uint32]bool{}, methods: methods{}}
 	if opts != nil {
 		s.opts = *opts
 	}
@@ -94,10 +98,11 @@ func New(info Info, opts *Options) (*Server, error) {
 // Register registers the base service and the service of each class once.
 func (s *Server) Register(r grpc.ServiceRegistrar) {
 	pb.RegisterPluginServer(r, s)
+	classes := registrar{r, s.methods}
 	seen := map[string]bool{}
 	for _, d := range s.info.Drivers {
 		if !seen[d.Class] {
-			d.Register(r, s)
+			d.Register(classes, s)
 		}
 		seen[d.Class] = true
 	}
@@ -265,6 +270,7 @@ func (s *Server) Health(context.Context, *pb.HealthRequest) (*pb.HealthResponse,
 		r.Devices = append(r.Devices, &pb.DeviceHealth{
 			Handle: d.handle, Epoch: d.epoch, State: pb.HealthState(c.State), Cause: wire.Bound(c.Cause, wire.MaxFaultText),
 			Reported: n.reported, Acknowledged: n.acked, Lost: n.lost, Power: pb.PowerState(c.Power),
+			Refused: d.refused.Load(),
 		})
 	}
 	return r, nil
@@ -276,6 +282,9 @@ func (s *Server) Do(ctx context.Context, c class.Call, f func(context.Context, a
 	d := s.devices[c.Handle]
 	s.mu.Unlock()
 	if d == nil || d.epoch != c.Epoch {
+		if d != nil {
+			d.refused.Add(1)
+		}
 		return wire.StatusOf(&fault.Error{Code: staleEpoch, Op: c.Op, Message: "the device is not open under this epoch"})
 	}
 	return wire.StatusOf(d.call(ctx, c, f))

@@ -19,8 +19,8 @@ const (
 	MaxSpoolEvents = 1 << 20
 	reserveBytes   = 4 << 20
 	reserveEvents  = 16 << 10
-	// turn is how many rows one device may fill of a batch while others wait.
-	turn = 64
+	// share is how many rows one device may fill of a batch while others wait.
+	share = 64
 	// keepRows is how large an empty device's buffer may stay after a burst.
 	keepRows = 4096
 )

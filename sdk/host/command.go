@@ -1,0 +1,353 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/internal/pb"
+	"github.com/openaisle/aisle/sdk/internal/wire"
+)
+
+const (
+	// helloWithin is how long a plugin may take to open the command stream.
+	helloWithin = 5 * time.Second
+	// maxUnanswered bounds the bytes of commands that have no answer: less than
+	// gRPC holds of a stream before it makes the sender wait, which it would do
+	// beyond a caller's deadline.
+	maxUnanswered = 48 << 10
+	// maxStrays is how many answers may come that nobody waits for, beyond those
+	// to commands whose callers gave up.
+	maxStrays = 64
+)
+
+// command calls one method of a class's service, on the command stream where the
+// plugin has one. It is sent once at most: an error of code unavailable says that
+// it never left, and one of code unknown that its answer did not come.
+func (p *Plugin) command(ctx context.Context, op, method string, request, response proto.Message) error {
+	if err := ctx.Err(); err != nil {
+		return fault.Wrap(fault.Unavailable, op, err) // nothing has left
+	}
+	line, err := p.line(ctx)
+	if err != nil {
+		return fault.During(op, err)
+	}
+	if line != nil {
+		return line.do(ctx, op, method, request, response)
+	}
+	return call(ctx, op, func(ctx context.Context, o grpc.CallOption) error {
+		return p.conn.Invoke(ctx, method, request, response, o, grpc.MaxCallRecvMsgSize(wire.MaxCommandMessage))
+	})
+}
+
+// line gives the open command stream, opening it first where there is none, or
+// nil for a plugin that has none.
+func (p *Plugin) line(ctx context.Context) (*line, error) {
+	p.mu.Lock()
+	l := p.commands
+	if l == nil || l.ended() && !l.unserved() {
+		l = newLine(p)
+		p.commands = l
+		go l.run() // ends with the stream, at the latest with the connection
+	}
+	p.mu.Unlock()
+	select {
+	case <-l.ready:
+	case <-ctx.Done():
+		return nil, fault.Wrap(fault.Unavailable, "open the command stream", ctx.Err())
+	}
+	switch {
+	case l.unserved():
+		return nil, nil
+	case !l.opened:
+		return nil, fault.Wrap(fault.Unavailable, "open the command stream", l.why)
+	}
+	return l, nil
+}
+
+// line is one command stream.
+type line struct {
+	plugin *Plugin
+	ready  chan struct{} // closed once it stands or could not be opened
+	over   chan struct{} // closed when it has ended
+	opened bool          // from ready on
+	why    error         // from over on: what ended it
+	none   bool          // from ready on: the plugin serves no such stream
+	out    wire.Outbox
+	stop   context.CancelFunc
+
+	mu      sync.Mutex
+	waiting map[uint64]*pending
+	last    uint64
+	count   int // commands that have no answer, with those on their way out
+	bytes   int // of these
+	given   int // of these, those whose callers gave up
+	strays  int
+	freed   chan struct{} // closed when there is room again; nil where nobody waits
+}
+
+// pending is one command that has no answer.
+type pending struct {
+	id      uint64
+	size    int
+	done    chan struct{} // holds one token once there is an outcome
+	request []byte
+	answer  []byte
+	fault   *pb.Fault
+	broken  error // the stream ended
+	sent    bool
+	given   bool // nobody waits for it any more
+}
+
+var pendingPool = sync.Pool{New: func() any { return &pending{done: make(chan struct{}, 1)} }}
+
+func newLine(p *Plugin) *line {
+	return &line{plugin: p, ready: make(chan struct{}), over: make(chan struct{}), waiting: map[uint64]*pending{}}
+}
+
+func (l *line) ended() bool {
+	select {
+	case <-l.over:
+		return true
+	default:
+		return false
+	}
+}
+
+func (l *line) unserved() bool {
+	select {
+	case <-l.ready:
+		return l.none
+	default:
+		return false
+	}
+}
+
+// run opens the stream and takes answers until it ends.
+func (l *line) run() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	l.stop = cancel
+	late := time.AfterFunc(helloWithin, cancel)
+	defer late.Stop()
+	var message wire.Scratch
+	stream, err := l.plugin.base.Command(ctx, grpc.ForceCodecV2(wire.Codec()), grpc.MaxCallRecvMsgSize(wire.MaxCommandMessage))
+	if err == nil {
+		err = stream.RecvMsg(&message)
+	}
+	if !late.Stop() && err != nil {
+		err = fmt.Errorf("the plugin did not open it within %v: %w", helloWithin, err)
+	}
+	if err != nil {
+		l.why, l.none = err, status.Code(err) == codes.Unimplemented
+		close(l.over)
+		close(l.ready)
+		return
+	}
+	l.out.Send = func(b wire.Bytes) error { return stream.SendMsg(b) }
+	l.opened = true
+	close(l.ready)
+	for err == nil {
+		if err = stream.RecvMsg(&message); err == nil {
+			err = wire.ReadAnswers(message.Bytes(), l.answered)
+		}
+	}
+	l.end(err)
+}
+
+// end fails all that waits: what has been sent may have happened.
+func (l *line) end(why error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.why = why
+	close(l.over)
+	for id, c := range l.waiting {
+		delete(l.waiting, id)
+		if !c.given {
+			c.broken = why
+			c.done <- struct{}{}
+		}
+	}
+}
+
+// answered hands one answer to whoever waits for it.
+func (l *line) answered(a wire.Answer) error {
+	if len(a.Response) > wire.MaxAnswer || len(a.Fault) > wire.MaxAnswer {
+		return fmt.Errorf("an answer of more than %d bytes", wire.MaxAnswer)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.waiting[a.ID]
+	if c == nil || c.given {
+		l.plugin.stray()
+	}
+	if c == nil {
+		if l.strays++; l.strays > maxStrays {
+			return fmt.Errorf("more than %d answers to nothing", maxStrays)
+		}
+		return nil
+	}
+	delete(l.waiting, a.ID)
+	l.leave(c)
+	if c.given {
+		l.given--
+		return nil
+	}
+	c.answer = append(c.answer[:0], a.Response...)
+	if a.Fault != nil {
+		c.fault = &pb.Fault{}
+		if err := proto.Unmarshal(a.Fault, c.fault); err != nil {
+			c.fault = &pb.Fault{Code: pb.FaultCode_FAULT_CODE_UNKNOWN, Message: "its fault is malformed"}
+		}
+	}
+	c.done <- struct{}{}
+	return nil
+}
+
+var errLineEnded = errors.New("the command stream ended")
+
+// enter waits for room. The error says that nothing was sent. Crowded says that
+// others are under way.
+func (l *line) enter(ctx context.Context, c *pending) (crowded bool, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.count >= wire.MaxCommands || l.count > 0 && l.bytes+c.size > maxUnanswered {
+		if l.freed == nil {
+			l.freed = make(chan struct{})
+		}
+		freed := l.freed
+		l.mu.Unlock()
+		select {
+		case <-freed:
+		case <-l.over:
+			err = errLineEnded
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		l.mu.Lock()
+		if err != nil {
+			return false, err
+		}
+	}
+	l.count++
+	l.bytes += c.size
+	return l.count > 1, nil
+}
+
+// leave makes the room of a command free. The lock is held.
+func (l *line) leave(c *pending) {
+	l.count--
+	l.bytes -= c.size
+	if l.freed != nil {
+		close(l.freed)
+		l.freed = nil
+	}
+}
+
+// add gives a command its number and writes it behind what waits to be sent.
+func (l *line) add(b []byte, c *pending, method string, timeout time.Duration) []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.ended() {
+		return b // it is never sent
+	}
+	l.last++
+	c.id, c.sent = l.last, true
+	l.waiting[c.id] = c
+	return wire.AppendCommand(b, c.id, method, timeout, c.request)
+}
+
+// do sends one command and waits for its answer.
+func (l *line) do(ctx context.Context, op, method string, request, response proto.Message) error {
+	c, _ := pendingPool.Get().(*pending)
+	c.fault, c.broken, c.sent = nil, nil, false
+	var err error
+	if c.request, err = (proto.MarshalOptions{}).MarshalAppend(c.request[:0], request); err != nil {
+		return fault.Wrap(fault.Invalid, op, err)
+	}
+	if c.size = len(c.request) + len(method) + commandBytes; c.size > maxUnanswered {
+		return fault.Errorf(fault.Invalid, "%s: a request of %d bytes, the limit is %d", op, len(c.request), maxUnanswered)
+	}
+	var timeout time.Duration
+	if deadline, ok := ctx.Deadline(); ok {
+		timeout = max(time.Until(deadline), 1)
+	}
+	crowded, err := l.enter(ctx, c)
+	if err != nil {
+		pendingPool.Put(c)
+		return fault.Wrap(fault.Unavailable, op, err)
+	}
+	err = l.out.Put(crowded, func(b []byte) []byte { return l.add(b, c, method, timeout) })
+	if !c.sent { // written only by add, which has run or never will
+		l.mu.Lock()
+		l.leave(c)
+		l.mu.Unlock()
+		pendingPool.Put(c)
+		return fault.Wrap(fault.Unavailable, op, errors.Join(errLineEnded, err))
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		if l.give(c) {
+			return wire.FromStatus(op, status.FromContextError(ctx.Err()).Err(), true)
+		}
+		<-c.done // it came at the same moment
+	}
+	err = c.outcome(op, response)
+	pendingPool.Put(c)
+	return err
+}
+
+// commandBytes is about what a command takes beside method and request.
+const commandBytes = 32
+
+// give leaves a command to itself: its answer comes late or never. It is false
+// where the outcome is there.
+func (l *line) give(c *pending) bool {
+	l.mu.Lock()
+	if l.waiting[c.id] != c {
+		l.mu.Unlock()
+		return false
+	}
+	c.given = true
+	l.given++
+	full := l.given >= wire.MaxCommands
+	l.mu.Unlock()
+	if full {
+		l.stop() // none of so many is answered: begin again
+		return true
+	}
+	_ = l.out.Put(false, func(b []byte) []byte { return wire.AppendCancel(b, c.id) }) // the stream's end tells why
+	return true
+}
+
+// outcome reads the answer.
+func (c *pending) outcome(op string, response proto.Message) error {
+	switch {
+	case c.broken != nil:
+		return brokenOff(op, c.broken)
+	case c.fault != nil:
+		return wire.ErrorOf(c.fault)
+	}
+	if err := proto.Unmarshal(c.answer, response); err != nil {
+		return fault.Wrap(fault.Unknown, op, fmt.Errorf("its answer is malformed: %w", err))
+	}
+	return nil
+}
+
+// brokenOff is the error of a command that was sent and whose stream ended,
+// whatever the plugin says of it.
+func brokenOff(op string, why error) error {
+	if s, ok := status.FromError(why); ok {
+		why = errors.New(wire.Bound(s.Message(), wire.MaxFaultText))
+	}
+	return fault.Wrap(fault.Unknown, op, fmt.Errorf("%w: %w", errLineEnded, why))
+}
