@@ -157,10 +157,19 @@ func (p *Plugin) Open(ctx context.Context, r OpenRequest) (Opened, error) {
 // Close closes a device. Closing a closed one is no error. What it reported
 // before still comes.
 func (p *Plugin) Close(ctx context.Context, handle uint32, epoch uint64) error {
-	return call(ctx, "close", func(ctx context.Context, o grpc.CallOption) error {
-		_, err := p.base.Close(ctx, &pb.CloseRequest{Handle: handle, Epoch: epoch}, o)
+	_, err := p.Finish(ctx, handle, epoch)
+	return err
+}
+
+// Finish closes a device as Close does and gives the number of its last report;
+// 0 where it reported nothing, was closed already or the plugin does not tell.
+func (p *Plugin) Finish(ctx context.Context, handle uint32, epoch uint64) (last uint64, err error) {
+	err = call(ctx, "close", func(ctx context.Context, o grpc.CallOption) error {
+		r, err := p.base.Close(ctx, &pb.CloseRequest{Handle: handle, Epoch: epoch}, o)
+		last = r.GetReported()
 		return err
 	})
+	return last, err
 }
 
 // DeviceHealth is a device's condition as the plugin sees it.

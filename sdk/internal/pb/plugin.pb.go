@@ -1412,7 +1412,10 @@ func (x *CloseRequest) GetEpoch() uint64 {
 }
 
 type CloseResponse struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Reported is how many numbers the opening used for its reports, so that a
+	// host knows when it has had the last. Zero is no word of it.
+	Reported      uint64 `protobuf:"varint,1,opt,name=reported,proto3" json:"reported,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1445,6 +1448,13 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
 	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *CloseResponse) GetReported() uint64 {
+	if x != nil {
+		return x.Reported
+	}
+	return 0
 }
 
 type HealthRequest struct {
@@ -2054,8 +2064,9 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\tabilities\x18\x04 \x03(\tR\tabilities\"<\n" +
 	"\fCloseRequest\x12\x16\n" +
 	"\x06handle\x18\x01 \x01(\rR\x06handle\x12\x14\n" +
-	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\"\x0f\n" +
-	"\rCloseResponse\"\x0f\n" +
+	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\"+\n" +
+	"\rCloseResponse\x12\x1a\n" +
+	"\breported\x18\x01 \x01(\x04R\breported\"\x0f\n" +
 	"\rHealthRequest\"I\n" +
 	"\x0eHealthResponse\x127\n" +
 	"\adevices\x18\x01 \x03(\v2\x1d.aisle.plugin.v1.DeviceHealthR\adevices\"\xa7\x02\n" +

@@ -252,7 +252,8 @@ func (s *Server) Close(ctx context.Context, r *pb.CloseRequest) (*pb.CloseRespon
 	}
 	delete(s.devices, r.GetHandle())
 	s.mu.Unlock()
-	return &pb.CloseResponse{}, wire.StatusOf(fault.During("close", d.stop(ctx)))
+	err := d.stop(ctx)
+	return &pb.CloseResponse{Reported: d.source.counts().reported}, wire.StatusOf(fault.During("close", err))
 }
 
 // Health states the condition of each open device, by handle.

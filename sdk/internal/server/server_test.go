@@ -370,8 +370,8 @@ func TestReportsOutliveTheDevice(t *testing.T) {
 	for n := 1; n <= 300; n++ {
 		report(weight(n))
 	}
-	if err := r.plugin.Close(t.Context(), 1, 1); err != nil {
-		t.Fatal(err)
+	if last, err := r.plugin.Finish(t.Context(), 1, 1); err != nil || last != 300 {
+		t.Fatalf("closed at %d: %v", last, err)
 	}
 	report(weight(301)) // after its end: nobody's
 	s, report2 := r.open(t, 1, 2)
