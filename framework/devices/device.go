@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/openaisle/aisle/framework/devices/lease"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/hcl/storedef"
@@ -36,13 +37,23 @@ type device struct {
 	firstErr error
 
 	counters *counters
+	traffic  traffic
+	claim    claim
 	taking   atomic.Uint64 // the epoch whose reports are taken
+	// The opening before it and its last report, where those are still awaited.
+	late, lateLast atomic.Uint64
 
 	mu      sync.Mutex
 	view    View
 	history history
+	conf    json.RawMessage
 	host    *host.Plugin // where it is open
 	misses  int          // healths in a row that did not name it
+	last    uint64       // last report of the opening that it has moved off
+	// tried is the instance that it was last to be opened on, triedErr what came
+	// of it.
+	tried    *supervisor.Instance
+	triedErr error
 }
 
 // news is word of a device: that it was lost, or its condition.
@@ -54,7 +65,7 @@ type news struct {
 
 func newDevice(p *plugin, def storedef.Device, handle uint32) *device {
 	v := &device{
-		plugin: p, def: def, handle: handle, points: map[string]string{},
+		plugin: p, def: def, handle: handle, conf: json.RawMessage(def.Config), points: map[string]string{},
 		news: make(chan news, 1), first: make(chan struct{}), counters: newCounters(def.Class),
 		view: View{Address: def.Address, Plugin: def.Plugin, Driver: def.Driver, Class: def.Class,
 			State: event.StateUnconfigured, Since: time.Now()},
@@ -70,6 +81,7 @@ func newDevice(p *plugin, def storedef.Device, handle uint32) *device {
 func (v *device) keep(ctx context.Context, in *supervisor.Instance, observed <-chan struct{}) {
 	l := v.plugin.all.limits
 	fresh := true // state the claim: it is no mere repetition
+	v.awaitLate()
 	for n := 1; ; n++ {
 		if !pause(ctx, l.delay(n, rand.Float64())) {
 			break
@@ -79,6 +91,15 @@ func (v *device) keep(ctx context.Context, in *supervisor.Instance, observed <-c
 			break
 		}
 		fresh = false
+		v.tries(in, err)
+		var held *lease.HeldError
+		if errors.As(err, &held) { // it may be let go at any time, and asking costs nothing
+			n = 0
+			if !pause(ctx, l.ClaimEvery) {
+				break
+			}
+			continue
+		}
 		switch fault.CodeOf(err) {
 		case fault.None:
 			opened := time.Now()
@@ -117,9 +138,18 @@ func (v *device) open(ctx context.Context, in *supervisor.Instance, fresh bool) 
 	if fresh {
 		v.to(ctx, event.StateClaiming, epoch, "")
 	}
+	if err := v.claimAgain(epoch); err != nil {
+		return epoch, v.held(ctx, epoch, err)
+	}
 	opened, err := v.call(ctx, in, epoch)
 	if ctx.Err() != nil {
 		return epoch, err
+	}
+	if err == nil {
+		if err := v.claimAs(in.Description().Name, opened.Identity, epoch); err != nil {
+			v.shut(ctx, in, epoch)
+			return epoch, v.held(ctx, epoch, err)
+		}
 	}
 	if err != nil {
 		v.tellPanic("open", err)
@@ -132,29 +162,37 @@ func (v *device) open(ctx context.Context, in *supervisor.Instance, fresh bool) 
 	v.view.Identity, v.view.Abilities = opened.Identity, opened.Abilities
 	v.mu.Unlock()
 	v.to(ctx, event.StateReady, epoch, "")
+	v.traffic.release()
 	v.outcome(nil)
 	return epoch, nil
 }
 
+// held states that somebody else holds the device. It goes on being claimed.
+func (v *device) held(ctx context.Context, epoch uint64, err error) error {
+	v.to(ctx, event.StateClaiming, epoch, err.Error())
+	v.outcome(&DeviceError{Address: v.def.Address, Err: err})
+	return err
+}
+
+// shut closes an opening that is of no use.
+func (v *device) shut(ctx context.Context, in *supervisor.Instance, epoch uint64) {
+	call, cancel := context.WithTimeout(ctx, v.plugin.all.limits.CloseWithin)
+	defer cancel()
+	if err := in.Plugin().Close(call, v.handle, epoch); err != nil {
+		v.plugin.all.log.Warn("device did not close", "device", v.def.Address, "error", err)
+	}
+}
+
 func (v *device) call(ctx context.Context, in *supervisor.Instance, epoch uint64) (host.Opened, error) {
 	all := v.plugin.all
-	info, ok := in.Description().Driver(v.def.Driver)
-	if !ok {
-		return host.Opened{}, fault.Errorf(fault.Invalid, "plugin %q has no driver %q", v.plugin.name, v.def.Driver)
-	}
-	if want := v.def.Class.Contract(); info.Class != want {
-		return host.Opened{}, fault.Errorf(fault.Invalid, "driver %q of plugin %q is for %s devices and this is a %s",
-			v.def.Driver, v.plugin.name, info.Class, v.def.Class)
-	}
-	conf := json.RawMessage(v.def.Config)
-	if len(conf) == 0 {
-		conf = json.RawMessage("{}")
+	if _, err := v.driver(in); err != nil {
+		return host.Opened{}, err
 	}
 	call, cancel := context.WithTimeout(ctx, all.limits.OpenWithin)
 	defer cancel()
 	opened, err := in.Plugin().Open(call, host.OpenRequest{
 		Handle: v.handle, Epoch: epoch, Driver: v.def.Driver, Address: v.def.Address,
-		Config: conf, Points: v.points, Safety: all.safety,
+		Config: v.config(in), Points: v.points, Safety: all.safety,
 	})
 	// gRPC keeps the deadline at both ends, and the plugin's may be the first to
 	// tell.
@@ -189,6 +227,14 @@ func (v *device) stay(ctx context.Context, epoch uint64) {
 // leave states why the device is no longer open, and closes it where the plugin
 // is there to do so.
 func (v *device) leave(ctx context.Context, in *supervisor.Instance, observed <-chan struct{}) {
+	if errors.Is(context.Cause(ctx), supervisor.ErrSwap) {
+		if u := v.plugin.upgrading(); u != nil {
+			u.leaving(v.plugin.devices)
+		}
+		v.move(context.WithoutCancel(ctx), in)
+		return
+	}
+	defer v.unclaim()
 	v.closed()
 	epoch := v.epoch()
 	var crash *supervisor.Crash
@@ -201,9 +247,7 @@ func (v *device) leave(ctx context.Context, in *supervisor.Instance, observed <-
 	late, cancel := context.WithTimeout(context.WithoutCancel(ctx), v.plugin.all.limits.CloseWithin)
 	defer cancel()
 	v.to(late, event.StateClosing, epoch, "")
-	if err := in.Plugin().Close(late, v.handle, epoch); err != nil {
-		v.plugin.all.log.Warn("device did not close", "device", v.def.Address, "error", err)
-	}
+	v.shut(late, in, epoch)
 }
 
 // to goes to a state and states it.
@@ -242,6 +286,7 @@ func (v *device) change(ctx context.Context, state event.DeviceState, epoch uint
 	if !Legal(t.From, state) {
 		v.plugin.all.illegal(v.def.Address, t)
 	}
+	v.plugin.changed()
 	v.log(was, state, t.Cause)
 	st := event.DeviceStatus{Device: v.def.Address, Epoch: epoch, State: state, Cause: t.Cause, Power: power}
 	err := v.plugin.all.sink.Status(ctx, st)

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/openaisle/aisle/framework/devices/lease"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/hcl/storedef"
@@ -39,7 +40,9 @@ type Options struct {
 	Log *slog.Logger
 	// Floor is the newest epoch that the journal knows: those minted here are
 	// greater.
-	Floor  uint64
+	Floor uint64
+	// Leases is the machine's folder of leases; empty for the machine's own.
+	Leases string
 	Limits *Limits
 }
 
@@ -47,6 +50,8 @@ type Options struct {
 type Devices struct {
 	log     *slog.Logger
 	limits  Limits
+	store   string // its name
+	leases  string
 	sup     *supervisor.Supervisor
 	sink    Sink
 	epochs  epochs
@@ -63,7 +68,8 @@ type Devices struct {
 func New(o *Options) (*Devices, error) {
 	d := &Devices{
 		log: o.Log, limits: o.Limits.withDefaults(), sup: o.Supervisor, sink: o.Sink,
-		epochs:  epochs{now: time.Now, random: rand.Uint64, last: o.Floor},
+		epochs: epochs{now: time.Now, random: rand.Uint64, last: o.Floor},
+		store:  o.Store.Name, leases: cmp.Or(o.Leases, lease.Default()),
 		safety:  class.Safety{FreeExitAfter: o.Store.Safety.FreeExitAfter},
 		devices: map[string]*device{},
 	}

@@ -24,6 +24,25 @@ const (
 	// StreamTries is how many streams of evidence in a row may break, with
 	// nothing to be read of them, before a plugin is taken for broken.
 	StreamTries = 5
+
+	// DrainWithin is how long commands under way may take to end before their
+	// device moves to another version of its plugin, and ArriveWithin how long
+	// its last reports may take to get to the journal. Together with CloseWithin
+	// that is no more than supervisor.SwapWithin.
+	DrainWithin  = 500 * time.Millisecond
+	ArriveWithin = 500 * time.Millisecond
+	// HoldWithin is how long a command waits at most for a device that moves:
+	// as long as a move there and back may take.
+	HoldWithin = 5 * time.Second
+	// MaxBehind is how many reports of a device may wait for the journal when
+	// it is to move.
+	MaxBehind = 256
+	// PollEvery is how often the journal's progress is looked at meanwhile.
+	PollEvery = 5 * time.Millisecond
+
+	// ClaimEvery is how often a device that somebody else holds is claimed.
+	ClaimEvery = time.Second
+
 	// HealthMisses is how many healths in a row may fail to name an open device
 	// before it is taken for lost.
 	HealthMisses = 2
@@ -36,6 +55,7 @@ const (
 // Limits are the deadlines of devices. A field that is zero has its default.
 type Limits struct {
 	OpenWithin, CloseWithin, SettleWithin, RetryFirst, RetryMost, QuietFor, ComplainEvery time.Duration
+	DrainWithin, ArriveWithin, HoldWithin, PollEvery, ClaimEvery                          time.Duration
 }
 
 func (l *Limits) withDefaults() Limits {
@@ -49,7 +69,8 @@ func (l *Limits) withDefaults() Limits {
 	}{
 		{&v.OpenWithin, OpenWithin}, {&v.CloseWithin, CloseWithin}, {&v.SettleWithin, SettleWithin},
 		{&v.RetryFirst, RetryFirst}, {&v.RetryMost, RetryMost}, {&v.QuietFor, QuietFor},
-		{&v.ComplainEvery, ComplainEvery},
+		{&v.ComplainEvery, ComplainEvery}, {&v.DrainWithin, DrainWithin}, {&v.ArriveWithin, ArriveWithin},
+		{&v.HoldWithin, HoldWithin}, {&v.PollEvery, PollEvery}, {&v.ClaimEvery, ClaimEvery},
 	} {
 		if *d.field == 0 {
 			*d.field = d.value

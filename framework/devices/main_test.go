@@ -20,6 +20,7 @@ import (
 	"github.com/openaisle/aisle/sdk/gate"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
+	"github.com/openaisle/aisle/sdk/payment"
 	"github.com/openaisle/aisle/sdk/shelf"
 )
 
@@ -27,12 +28,51 @@ import (
 // gate and shelf below.
 func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == "plugin" {
-		sdk.Serve(sdk.Plugin{Name: "test/devices", Version: "1.0.0", Drivers: []sdk.Driver{
-			gate.Driver("lane", openGate), shelf.Driver("cells", openShelf),
-		}})
+		sdk.Serve(testPlugin(os.Args[2:]))
 		os.Exit(0)
 	}
 	goleak.VerifyTestMain(m)
+}
+
+// testPlugin is a version of the plugin: one that works, or one that a swap to
+// finds wanting.
+func testPlugin(variant []string) sdk.Plugin {
+	p := sdk.Plugin{Name: "test/devices", Version: "1.0.0", Drivers: []sdk.Driver{
+		gate.Driver("lane", openGate), shelf.Driver("cells", openShelf), payment.Driver("cards", openCards),
+	}}
+	if len(variant) == 0 {
+		return p
+	}
+	p.Version = "2.0.0"
+	switch variant[0] {
+	case "no-driver":
+		p.Drivers = p.Drivers[1:]
+	case "other-config":
+		p.Drivers[0] = gate.Driver("lane", func(ctx context.Context, e sdk.Env, _ struct {
+			Port string `aisle:"port"`
+		}) (gate.Gate, error) {
+			return openGate(ctx, e, gateConfig{})
+		})
+	case "needs-config":
+		p.Drivers[0] = gate.Driver("lane", func(ctx context.Context, e sdk.Env, _ struct {
+			Port string `aisle:"port,required"`
+		}) (gate.Gate, error) {
+			return openGate(ctx, e, gateConfig{})
+		})
+	case "refuses", "crashes", "hangs", "offline":
+		p.Drivers[0] = gate.Driver("lane", func(ctx context.Context, _ sdk.Env, _ gateConfig) (gate.Gate, error) {
+			switch variant[0] {
+			case "crashes":
+				os.Exit(7)
+			case "hangs":
+				<-ctx.Done()
+			case "offline":
+				return nil, fault.New(fault.Unavailable, "no answer from the lane")
+			}
+			return nil, fault.New(fault.Invalid, "no such gate in this version")
+		})
+	}
+	return p
 }
 
 // gateConfig says how a gate misbehaves. A name of a file makes it do so once:
@@ -45,6 +85,7 @@ type gateConfig struct {
 	Worn    bool   `aisle:"worn"`
 	Panics  string `aisle:"panics"`
 	Bad     string `aisle:"bad"`
+	Serial  string `aisle:"serial"`
 }
 
 func first(file string) bool {
@@ -95,11 +136,62 @@ func (g *testGate) Admit(_ context.Context, a gate.Admission) error {
 	return nil
 }
 
+func (g *testGate) Identity() sdk.Identity {
+	return sdk.Identity{Model: "lane", SerialNumber: g.c.Serial}
+}
+
 func (g *testGate) Condition() sdk.Condition {
 	if g.c.Worn {
 		return sdk.Condition{State: 2, Cause: "the motor is worn"}
 	}
 	return sdk.Condition{State: 1}
+}
+
+// cards is a processor that takes a while to authorise where its token says so,
+// and does nothing twice: what it did is in a folder.
+type cards struct{ dir string }
+
+type cardsConfig struct {
+	Dir string `aisle:"dir"`
+}
+
+func openCards(_ context.Context, _ sdk.Env, c cardsConfig) (payment.Processor, error) {
+	return cards{c.Dir}, nil
+}
+
+func (c cards) Authorize(ctx context.Context, r payment.AuthorizeRequest) (payment.Authorization, error) {
+	if err := os.WriteFile(filepath.Join(c.dir, r.Key), nil, 0o600); err != nil {
+		return payment.Authorization{}, err
+	}
+	takes, err := time.ParseDuration(r.Token)
+	if err != nil {
+		return payment.Authorization{}, err
+	}
+	t := time.NewTimer(takes)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+		return payment.Authorization{}, fault.Wrap(fault.Unknown, "authorize", ctx.Err())
+	}
+	return payment.Authorization{Reference: "hold-" + r.Key, Amount: r.Amount}, nil
+}
+
+func (c cards) Capture(context.Context, payment.CaptureRequest) (payment.Capture, error) {
+	return payment.Capture{}, fault.New(fault.Refused, "not here")
+}
+
+func (c cards) Void(context.Context, payment.VoidRequest) error { return nil }
+
+func (c cards) Refund(context.Context, payment.RefundRequest) (payment.Refund, error) {
+	return payment.Refund{}, fault.New(fault.Refused, "not here")
+}
+
+func (c cards) Lookup(_ context.Context, r payment.LookupRequest) (payment.Outcome, error) {
+	if _, err := os.Stat(filepath.Join(c.dir, r.Key)); err != nil {
+		return payment.Outcome{State: payment.StateAbsent}, nil
+	}
+	return payment.Outcome{State: payment.StateDone, Reference: "hold-" + r.Key}, nil
 }
 
 func openShelf(_ context.Context, env sdk.Env, _ struct{}) (shelf.Shelf, error) {
@@ -274,6 +366,16 @@ type rig struct {
 
 func start(t *testing.T, j *journal, spec supervisor.Spec, l *supervisor.Limits, defs ...storedef.Device) *rig {
 	t.Helper()
+	return startWith(t, j, Options{Leases: filepath.Join(t.TempDir(), "leases")}, spec, l, defs...)
+}
+
+func startLeased(t *testing.T, leases string, defs ...storedef.Device) *rig {
+	t.Helper()
+	return startWith(t, newJournal(), Options{Leases: leases}, testSpec(), nil, defs...)
+}
+
+func startWith(t *testing.T, j *journal, o Options, spec supervisor.Spec, l *supervisor.Limits, defs ...storedef.Device) *rig {
+	t.Helper()
 	dir, err := os.MkdirTemp("", "dev")
 	if err != nil {
 		t.Fatal(err)
@@ -281,9 +383,9 @@ func start(t *testing.T, j *journal, spec supervisor.Spec, l *supervisor.Limits,
 	warned := &warnings{Handler: slog.DiscardHandler}
 	sup := supervisor.New(&supervisor.Options{Log: slog.New(slog.DiscardHandler), RunDir: dir, Limits: l})
 	d, err := New(&Options{
-		Store: storedef.Store{Devices: defs}, Plugins: map[string]supervisor.Spec{"test": spec}, Supervisor: sup, Sink: j, Log: slog.New(warned),
+		Store: storedef.Store{Devices: defs}, Plugins: map[string]supervisor.Spec{"test": spec}, Supervisor: sup, Sink: j, Log: slog.New(warned), Leases: o.Leases,
 		Limits: &Limits{RetryFirst: time.Millisecond, OpenWithin: 2 * time.Second, CloseWithin: 300 * time.Millisecond,
-			SettleWithin: 100 * time.Millisecond},
+			SettleWithin: 100 * time.Millisecond, ClaimEvery: time.Millisecond},
 	})
 	if err != nil {
 		t.Fatal(err)

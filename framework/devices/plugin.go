@@ -30,6 +30,8 @@ type plugin struct {
 	mu         sync.Mutex
 	host       *host.Plugin // of the running instance
 	complaints complaints
+	upgrade    *upgrade
+	news       chan struct{} // closed when a device changes, where somebody waits for that
 }
 
 var _ supervisor.Session = (*plugin)(nil)
@@ -92,6 +94,14 @@ func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 		devices.Go(func() { v.keep(ctx, in, observed) })
 	}
 	devices.Wait()
+	if errors.Is(context.Cause(ctx), supervisor.ErrSwap) {
+		settle, cancel := context.WithTimeout(last, l.ArriveWithin)
+		defer cancel()
+		err := p.arrived(settle, in)
+		end()
+		<-observed
+		return err
+	}
 	var crash *supervisor.Crash
 	if !errors.As(context.Cause(ctx), &crash) && ctx.Err() != nil {
 		stopping.Store(true)

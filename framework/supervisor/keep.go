@@ -145,7 +145,7 @@ func (k *keeper) run(ctx context.Context) error {
 			}
 			continue
 		}
-		if cause == errSwapFailed {
+		if errors.Is(cause, errSwapFailed) {
 			count = 0 // it is as it was before
 		}
 		var again bool

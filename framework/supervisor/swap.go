@@ -48,6 +48,9 @@ type Mover interface {
 	// Ready waits until all that served before the swap serves on an instance,
 	// and says what doesn't. It is called beside Run.
 	Ready(ctx context.Context, in *Instance) error
+	// Moved tells that the swap to an instance is settled: from now on it is
+	// the plugin.
+	Moved(in *Instance)
 }
 
 // UpgradeError says why an upgrade came to nothing.
@@ -231,6 +234,9 @@ func (k *keeper) settled(ctx context.Context, w *swap, err error) {
 		k.status.Path = w.spec.Path
 		k.mu.Unlock()
 		k.restarts.reset()
+		if m, ok := k.session.(Mover); ok {
+			m.Moved(w.in)
+		}
 		w.answer(w.old, nil)
 	}
 	k.to(ctx, StateRunning, nil)

@@ -23,6 +23,7 @@ const (
 // to Close, which waits for it.
 type line struct {
 	env     sdk.Env
+	world   string // its address
 	conn    *wire.Conn
 	reports chan wire.ToClient
 	// gone is closed when the world is not there any more; closing is set
@@ -67,7 +68,7 @@ func dial(ctx context.Context, env sdk.Env, class string, c config) (*line, erro
 	// The line outlives ctx until Close: what was reported last is confirmed yet.
 	life, quit := context.WithCancel(context.WithoutCancel(ctx))
 	l := &line{
-		env: env, conn: conn, reports: make(chan wire.ToClient, waiting), gone: make(chan struct{}), quit: quit,
+		env: env, world: c.World, conn: conn, reports: make(chan wire.ToClient, waiting), gone: make(chan struct{}), quit: quit,
 		calls: make(map[uint64]chan wire.ToClient),
 	}
 	l.done.Go(func() { l.read(life) })
@@ -89,9 +90,10 @@ func (l *line) Close() error {
 	return nil
 }
 
-// Identity says which of the world's devices it is.
+// Identity says which of the world's devices it is. Worlds have devices of the
+// same addresses: they are not the same devices.
 func (l *line) Identity() sdk.Identity {
-	return sdk.Identity{Model: "simulated world", SerialNumber: l.env.Address, Firmware: version}
+	return sdk.Identity{Model: "simulated world", SerialNumber: l.env.Address + "@" + l.world, Firmware: version}
 }
 
 // Condition says whether the world is still there.

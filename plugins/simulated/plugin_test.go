@@ -110,7 +110,7 @@ func (m *miniHost) open(address string) {
 		if err != nil {
 			m.t.Fatal(err)
 		}
-		if o.Identity.SerialNumber != a {
+		if !strings.HasPrefix(o.Identity.SerialNumber, a+"@") || len(o.Identity.SerialNumber) == len(a)+1 {
 			m.t.Errorf("%s says it is %q", a, o.Identity.SerialNumber)
 		}
 	}

@@ -1,0 +1,353 @@
+package devices
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/host"
+)
+
+// UpgradeOptions are those of Upgrade. Nil is the default.
+type UpgradeOptions struct {
+	// Configs are the config blocks, by address, of the plugin's devices whose
+	// config changes with its version.
+	Configs map[string]json.RawMessage
+	// Progress is told of each stage as it begins.
+	Progress func(supervisor.Stage)
+}
+
+// upgrade is what is known of an upgrade under way.
+type upgrade struct {
+	configs map[string]json.RawMessage
+
+	mu      sync.Mutex
+	in      *supervisor.Instance // the new one
+	serving []*device            // those that served when the devices moved
+}
+
+func (u *upgrade) to(in *supervisor.Instance) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.in == in
+}
+
+var _ supervisor.Mover = (*plugin)(nil)
+
+// Upgrade replaces a plugin by another version of it, or by a fresh instance of
+// the same, while the store is open: the new instance is started beside the old
+// one and checked, the devices are closed on the old and opened on the new, and
+// the old one is stopped. Devices of other plugins see nothing of it.
+//
+// Commands that come meanwhile wait. What the old instance had spooled is in the
+// journal before the new one opens anything. Whatever fails before the devices
+// that served serve again is undone, and the old instance serves on with the old
+// configs: the error, a *supervisor.UpgradeError, says at which stage and why.
+// Two upgrades of a plugin at once are one too many: the second is refused.
+func (d *Devices) Upgrade(ctx context.Context, name string, spec supervisor.Spec, o *UpgradeOptions) error {
+	i := slices.IndexFunc(d.plugins, func(p *plugin) bool { return p.name == name })
+	if i < 0 {
+		return fmt.Errorf("upgrade plugin %q: no device of the store uses it", name)
+	}
+	if o == nil {
+		o = &UpgradeOptions{}
+	}
+	p, u := d.plugins[i], &upgrade{configs: maps.Clone(o.Configs)}
+	for address := range u.configs {
+		if v := d.devices[address]; v == nil || v.plugin != p {
+			return fmt.Errorf("upgrade plugin %q: %s is no device of it", name, address)
+		}
+	}
+	if !p.begin(u) {
+		return fmt.Errorf("upgrade plugin %q: %w", name, supervisor.ErrUpgrading)
+	}
+	defer p.finish()
+	spec.Name = name
+	return d.sup.Upgrade(ctx, spec, o.Progress)
+}
+
+func (p *plugin) begin(u *upgrade) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.upgrade != nil {
+		return false
+	}
+	p.upgrade = u
+	return true
+}
+
+// finish lets commands go that still wait: to the devices that are open, and
+// back where none is.
+func (p *plugin) finish() {
+	p.mu.Lock()
+	p.upgrade = nil
+	p.mu.Unlock()
+	for _, v := range p.devices {
+		v.traffic.release()
+	}
+}
+
+func (p *plugin) upgrading() *upgrade {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.upgrade
+}
+
+// Check judges a new instance: it must have the driver of every device, of its
+// class, and take its config.
+func (p *plugin) Check(_ context.Context, in *supervisor.Instance) error {
+	u := p.upgrading()
+	if u == nil {
+		return errors.New("nobody asked for it")
+	}
+	u.mu.Lock()
+	u.in = in
+	u.mu.Unlock()
+	var errs []error
+	for _, v := range p.devices {
+		info, err := v.driver(in)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", v.def.Address, err))
+			continue
+		}
+		for _, problem := range info.Schema.Check(v.config(in)) {
+			errs = append(errs, fmt.Errorf("%s: its config does not suit driver %q of version %s: %s",
+				v.def.Address, v.def.Driver, in.Description().Version, problem))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Drain waits until the journal is nearly up to date with what the plugin
+// reported: else its devices would be out for as long as that takes.
+func (p *plugin) Drain(ctx context.Context) error {
+	for {
+		behind := p.behind(MaxBehind)
+		if behind == nil {
+			return nil
+		}
+		if !pause(ctx, p.all.limits.PollEvery) {
+			return fmt.Errorf("the journal is %d reports of %s behind", behind.counters.queue(), behind.def.Address)
+		}
+	}
+}
+
+// behind is a device of which more reports wait for the journal.
+func (p *plugin) behind(most uint64) *device {
+	for _, v := range p.devices {
+		if v.counters.queue() > most {
+			return v
+		}
+	}
+	return nil
+}
+
+// Moved keeps the configs that came with the new instance.
+func (p *plugin) Moved(*supervisor.Instance) {
+	if u := p.upgrading(); u != nil {
+		for address, c := range u.configs {
+			p.all.devices[address].configure(c)
+		}
+	}
+}
+
+// Ready waits until every device that served when the devices moved serves on an
+// instance.
+func (p *plugin) Ready(ctx context.Context, in *supervisor.Instance) error {
+	u := p.upgrading()
+	if u == nil {
+		return nil
+	}
+	for {
+		changed := p.changes()
+		var waits *device
+		for _, v := range u.moved() {
+			serves, err := v.servesOn(in)
+			if err != nil {
+				return fmt.Errorf("%s: %w", v.def.Address, err)
+			}
+			if !serves {
+				waits = v
+			}
+		}
+		if waits == nil {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			_, _, state := waits.opening()
+			return fmt.Errorf("%s did not serve in time: it is %s", waits.def.Address, state)
+		}
+	}
+}
+
+func (u *upgrade) moved() []*device {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	return u.serving
+}
+
+// servesOn reports whether the device serves on an instance. The error says that
+// it won't.
+func (v *device) servesOn(in *supervisor.Instance) (bool, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.host == in.Plugin() && v.view.State.Serving() {
+		return true, nil
+	}
+	if v.tried == in && v.triedErr != nil {
+		switch fault.CodeOf(v.triedErr) {
+		case fault.Invalid, fault.Unsupported, fault.Internal:
+			return false, v.triedErr
+		case fault.None, fault.Refused, fault.Unavailable, fault.Unknown:
+		}
+	}
+	return false, nil
+}
+
+// tries notes how the last try to open the device on an instance went.
+func (v *device) tries(in *supervisor.Instance, err error) {
+	v.mu.Lock()
+	v.tried, v.triedErr = in, err
+	v.mu.Unlock()
+	v.plugin.changed()
+}
+
+// changes gives what is closed when a device of the plugin changes.
+func (p *plugin) changes() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.news == nil {
+		p.news = make(chan struct{})
+	}
+	return p.news
+}
+
+func (p *plugin) changed() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.news != nil {
+		close(p.news)
+		p.news = nil
+	}
+}
+
+// leaving notes which devices serve, before they move to the new instance. On
+// the way back the same ones must serve again.
+func (u *upgrade) leaving(devices []*device) {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if u.serving != nil {
+		return
+	}
+	u.serving = []*device{}
+	for _, v := range devices {
+		v.mu.Lock()
+		serves := v.host != nil && v.view.State.Serving()
+		v.mu.Unlock()
+		if serves {
+			u.serving = append(u.serving, v)
+		}
+	}
+}
+
+// move closes the device on an instance that goes on running: commands wait from
+// now on, and those under way get a while to end.
+func (v *device) move(ctx context.Context, in *supervisor.Instance) {
+	l := v.plugin.all.limits
+	v.traffic.hold()
+	drain, cancel := context.WithTimeout(ctx, l.DrainWithin)
+	v.traffic.drained(drain)
+	cancel()
+	v.mu.Lock()
+	open, epoch := v.host != nil, v.view.Epoch
+	v.host, v.last = nil, 0
+	v.mu.Unlock()
+	late, cancel := context.WithTimeout(ctx, l.CloseWithin)
+	defer cancel()
+	v.to(late, event.StateClosing, epoch, "its plugin is replaced by another version")
+	last, err := in.Plugin().Finish(late, v.handle, epoch)
+	if err != nil {
+		v.plugin.all.log.Warn("device did not close for its move", "device", v.def.Address, "error", err)
+		last = v.counters.reported.Load()
+	}
+	if open {
+		v.mu.Lock()
+		v.last = last
+		v.mu.Unlock()
+	}
+}
+
+// arrived waits until the journal has the last report of each device that has
+// moved off an instance.
+func (p *plugin) arrived(ctx context.Context, in *supervisor.Instance) error {
+	for {
+		var behind *device
+		for _, v := range p.devices {
+			v.mu.Lock()
+			last := v.last
+			v.mu.Unlock()
+			if v.counters.acked.Load() < max(last, v.counters.seen.Load()) {
+				behind = v
+			}
+		}
+		if behind == nil {
+			return nil
+		}
+		select {
+		case <-in.Done():
+			return nil // nothing more comes
+		default:
+		}
+		if !pause(ctx, p.all.limits.PollEvery) {
+			return fmt.Errorf("the journal has not taken the last reports of %s in time", behind.def.Address)
+		}
+	}
+}
+
+// driver is the device's on an instance.
+func (v *device) driver(in *supervisor.Instance) (host.DriverInfo, error) {
+	info, ok := in.Description().Driver(v.def.Driver)
+	if !ok {
+		return info, fault.Errorf(fault.Invalid, "plugin %q has no driver %q", v.plugin.name, v.def.Driver)
+	}
+	if want := v.def.Class.Contract(); info.Class != want {
+		return info, fault.Errorf(fault.Invalid, "driver %q of plugin %q is for %s devices and this is a %s",
+			v.def.Driver, v.plugin.name, info.Class, v.def.Class)
+	}
+	return info, nil
+}
+
+// config is the device's config block on an instance.
+func (v *device) config(in *supervisor.Instance) json.RawMessage {
+	if u := v.plugin.upgrading(); u != nil && u.to(in) {
+		if c, ok := u.configs[v.def.Address]; ok {
+			return orEmpty(c)
+		}
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return orEmpty(v.conf)
+}
+
+// configure sets the config block of openings to come.
+func (v *device) configure(c json.RawMessage) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.conf = c
+}
+
+func orEmpty(c json.RawMessage) json.RawMessage {
+	if len(c) == 0 {
+		return json.RawMessage("{}")
+	}
+	return c
+}
