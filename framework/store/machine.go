@@ -104,7 +104,7 @@ func (m *machine) up(ctx context.Context) error {
 	m.ended, m.began = make(chan error, 1), time.Now()
 	m.ops = &operator{m: m, over: context.Background()}
 	m.metrics = metrics.New(m.ops.State)
-	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log})
+	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log, LogDir: filepath.Join(m.opt.Data, LogFolder)})
 	p, problems := prepare(ctx, m.opt, m.sup, true)
 	m.def, m.away = p.def, p.agents
 	switch {

@@ -32,6 +32,7 @@ import (
 // The files of a data folder that the host writes.
 const (
 	JournalFile  = "journal.db"
+	LogFolder    = "log" // what plugins print, NAME.log of each
 	ReceiptsFile = "receipts.jsonl"
 )
 

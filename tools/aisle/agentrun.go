@@ -60,7 +60,7 @@ func (r agentRun) run(c *cobra.Command) (err error) {
 	if text, due := id.Expiry(); due {
 		log.Warn(text)
 	}
-	sup := supervisor.New(&supervisor.Options{Log: log})
+	sup := supervisor.New(&supervisor.Options{Log: log, LogDir: filepath.Join(dir, "log")})
 	defer func() { err = errors.Join(err, sup.Close()) }()
 	o := agent.ServerOptions{Identity: id, Dir: dir, Programs: programs, Supervisor: sup, Log: log}
 	if r.required {
