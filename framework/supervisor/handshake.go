@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
+	"unicode/utf8"
 
 	"github.com/openaisle/aisle/sdk/host"
 )
@@ -20,6 +22,8 @@ import (
 const (
 	coreProtocol    = "1"
 	handshakeFields = 6
+	// mostFields is with whether it multiplexes, which is not asked of it.
+	mostFields = 7
 )
 
 var (
@@ -31,12 +35,16 @@ var (
 // go-plugin dials whatever address it is given and stumbles over a missing
 // certificate. Dir is the directory made for this process.
 func checkHandshake(line, dir string) error {
-	f := strings.Split(strings.TrimSpace(line), "|")
+	line = strings.TrimSuffix(line, "\r")
+	if i := strings.IndexFunc(line, func(r rune) bool { return r == utf8.RuneError || !strconv.IsPrint(r) }); i >= 0 {
+		return errHandshake
+	}
+	f := strings.Split(line, "|")
 	if len(f) < handshakeFields || f[0] != coreProtocol {
 		return errHandshake
 	}
 	contract, err := strconv.Atoi(f[1])
-	if err != nil {
+	if err != nil || strconv.Itoa(contract) != f[1] {
 		return errHandshake
 	}
 	if contract != host.Contract {
@@ -44,6 +52,8 @@ func checkHandshake(line, dir string) error {
 			errContract, contract, host.Contract, host.Contract)
 	}
 	switch {
+	case len(f) > mostFields || len(f) == mostFields && f[6] != "true" && f[6] != "false":
+		return fmt.Errorf("%w: it has more fields than one", errHandshake)
 	case f[4] != "grpc":
 		return fmt.Errorf("%w: it speaks %q and not grpc", errHandshake, escape(f[4], maxTailLine))
 	case f[5] == "":
@@ -58,7 +68,10 @@ func checkHandshake(line, dir string) error {
 // checkCertificate looks whether there is one: go-plugin takes what is short
 // for something else, and then trusts whatever certificate the machine does.
 func checkCertificate(text string) error {
-	der, err := base64.RawStdEncoding.DecodeString(text)
+	if len(text) > maxCertificate {
+		return fmt.Errorf("%w: its certificate has %d bytes and %d are allowed", errHandshake, len(text), maxCertificate)
+	}
+	der, err := base64.RawStdEncoding.Strict().DecodeString(text)
 	if err == nil {
 		_, err = x509.ParseCertificate(der)
 	}
@@ -71,14 +84,57 @@ func checkCertificate(text string) error {
 // checkAddress accepts a Unix socket in dir and nothing else.
 func checkAddress(network, address, dir string) error {
 	rel, err := filepath.Rel(dir, address)
-	if network != "unix" || err != nil || !filepath.IsAbs(address) || !filepath.IsLocal(rel) {
+	if network != "unix" || err != nil || !filepath.IsAbs(address) || !filepath.IsLocal(rel) || rel == "." || filepath.Clean(address) != address {
 		return fmt.Errorf("%w: it announced %s address %s, outside the directory made for it",
 			errHandshake, escape(network, maxTailLine), escape(address, maxTailLine))
 	}
-	if i, err := os.Lstat(address); err == nil && i.Mode().Type() != os.ModeSocket {
-		return fmt.Errorf("%w: %s, which it announced, is a link or another thing and no socket", errHandshake, escape(address, maxTailLine))
+	if err := checkSocket(dir, rel); err != nil {
+		return fmt.Errorf("%w: %s, which it announced, %w", errHandshake, escape(address, maxTailLine), err)
 	}
 	return nil
+}
+
+var (
+	errNoSocket  = errors.New("is a link or another thing and no socket")
+	errNotItsOwn = errors.New("is a socket of somebody else")
+)
+
+// checkSocket looks whether there is a socket that was made there: not by way of
+// a link, and not a second name of another's. One that can't be seen from here
+// is for the dial to find, or not.
+func checkSocket(dir, rel string) error {
+	home, err := os.Stat(dir)
+	if err != nil {
+		return nil
+	}
+	path := dir
+	parts := strings.Split(rel, string(filepath.Separator))
+	for n, part := range parts {
+		path = filepath.Join(path, part)
+		i, err := os.Lstat(path)
+		if err != nil {
+			return nil
+		}
+		want := os.ModeDir
+		if n == len(parts)-1 {
+			want = os.ModeSocket
+		}
+		if i.Mode().Type() != want {
+			return errNoSocket
+		}
+		if want == os.ModeSocket && !itsOwn(i, home) {
+			return errNotItsOwn
+		}
+	}
+	return nil
+}
+
+// itsOwn reports whether a socket has one name, and the owner that the
+// instance's directory has, or the host's.
+func itsOwn(socket, home os.FileInfo) bool {
+	s, ok := socket.Sys().(*syscall.Stat_t)
+	h, ok2 := home.Sys().(*syscall.Stat_t)
+	return ok && ok2 && s.Nlink == 1 && (s.Uid == h.Uid || int(s.Uid) == os.Geteuid())
 }
 
 // firstLine reads the first line of r, at most maxHandshake bytes of it. It

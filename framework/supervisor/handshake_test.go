@@ -29,6 +29,21 @@ func TestCheckHandshake(t *testing.T) {
 		{"1|1|unix|s|grpc|" + anyCertificate, errHandshake},
 		{"1|1|unix||grpc|" + anyCertificate, errHandshake},
 		{"", errHandshake},
+		{"1|1|unix|/run/p/s|grpc|" + anyCertificate + "|maybe", errHandshake},
+		{"1|1|unix|/run/p/s|grpc|" + anyCertificate + "|", errHandshake},
+		{"1|1|unix|/run/p/s|grpc|" + anyCertificate + "|true|1|1|unix|/run/q/s|grpc|x", errHandshake},
+		{"1|1|unix|/run/p/s|grpc|" + anyCertificate + strings.Repeat("A", maxCertificate), errHandshake},
+		{"1|+1|unix|/run/p/s|grpc|" + anyCertificate, errHandshake},
+		{"1|01|unix|/run/p/s|grpc|" + anyCertificate, errHandshake},
+		{" 1|1|unix|/run/p/s|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unix|/run/p/s\x00|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unix|/run/p/\x1b[2J|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unix|/run/p/\xff|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unix|/run/p|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unix|/run/p//s|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unix|@/run/p/s|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unixgram|/run/p/s|grpc|" + anyCertificate, errHandshake},
+		{"1|1|unix|/run/p/s|grpc|" + anyCertificate[:40], errHandshake},
 	} {
 		if got := checkHandshake(tt.line, "/run/p"); !errors.Is(got, tt.want) {
 			t.Errorf("%q: %v", tt.line, got)

@@ -47,13 +47,14 @@ const (
 
 // The bounds of what is kept of a plugin's words.
 const (
-	maxHandshake = 4 << 10  // bytes of the handshake line
-	maxLine      = 16 << 10 // bytes of one line of output
-	maxText      = 4 << 10  // bytes of one text in a log record
-	maxFields    = 32       // fields of one structured log line
-	maxTail      = 20       // last lines kept for the cause of a crash
-	maxTailLine  = 256      // bytes of each
-	maxShown     = 256      // bytes of rubbish shown in an error
+	maxHandshake   = 4 << 10  // bytes of the handshake line, its end included
+	maxCertificate = 3 << 10  // bytes of the certificate in it
+	maxLine        = 16 << 10 // bytes of one line of output
+	maxText        = 4 << 10  // bytes of one text in a log record
+	maxFields      = 32       // fields of one structured log line
+	maxTail        = 20       // last lines kept for the cause of a crash
+	maxTailLine    = 256      // bytes of each
+	maxShown       = 256      // bytes of rubbish shown in an error
 )
 
 // drainWithin is how long output is read on after a process has gone: what it

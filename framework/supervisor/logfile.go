@@ -24,6 +24,10 @@ const (
 	maxLogName = 64
 )
 
+// errNowhere: the folder that the log's folder is to be in is not there, or not
+// yet. A store that does not even start leaves nothing behind.
+var errNowhere = errors.New("there is no folder to store logs in")
+
 // logFiles are the stored logs of all plugins. A plugin that is restarted or
 // upgraded goes on in the same file, and two of its processes may share it.
 type logFiles struct {
@@ -104,6 +108,10 @@ func (l *logFile) Write(p []byte) (int, error) {
 		return 0, l.err
 	}
 	l.err = l.append(p)
+	if errors.Is(l.err, errNowhere) {
+		l.err = nil
+		return len(p), nil
+	}
 	if l.err != nil {
 		l.then = l.now().Add(logRetry)
 		l.err = errors.Join(l.err, l.shut())
@@ -129,11 +137,10 @@ func (l *logFile) append(p []byte) error {
 }
 
 func (l *logFile) open() error {
-	dir := filepath.Dir(l.path)
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
-		return err
-	}
-	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+	if err := os.Mkdir(filepath.Dir(l.path), 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return errNowhere
+		}
 		return err
 	}
 	f, err := os.OpenFile(l.path, os.O_WRONLY|os.O_APPEND|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)

@@ -42,9 +42,16 @@ func sizes(t *testing.T, dir string) map[string]int64 {
 // TestStored reads what a plugin printed from its file: its name and the time
 // are the host's, and a line is one line.
 func TestStored(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "data", "log")
+	data := filepath.Join(t.TempDir(), "data")
+	dir := filepath.Join(data, "log")
 	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	s := supervise(t, Options{LogDir: dir, Now: func() time.Time { return now }})
+	if _, err := s.Describe(t.Context(), spec("forge")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(data, 0o755); err != nil { // which nobody has made
+		t.Fatal(err)
+	}
 	for range 2 { // the second goes on in the same file
 		if _, err := s.Describe(t.Context(), spec("forge")); err != nil {
 			t.Fatal(err)

@@ -22,7 +22,8 @@ type Options struct {
 	RunDir string
 	Limits *Limits
 	// LogDir is where what plugins print is stored, at most LogSize of each and
-	// in lines of JSON; empty to store nothing.
+	// in lines of JSON; empty to store nothing. It is made in a folder that is
+	// there; as long as that is not, nothing is stored.
 	LogDir string
 	// Notify is called at every change of a kept plugin's state. It must not
 	// block.
