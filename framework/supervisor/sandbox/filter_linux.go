@@ -1,0 +1,122 @@
+package sandbox
+
+import (
+	"fmt"
+	"sync"
+
+	seccomp "github.com/elastic/go-seccomp-bpf"
+	"github.com/elastic/go-seccomp-bpf/arch"
+	"golang.org/x/net/bpf"
+	"golang.org/x/sys/unix"
+
+	"github.com/openaisle/aisle/framework/supervisor/sandbox/order"
+)
+
+// refused are the system calls that no plugin needs: those that reach into
+// other processes, make or enter namespaces, change mounts, load code into the
+// kernel, set the machine's clock or name, or whose reach nothing else here
+// bounds. Names that an architecture does not have are left out.
+var refused = []string{
+	// Other processes.
+	"ptrace", "process_vm_readv", "process_vm_writev", "process_madvise", "process_mrelease", "kcmp", "pidfd_getfd",
+	"move_pages", "migrate_pages",
+	// Namespaces, mounts and roots.
+	"unshare", "setns", "mount", "umount", "umount2", "pivot_root", "chroot", "fsopen", "fsconfig", "fsmount", "fspick",
+	"move_mount", "open_tree", "open_tree_attr", "mount_setattr", "statmount", "listmount", "mknod", "mknodat",
+	"name_to_handle_at", "open_by_handle_at", "fanotify_init", "quotactl", "quotactl_fd", "swapon", "swapoff",
+	// The kernel.
+	"bpf", "perf_event_open", "userfaultfd", "io_uring_setup", "io_uring_enter", "io_uring_register",
+	"kexec_load", "kexec_file_load", "init_module", "finit_module", "delete_module", "create_module", "query_module",
+	"get_kernel_syms", "lookup_dcookie", "syslog", "reboot", "acct", "nfsservctl", "uselib", "_sysctl", "sysfs", "ustat",
+	"iopl", "ioperm", "modify_ldt", "vm86", "vm86old", "lsm_set_self_attr",
+	// Keys outlive processes.
+	"add_key", "request_key", "keyctl",
+	// The machine.
+	"settimeofday", "clock_settime", "clock_settime64", "stime", "sethostname", "setdomainname", "vhangup",
+}
+
+// namespaceFlags of clone(2): nobody makes namespaces in here.
+const namespaceFlags = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC |
+	unix.CLONE_NEWUSER | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWTIME
+
+// What a socket may be. MPTCP, protocol 262, is not among the protocols:
+// Landlock's rules for TCP ports don't hold for it (landlock-lsm/linux#54), and
+// Go listens by it where it may.
+var protocols = []uint64{0, unix.IPPROTO_TCP, unix.IPPROTO_UDP}
+
+func refuse(with unix.Errno) seccomp.Action {
+	return seccomp.ActionErrno | seccomp.Action(with)
+}
+
+func isNot(argument uint32, values ...uint64) (l seccomp.ArgumentConditions) {
+	for _, v := range values {
+		l = append(l, seccomp.Condition{Argument: argument, Operation: seccomp.NotEqual, Value: v})
+	}
+	return l
+}
+
+func is(argument uint32, value uint64) seccomp.ArgumentConditions {
+	return seccomp.ArgumentConditions{{Argument: argument, Operation: seccomp.Equal, Value: value}}
+}
+
+func policy(info *arch.Info) seccomp.Policy {
+	var names []string
+	for _, n := range refused {
+		if _, ok := info.SyscallNames[n]; ok {
+			names = append(names, n)
+		}
+	}
+	return seccomp.Policy{
+		DefaultAction: seccomp.ActionAllow,
+		Syscalls: []seccomp.SyscallGroup{
+			{Action: refuse(unix.EPERM), Names: names},
+			{Action: refuse(unix.EPERM), NamesWithCondtions: []seccomp.NameWithConditions{
+				{Name: "clone", Conditions: seccomp.ArgumentConditions{{Argument: 0, Operation: seccomp.BitsSet, Value: namespaceFlags}}},
+				{Name: "personality", Conditions: isNot(0, 0, 0xffffffff)},
+			}},
+			// Its flags are in memory, where no filter sees them; C libraries
+			// then take clone.
+			{Action: refuse(unix.ENOSYS), Names: []string{"clone3"}},
+			{Action: refuse(unix.EPROTONOSUPPORT), NamesWithCondtions: []seccomp.NameWithConditions{
+				{Name: "socket", Conditions: append(is(0, unix.AF_INET), isNot(2, protocols...)...)},
+				{Name: "socket", Conditions: append(is(0, unix.AF_INET6), isNot(2, protocols...)...)},
+				{Name: "socket", Conditions: append(is(0, unix.AF_NETLINK), isNot(2, unix.NETLINK_ROUTE)...)},
+			}},
+			{Action: refuse(unix.EAFNOSUPPORT), NamesWithCondtions: []seccomp.NameWithConditions{
+				{Name: "socket", Conditions: isNot(0, unix.AF_UNIX, unix.AF_INET, unix.AF_INET6, unix.AF_NETLINK)},
+				{Name: "socketpair", Conditions: isNot(0, unix.AF_UNIX)},
+			}},
+		},
+	}
+}
+
+// filter is the program, made once: the launcher, which is started with every
+// plugin, need not know system calls by name.
+var filter = sync.OnceValues(func() ([]order.Instruction, error) {
+	info, err := arch.GetInfo("")
+	if err != nil {
+		return nil, fmt.Errorf("system calls of this machine: %w", err)
+	}
+	p := policy(info)
+	program, err := p.Assemble()
+	if err != nil {
+		return nil, fmt.Errorf("system call filter: %w", err)
+	}
+	// The library lets pass what is called by another architecture's numbers
+	// (on amd64, int 0x80), so that comes first.
+	const archAt, wordSize = 4, 4
+	program = append([]bpf.Instruction{
+		bpf.LoadAbsolute{Off: archAt, Size: wordSize},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(info.ID), SkipTrue: 1},
+		bpf.RetConstant{Val: uint32(seccomp.ActionKillProcess)},
+	}, program...)
+	raw, err := bpf.Assemble(program)
+	if err != nil {
+		return nil, fmt.Errorf("system call filter: %w", err)
+	}
+	l := make([]order.Instruction, len(raw))
+	for i, r := range raw {
+		l[i] = order.Instruction{Op: r.Op, Jt: r.Jt, Jf: r.Jf, K: r.K}
+	}
+	return l, nil
+})

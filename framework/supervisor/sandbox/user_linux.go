@@ -1,0 +1,55 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"hash/fnv"
+
+	"golang.org/x/sys/unix"
+)
+
+// Users of plugins, where the host is root: each running plugin has one that no
+// other process of the machine has. They are of the range that systemd's
+// UIDS-GIDS document leaves to nobody (1879048192 to 2147352575). A plugin's
+// name chooses, so that it owns today what it wrote yesterday; an abstract
+// socket holds the number against other hosts, for the kernel lets go of it
+// however a host ends.
+const (
+	firstUser = 1_900_000_000
+	users     = 1 << 16
+	// userTries is how many numbers after the first are tried.
+	userTries = 64
+)
+
+// lease is a user that is held.
+type lease struct {
+	id int
+	fd int
+}
+
+func leaseUser(plugin string) (*lease, error) {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(plugin)) // never fails
+	for i := range uint32(userTries) {
+		id := firstUser + int((h.Sum32()+i)%users)
+		fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
+		if err != nil {
+			return nil, err
+		}
+		err = unix.Bind(fd, &unix.SockaddrUnix{Name: fmt.Sprintf("@aisle-plugin-user-%d", id)})
+		if err == nil {
+			return &lease{id, fd}, nil
+		}
+		_ = unix.Close(fd) // the error tells
+		if !errors.Is(err, unix.EADDRINUSE) {
+			return nil, err
+		}
+	}
+	return nil, fmt.Errorf("%d user ids in a row are taken", userTries)
+}
+
+func (l *lease) close() {
+	if l != nil {
+		_ = unix.Close(l.fd) // nothing to lose
+	}
+}
