@@ -50,10 +50,11 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
 	if err != nil {
 		return nil, &StartError{Plugin: spec.Name, Path: spec.Path, Reason: ReasonHost, Detail: "could not be started: " + err.Error(), Err: err}
 	}
+	_, _ = s.with.launcher() // is looked for, or built, before time counts
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.StartWithin, errLate)
 	defer cancel()
 	out := s.output(spec.Name)
-	in := &Instance{launch: newLaunch(newProcess(spec, root, out, &s.spawner), s.limits), root: root, limits: s.limits}
+	in := &Instance{launch: newLaunch(newProcess(spec, root, out, &s.with), s.limits), root: root, limits: s.limits}
 	if err := in.launch.run(ctx); err != nil {
 		in.discard()
 		return nil, err
@@ -178,7 +179,7 @@ func (in *Instance) stop() error {
 		p.kill()
 	}
 	closed := make(chan struct{})
-	go func() { // go-plugin's Kill waits for the process without limit
+	go func() { // and whatever it has to wait for, not for long
 		defer close(closed)
 		<-p.gone
 		in.launch.close()

@@ -2,8 +2,11 @@ package supervisor
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"sync"
 	"time"
@@ -17,11 +20,16 @@ import (
 )
 
 // launch is one start of one plugin: a new go-plugin client each time, for
-// go-plugin says that a client which crashed runs.
+// go-plugin says that a client which crashed runs. Of go-plugin it takes the
+// start alone. The connection is made here: go-plugin's own would follow what
+// the plugin names, read without limit what it sends of its output, and let it
+// announce connections without end.
 type launch struct {
 	limits Limits
 	proc   *process
 	client *plugin.Client
+	tls    *tls.Config
+	cert   []byte // the host's, in PEM
 	done   chan negotiated
 
 	plugin *host.Plugin
@@ -32,8 +40,11 @@ type launch struct {
 	first   error
 	expired bool
 
-	mu    sync.Mutex
-	conns map[*grpc.ClientConn]bool
+	mu     sync.Mutex
+	conn   *grpc.ClientConn
+	output context.CancelFunc // ends the reading of carried
+	// carried is the output that comes over the connection.
+	carried sync.WaitGroup
 }
 
 type negotiated struct {
@@ -43,20 +54,20 @@ type negotiated struct {
 }
 
 func newLaunch(p *process, l Limits) *launch {
-	a := &launch{limits: l, proc: p, done: make(chan negotiated, 1), conns: map[*grpc.ClientConn]bool{}}
+	a := &launch{limits: l, proc: p, done: make(chan negotiated, 1), tls: &tls.Config{
+		ServerName: certName, MinVersion: tls.VersionTLS12,
+		RootCAs: x509.NewCertPool(), // until go-plugin puts the plugin's certificate here
+	}}
 	a.client = plugin.NewClient(&plugin.ClientConfig{
 		HandshakeConfig:  host.Handshake(),
 		Plugins:          host.PluginSet(),
 		AllowedProtocols: []plugin.Protocol{plugin.ProtocolGRPC},
-		AutoMTLS:         true,
+		TLSConfig:        a.tls,
 		SkipHostEnv:      true,
 		RunnerFunc:       a.spawn,
-		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: p.dir},
-		GRPCDialOptions:  append(host.DialOptions(), grpc.WithChainStreamInterceptor(a.remember)),
+		UnixSocketConfig: &plugin.UnixSocketConfig{TempDir: p.root},
 		// Longer than our own deadline, which then is the one that counts.
 		StartTimeout: 2 * l.StartWithin,
-		SyncStdout:   p.out.stream("stdout"),
-		SyncStderr:   p.out.stream("stderr"),
 		Logger:       hclog.NewNullLogger(),
 	})
 	return a
@@ -65,20 +76,10 @@ func newLaunch(p *process, l Limits) *launch {
 // spawn is go-plugin's RunnerFunc.
 func (a *launch) spawn(_ hclog.Logger, cmd *exec.Cmd, dir string) (runner.Runner, error) {
 	a.proc.dir = dir
-	if err := a.proc.spawn(cmd.Env); err != nil {
+	if err := a.proc.spawn(append(cmd.Env, clientCertEnv+"="+string(a.cert))); err != nil {
 		return nil, spawnError(a.proc.spec, err)
 	}
 	return a.proc, nil
-}
-
-// remember takes note of the connection that go-plugin makes, and forgets when
-// its start fails: nobody would close it.
-func (a *launch) remember(ctx context.Context, d *grpc.StreamDesc, cc *grpc.ClientConn, method string,
-	next grpc.Streamer, o ...grpc.CallOption) (grpc.ClientStream, error) {
-	a.mu.Lock()
-	a.conns[cc] = true
-	a.mu.Unlock()
-	return next(ctx, d, cc, method, o...)
 }
 
 // run starts the plugin and waits until it has described itself, ctx ends, or
@@ -89,6 +90,15 @@ func (a *launch) run(ctx context.Context) error {
 	if ok && n.err == nil {
 		a.plugin, a.desc = n.plugin, n.desc
 		return nil
+	}
+	if a.first == nil {
+		select {
+		case a.first = <-a.proc.first:
+		default:
+		}
+	}
+	if errors.Is(a.first, io.EOF) { // it is ending, most likely, and with what is worth knowing
+		a.proc.awaitGone(ctx, lastWordsWithin)
 	}
 	a.proc.kill()
 	limit := time.NewTimer(a.limits.StopWithin)
@@ -148,23 +158,25 @@ var errLate = errors.New("the plugin is late")
 // negotiate lets go-plugin shake hands and asks the plugin what it is. A panic
 // in go-plugin, which a plugin can provoke, is an error.
 func (a *launch) negotiate(ctx context.Context) (n negotiated) {
+	var err error
 	defer func() {
 		if r := recover(); r != nil {
 			n = negotiated{err: fmt.Errorf("go-plugin panicked: %v", r)}
 		}
 	}()
-	protocol, err := a.client.Client()
+	if a.tls.Certificates, a.cert, err = newCertificate(); err != nil {
+		return negotiated{err: err}
+	}
+	address, err := a.client.Start()
 	if err != nil {
 		return negotiated{err: err}
 	}
-	raw, err := protocol.Dispense(host.PluginName)
+	conn, err := a.connect(address.String())
 	if err != nil {
 		return negotiated{err: err}
 	}
-	p, ok := raw.(*host.Plugin)
-	if !ok {
-		return negotiated{err: fmt.Errorf("go-plugin dispensed a %T", raw)}
-	}
+	a.follow(conn)
+	p := host.New(conn)
 	desc, err := p.Describe(ctx)
 	if err != nil {
 		return negotiated{err: err}
@@ -176,12 +188,15 @@ func (a *launch) negotiate(ctx context.Context) (n negotiated) {
 	return negotiated{plugin: p, desc: desc}
 }
 
-// close lets go of go-plugin's client and its connection. The process has gone.
+// close lets go of the connection. The process has gone.
 func (a *launch) close() {
-	a.client.Kill()
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	for cc := range a.conns {
-		_ = cc.Close() // closed already, mostly
+	conn, output := a.conn, a.output
+	a.mu.Unlock()
+	if conn == nil {
+		return
 	}
+	output()
+	_ = conn.Close() // closed once
+	a.carried.Wait()
 }

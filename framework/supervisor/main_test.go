@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -81,7 +82,7 @@ var modes = map[string]func(){
 		sdk.Serve(testPlugin())
 	},
 	"child": func() { // leaves a child in its group that holds its pipes
-		c := exec.Command(os.Args[0], "plugin", "hang")
+		c := exec.Command("/proc/self/exe", "plugin", "hang") // its path is not to be seen in a sandbox
 		c.Stdout, c.Stderr = os.Stdout, os.Stderr
 		if err := c.Start(); err != nil {
 			panic(err)
@@ -153,6 +154,48 @@ func (testGate) Run(ctx context.Context, _ func(observe.Passage)) error {
 }
 
 func (testGate) Admit(context.Context, gate.Admission) error { return nil }
+
+// numberOf gives the number of a process that calls itself inner in a PID
+// namespace, and descends from a process.
+func numberOf(t *testing.T, ancestor, inner int) int {
+	t.Helper()
+	for { // it is there, or about to be
+		found, _ := filepath.Glob("/proc/[0-9]*")
+		for _, dir := range found {
+			f := statusOf(filepath.Base(dir))
+			own := f["NSpid"]
+			if len(own) == 0 || own[len(own)-1] != strconv.Itoa(inner) {
+				continue
+			}
+			for at := filepath.Base(dir); at != "0" && at != ""; at = first(statusOf(at)["PPid"]) {
+				if at == strconv.Itoa(ancestor) {
+					n, _ := strconv.Atoi(filepath.Base(dir))
+					return n
+				}
+			}
+		}
+		if t.Context().Err() != nil {
+			t.Fatalf("no process %d below %d", inner, ancestor)
+		}
+	}
+}
+
+func first(l []string) string {
+	if len(l) == 0 {
+		return ""
+	}
+	return l[0]
+}
+
+func statusOf(pid string) map[string][]string {
+	b, _ := os.ReadFile("/proc/" + pid + "/status") // gone already: then there is none
+	m := map[string][]string{}
+	for line := range strings.SplitSeq(string(b), "\n") {
+		name, value, _ := strings.Cut(line, ":")
+		m[name] = strings.Fields(value)
+	}
+	return m
+}
 
 // hostProcess is a host that starts one plugin, which prints its process id, and
 // waits to be killed.

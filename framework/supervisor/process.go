@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/hashicorp/go-plugin/runner"
 
+	"github.com/openaisle/aisle/framework/supervisor/image"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
 )
@@ -22,12 +25,14 @@ import (
 // process is one operating-system process of a plugin. It is the runner that
 // go-plugin negotiates through, and the only one that waits for or kills it.
 type process struct {
-	spec    Spec
-	dir     string // made for this process; its sockets are in it
-	out     *output
-	spawner *spawner
+	spec Spec
+	root string // made for this process
+	dir  string // where its socket is to be, in root
+	out  *output
+	with *starter
 
 	isolation sandbox.Report
+	jail      jail // nil where it runs without one
 
 	cmd      *exec.Cmd
 	pidfd    *int
@@ -48,13 +53,38 @@ type process struct {
 	reaped bool
 	killed bool
 	state  *os.ProcessState
+	status *syscall.WaitStatus
+}
+
+// starter is what a supervisor starts processes with.
+type starter struct {
+	spawner  spawner
+	images   *image.Cache
+	launcher func() (*sandbox.Launcher, error)
+	log      *slog.Logger
+}
+
+// jail is what is around an isolated process.
+type jail interface {
+	// pid is the plugin's number; the process that was started is around it.
+	pid() int
+	// signal sends one to the plugin; false where there is no other process than
+	// the one that was started.
+	signal(syscall.Signal) bool
+	// ended says how the plugin ended, when the process that was started has
+	// gone; nil where nobody knows.
+	ended() *syscall.WaitStatus
+	// dial connects to a socket below the process's directory.
+	dial(ctx context.Context, path string) (net.Conn, error)
+	// close lets go of it all.
+	close()
 }
 
 var _ runner.Runner = (*process)(nil)
 
-func newProcess(spec Spec, dir string, out *output, sp *spawner) *process {
+func newProcess(spec Spec, dir string, out *output, with *starter) *process {
 	p := &process{
-		spec: spec, dir: dir, out: out, spawner: sp,
+		spec: spec, root: dir, dir: dir, out: out, with: with,
 		first: make(chan error, 1), gone: make(chan struct{}), drained: make(chan struct{}),
 	}
 	p.line, p.toLine = io.Pipe()
@@ -87,19 +117,51 @@ func (p *process) spawn(env []string) (err error) {
 	// Of the life-line the child has the reading end.
 	ours[2], ends[2] = ends[2], ours[2]
 
-	cmd := &exec.Cmd{Path: p.spec.Path, Args: append([]string{p.spec.Path}, p.spec.Args...), Dir: p.spec.Dir}
-	cmd.Env = append(env, host.LifelineEnv+"=3", "TMPDIR="+p.dir)
-	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = ends[0], ends[1], []*os.File{ends[2]}
-	p.pidfd = own(cmd)
-	if err := p.spawner.start(cmd); err != nil {
+	if err := p.begin(env, ends, ours[2]); err != nil {
 		return err
 	}
-	p.mu.Lock()
-	p.cmd, p.lifeline = cmd, ours[2]
-	p.mu.Unlock()
 	p.readers.Go(func() { p.readStdout(ours[0]) })
 	p.readers.Go(func() { p.readStderr(ours[1]) })
 	go p.reap(ours[:2])
+	return nil
+}
+
+// begin starts the process in a sandbox, or says why it has none.
+func (p *process) begin(env []string, ends []*os.File, lifeline *os.File) error {
+	l, err := p.with.launcher()
+	if err == nil {
+		return p.isolated(l, append(env, host.LifelineEnv+"=3"), ends, lifeline)
+	}
+	p.isolation = sandbox.Unisolated(err.Error())
+	if err := p.required(p.isolation); err != nil {
+		return err
+	}
+	cmd := &exec.Cmd{Path: p.spec.Path, Args: append([]string{p.spec.Path}, p.spec.Args...), Dir: p.spec.Dir}
+	cmd.Env = append(env, host.LifelineEnv+"=3", "TMPDIR="+p.dir)
+	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = ends[0], ends[1], []*os.File{ends[2]}
+	pidfd := own(cmd)
+	if err := p.with.spawner.start(cmd); err != nil {
+		return err
+	}
+	return p.adopt(cmd, pidfd, lifeline)
+}
+
+// required says what is missing of a plugin that has to be isolated.
+func (p *process) required(r sandbox.Report) error {
+	if missing := r.Missing(); p.spec.Isolation == sandbox.Required && len(missing) > 0 {
+		return &sandbox.RequiredError{Missing: missing}
+	}
+	return nil
+}
+
+// adopt takes a process that has been started, which from now on can be killed.
+func (p *process) adopt(cmd *exec.Cmd, pidfd *int, lifeline *os.File) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.cmd, p.pidfd, p.lifeline = cmd, pidfd, lifeline
+	if p.killed { // before there was one
+		killGroup(cmd.Process.Pid)
+	}
 	return nil
 }
 
@@ -114,6 +176,9 @@ func (p *process) reap(pipes []*os.File) {
 	p.mu.Unlock()
 	closePidfd(*p.pidfd)
 	p.lifeline.Close()
+	if p.jail != nil {
+		p.status = p.jail.ended()
+	}
 	close(p.gone)
 	for _, f := range pipes {
 		_ = f.SetReadDeadline(time.Now().Add(drainWithin)) // pipes have deadlines
@@ -123,6 +188,9 @@ func (p *process) reap(pipes []*os.File) {
 		f.Close()
 	}
 	p.out.close()
+	if p.jail != nil {
+		p.jail.close()
+	}
 	close(p.drained)
 }
 
@@ -134,8 +202,11 @@ func killGroup(pid int) {
 func (p *process) kill() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd != nil && !p.reaped {
-		p.killed = true
+	if p.reaped {
+		return
+	}
+	p.killed = true
+	if p.cmd != nil {
 		killGroup(p.cmd.Process.Pid)
 	}
 }
@@ -144,9 +215,10 @@ func (p *process) kill() {
 func (p *process) terminate() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd != nil && !p.reaped {
-		_ = p.cmd.Process.Signal(syscall.SIGTERM) // gone already is what is wanted
+	if p.cmd == nil || p.reaped || p.jail != nil && p.jail.signal(syscall.SIGTERM) {
+		return
 	}
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // gone already is what is wanted
 }
 
 // exitedItself reports whether the process ended without being killed by the
@@ -157,8 +229,26 @@ func (p *process) exitedItself() bool {
 	if !p.reaped {
 		return false
 	}
-	w, ok := p.state.Sys().(syscall.WaitStatus)
-	return !(p.killed && ok && w.Signaled() && w.Signal() == syscall.SIGKILL)
+	w := p.waitStatus()
+	return !(p.killed && w.Signaled() && w.Signal() == syscall.SIGKILL)
+}
+
+// lastWordsWithin is how long a process that closed its output has to say how it
+// ends.
+const lastWordsWithin = 250 * time.Millisecond
+
+// awaitGone waits a while for the process to go by itself.
+func (p *process) awaitGone(ctx context.Context, within time.Duration) {
+	if !p.started() {
+		return
+	}
+	t := time.NewTimer(within)
+	defer t.Stop()
+	select {
+	case <-p.gone:
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }
 
 // started reports whether there ever was a process.
@@ -171,8 +261,11 @@ func (p *process) started() bool {
 func (p *process) pid() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.cmd == nil {
+	switch {
+	case p.cmd == nil:
 		return 0
+	case p.jail != nil:
+		return p.jail.pid()
 	}
 	return p.cmd.Process.Pid
 }
@@ -184,7 +277,25 @@ func (p *process) exit() string {
 	if p.state == nil {
 		return "still running"
 	}
-	return p.state.String()
+	w := p.waitStatus()
+	if !w.Signaled() {
+		return fmt.Sprintf("exit status %d", w.ExitStatus())
+	}
+	s := fmt.Sprintf("signal: %v", w.Signal())
+	if w.CoreDump() {
+		s += " (core dumped)"
+	}
+	return s
+}
+
+// waitStatus is the plugin's where that is known, otherwise that of the process
+// around it. It has been reaped.
+func (p *process) waitStatus() syscall.WaitStatus {
+	if p.status != nil {
+		return *p.status
+	}
+	w, _ := p.state.Sys().(syscall.WaitStatus) // it is one on every system there is
+	return w
 }
 
 // readStdout takes the handshake line and hands it to go-plugin once it has
@@ -225,11 +336,9 @@ func (p *process) Wait(context.Context) error {
 	return nil
 }
 
-// Kill kills the process group.
-func (p *process) Kill(context.Context) error {
-	p.kill()
-	return nil
-}
+// Kill does nothing: go-plugin kills in haste what is just about to say how it
+// ends. Whoever starts a launch ends it.
+func (p *process) Kill(context.Context) error { return nil }
 
 // Stdout carries the handshake line and nothing else.
 func (p *process) Stdout() io.ReadCloser { return p.line }
@@ -240,8 +349,9 @@ func (p *process) Stderr() io.ReadCloser { return io.NopCloser(strings.NewReader
 // Name is the file's.
 func (p *process) Name() string { return filepath.Base(p.spec.Path) }
 
-// ID is the process id.
-func (p *process) ID() string { return fmt.Sprint(p.pid()) }
+// ID is none: go-plugin would not kill or wait for what has none, and it is to
+// do neither.
+func (p *process) ID() string { return "" }
 
 // Diagnose adds nothing: StartError tells all.
 func (p *process) Diagnose(context.Context) string { return "" }

@@ -87,7 +87,7 @@ func TestChildGoesToo(t *testing.T) {
 			}
 		}
 	}
-	gone := watchExit(t, child)
+	gone := watchExit(t, numberOf(t, os.Getpid(), child))
 	if err := syscall.Kill(in.PID(), syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func hostKilled(t *testing.T, mode string) {
 			pid, _ = strconv.Atoi(m[1])
 		}
 	}
-	gone := watchExit(t, pid)
+	gone := watchExit(t, numberOf(t, h.Process.Pid, pid))
 	if err := h.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,9 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/openaisle/aisle/framework/supervisor/image"
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 )
 
 // Options are the supervisor's settings. Nil is the default.
@@ -25,10 +28,17 @@ type Options struct {
 	// in lines of JSON; empty to store nothing. It is made in a folder that is
 	// there; as long as that is not, nothing is stored.
 	LogDir string
+	// Launcher is the program that isolates plugins. Empty for aisle-launcher
+	// beside the running program, or else built from this module's source with
+	// the go command; NoLauncher for none, and no isolation.
+	Launcher string
 	// Notify is called at every change of a kept plugin's state. It must not
 	// block.
 	Notify func(Status)
 }
+
+// NoLauncher says to run plugins without isolation.
+const NoLauncher = "none"
 
 // Supervisor owns plugin processes.
 type Supervisor struct {
@@ -41,7 +51,7 @@ type Supervisor struct {
 	// spread is where in its range a random delay lies, from 0 to 1.
 	spread func() float64
 
-	spawner spawner
+	with starter
 
 	mu   sync.Mutex
 	kept map[string]*keeper
@@ -58,9 +68,12 @@ func New(o *Options) *Supervisor {
 	}
 	s.dirs.under = o.RunDir
 	s.logs.dir = o.LogDir
+	s.with.images = image.NewCache()
+	s.with.launcher = sync.OnceValues(func() (*sandbox.Launcher, error) { return findLauncher(o.Launcher) })
 	if s.log == nil {
 		s.log = slog.Default()
 	}
+	s.with.log = s.log
 	if s.now == nil {
 		s.now = time.Now
 	}
@@ -74,8 +87,8 @@ func New(o *Options) *Supervisor {
 // Close removes what the supervisor made. Every instance has been stopped and
 // every Keep has returned before; a process that is still there is killed.
 func (s *Supervisor) Close() error {
-	s.spawner.close()
-	return errors.Join(s.logs.close(), s.dirs.close())
+	s.with.spawner.close()
+	return errors.Join(s.logs.close(), s.with.images.Close(), s.dirs.close())
 }
 
 // Status returns the statuses of all plugins that were ever kept, by name.

@@ -152,3 +152,6 @@ func (s *Start) resources() Report {
 	}
 	return r
 }
+
+// Expected is the report of a plugin before it is started.
+func (s *Start) Expected() Report { return s.report(nil) }

@@ -1,0 +1,9 @@
+//go:build !linux
+
+package sandbox
+
+// Launcher is for Linux.
+type Launcher struct{}
+
+// NewLauncher makes none.
+func NewLauncher(string) *Launcher { return &Launcher{} }
