@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protowire"
@@ -20,10 +19,6 @@ const (
 	stdioStderr  = 2
 	// maxStdio bounds one message. go-plugin sends 1 KiB.
 	maxStdio = 64 << 10
-	// While output is dropped, stdioChunk bytes are read and then none for
-	// stdioPause: the stream's window holds the plugin back.
-	stdioChunk = 512 << 10
-	stdioPause = 100 * time.Millisecond
 )
 
 // follow reads what the plugin prints over the connection, until close.
@@ -47,7 +42,6 @@ func (a *launch) carry(ctx context.Context, conn *grpc.ClientConn) {
 	out, errs := a.proc.out.stream("stdout"), a.proc.out.stream("stderr")
 	defer out.end()
 	defer errs.end()
-	read := 0
 	for {
 		var m []byte
 		if err := stream.RecvMsg(&m); err != nil {
@@ -57,26 +51,10 @@ func (a *launch) carry(ctx context.Context, conn *grpc.ClientConn) {
 		if err != nil {
 			return
 		}
-		before := a.proc.out.droppedBytes()
 		if to == stdioStderr {
-			_, _ = errs.Write(data) // never fails
+			_, _ = errs.Write(data) // never fails; waits where too much comes
 		} else {
 			_, _ = out.Write(data)
-		}
-		if a.proc.out.droppedBytes() == before {
-			read = 0
-			continue
-		}
-		if read += len(data); read < stdioChunk {
-			continue
-		}
-		read = 0
-		t := time.NewTimer(stdioPause)
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
-			return
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/openaisle/aisle/framework/supervisor/cgroup"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
 )
@@ -59,6 +60,7 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
 		in.discard()
 		return nil, err
 	}
+	in.launch.proc.group.Set(cgroup.ByClass(classesOf(in.launch.desc)...))
 	return in, nil
 }
 
@@ -135,6 +137,24 @@ func (in *Instance) ClockOffset() time.Duration {
 		return in.remote.ClockOffset()
 	}
 	return 0
+}
+
+// Usage is what the process has taken of the machine, where control groups
+// count it.
+func (in *Instance) Usage() cgroup.Usage {
+	if in.remote != nil {
+		return cgroup.Usage{}
+	}
+	return in.launch.proc.group.Usage()
+}
+
+// classesOf lists the classes of device that a plugin drives: what it may take
+// of the machine goes by them.
+func classesOf(d host.Description) (l []string) {
+	for _, v := range d.Drivers {
+		l = append(l, v.Class)
+	}
+	return l
 }
 
 // Dropped is how many bytes of output were over the limit.

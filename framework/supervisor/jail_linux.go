@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/openaisle/aisle/framework/supervisor/cgroup"
 	"github.com/openaisle/aisle/framework/supervisor/image"
 	"github.com/openaisle/aisle/framework/supervisor/relay"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
@@ -75,6 +76,27 @@ func (p *process) isolated(l *sandbox.Launcher, env []string, ends []*os.File, l
 		Program: program.File(), Script: program.Script, Instance: p.root, Sockets: p.dir, Grants: p.spec.Grants,
 		Stdout: ends[0], Stderr: ends[1], Lifeline: ends[2],
 	}
+	for _, m := range p.group.Enforced() {
+		by, why := m.By, m.Why
+		if by == cgroup.ByNone {
+			by = ""
+		} else {
+			by = "control group " + by
+		}
+		switch m.Limit {
+		case cgroup.LimitMemory:
+			c.Memory = by
+		case cgroup.LimitTasks:
+			c.Tasks = by
+		case cgroup.LimitCPU:
+			c.CPU = by
+		default:
+			continue
+		}
+		if by == "" {
+			c.Unbound = why
+		}
+	}
 	for {
 		start, err := l.Prepare(c)
 		if err != nil {
@@ -96,7 +118,7 @@ func (p *process) isolated(l *sandbox.Launcher, env []string, ends []*os.File, l
 
 // try makes one try. After an error there is no process.
 func (p *process) try(start *sandbox.Start, lifeline *os.File) error {
-	if err := start.Started(p.with.spawner.start(start.Cmd)); err != nil {
+	if err := start.Started(p.with.spawner.start(start.Cmd, p.group)); err != nil {
 		return err
 	}
 	_ = p.adopt(start.Cmd, start.PIDFD, lifeline)

@@ -17,6 +17,7 @@ import (
 
 	"github.com/hashicorp/go-plugin/runner"
 
+	"github.com/openaisle/aisle/framework/supervisor/cgroup"
 	"github.com/openaisle/aisle/framework/supervisor/image"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
@@ -33,6 +34,7 @@ type process struct {
 
 	isolation sandbox.Report
 	jail      jail // nil where it runs without one
+	group     *cgroup.Group
 
 	cmd      *exec.Cmd
 	pidfd    *int
@@ -60,6 +62,7 @@ type process struct {
 type starter struct {
 	spawner  spawner
 	images   *image.Cache
+	groups   *groups
 	launcher func() (*sandbox.Launcher, error)
 	log      *slog.Logger
 }
@@ -127,7 +130,13 @@ func (p *process) spawn(env []string) (err error) {
 }
 
 // begin starts the process in a sandbox, or says why it has none.
-func (p *process) begin(env []string, ends []*os.File, lifeline *os.File) error {
+func (p *process) begin(env []string, ends []*os.File, lifeline *os.File) (err error) {
+	p.group = p.with.groups.open().New(p.spec.Name, cgroup.ByClass())
+	defer func() {
+		if err != nil {
+			p.closeGroup()
+		}
+	}()
 	l, err := p.with.launcher()
 	if err == nil {
 		return p.isolated(l, append(env, host.LifelineEnv+"=3"), ends, lifeline)
@@ -140,7 +149,7 @@ func (p *process) begin(env []string, ends []*os.File, lifeline *os.File) error 
 	cmd.Env = append(env, host.LifelineEnv+"=3", "TMPDIR="+p.dir)
 	cmd.Stdout, cmd.Stderr, cmd.ExtraFiles = ends[0], ends[1], []*os.File{ends[2]}
 	pidfd := own(cmd)
-	if err := p.with.spawner.start(cmd); err != nil {
+	if err := p.with.spawner.start(cmd, p.group); err != nil {
 		return err
 	}
 	return p.adopt(cmd, pidfd, lifeline)
@@ -188,10 +197,48 @@ func (p *process) reap(pipes []*os.File) {
 		f.Close()
 	}
 	p.out.close()
+	p.closeGroup()
 	if p.jail != nil {
 		p.jail.close()
 	}
 	close(p.drained)
+}
+
+// groupWithin is how long a control group of which all have ended may take to
+// go.
+const groupWithin = time.Second
+
+// closeGroup kills what is left in the control group, and removes it.
+func (p *process) closeGroup() {
+	ctx, cancel := context.WithTimeout(context.Background(), groupWithin)
+	defer cancel()
+	if err := p.group.Close(ctx); err != nil {
+		p.with.log.Warn("a plugin's control group stays until the next start of a host", "plugin", p.spec.Name, "error", err)
+	}
+}
+
+// groups opens the host's control groups when the first is needed.
+type groups struct {
+	mu   sync.Mutex
+	host *cgroup.Host
+}
+
+func (g *groups) open() *cgroup.Host {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.host == nil {
+		g.host = cgroup.Open()
+	}
+	return g.host
+}
+
+func (g *groups) close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.host == nil {
+		return nil
+	}
+	return g.host.Close()
 }
 
 func killGroup(pid int) {

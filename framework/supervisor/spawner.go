@@ -5,6 +5,8 @@ import (
 	"os/exec"
 	"runtime"
 	"sync"
+
+	"github.com/openaisle/aisle/framework/supervisor/cgroup"
 )
 
 // spawner starts all plugins from one operating-system thread that lives until
@@ -19,14 +21,15 @@ type spawner struct {
 }
 
 type spawnJob struct {
-	cmd *exec.Cmd
-	err chan error
+	cmd   *exec.Cmd
+	group *cgroup.Group
+	err   chan error
 }
 
 var errClosed = errors.New("the supervisor is closed")
 
-// start starts the process of cmd.
-func (s *spawner) start(cmd *exec.Cmd) error {
+// start starts the process of cmd, in a control group.
+func (s *spawner) start(cmd *exec.Cmd, group *cgroup.Group) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -36,7 +39,7 @@ func (s *spawner) start(cmd *exec.Cmd) error {
 		s.jobs, s.ended = make(chan spawnJob), make(chan struct{})
 		go s.run(s.jobs)
 	}
-	job := spawnJob{cmd: cmd, err: make(chan error, 1)}
+	job := spawnJob{cmd: cmd, group: group, err: make(chan error, 1)}
 	s.jobs <- job
 	return <-job.err
 }
@@ -46,7 +49,12 @@ func (s *spawner) run(jobs <-chan spawnJob) {
 	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
 	hideDescriptors()
 	for job := range jobs {
-		job.err <- job.cmd.Start()
+		job.err <- job.group.Start(job.cmd.SysProcAttr, func() (int, error) {
+			if err := job.cmd.Start(); err != nil {
+				return 0, err
+			}
+			return job.cmd.Process.Pid, nil
+		})
 	}
 }
 

@@ -68,7 +68,7 @@ func New(o *Options) *Supervisor {
 	}
 	s.dirs.under = o.RunDir
 	s.logs.dir = o.LogDir
-	s.with.images = image.NewCache()
+	s.with.images, s.with.groups = image.NewCache(), &groups{}
 	s.with.launcher = sync.OnceValues(func() (*sandbox.Launcher, error) { return findLauncher(o.Launcher) })
 	if s.log == nil {
 		s.log = slog.Default()
@@ -88,7 +88,7 @@ func New(o *Options) *Supervisor {
 // every Keep has returned before; a process that is still there is killed.
 func (s *Supervisor) Close() error {
 	s.with.spawner.close()
-	return errors.Join(s.logs.close(), s.with.images.Close(), s.dirs.close())
+	return errors.Join(s.logs.close(), s.with.images.Close(), s.with.groups.close(), s.dirs.close())
 }
 
 // Status returns the statuses of all plugins that were ever kept, by name.

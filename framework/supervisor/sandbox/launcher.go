@@ -20,19 +20,10 @@ type Command struct {
 	Grants            Grants
 	// Stdout, Stderr and Lifeline are its ends of pipes.
 	Stdout, Stderr, Lifeline *os.File
-	// Group is the control group that it starts in.
-	Group Group
-}
-
-// Group is a control group for one process, and what it bounds.
-type Group interface {
-	// FD is the descriptor of its directory to start in, or -1.
-	FD() int
-	// Join puts a process into it that was not started there.
-	Join(pid int) error
-	// Bounds says by what memory, tasks and CPU time are bounded: "" where they
-	// aren't.
-	Bounds() (memory, tasks, cpu string)
+	// Memory, Tasks and CPU say by what each is bounded; "" where it isn't, and
+	// Unbound then why.
+	Memory, Tasks, CPU string
+	Unbound            string
 }
 
 // Door is an address inside the plugin's network namespace where somebody must

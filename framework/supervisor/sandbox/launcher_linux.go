@@ -135,9 +135,6 @@ func (s *Start) attributes() {
 	*s.PIDFD = -1
 	a := &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL, PidFD: s.PIDFD}
 	s.Cmd.SysProcAttr = a
-	if s.c.Group != nil && s.c.Group.FD() >= 0 {
-		a.UseCgroupFD, a.CgroupFD = true, s.c.Group.FD()
-	}
 	if s.bare != nil {
 		return
 	}
@@ -205,11 +202,6 @@ func (s *Start) demote(why error) error {
 // Run gives the launcher its order and returns when the plugin runs. It ends,
 // too, when the launcher is killed.
 func (s *Start) Run() (*Running, error) {
-	if g := s.c.Group; g != nil && g.FD() < 0 {
-		if err := g.Join(s.Cmd.Process.Pid); err != nil {
-			return nil, fmt.Errorf("put the plugin into its control group: %w", err)
-		}
-	}
 	b, err := json.Marshal(s.order)
 	if err != nil {
 		return nil, err

@@ -133,10 +133,12 @@ func (s *Start) systemCalls() Measure {
 }
 
 func (s *Start) resources() Report {
-	memory, tasks, cpu := s.bounds()
-	const without = "no control group"
+	memory, tasks, cpu, without := s.c.Memory, s.c.Tasks, s.c.CPU, "no control group"
 	r := Report{
 		{Name: Memory, State: Enforced, By: memory}, {Name: Tasks, State: Enforced, By: tasks}, {Name: CPU, State: Enforced, By: cpu},
+	}
+	if s.c.Unbound != "" {
+		without += " (" + s.c.Unbound + ")"
 	}
 	if memory == "" {
 		r[0] = Measure{Name: Memory, State: Partly, By: "resource limit",

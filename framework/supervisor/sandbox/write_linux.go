@@ -45,11 +45,10 @@ func (s *Start) write() error {
 		Rules: order.Rules{Off: l.abi == 0, Devices: nodes, Connect: s.net.connect, Bind: s.net.bind, Sockets: s.net.sockets,
 			Resolve: s.net.shared},
 	}
-	memory, _, cpu := s.bounds()
-	if memory == "" {
+	if c.Memory == "" {
 		o.Limits = append(o.Limits, order.Limit{Resource: unix.RLIMIT_DATA, Value: dataFallback})
 	}
-	if cpu == "" {
+	if c.CPU == "" {
 		o.Niceness = niceFallback
 	}
 	if s.ownTasks() {
@@ -127,10 +126,3 @@ func (s *Start) groups(devices []string) (l []int) {
 
 // ownTasks reports whether the limit of processes counts this plugin's alone.
 func (s *Start) ownTasks() bool { return s.user != nil || s.bare == nil }
-
-func (s *Start) bounds() (memory, tasks, cpu string) {
-	if s.c.Group == nil {
-		return "", "", ""
-	}
-	return s.c.Group.Bounds()
-}
