@@ -380,6 +380,7 @@ func startWith(t *testing.T, j *journal, o Options, spec supervisor.Spec, l *sup
 	if err != nil {
 		t.Fatal(err)
 	}
+	spec.Grants.Write = []string{filepath.Dir(t.TempDir())} // where the plugin leaves what it did
 	warned := &warnings{Handler: slog.DiscardHandler}
 	sup := supervisor.New(&supervisor.Options{Log: slog.New(slog.DiscardHandler), RunDir: dir, Limits: l})
 	d, err := New(&Options{

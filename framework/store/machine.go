@@ -187,6 +187,9 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 	if len(def.Later) > 0 {
 		return fmt.Errorf("%s: its config needs something that is not known although the store runs", def.Later[0])
 	}
+	if err := grant(def, p.plugins, p.described); err != nil {
+		return err
+	}
 	m.def, m.store, m.load = def, def.Store, p.load
 	m.programs, m.described = p.plugins, p.described
 	if address == "" {

@@ -140,7 +140,7 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 				fail("plugin."+v.Name, "The plugin's program can't be had", err)
 				return nil
 			}
-			spec := supervisor.Spec{Name: v.Name, Path: path}
+			spec := supervisor.Spec{Name: v.Name, Path: path, Isolation: isolation(&def.Store, v)}
 			d, err := describe(ctx, o, sup, spec)
 			if err != nil {
 				fail("plugin."+v.Name, "The plugin does not start", err)

@@ -205,7 +205,7 @@ func (c *change) prepare(ctx context.Context, names []string) error {
 		return refused(problems)
 	}
 	c.def = def
-	return nil
+	return grant(def, c.specs, c.described)
 }
 
 // refuse says that a plugin won't do, at its place in the store's files.

@@ -75,13 +75,34 @@ const (
 func (a *launch) connect(address string) (*grpc.ClientConn, error) {
 	o := append(host.DialOptions(),
 		grpc.WithTransportCredentials(credentials.NewTLS(a.tls)),
-		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return a.proc.dial(ctx, address) }),
+		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return a.dial(ctx, address) }),
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: keepaliveEvery, Timeout: keepaliveWithin}),
 		grpc.WithMaxHeaderListSize(maxHeaders),
 		grpc.WithDisableServiceConfig(), grpc.WithNoProxy(), grpc.WithIdleTimeout(0),
 	)
 	return grpc.NewClient("passthrough:///"+certName, o...)
 }
+
+// dial connects to the plugin. Where that fails it has ended, or is about to:
+// rather than let every call fail until that is known, it waits.
+func (a *launch) dial(ctx context.Context, address string) (net.Conn, error) {
+	c, err := a.proc.dial(ctx, address)
+	if err == nil {
+		return c, nil
+	}
+	t := time.NewTimer(endingWithin)
+	defer t.Stop()
+	select {
+	case <-a.proc.gone:
+	case <-ctx.Done():
+	case <-t.C:
+	}
+	return nil, err
+}
+
+// endingWithin is how long a process that does not accept connections any more
+// is given to end, before calls fail.
+const endingWithin = time.Second
 
 // dial connects to the plugin's socket.
 func (p *process) dial(ctx context.Context, address string) (net.Conn, error) {

@@ -64,8 +64,10 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
 	return in, nil
 }
 
-// Describe starts a plugin, asks what it is and stops it.
+// Describe starts a plugin, asks what it is and stops it. To say what it needs
+// it is granted nothing.
 func (s *Supervisor) Describe(ctx context.Context, spec Spec) (host.Description, error) {
+	spec.Grants = sandbox.Grants{}
 	if spec.Agent != nil {
 		return spec.Agent.Describe(ctx, spec)
 	}

@@ -35,13 +35,14 @@ func (l *launch) build() error {
 	if err := unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, ""); err != nil {
 		return fmt.Errorf("make mounts private: %w", err)
 	}
+	// A process file system may be mounted only while there is another to see.
+	proc, procErr := freshProc()
 	l.lookUp()
-	shown, links, err := l.collect()
+	owners := &owners{id: l.ID, proc: proc}
+	shown, links, err := l.collect(owners)
 	if err != nil {
 		return err
 	}
-	// A process file system may be mounted only while there is another to see.
-	proc, procErr := freshProc()
 	if err := l.pivot(); err != nil {
 		return err
 	}
@@ -73,7 +74,9 @@ func (l *launch) build() error {
 		return err
 	}
 	if procErr == nil {
-		procErr = tree{proc, "/proc", true}.show()
+		if procErr = (tree{proc, "/proc", true}).show(); procErr == nil {
+			procErr = seal("/proc", unix.MOUNT_ATTR_RDONLY)
+		}
 	}
 	if procErr != nil {
 		l.note("processes", "there is no /proc: "+procErr.Error())
@@ -85,7 +88,7 @@ func (l *launch) build() error {
 }
 
 // collect opens all that is to be shown, while the old root is there.
-func (l *launch) collect() (shown []tree, links map[string]string, err error) {
+func (l *launch) collect(o *owners) (shown []tree, links map[string]string, err error) {
 	const hidden = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV
 	links = map[string]string{}
 	maps.Copy(links, l.Own.Links)
@@ -100,7 +103,7 @@ func (l *launch) collect() (shown []tree, links map[string]string, err error) {
 			}
 			continue
 		}
-		t, err := open(path, hidden|unix.MOUNT_ATTR_RDONLY)
+		t, err := open(path, hidden|unix.MOUNT_ATTR_RDONLY, -1)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -108,7 +111,15 @@ func (l *launch) collect() (shown []tree, links map[string]string, err error) {
 	}
 	add := func(paths []string, attr uint64, measure string) {
 		for _, path := range paths {
-			t, err := open(path, attr)
+			users, err := o.of(path)
+			if err != nil {
+				l.note(measure, path+" keeps its owner, and the plugin is another user: "+err.Error())
+			}
+			t, err := open(path, attr, users)
+			if err != nil && users >= 0 { // not every file system can
+				l.note(measure, path+" keeps its owner, and the plugin is another user: "+err.Error())
+				t, err = open(path, attr, -1)
+			}
 			if err != nil {
 				l.note(measure, "what is granted is left out: "+err.Error())
 				continue
@@ -126,8 +137,9 @@ func (l *launch) collect() (shown []tree, links map[string]string, err error) {
 	return shown, links, nil
 }
 
-// open takes a copy of the mounts at a path.
-func open(path string, attr uint64) (tree, error) {
+// open takes a copy of the mounts at a path, with owners as a user namespace
+// maps them; -1 for as they are.
+func open(path string, attr uint64, users int) (tree, error) {
 	i, err := os.Stat(path)
 	if err != nil {
 		return tree{}, err
@@ -144,7 +156,13 @@ func open(path string, attr uint64) (tree, error) {
 	if err != nil {
 		return tree{}, fmt.Errorf("open the mount of %s: %w", path, err)
 	}
-	if err := unix.MountSetattr(fd, "", uint(unix.AT_EMPTY_PATH|recursive), &unix.MountAttr{Attr_set: attr}); err != nil {
+	a := unix.MountAttr{Attr_set: attr}
+	if users >= 0 {
+		a.Attr_set |= unix.MOUNT_ATTR_IDMAP
+		a.Userns_fd = uint64(users) //nolint:gosec // a descriptor
+	}
+	if err := unix.MountSetattr(fd, "", uint(unix.AT_EMPTY_PATH|recursive), &a); err != nil {
+		_ = unix.Close(fd) // the error tells
 		return tree{}, fmt.Errorf("restrict the mount of %s: %w", path, err)
 	}
 	return tree{fd, path, i.IsDir()}, nil
@@ -193,7 +211,7 @@ func procOf(subset string) (int, error) {
 	if err := unix.FsconfigCreate(fs); err != nil {
 		return -1, fmt.Errorf("create a process file system: %w", err)
 	}
-	const attr = unix.MOUNT_ATTR_RDONLY | unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | unix.MOUNT_ATTR_NOEXEC
+	const attr = unix.MOUNT_ATTR_NOSUID | unix.MOUNT_ATTR_NODEV | unix.MOUNT_ATTR_NOEXEC
 	fd, err := unix.Fsmount(fs, unix.FSMOUNT_CLOEXEC, attr)
 	if err != nil {
 		return -1, fmt.Errorf("mount a process file system: %w", err)
