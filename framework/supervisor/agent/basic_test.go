@@ -56,7 +56,9 @@ func TestThroughAnAgent(t *testing.T) {
 		t.Error(err)
 	}
 	<-in.Done()
-	<-observed
+	if err := <-observed; err == nil {
+		t.Error("a stream of evidence ended without an error")
+	}
 }
 
 func TestPluginEnds(t *testing.T) {

@@ -50,6 +50,7 @@ func through(t testing.TB, s store, dir string, p sdk.Plugin) *host.Plugin {
 // The suite judges a gate behind an agent as it judges it here: the same cases
 // pass, and, with a lane that lets nobody through, the same ones fail.
 func TestConformanceThroughAnAgent(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	dir := s.identity(t, RoleAgent, "back", time.Now())
 	harness := func(remote, stuck bool) gatetest.Harness {

@@ -124,6 +124,7 @@ func TestHostRefusesStrangers(t *testing.T) {
 
 // Plain text gets no answer, and one that never ends its handshake is cut.
 func TestPlainTextAndSilence(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	a := s.agent(t)
 	for name, words := range map[string]string{"plain text": "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "silence": ""} {
@@ -140,7 +141,7 @@ func TestPlainTextAndSilence(t *testing.T) {
 				t.Fatal(err)
 			}
 			b, err := io.ReadAll(c)
-			if ne, ok := err.(net.Error); ok && ne.Timeout() { //nolint:errorlint // the read's own
+			if ne, ok := err.(net.Error); ok && ne.Timeout() {
 				t.Fatal("it is still connected")
 			}
 			if len(b) > 7 { // a TLS alert
@@ -226,6 +227,7 @@ func (liar) Start(context.Context, *agentpb.StartRequest) (*agentpb.StartRespons
 
 // An agent that lies or floods costs its own line and nothing else.
 func TestLiars(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	dir := s.identity(t, RoleAgent, "back", time.Now())
 	id, err := Load(dir, RoleAgent)
@@ -272,7 +274,12 @@ func TestLiars(t *testing.T) {
 			}
 			served := make(chan error, 1)
 			go func() { served <- g.Serve(lis) }()
-			defer func() { g.Stop(); <-served }()
+			defer func() {
+				g.Stop()
+				if err := <-served; err != nil {
+					t.Error(err)
+				}
+			}()
 			l := s.link(t, lis.Addr().String())
 			l.begin()
 			deadline := time.Now().Add(within)

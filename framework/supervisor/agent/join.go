@@ -15,6 +15,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"os"
@@ -102,7 +103,8 @@ func (e *Enrolment) Serve(ctx context.Context, lis net.Listener) error {
 	s := &http.Server{
 		Handler: mux, ReadTimeout: joinWithin, WriteTimeout: joinWithin, MaxHeaderBytes: maxJoin,
 		TLSConfig: &tls.Config{MinVersion: tls.VersionTLS13, Certificates: []tls.Certificate{e.cert}, SessionTicketsDisabled: true},
-		ErrorLog:  nil,
+		// Strangers at the door are told why by themselves.
+		ErrorLog: log.New(io.Discard, "", 0),
 	}
 	served := make(chan error, 1)
 	go func() { served <- s.ServeTLS(lis, "", "") }()
@@ -116,9 +118,11 @@ func (e *Enrolment) Serve(ctx context.Context, lis net.Listener) error {
 	}
 	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), joinWithin)
 	defer cancel()
-	shut := s.Shutdown(last) // lets the answer go out
-	<-served
-	return errors.Join(err, shut)
+	err = errors.Join(err, s.Shutdown(last)) // lets the answer go out
+	if ended := <-served; !errors.Is(ended, http.ErrServerClosed) {
+		err = errors.Join(err, ended)
+	}
+	return err
 }
 
 func (e *Enrolment) join(w http.ResponseWriter, r *http.Request) {

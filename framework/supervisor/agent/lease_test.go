@@ -15,6 +15,7 @@ import (
 // A newer host takes the agent; the older one is refused from then on, and does
 // not take it back.
 func TestNewerHostFencesTheOlder(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	a := s.agent(t)
 	old := openShop(t, s.linkAs(t, LinkOptions{Address: a.address, Epoch: 10}), tickingConfig{Every: 5 * time.Millisecond, Most: 1 << 30})
@@ -63,6 +64,7 @@ func errorSays(err error, what string) bool {
 // The lease outlives the agent: one that was started again lets no older host
 // in.
 func TestLeaseIsKept(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	a := s.agent(t)
 	start(t, s.linkAs(t, LinkOptions{Address: a.address, Epoch: 20}))
@@ -80,6 +82,7 @@ func TestLeaseIsKept(t *testing.T) {
 // A host that takes over gets no plugin of the one before: each is stopped
 // first.
 func TestTakeOverStopsWhatWas(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	a := s.agent(t)
 	first := start(t, s.linkAs(t, LinkOptions{Address: a.address, Epoch: 1}))

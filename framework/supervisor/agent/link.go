@@ -192,7 +192,7 @@ func (l *Link) turn() {
 }
 
 // state is the line, or why there is none, and what is closed when that changes.
-func (l *Link) state() (*line, error, <-chan struct{}) { //nolint:revive,staticcheck // the error is a value here
+func (l *Link) state() (*line, error, <-chan struct{}) { //nolint:staticcheck // the error is a value here
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.line, l.cause, l.changed

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -20,7 +21,7 @@ type machine struct {
 }
 
 // cables counts the namespaces of this test binary.
-var cables int
+var cables atomic.Int64
 
 func newMachine(t testing.TB, dir string) *machine {
 	t.Helper()
@@ -30,8 +31,7 @@ func newMachine(t testing.TB, dir string) *machine {
 	if _, err := exec.LookPath("ip"); err != nil {
 		t.Skip("ip is missing (Debian package iproute2)")
 	}
-	cables++
-	id := os.Getpid()%60000 + cables
+	id := os.Getpid()%60000 + int(cables.Add(1))
 	m := &machine{t: t, name: fmt.Sprintf("aisle-%d", id), near: fmt.Sprintf("aa%d", id), far: fmt.Sprintf("ab%d", id)}
 	if out, err := exec.Command("ip", "netns", "add", m.name).CombinedOutput(); err != nil {
 		t.Skipf("this kernel or container has no network namespaces: %s", out)
@@ -143,6 +143,7 @@ func partitioned(t *testing.T, l *Link, cut, mend func()) {
 
 // Two machines and a cable that is pulled.
 func TestCablePulled(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	m := newMachine(t, s.identity(t, RoleAgent, "back", time.Now()))
 	partitioned(t, s.link(t, m.address),
@@ -153,6 +154,7 @@ func TestCablePulled(t *testing.T) {
 // Two machines, 100 ms of delay each way, every twentieth packet lost, and then
 // all of them.
 func TestLossDelayPartition(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	m := newMachine(t, s.identity(t, RoleAgent, "back", time.Now()))
 	m.rule("loss", "numgen random mod 100 < 5 drop")

@@ -25,6 +25,7 @@ const backWithin = 5 * time.Second
 // devices go offline, the plugin spools, the same opening goes on, no command is
 // done late or twice.
 func TestPartition(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	p := newProxy(t, s.agent(t).address, 100*time.Millisecond)
 	h := openShop(t, s.link(t, p.address()), tickingConfig{Every: 5 * time.Millisecond, Most: 1 << 30})
@@ -60,6 +61,7 @@ func TestPartition(t *testing.T) {
 // A line that is held up for less than either end notices: what was asked for
 // meanwhile arrives when its time is over, and is refused.
 func TestHeldUp(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	p := newProxy(t, s.agent(t).address, 10*time.Millisecond)
 	h := openShop(t, s.link(t, p.address()), tickingConfig{Every: time.Millisecond, Most: 1 << 30})
@@ -100,6 +102,7 @@ func pause(t *testing.T, d time.Duration) {
 
 // A line that breaks is mended at once, and nothing is lost or told twice.
 func TestLineBreaksAgainAndAgain(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	p := newProxy(t, s.agent(t).address, 0)
 	h := openShop(t, s.link(t, p.address()), tickingConfig{Every: time.Millisecond, Most: 1 << 30})
@@ -126,6 +129,7 @@ func TestLineBreaksAgainAndAgain(t *testing.T) {
 
 // A byte a second is no line.
 func TestDrip(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	p := newProxy(t, s.agent(t).address, 0)
 	h := openShop(t, s.link(t, p.address()), tickingConfig{Every: 5 * time.Millisecond, Most: 1 << 30})
@@ -143,6 +147,7 @@ func TestDrip(t *testing.T) {
 // An agent that was started again has nothing any more: the gate is opened anew,
 // under a new epoch.
 func TestAgentRestarts(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	a := s.agent(t)
 	h := openShop(t, s.link(t, a.address), tickingConfig{Every: 5 * time.Millisecond, Most: 10})
@@ -161,6 +166,7 @@ func TestAgentRestarts(t *testing.T) {
 
 // An agent that is not there yet is waited for; its plugin is not given up.
 func TestAgentComesLater(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	a := s.agent(t)
 	a.stop()
@@ -172,6 +178,7 @@ func TestAgentComesLater(t *testing.T) {
 
 // A plugin that dies at its agent is started again there.
 func TestPluginDiesRemotely(t *testing.T) {
+	t.Parallel()
 	s := newStore(t)
 	h := openShop(t, s.link(t, s.agent(t).address), tickingConfig{Every: time.Hour})
 	h.ready()

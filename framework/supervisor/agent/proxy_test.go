@@ -69,7 +69,7 @@ func (p *proxy) keep(c net.Conn, on bool) {
 func (p *proxy) serve(near net.Conn) {
 	p.keep(near, true)
 	defer p.keep(near, false)
-	far, err := net.Dial("tcp", p.to)
+	far, err := new(net.Dialer).DialContext(p.ctx, "tcp", p.to)
 	if err != nil {
 		return
 	}

@@ -169,7 +169,7 @@ func (i *instance) Isolation() sandbox.Report { return i.isolation }
 func (i *instance) Dropped() int64 { return i.dropped.Load() }
 
 // Line says why the instance can't be reached.
-func (i *instance) Line() (error, <-chan struct{}) { //nolint:revive,staticcheck // the error is a value here
+func (i *instance) Line() (error, <-chan struct{}) { //nolint:staticcheck // the error is a value here
 	n, cause, changed := i.link.state()
 	if n != nil {
 		return nil, changed

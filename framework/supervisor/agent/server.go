@@ -123,7 +123,9 @@ func (s *Server) Serve(ctx context.Context, lis net.Listener) error {
 	case <-ctx.Done():
 		s.clear("the agent stops")
 		g.Stop()
-		<-served
+		if err = <-served; errors.Is(err, grpc.ErrServerStopped) { // before it had begun
+			err = nil
+		}
 	case err = <-served:
 		s.clear("the agent stops")
 	}
