@@ -146,12 +146,22 @@ func (a *launch) startError(ctx context.Context, negotiated error) error {
 		e.Detail = fmt.Sprintf("does not start as a plugin: it ended (%s); %s", a.proc.exit(), printed(rubbish))
 	case a.proc.exitedItself():
 		e.Reason, e.Detail = ReasonExited, fmt.Sprintf("ended while it was starting (%s)", a.proc.exit())
+		if len(e.Output) == 0 && damaged(a.proc.exit()) {
+			e.Detail += " without a word: its file may be damaged; install it again"
+		}
 	case errors.Is(first, io.EOF):
 		e.Reason, e.Err, e.Detail = ReasonNoHandshake, first, "closed its standard output without a handshake line"
 	default:
 		e.Reason, e.Detail = ReasonSilent, "started and can't be talked to: "+escape(negotiated.Error(), maxText)
 	}
 	return e
+}
+
+// damaged reports whether a program died of what no program does on purpose.
+func damaged(state string) bool {
+	return slices.ContainsFunc([]syscall.Signal{syscall.SIGSEGV, syscall.SIGBUS, syscall.SIGILL}, func(s syscall.Signal) bool {
+		return strings.HasPrefix(state, "signal: "+s.String())
+	})
 }
 
 func printed(rubbish string) string {
