@@ -39,6 +39,9 @@ type line struct {
 
 // dial opens a device of the world. ctx lives as long as the device.
 func dial(ctx context.Context, env sdk.Env, class string, c config) (*line, error) {
+	if broken != "" {
+		return nil, fault.New(fault.Unavailable, "this release is broken: "+broken)
+	}
 	hello, cancel := context.WithTimeout(ctx, helloTimeout)
 	defer cancel()
 	conn, err := wire.Dial(hello, c.World)

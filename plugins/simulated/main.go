@@ -16,8 +16,13 @@ import (
 	"github.com/openaisle/aisle/sdk/shelf"
 )
 
-// version is the plugin's own, apart from the module's.
-const version = "0.1.0"
+// version is the plugin's own, apart from the module's. A drill gives it another
+// one by the linker's -X.
+var version = "0.1.0"
+
+// broken, set by the linker's -X, makes a release that starts and describes
+// itself as it should, and opens no device: what a drill rolls back.
+var broken string
 
 func main() { sdk.Serve(simulated()) }
 

@@ -53,6 +53,8 @@ func (h *Hub) line(c *client, m wire.FromClient) error {
 		c.device.confirm(m.Done)
 	case m.Call != 0 && c.device != nil:
 		h.call(c, m)
+	case m.Unplug != "" && c.hand:
+		return h.unplug(c, m)
 	case m.Cancel != 0 && c.device != nil:
 		h.settle(func(o *call) bool { return o.c == c && o.id == m.Cancel })
 	default:
@@ -75,8 +77,11 @@ func (h *Hub) hello(c *client, m wire.FromClient) error {
 		return h.connect(c, m)
 	case wire.HelloParticipant:
 		return h.join(c, m.Name)
+	case wire.HelloHand:
+		c.hand = true
+		return c.conn.Write(wire.ToClient{Hello: wire.HelloHand})
 	default:
-		return fault.Errorf(fault.Invalid, "a hello as %q: it is device or participant", m.Hello)
+		return fault.Errorf(fault.Invalid, "a hello as %q: it is device, participant or hand", m.Hello)
 	}
 }
 

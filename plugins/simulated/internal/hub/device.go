@@ -25,6 +25,10 @@ type device struct {
 	next  uint64
 	// stale says that reports were dropped.
 	stale bool
+	// plugs counts unpluggings, and unplugged says that it has no power: it
+	// senses nothing, and nobody can open it.
+	plugs     int
+	unplugged bool
 }
 
 func (h *Hub) addDevices(sc *scene.Scene) {
@@ -38,6 +42,9 @@ func (h *Hub) addDevices(sc *scene.Scene) {
 
 // add queues a report.
 func (d *device) add(kind string, report json.RawMessage) {
+	if d.unplugged {
+		return
+	}
 	if d.client == nil && len(d.queue) >= MaxQueue {
 		d.queue, d.stale = nil, true
 	}
@@ -86,6 +93,8 @@ func (h *Hub) connect(c *client, m wire.FromClient) error {
 		return fault.Errorf(fault.Invalid, "the scene has no device %s; of class %s it has %q", m.Device, m.Class, known)
 	case d.class != m.Class:
 		return fault.Errorf(fault.Invalid, "%s is a device of class %s in the scene, not %s", m.Device, d.class, m.Class)
+	case d.unplugged:
+		return fault.Errorf(fault.Unavailable, "%s has no power", m.Device)
 	}
 	if d.client != nil {
 		old := d.client
@@ -110,12 +119,36 @@ func (h *Hub) connect(c *client, m wire.FromClient) error {
 	return d.send()
 }
 
+// unplug takes a device's power away for a time. What it would have sensed
+// meanwhile nobody ever hears of; then it may be opened again, and states its
+// levels.
+func (h *Hub) unplug(c *client, m wire.FromClient) error {
+	d := h.devices[m.Unplug]
+	if d == nil || m.ForUS <= 0 {
+		return fault.Errorf(fault.Invalid, "unplug %q for %d µs: there is no such device, or no such time", m.Unplug, m.ForUS)
+	}
+	d.unplugged = true
+	d.plugs++
+	if old := d.client; old != nil {
+		h.disconnect(old)
+		old.conn.Close()
+	}
+	plugs := d.plugs
+	h.tl.After(time.Duration(m.ForUS)*time.Microsecond, 0, func() {
+		if d.plugs == plugs { // it was not unplugged again meanwhile
+			d.unplugged, d.down = false, time.Now()
+		}
+	})
+	h.opt.Log.Info("unplugged", "device", d.address, "for", time.Duration(m.ForUS)*time.Microsecond)
+	return c.conn.Write(wire.ToClient{Unplugged: d.address})
+}
+
 // missing gives how long the clock still has to wait for devices that are not
 // connected.
 func (h *Hub) missing(now time.Time) time.Duration {
 	var left time.Duration
 	for _, d := range h.order {
-		if d.client == nil {
+		if d.client == nil && !d.unplugged {
 			left = max(left, h.opt.Grace-now.Sub(d.down))
 		}
 	}

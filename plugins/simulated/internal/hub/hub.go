@@ -144,6 +144,7 @@ type client struct {
 	conn        *wire.Conn
 	device      *device
 	participant *participant
+	hand        bool
 }
 
 // New gives a hub for a scene. Attach gives it the world and the processor.

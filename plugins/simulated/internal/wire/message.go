@@ -17,13 +17,16 @@ import (
 const (
 	HelloDevice      = "device"
 	HelloParticipant = "participant"
+	// HelloHand is somebody who does to the store what happens in stores.
+	HelloHand = "hand"
 )
 
 // Host is the name of the participant without whom the clock stands.
 const Host = "host"
 
 // FromClient is one line to the world. Only the fields of one kind are set:
-// hello, a poll's answer, a confirmation, a call or a cancellation.
+// hello, a poll's answer, a confirmation, a call, a cancellation or an
+// unplugging.
 type FromClient struct {
 	Hello  string            `json:"hello,omitempty"`
 	Name   string            `json:"name,omitempty"`
@@ -46,12 +49,18 @@ type FromClient struct {
 	Method string          `json:"method,omitempty"`
 	Params json.RawMessage `json:"params,omitempty"`
 	Cancel uint64          `json:"cancel,omitempty"`
+
+	// Unplug takes the power of a device away for ForUS.
+	Unplug string `json:"unplug,omitempty"`
+	ForUS  int64  `json:"for_us,omitempty"`
 }
 
 // ToClient is one line from the world. Only the fields of one kind are set:
 // the answer to hello, a poll, an advance, a report or a call's answer.
 type ToClient struct {
 	Hello string `json:"hello,omitempty"`
+	// Unplugged confirms an unplugging, by the device's address.
+	Unplugged string `json:"unplugged,omitempty"`
 
 	Poll uint64 `json:"poll,omitempty"`
 
