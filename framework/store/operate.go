@@ -161,6 +161,9 @@ func plugin(st supervisor.Status) control.Plugin {
 	if st.Cause != nil && st.State != supervisor.StateRunning {
 		p.Cause = st.Cause.Error() // its last output may be in it
 	}
+	for _, x := range st.Isolation {
+		p.Isolation = append(p.Isolation, control.Measure{Name: x.Name, State: string(x.State), By: x.By, Why: x.Why})
+	}
 	if !st.Retry.IsZero() {
 		p.Retry = &st.Retry
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/framework/control"
+	"github.com/openaisle/aisle/framework/devices"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/build"
@@ -205,7 +207,12 @@ func (c *change) prepare(ctx context.Context, names []string) error {
 		return refused(problems)
 	}
 	c.def = def
-	return grant(def, c.specs, c.described)
+	err := grant(def, c.specs, c.described)
+	var located *ProblemsError
+	if errors.As(err, &located) {
+		return refused(located.Problems)
+	}
+	return err
 }
 
 // refuse says that a plugin won't do, at its place in the store's files.
@@ -221,17 +228,22 @@ func (c *change) swap(ctx context.Context) ([]control.Swapped, error) {
 	var done []control.Swapped
 	for _, name := range slices.Sorted(maps.Keys(c.specs)) {
 		told := c.step("swap", name)
-		began := time.Now()
-		if err := c.upgrade(ctx, name, c.specs[name]); err != nil {
-			failed := control.Errorf(control.CodeFailed, "plugin %q was not swapped, and goes on as it was: %v", name, err)
-			if undo := c.undo(done); undo != nil {
-				return nil, control.Errorf(control.CodeInternal, "%v\nThose that were swapped before it could not be brought back: %v", failed, undo)
+		out, err := c.upgrade(ctx, name, c.specs[name], c.def)
+		if err != nil {
+			code, what := control.CodeFailed, "was not swapped, and goes on as it was"
+			var failed *supervisor.UpgradeError
+			if errors.As(err, &failed) && failed.Back != nil {
+				code, what = control.CodeInternal, "was not swapped, and does not serve as it did"
 			}
-			return nil, failed
+			text := m.opt.Secrets.Text(err.Error())
+			if undo := c.undo(done); undo != nil {
+				return nil, control.Errorf(control.CodeInternal, "plugin %q %s: %s\nThose that were swapped before it could not be brought back: %v", name, what, text, undo)
+			}
+			return nil, control.Errorf(code, "plugin %q %s: %s", name, what, text)
 		}
 		told()
 		done = append(done, control.Swapped{
-			Plugin: name, From: m.described[name].Version, To: c.described[name].Version, OutNS: int64(time.Since(began)),
+			Plugin: name, From: m.described[name].Version, To: c.described[name].Version, OutNS: int64(out),
 		})
 	}
 	return done, nil
@@ -242,7 +254,8 @@ func (c *change) undo(swapped []control.Swapped) (err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), undoWithin)
 	defer cancel()
 	for _, s := range slices.Backward(swapped) {
-		err = errors.Join(err, c.upgrade(ctx, s.Plugin, c.o.m.programs[s.Plugin]))
+		_, back := c.upgrade(ctx, s.Plugin, c.o.m.programs[s.Plugin], c.o.m.def)
+		err = errors.Join(err, back)
 	}
 	return err
 }
@@ -305,7 +318,33 @@ func (c *change) keep() {
 	}
 }
 
-// upgrade swaps one plugin.
-func (c *change) upgrade(ctx context.Context, name string, spec supervisor.Spec) error {
-	return c.o.m.sup.Upgrade(ctx, spec, func(s supervisor.Stage) { c.tell(control.Progress{Stage: string(s), Name: name}) })
+// upgrade moves one plugin's devices to a program, with the config blocks that a
+// definition has for them, and says for how long they were out.
+func (c *change) upgrade(ctx context.Context, name string, spec supervisor.Spec, def *storefile.Definition) (out time.Duration, err error) {
+	m := c.o.m
+	configs, used := map[string]json.RawMessage{}, false
+	for _, d := range def.Store.Devices {
+		if d.Plugin != name {
+			continue
+		}
+		used = true
+		if len(d.Config) > 0 {
+			configs[d.Address] = d.Config
+		}
+	}
+	if !used {
+		return 0, nil // nobody runs it
+	}
+	var moved time.Time
+	err = m.devs.Upgrade(ctx, name, spec, &devices.UpgradeOptions{Configs: configs, Progress: func(s supervisor.Stage) {
+		switch s {
+		case supervisor.StageMove:
+			moved = time.Now()
+		case supervisor.StageStop:
+			out = time.Since(moved)
+		case supervisor.StageStart, supervisor.StageCheck, supervisor.StageDrain, supervisor.StageOpen, supervisor.StageBack:
+		}
+		c.tell(control.Progress{Stage: string(s), Name: name})
+	}})
+	return out, err
 }

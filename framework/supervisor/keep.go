@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
 )
 
@@ -67,6 +68,8 @@ type Status struct {
 	Retry time.Time
 	// Dropped is how many bytes of its output were over the limit.
 	Dropped int64
+	// Isolation is what is enforced on its process; nil where there is none.
+	Isolation sandbox.Report
 }
 
 // keeper keeps one plugin running.
@@ -443,6 +446,7 @@ func (k *keeper) read() Status {
 	v.Dropped = k.dropped
 	if k.instance != nil {
 		v.PID = k.instance.PID()
+		v.Isolation = k.instance.Isolation()
 		v.Dropped += k.instance.Dropped()
 	}
 	return v
