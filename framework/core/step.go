@@ -64,12 +64,31 @@ func (s *State) accept(t *turn.Turn) bool {
 	case event.Answer:
 		return s.acceptAnswer(t, in)
 	case event.Definition:
+		if why := s.notAdopted(in); why != "" {
+			t.Emit(event.Ignored{What: event.InputName(in), Reason: why})
+			return false
+		}
 		t.Emit(event.Adopted{Definition: in})
 	case event.Notice:
 		t.Emit(event.Ignored{What: in.Device, Reason: "notices are not acted on: what a processor says is looked up"})
 	case event.DeviceStatus, event.StaffOrder, event.Resumed, event.Time:
 	}
 	return true
+}
+
+// notAdopted says why a definition can't take the place of the one in force;
+// empty where it can. Visits that are open go on under the new one.
+func (s *State) notAdopted(d event.Definition) string {
+	if s.Definition == nil {
+		return ""
+	}
+	switch old := s.Definition.Store; {
+	case old.Name != d.Store.Name:
+		return "it is that of another store"
+	case old.Currency != d.Store.Currency && s.Open() > 0:
+		return "open visits are not settled yet in " + string(old.Currency)
+	}
+	return ""
 }
 
 // acceptEvidence sets aside what an earlier opening yet says, of which nobody

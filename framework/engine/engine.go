@@ -74,11 +74,13 @@ type Options struct {
 
 // Engine is the single writer. Recover is called once, then Run.
 type Engine struct {
-	opt   Options
-	step  func(*core.State, time.Time, event.Input) []event.Fact
-	most  int // maxTicks, but for tests
-	in    *inbox
-	alarm alarm
+	opt  Options
+	step func(*core.State, time.Time, event.Input) []event.Fact
+	most int // maxTicks, but for tests
+	in   *inbox
+	// damper holds back the changes of devices that change too often.
+	damper damper
+	alarm  alarm
 
 	// The rest belongs to Recover and Run.
 	state    *core.State
@@ -137,7 +139,7 @@ func New(o Options) *Engine {
 	if o.SnapshotEvery == 0 {
 		o.SnapshotEvery = SnapshotEvery
 	}
-	e := &Engine{opt: o, step: core.Step, most: maxTicks, in: newInbox(o.Work), alarm: alarm{clock: o.Clock, work: o.Work}}
+	e := &Engine{opt: o, step: core.Step, most: maxTicks, in: newInbox(o.Work), damper: newDamper(), alarm: alarm{clock: o.Clock, work: o.Work}}
 	e.alarm.ring = e.in.signal
 	e.status.Store(&Status{})
 	return e
@@ -158,9 +160,21 @@ func (e *Engine) Evidence(ctx context.Context, batch []event.Evidence) error {
 }
 
 // DeviceStatus takes a change of a device's state in, after all that the
-// device reported before.
+// device reported before. Of a device that changes its state without end only
+// some changes are written, the newest always: see FlapBurst.
 func (e *Engine) DeviceStatus(ctx context.Context, s event.DeviceStatus) error {
-	return e.in.put(ctx, s.Device, s)
+	write, held := e.damper.take(e.opt.Clock.Now(), s)
+	if held {
+		e.in.signal() // the alarm has another time to ring at
+	}
+	if !write {
+		return nil
+	}
+	err := e.in.put(ctx, s.Device, s)
+	if err != nil {
+		e.damper.unwritten(s)
+	}
+	return err
 }
 
 // Answer takes in what became of an ask. Answers are stepped before all else.

@@ -55,6 +55,23 @@ func (b *inbox) put(ctx context.Context, name string, in event.Input) error {
 	return err
 }
 
+// offer puts where there is room at once, and reports whether there was.
+func (b *inbox) offer(name string, in event.Input) bool {
+	q, err := b.queue(name)
+	if err != nil {
+		return false
+	}
+	b.work.Begin()
+	select {
+	case q <- in:
+		b.signal()
+		return true
+	default:
+		b.work.End()
+		return false
+	}
+}
+
 func (b *inbox) queue(name string) (chan event.Input, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

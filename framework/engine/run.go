@@ -85,22 +85,27 @@ func (e *Engine) finish() error {
 // rest sets the alarm for when time alone next matters.
 func (e *Engine) rest() {
 	at, ok := e.state.Wake()
-	if !ok {
+	held, holds := e.damper.wake()
+	if !ok && !holds {
 		e.alarm.clear()
 		return
 	}
-	if !at.After(e.ticked) { // it was woken for this, and nothing came of it
+	if ok && !at.After(e.ticked) { // it was woken for this, and nothing came of it
 		if !e.stuck.Equal(at) {
 			e.stuck = at
 			e.opt.Log.Error("the core wants to be woken at a time that has passed", "wake", at, "time", e.ticked)
 		}
 		at = e.ticked.Add(tickAgain)
 	}
+	if holds && (!ok || held.Before(at)) {
+		at = held
+	}
 	e.alarm.set(at)
 }
 
 // turn takes and writes one group, and reports whether there may be more.
 func (e *Engine) turn() (more bool, err error) {
+	e.damper.due(e.opt.Clock.Now(), func(s event.DeviceStatus) bool { return e.in.offer(s.Device, s) })
 	inputs := e.in.take(nil, MaxGroup)
 	defer func() {
 		for range inputs {
