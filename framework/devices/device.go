@@ -40,8 +40,6 @@ type device struct {
 	traffic  traffic
 	claim    claim
 	taking   atomic.Uint64 // the epoch whose reports are taken
-	// The opening before it and its last report, where those are still awaited.
-	late, lateLast atomic.Uint64
 
 	mu      sync.Mutex
 	view    View
@@ -49,7 +47,10 @@ type device struct {
 	conf    json.RawMessage
 	host    *host.Plugin // where it is open
 	misses  int          // healths in a row that did not name it
-	last    uint64       // last report of the opening that it has moved off
+	// last is the last report of the opening with which it moved off an
+	// instance, lastOn.
+	last   uint64
+	lastOn *supervisor.Instance
 	// tried is the instance that it was last to be opened on, triedErr what came
 	// of it.
 	tried    *supervisor.Instance
@@ -81,7 +82,12 @@ func newDevice(p *plugin, def storedef.Device, handle uint32) *device {
 func (v *device) keep(ctx context.Context, in *supervisor.Instance, observed <-chan struct{}) {
 	l := v.plugin.all.limits
 	fresh := true // state the claim: it is no mere repetition
-	v.awaitLate()
+	// A device that could not move off this instance has reports of its last
+	// opening on the way: they come first.
+	if v.plugin.arrived(ctx, in, v) != nil {
+		v.leave(ctx, in, observed)
+		return
+	}
 	for n := 1; ; n++ {
 		if !pause(ctx, l.delay(n, rand.Float64())) {
 			break

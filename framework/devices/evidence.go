@@ -38,7 +38,7 @@ func (p *plugin) reports(ctx context.Context, reports []host.Report) {
 		if v != nil {
 			v.counters.in.Add(1)
 		}
-		if v == nil || !v.takes(r.Epoch) && !v.takesLate(r.Epoch, r.Seq) {
+		if v == nil || !v.takes(r.Epoch) {
 			if v != nil {
 				v.counters.stale.Add(1)
 			}
@@ -50,9 +50,7 @@ func (p *plugin) reports(ctx context.Context, reports []host.Report) {
 		}
 		v.counters.evidence.Store(now)
 		v.counters.offset.Store(int64(r.Offset))
-		if v.takes(r.Epoch) {
-			atLeast(&v.counters.seen, r.Seq)
-		}
+		atLeast(&v.counters.seen, r.Seq)
 		batch = append(batch, p.evidence(v, r))
 	}
 	if len(batch) == 0 || ctx.Err() != nil {

@@ -97,7 +97,7 @@ func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 	if errors.Is(context.Cause(ctx), supervisor.ErrSwap) {
 		settle, cancel := context.WithTimeout(last, l.ArriveWithin)
 		defer cancel()
-		err := p.arrived(settle, in)
+		err := p.arrived(settle, in, p.devices...)
 		end()
 		<-observed
 		return err

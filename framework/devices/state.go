@@ -115,32 +115,6 @@ func (v *device) take(epoch uint64) {
 	v.taking.Store(epoch)
 }
 
-// awaitLate has the rest of an opening taken whose last reports had not come
-// when the device was to move, and that is now followed by another on the same
-// instance.
-func (v *device) awaitLate() {
-	v.mu.Lock()
-	last := v.last
-	v.last = 0
-	v.mu.Unlock()
-	v.late.Store(0)
-	if v.counters.seen.Load() < last {
-		v.lateLast.Store(last)
-		v.late.Store(v.taking.Load())
-	}
-}
-
-// takesLate reports whether a report belongs to that rest.
-func (v *device) takesLate(epoch, seq uint64) bool {
-	if epoch == 0 || v.late.Load() != epoch {
-		return false
-	}
-	if seq >= v.lateLast.Load() {
-		v.late.Store(0)
-	}
-	return true
-}
-
 func (v *device) takes(epoch uint64) bool { return epoch != 0 && v.taking.Load() == epoch }
 
 // closed says that the device takes no more commands.

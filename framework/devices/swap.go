@@ -281,21 +281,18 @@ func (v *device) move(ctx context.Context, in *supervisor.Instance) {
 	}
 	if open {
 		v.mu.Lock()
-		v.last = last
+		v.last, v.lastOn = max(last, v.counters.seen.Load()), in
 		v.mu.Unlock()
 	}
 }
 
 // arrived waits until the journal has the last report of each device that has
 // moved off an instance.
-func (p *plugin) arrived(ctx context.Context, in *supervisor.Instance) error {
+func (p *plugin) arrived(ctx context.Context, in *supervisor.Instance, devices ...*device) error {
 	for {
 		var behind *device
-		for _, v := range p.devices {
-			v.mu.Lock()
-			last := v.last
-			v.mu.Unlock()
-			if v.counters.acked.Load() < max(last, v.counters.seen.Load()) {
+		for _, v := range devices {
+			if v.awaits(in) {
 				behind = v
 			}
 		}
@@ -311,6 +308,17 @@ func (p *plugin) arrived(ctx context.Context, in *supervisor.Instance) error {
 			return fmt.Errorf("the journal has not taken the last reports of %s in time", behind.def.Address)
 		}
 	}
+}
+
+// awaits reports whether the journal lacks reports of the opening that the
+// device has moved off an instance with.
+func (v *device) awaits(in *supervisor.Instance) bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.lastOn != in || v.counters.acked.Load() >= v.last {
+		v.last = 0
+	}
+	return v.last > 0
 }
 
 // driver is the device's on an instance.
