@@ -166,7 +166,7 @@ func (n *counters) queue() uint64 {
 func (n *counters) read() Counters {
 	c := Counters{
 		In: n.in.Load(), Reports: n.delivered.Load(), Refused: n.refused.Load(), Stale: n.stale.Load(),
-		Gaps: n.gaps.Load(), Lost: n.lost.Load(), Duplicates: n.duplicates.Load(), Queue: n.queue(),
+		Gaps: n.gaps.Load(), Lost: n.lost.Load(), Queue: n.queue(),
 		Offset: time.Duration(n.offset.Load()), Commands: make([]Command, len(n.commands)),
 	}
 	if at := n.evidence.Load(); at != 0 {

@@ -194,14 +194,41 @@ func (c cards) Lookup(_ context.Context, r payment.LookupRequest) (payment.Outco
 	return payment.Outcome{State: payment.StateDone, Reference: "hold-" + r.Key}, nil
 }
 
-func openShelf(_ context.Context, env sdk.Env, _ struct{}) (shelf.Shelf, error) {
-	return &testShelf{env}, nil
+// shelfConfig has a shelf report so many masses, one in so many microseconds,
+// and then no more.
+type shelfConfig struct {
+	Burst int `aisle:"burst"`
+	Every int `aisle:"every"`
 }
 
-type testShelf struct{ env sdk.Env }
+func openShelf(_ context.Context, env sdk.Env, c shelfConfig) (shelf.Shelf, error) {
+	return &testShelf{env, c}, nil
+}
+
+type testShelf struct {
+	env sdk.Env
+	c   shelfConfig
+}
+
+// burst reports without waiting for anybody.
+func (s *testShelf) burst(ctx context.Context, report func(observe.Weight)) error {
+	began := time.Now()
+	for n := range s.c.Burst {
+		due := time.Duration(n*s.c.Every) * time.Microsecond
+		if ahead := due - time.Since(began); ahead > time.Millisecond {
+			time.Sleep(ahead)
+		}
+		report(observe.Weight{Interval: observe.At(began.Add(time.Duration(n) * time.Microsecond)), Bay: 1, Mass: measure.Mass(n + 1)})
+	}
+	<-ctx.Done()
+	return ctx.Err()
+}
 
 // Run reports a mass, waits until the host has it, and reports the next.
 func (s *testShelf) Run(ctx context.Context, report func(observe.Weight)) error {
+	if s.c.Burst > 0 {
+		return s.burst(ctx, report)
+	}
 	for m := measure.Mass(1); ; m++ {
 		report(observe.Weight{Interval: observe.At(time.Now()), Bay: len(s.env.Points), Mass: m})
 		if err := s.env.Link.Flush(ctx); err != nil {
@@ -217,8 +244,9 @@ type journal struct {
 	changed  chan struct{}
 	err      error
 	devices  *Devices
-	blockers chan struct{} // where set, Evidence waits for it
-	blocked  chan struct{} // gets a word when it does
+	blockers chan struct{}          // where set, Evidence waits for it
+	blocked  chan struct{}          // gets a word when it does
+	taken    func([]event.Evidence) // where set, evidence goes there instead
 }
 
 func newJournal() *journal {
@@ -237,9 +265,14 @@ func (j *journal) Evidence(ctx context.Context, batch []event.Evidence) error {
 			return ctx.Err()
 		}
 	}
-	for _, e := range batch {
-		if err := j.add(e); err != nil {
-			return err
+	if j.taken != nil {
+		j.taken(batch)
+		batch = batch[len(batch)-1:] // of one device
+	} else {
+		for _, e := range batch {
+			if err := j.add(e); err != nil {
+				return err
+			}
 		}
 	}
 	for _, e := range batch {

@@ -65,11 +65,32 @@ func (p *plugin) use(h *host.Plugin) {
 	p.mu.Unlock()
 }
 
+// drop lets go of an instance and keeps what it counted.
+func (p *plugin) drop(h *host.Plugin) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, v := range p.devices {
+		v.counters.duplicates.Add(h.Duplicates(v.handle))
+	}
+	p.host = nil
+}
+
+// duplicates counts those of a device.
+func (p *plugin) duplicates(v *device) uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := v.counters.duplicates.Load()
+	if p.host != nil {
+		n += p.host.Duplicates(v.handle)
+	}
+	return n
+}
+
 // Run opens the plugin's devices on an instance, keeps them open and takes
 // their evidence until ctx ends.
 func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 	p.use(in.Plugin())
-	defer p.use(nil)
+	defer p.drop(in.Plugin())
 	// Evidence is taken until the plugin has ended: it sends its last reports
 	// when it is asked to.
 	last, end := context.WithCancel(context.WithoutCancel(ctx))

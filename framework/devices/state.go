@@ -160,6 +160,7 @@ func (v *device) read() View {
 	view.History = v.history.list()
 	v.mu.Unlock()
 	view.Counters = v.counters.read()
+	view.Duplicates = v.plugin.duplicates(v)
 	view.Restarts = int(v.plugin.restarts.Load())
 	return view
 }

@@ -235,3 +235,20 @@ func TestChangedStates(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// Counting costs nothing: a batch of reports costs the host its own slice.
+func TestReportsAllocateNothing(t *testing.T) {
+	p, j, _ := unit(t, shelfDef())
+	j.taken = func([]event.Evidence) {}
+	p.devices[0].take(7)
+	batch := make([]host.Report, 256)
+	for i := range batch {
+		batch[i] = host.Report{Handle: 1, Epoch: 7, Seq: uint64(i + 1), Evidence: observe.Weight{Interval: noon, Bay: 1, Mass: 5}}
+	}
+	if n := testing.AllocsPerRun(100, func() { p.reports(t.Context(), batch) }); n > 2 {
+		t.Errorf("%v allocations for %d reports", n, len(batch))
+	}
+	if c := p.devices[0].read(); c.Reports != c.In || c.In < 256*100 || c.Queue != 0 {
+		t.Errorf("counted %+v", c.Counters)
+	}
+}

@@ -222,7 +222,7 @@ func TestSequence(t *testing.T) {
 
 // Only the present opening and the one before it are listened to.
 func TestOldOpeningsAreForgotten(t *testing.T) {
-	p, _ := plugin(t, &script{say: []*pb.ObserveResponse{batch(1, 1, 1), batch(1, 2, 1), batch(1, 3, 1)}})
+	p, _ := plugin(t, &script{say: []*pb.ObserveResponse{batch(1, 1, 1), batch(1, 2, 1), batch(1, 2, 1), batch(1, 3, 1)}})
 	for _, epoch := range []uint64{1, 2, 3} {
 		if _, err := p.Open(t.Context(), host.OpenRequest{Handle: 1, Epoch: epoch}); err != nil {
 			t.Fatal(err)
@@ -238,6 +238,14 @@ func TestOldOpeningsAreForgotten(t *testing.T) {
 	}})
 	if !equal(epochs, 2, 3) || p.Stats().Foreign != 1 {
 		t.Errorf("heard epochs %v, stats %+v", epochs, p.Stats())
+	}
+	for _, epoch := range []uint64{4, 5} { // what they counted is not
+		if _, err := p.Open(t.Context(), host.OpenRequest{Handle: 1, Epoch: epoch}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if p.Duplicates(1) != 1 || p.Duplicates(2) != 0 {
+		t.Errorf("%d and %d duplicates", p.Duplicates(1), p.Duplicates(2))
 	}
 }
 

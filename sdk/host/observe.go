@@ -110,6 +110,7 @@ func (p *Plugin) expect(s source) {
 			}
 		}
 		gone := source{s.handle, epochs[oldest]}
+		p.again[s.handle] += p.sources[gone].Duplicates
 		delete(p.sources, gone)
 		delete(p.acks, gone)
 		epochs = append(epochs[:oldest], epochs[oldest+1:]...)
@@ -264,6 +265,19 @@ func (p *Plugin) stray() {
 	p.mu.Lock()
 	p.stats.Strays++
 	p.mu.Unlock()
+}
+
+// Duplicates counts the reports of one device that were sent again and dropped.
+func (p *Plugin) Duplicates(handle uint32) uint64 {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := p.again[handle]
+	for s, at := range p.sources {
+		if s.handle == handle {
+			n += at.Duplicates
+		}
+	}
+	return n
 }
 
 // Stats gives the counts so far.

@@ -24,6 +24,7 @@ type Plugin struct {
 
 	mu      sync.Mutex
 	sources map[source]*progress
+	again   map[uint32]uint64 // duplicates of openings that are forgotten, by device
 	acks    map[source]uint64
 	ackWake chan struct{}
 	stats   Stats
@@ -39,7 +40,7 @@ type source struct {
 
 // New makes the host's end of a plugin over a connection. It starts nothing.
 func New(conn grpc.ClientConnInterface) *Plugin {
-	return &Plugin{conn: conn, base: pb.NewPluginClient(conn), sources: map[source]*progress{},
+	return &Plugin{conn: conn, base: pb.NewPluginClient(conn), sources: map[source]*progress{}, again: map[uint32]uint64{},
 		acks: map[source]uint64{}, ackWake: make(chan struct{}, 1)}
 }
 

@@ -7,7 +7,10 @@ import (
 // Progress is how far one opening of a device has come.
 type Progress struct {
 	// Seq is the number of the last report handed over.
-	Seq  uint64
+	Seq uint64
+	// Duplicates counts reports that came again.
+	Duplicates uint64
+
 	last observe.Interval
 }
 
@@ -35,6 +38,7 @@ func (d *Decoder) Admit(find func(handle uint32, epoch uint64) *Progress) (a Adm
 			continue
 		case e.seq <= at.Seq:
 			a.Duplicates++
+			at.Duplicates++
 			continue
 		}
 		first := e.seq
