@@ -47,7 +47,7 @@ func TestGateIsLeased(t *testing.T) {
 		t.Errorf("%d words of it", n)
 	}
 	// It is held through a swap, and let go at the end.
-	if err := r.Upgrade(t.Context(), "test", version("good"), &UpgradeOptions{Progress: func(supervisor.Stage) {
+	if err := r.upgrade(t.Context(), "good", &UpgradeOptions{Progress: func(supervisor.Stage) {
 		if l, err := lease.Take(dir, leasedKey, lease.Holder{}); err == nil {
 			l.Release()
 			t.Error("let go in a swap")

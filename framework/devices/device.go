@@ -46,6 +46,7 @@ type device struct {
 	history history
 	conf    json.RawMessage
 	host    *host.Plugin // where it is open
+	opened  bool         // whether it ever was
 	misses  int          // healths in a row that did not name it
 	// last is the last report of the opening with which it moved off an
 	// instance, lastOn.
@@ -164,7 +165,7 @@ func (v *device) open(ctx context.Context, in *supervisor.Instance, fresh bool) 
 		return epoch, err
 	}
 	v.mu.Lock()
-	v.host, v.misses = in.Plugin(), 0
+	v.host, v.misses, v.opened = in.Plugin(), 0, true
 	v.view.Identity, v.view.Abilities = opened.Identity, opened.Abilities
 	v.mu.Unlock()
 	v.to(ctx, event.StateReady, epoch, "")

@@ -395,6 +395,14 @@ type rig struct {
 	warned  *warnings
 	ended   chan struct{} // closed when Run has returned
 	stop    func() error
+	spec    supervisor.Spec // of version 1
+}
+
+// upgrade upgrades the plugin to a variant of it, with the grants of the first.
+func (r *rig) upgrade(ctx context.Context, variant string, o *UpgradeOptions) error {
+	spec := r.spec
+	spec.Args = version(variant).Args
+	return r.Upgrade(ctx, "test", spec, o)
 }
 
 func start(t *testing.T, j *journal, spec supervisor.Spec, l *supervisor.Limits, defs ...storedef.Device) *rig {
@@ -427,7 +435,7 @@ func startWith(t *testing.T, j *journal, o Options, spec supervisor.Spec, l *sup
 	d.illegal = func(a string, tr Transition) { panic(fmt.Sprintf("%s can't go from %s to %s", a, tr.From, tr.State)) }
 	j.devices = d
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &rig{Devices: d, sup: sup, journal: j, warned: warned, ended: make(chan struct{})}
+	r := &rig{Devices: d, sup: sup, journal: j, warned: warned, ended: make(chan struct{}), spec: spec}
 	var ran error
 	go func() {
 		defer close(r.ended)

@@ -108,7 +108,7 @@ func deed(t *testing.T, r *rig, random *rand.Rand) string {
 	upgrade := func(variant string, after time.Duration) {
 		ctx, cancel := context.WithTimeout(t.Context(), after)
 		defer cancel()
-		_ = r.Upgrade(ctx, "test", version(variant), nil) // whatever comes of it
+		_ = r.upgrade(ctx, variant, nil) // whatever comes of it
 	}
 	switch n := random.IntN(7); {
 	case n == 0 && pid > 0:

@@ -159,7 +159,8 @@ func (p *plugin) Moved(*supervisor.Instance) {
 }
 
 // Ready waits until every device that served when the devices moved serves on an
-// instance.
+// instance. Where nothing was there to move off, as after a crash, it waits until
+// every device has been tried: it may be the device itself that is away.
 func (p *plugin) Ready(ctx context.Context, in *supervisor.Instance) error {
 	u := p.upgrading()
 	if u == nil {
@@ -168,17 +169,19 @@ func (p *plugin) Ready(ctx context.Context, in *supervisor.Instance) error {
 	for {
 		changed := p.changes()
 		var waits *device
-		for _, v := range u.moved() {
-			serves, err := v.servesOn(in)
+		devices, moved := u.moved(p.devices)
+		for _, v := range devices {
+			done, err := v.outcomeOn(in, moved)
 			if err != nil {
 				return fmt.Errorf("%s: %w", v.def.Address, err)
 			}
-			if !serves {
+			if !done {
 				waits = v
 			}
 		}
 		if waits == nil {
-			return nil
+			_, err := in.Plugin().Health(ctx) // it may have died of what it did last
+			return err
 		}
 		select {
 		case <-changed:
@@ -189,26 +192,37 @@ func (p *plugin) Ready(ctx context.Context, in *supervisor.Instance) error {
 	}
 }
 
-func (u *upgrade) moved() []*device {
+// moved gives the devices that served when they moved off an instance; or all,
+// where none was there.
+func (u *upgrade) moved(all []*device) (devices []*device, moved bool) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	return u.serving
+	if u.serving == nil {
+		return all, false
+	}
+	return u.serving, true
 }
 
-// servesOn reports whether the device serves on an instance. The error says that
-// it won't.
-func (v *device) servesOn(in *supervisor.Instance) (bool, error) {
+// outcomeOn reports whether the device serves on an instance, or, where it did
+// not serve before, has been tried on it. The error says that it won't serve.
+func (v *device) outcomeOn(in *supervisor.Instance, served bool) (bool, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	if v.host == in.Plugin() && v.view.State.Serving() {
 		return true, nil
 	}
-	if v.tried == in && v.triedErr != nil {
-		switch fault.CodeOf(v.triedErr) {
-		case fault.Invalid, fault.Unsupported, fault.Internal:
+	if v.tried != in || v.triedErr == nil {
+		return false, nil
+	}
+	switch fault.CodeOf(v.triedErr) {
+	case fault.Invalid, fault.Unsupported, fault.Internal:
+		if served || v.opened {
 			return false, v.triedErr
-		case fault.None, fault.Refused, fault.Unavailable, fault.Unknown:
 		}
+		return true, nil
+	case fault.Refused, fault.Unavailable:
+		return !served, nil
+	case fault.None, fault.Unknown: // no answer is no outcome
 	}
 	return false, nil
 }

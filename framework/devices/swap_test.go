@@ -54,7 +54,7 @@ func TestUpgrade(t *testing.T) {
 	pid := r.sup.Status()[0].PID
 	_, old, _ := r.Gate("gate.north")
 	var stages []string
-	err := r.Upgrade(t.Context(), "test", version("good"), &UpgradeOptions{Progress: func(s supervisor.Stage) { stages = append(stages, string(s)) }})
+	err := r.upgrade(t.Context(), "good", &UpgradeOptions{Progress: func(s supervisor.Stage) { stages = append(stages, string(s)) }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +114,7 @@ func TestUpgradeFails(t *testing.T) {
 				t.Fatal(err)
 			}
 			pid := r.sup.Status()[0].PID
-			err := r.Upgrade(t.Context(), "test", version(tt.variant), nil)
+			err := r.upgrade(t.Context(), tt.variant, nil)
 			var e *supervisor.UpgradeError
 			if !errors.As(err, &e) || e.Stage != tt.stage || e.Back != nil || !strings.Contains(err.Error(), tt.says) {
 				t.Fatalf("got %v", err)
@@ -137,7 +137,7 @@ func TestUpgradeFails(t *testing.T) {
 				noGaps(t, r.journal.list(), address)
 			}
 			// The next one is not in its way.
-			if err := r.Upgrade(t.Context(), "test", version("good"), nil); err != nil {
+			if err := r.upgrade(t.Context(), "good", nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -158,7 +158,7 @@ func TestUpgradeDoesNotStart(t *testing.T) {
 	if err := r.Upgrade(t.Context(), "other", version("good"), nil); err == nil {
 		t.Error("a plugin that nobody uses")
 	}
-	if err := r.Upgrade(t.Context(), "test", version("good"), &UpgradeOptions{Configs: map[string]json.RawMessage{"gate.south": nil}}); err == nil {
+	if err := r.upgrade(t.Context(), "good", &UpgradeOptions{Configs: map[string]json.RawMessage{"gate.south": nil}}); err == nil {
 		t.Error("a config of a device that is not there")
 	}
 	if w := words(states(r.journal.list(), "gate.north")); w != "claiming ready " {
@@ -174,13 +174,13 @@ func TestUpgradeConfigs(t *testing.T) {
 		t.Fatal(err)
 	}
 	port := &UpgradeOptions{Configs: map[string]json.RawMessage{"gate.north": json.RawMessage(`{"port":"7"}`)}}
-	if err := r.Upgrade(t.Context(), "test", version("refuses"), port); err == nil {
+	if err := r.upgrade(t.Context(), "refuses", port); err == nil {
 		t.Fatal("no error")
 	}
-	if err := r.Upgrade(t.Context(), "test", version("other-config"), nil); err == nil {
+	if err := r.upgrade(t.Context(), "other-config", nil); err == nil {
 		t.Fatal("the old config suits the other version")
 	}
-	if err := r.Upgrade(t.Context(), "test", version("needs-config"), port); err != nil {
+	if err := r.upgrade(t.Context(), "needs-config", port); err != nil {
 		t.Fatal(err)
 	}
 	if err := syscall.Kill(r.sup.Status()[0].PID, syscall.SIGKILL); err != nil {
@@ -199,14 +199,14 @@ func TestUpgradesAtOnce(t *testing.T) {
 	}
 	begun, first := make(chan struct{}), make(chan error, 1)
 	go func() {
-		first <- r.Upgrade(context.Background(), "test", version("hangs"), &UpgradeOptions{Progress: func(s supervisor.Stage) {
+		first <- r.upgrade(context.Background(), "hangs", &UpgradeOptions{Progress: func(s supervisor.Stage) {
 			if s == supervisor.StageOpen {
 				close(begun)
 			}
 		}})
 	}()
 	<-begun
-	if err := r.Upgrade(t.Context(), "test", version("good"), nil); !errors.Is(err, supervisor.ErrUpgrading) {
+	if err := r.upgrade(t.Context(), "good", nil); !errors.Is(err, supervisor.ErrUpgrading) {
 		t.Errorf("a second upgrade: %v", err)
 	}
 	if err := r.stop(); err != nil { // in the middle of it
@@ -215,7 +215,7 @@ func TestUpgradesAtOnce(t *testing.T) {
 	if err := <-first; err == nil {
 		t.Error("an upgrade that the host's end cut off succeeded")
 	}
-	if err := r.Upgrade(t.Context(), "test", version("good"), nil); err == nil {
+	if err := r.upgrade(t.Context(), "good", nil); err == nil {
 		t.Error("an upgrade after the end")
 	}
 }
@@ -227,7 +227,7 @@ func TestUpgradeOldCrashes(t *testing.T) {
 		t.Fatal(err)
 	}
 	pid := r.sup.Status()[0].PID
-	err := r.Upgrade(t.Context(), "test", version("good"), &UpgradeOptions{Progress: func(s supervisor.Stage) {
+	err := r.upgrade(t.Context(), "good", &UpgradeOptions{Progress: func(s supervisor.Stage) {
 		if s == supervisor.StageMove {
 			_ = syscall.Kill(pid, syscall.SIGKILL)
 		}
@@ -244,13 +244,13 @@ func TestUpgradeOldCrashes(t *testing.T) {
 func TestUpgradeReleases(t *testing.T) {
 	r := start(t, newJournal(), version("crashes"), &supervisor.Limits{RestartFirst: time.Millisecond}, gateDef(""))
 	r.journal.await(t, func(in []event.Input) bool { return strings.HasSuffix(words(states(in, "gate.north")), "quarantined ") })
-	if err := r.Upgrade(t.Context(), "test", version("no-driver"), nil); err == nil {
+	if err := r.upgrade(t.Context(), "no-driver", nil); err == nil {
 		t.Error("no error")
 	}
 	if st := r.sup.Status()[0]; st.State != supervisor.StateQuarantined {
 		t.Errorf("after one that is no good: %+v", st)
 	}
-	if err := r.Upgrade(t.Context(), "test", version("good"), nil); err != nil {
+	if err := r.upgrade(t.Context(), "good", nil); err != nil {
 		t.Fatal(err)
 	}
 	r.journal.await(t, func(in []event.Input) bool {
@@ -291,7 +291,7 @@ func TestUpgradePayments(t *testing.T) {
 	pay("long", "1h", fault.Unknown)
 	began("short")
 	began("long")
-	err = r.Upgrade(t.Context(), "test", version("good"), &UpgradeOptions{Progress: func(s supervisor.Stage) {
+	err = r.upgrade(t.Context(), "good", &UpgradeOptions{Progress: func(s supervisor.Stage) {
 		if s == supervisor.StageOpen {
 			pay("meanwhile", "1ms", fault.None)
 		}
@@ -338,7 +338,7 @@ func TestUpgradeWhileJournalStands(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-j.blocked
-	err := r.Upgrade(t.Context(), "test", version("good"), nil)
+	err := r.upgrade(t.Context(), "good", nil)
 	var e *supervisor.UpgradeError
 	if !errors.As(err, &e) || e.Stage != supervisor.StageMove || !strings.Contains(err.Error(), "journal") {
 		t.Errorf("got %v", err)
