@@ -5,6 +5,9 @@ apt_packages() {
 	command -v chromium >/dev/null || missing+=(chromium)
 	[ -d /usr/share/fonts/truetype/dejavu ] || missing+=(fonts-dejavu)
 	command -v cc >/dev/null || missing+=(gcc libc6-dev) # the race detector links with it
+	# The partition tests make network namespaces and lose packets in them.
+	command -v ip >/dev/null || missing+=(iproute2)
+	command -v nft >/dev/null || missing+=(nftables)
 	if [ ${#missing[@]} -eq 0 ]; then
 		echo "all there"
 		return 0
@@ -76,6 +79,18 @@ lint_selftest() {
 buf_lint() {
 	need buf
 	(cd sdk/proto && buf lint)
+	(cd framework/supervisor/agent/proto && buf lint)
+}
+
+# Two machines whose line is cut for a whole minute; the tests above cut it for seconds.
+partitions() {
+	[ "$(id -u)" -eq 0 ] || skip "not root, so no network namespaces"
+	AISLE_LONG=1 go test -count=1 -timeout 10m -parallel 3 -v -run 'TestPartition|TestCablePulled|TestLossDelayPartition' \
+		./framework/supervisor/agent >"$work/partitions.log" 2>&1 || {
+		grep -v level= "$work/partitions.log" | head -n 100
+		return 1
+	}
+	grep -E 'ready .* after|ticks, none lost|commands:|^--- ' "$work/partitions.log"
 }
 
 # The commit whose protos are the promise: what a working tree is based on, what a branch left, or
@@ -113,6 +128,13 @@ generated_code() {
 	(cd "$work/gen/sdk/proto" && buf generate)
 	diff -ru sdk/internal/pb "$work/gen/sdk/internal/pb" || {
 		echo "sdk/internal/pb is not what sdk/proto generates: cd sdk/proto && buf generate"
+		return 1
+	}
+	mkdir -p "$work/gen/agent/internal"
+	cp -r framework/supervisor/agent/proto "$work/gen/agent/proto"
+	(cd "$work/gen/agent/proto" && buf generate)
+	diff -ru framework/supervisor/agent/internal/agentpb "$work/gen/agent/internal/agentpb" || {
+		echo "agentpb is not what its proto generates: cd framework/supervisor/agent/proto && buf generate"
 		return 1
 	}
 }

@@ -40,8 +40,8 @@ func (a agents) close() (err error) {
 // remote is the spec of a plugin that an agent runs, and what it says of itself.
 // A store whose agent is cut off opens with what the plugin said last: the
 // agent's devices are offline until it is back.
-func (a agents) remote(ctx context.Context, o Options, sup *supervisor.Supervisor, p storedef.Plugin) (supervisor.Spec, host.Description, error) {
-	spec := supervisor.Spec{Name: p.Name}
+func (a agents) remote(ctx context.Context, o Options, sup *supervisor.Supervisor, s *storedef.Store, p storedef.Plugin) (supervisor.Spec, host.Description, error) {
+	spec := supervisor.Spec{Name: p.Name, Isolation: isolation(s, p)}
 	link := a[p.Agent]
 	if link == nil { // the reference is wrong, which is said where it stands
 		return spec, host.Description{}, fmt.Errorf("there is no agent %q", p.Agent)

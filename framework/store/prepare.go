@@ -122,7 +122,7 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 	for _, v := range def.Store.Plugins {
 		if v.Agent != "" {
 			work.Go(func() error {
-				spec, d, err := p.agents.remote(ctx, o, sup, v)
+				spec, d, err := p.agents.remote(ctx, o, sup, &def.Store, v)
 				if err != nil {
 					fail("plugin."+v.Name, "The plugin does not start", err)
 					return nil
