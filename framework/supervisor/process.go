@@ -54,8 +54,10 @@ type process struct {
 	mu     sync.Mutex
 	reaped bool
 	killed bool
-	state  *os.ProcessState
-	status *syscall.WaitStatus
+	// starved is whether the kernel killed it for want of memory.
+	starved bool
+	state   *os.ProcessState
+	status  *syscall.WaitStatus
 }
 
 // starter is what a supervisor starts processes with.
@@ -188,6 +190,9 @@ func (p *process) reap(pipes []*os.File) {
 	if p.jail != nil {
 		p.status = p.jail.ended()
 	}
+	p.mu.Lock()
+	p.starve()
+	p.mu.Unlock()
 	close(p.gone)
 	for _, f := range pipes {
 		_ = f.SetReadDeadline(time.Now().Add(drainWithin)) // pipes have deadlines
@@ -332,7 +337,18 @@ func (p *process) exit() string {
 	if w.CoreDump() {
 		s += " (core dumped)"
 	}
+	if p.starved {
+		s += ", for it took more memory than it may"
+	}
 	return s
+}
+
+// starve finds out whether the kernel killed the process, or what it had
+// started, for want of memory. It has been reaped; the lock is held.
+func (p *process) starve() {
+	if w := p.waitStatus(); !p.killed && w.Signaled() && w.Signal() == syscall.SIGKILL {
+		p.starved = p.group.Usage().OOMKills > 0
+	}
 }
 
 // waitStatus is the plugin's where that is known, otherwise that of the process
