@@ -30,6 +30,13 @@ func newAgents(o Options, s storedef.Store) agents {
 	return all
 }
 
+// after makes this host newer than every one before it.
+func (a agents) after(epoch uint64) {
+	for _, l := range a {
+		l.After(epoch)
+	}
+}
+
 func (a agents) close() (err error) {
 	for _, l := range a {
 		err = errors.Join(err, l.Close())

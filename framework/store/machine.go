@@ -248,6 +248,7 @@ func digestOf(s storedef.Store) (string, error) {
 func (m *machine) open(ctx context.Context, p *prepared) error {
 	done := m.opt.step("open", m.store.Name)
 	var err error
+	m.away.after(m.engine.Floor())
 	m.devs, err = devices.New(&devices.Options{
 		Store: m.store, Plugins: p.plugins, Supervisor: m.sup, Sink: sink{m.engine}, Log: m.opt.Log, Floor: m.engine.Floor(),
 	})

@@ -75,6 +75,11 @@ func NewLink(o LinkOptions) *Link {
 	return l
 }
 
+// After makes this host newer than an epoch: the newest that its journal knows,
+// which a clock that was set back may be behind. It is called before anything is
+// started.
+func (l *Link) After(epoch uint64) { l.o.Epoch = max(l.o.Epoch, epoch+1) }
+
 // Close ends the line. Instances that were not stopped go on at the agent until
 // a host takes it.
 func (l *Link) Close() error {
