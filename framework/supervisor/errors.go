@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 )
 
 // Reason is why a plugin did not start.
@@ -35,6 +37,8 @@ const (
 	ReasonHung Reason = "hung at start"
 	// ReasonSilent: it can't be talked to, or answers with an error.
 	ReasonSilent Reason = "does not answer"
+	// ReasonIsolation: it has to be isolated and this machine can't.
+	ReasonIsolation Reason = "isolation"
 	// ReasonHost: the host could not start anything.
 	ReasonHost Reason = "host"
 )
@@ -96,7 +100,10 @@ func lastWords(lines []string) string {
 func spawnError(spec Spec, err error) *StartError {
 	e := &StartError{Plugin: spec.Name, Path: spec.Path, Err: err}
 	_, missing := os.Stat(spec.Path)
+	var required *sandbox.RequiredError
 	switch {
+	case errors.As(err, &required):
+		e.Reason, e.Detail = ReasonIsolation, "is not started: "+required.Error()
 	case errors.Is(missing, fs.ErrNotExist):
 		e.Reason, e.Detail = ReasonMissing, "is missing: there is no such file"
 	case errors.Is(err, syscall.ENOEXEC):

@@ -42,6 +42,9 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// launcherEnv names the launcher for a test binary that has no source at hand.
+const launcherEnv = "AISLE_TEST_LAUNCHER"
+
 // A long first line, as go-plugin fails on without a word.
 const longLine = 70_000
 
@@ -200,7 +203,7 @@ func statusOf(pid string) map[string][]string {
 // hostProcess is a host that starts one plugin, which prints its process id, and
 // waits to be killed.
 func hostProcess(runDir, mode string) {
-	s := New(&Options{RunDir: runDir, Log: slog.New(slog.NewTextHandler(os.Stdout, nil)), Limits: &Limits{StartWithin: time.Hour}})
+	s := New(&Options{RunDir: runDir, Launcher: os.Getenv(launcherEnv), Log: slog.New(slog.NewTextHandler(os.Stdout, nil)), Limits: &Limits{StartWithin: time.Hour}})
 	if _, err := s.Start(context.Background(), spec(mode)); err != nil {
 		fmt.Println(err)
 		os.Exit(1)

@@ -24,6 +24,9 @@ func supervise(t *testing.T, o Options) *Supervisor {
 		t.Fatal(err)
 	}
 	o.RunDir = dir
+	if o.Launcher == "" {
+		o.Launcher = os.Getenv(launcherEnv)
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}

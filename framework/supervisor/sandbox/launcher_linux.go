@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ type Launcher struct {
 
 	once    sync.Once
 	root    bool // may become other users and make any namespace
+	users   bool // may become other users
 	abi     int  // Landlock's
 	program []order.Instruction
 	calls   error // why there is no system call filter
@@ -36,9 +38,12 @@ type Launcher struct {
 // NewLauncher makes a launcher of the program at a path.
 func NewLauncher(path string) *Launcher { return &Launcher{path: path} }
 
-// rootNeeds are the capabilities that let a host do without user namespaces.
-var rootNeeds = []int{unix.CAP_SYS_ADMIN, unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_SETPCAP, unix.CAP_NET_ADMIN,
-	unix.CAP_CHOWN, unix.CAP_MKNOD, unix.CAP_DAC_OVERRIDE, unix.CAP_KILL}
+// usersNeeds are the capabilities that let a host have users for its plugins,
+// and rootNeeds those that let it do without user namespaces besides.
+var (
+	usersNeeds = []int{unix.CAP_SETUID, unix.CAP_SETGID, unix.CAP_SETPCAP, unix.CAP_CHOWN, unix.CAP_DAC_OVERRIDE, unix.CAP_KILL}
+	rootNeeds  = []int{unix.CAP_SYS_ADMIN, unix.CAP_NET_ADMIN, unix.CAP_MKNOD}
+)
 
 // within are the capabilities that the launcher has in its user namespace,
 // until it has made the plugin's world.
@@ -49,10 +54,11 @@ func (l *Launcher) look() {
 	l.once.Do(func() {
 		h := unix.CapUserHeader{Version: unix.LINUX_CAPABILITY_VERSION_3}
 		var d [2]unix.CapUserData
-		l.root = os.Geteuid() == 0 && unix.Capget(&h, &d[0]) == nil
-		for _, c := range rootNeeds {
-			l.root = l.root && d[c/32].Effective&(1<<(c%32)) != 0
+		has := func(caps []int) bool {
+			return !slices.ContainsFunc(caps, func(c int) bool { return d[c/32].Effective&(1<<(c%32)) == 0 })
 		}
+		l.users = os.Geteuid() == 0 && unix.Capget(&h, &d[0]) == nil && has(usersNeeds)
+		l.root = l.users && has(rootNeeds)
 		if v, _, errno := unix.Syscall(unix.SYS_LANDLOCK_CREATE_RULESET, 0, 0, unix.LANDLOCK_CREATE_RULESET_VERSION); errno == 0 {
 			l.abi = int(v)
 		}
@@ -64,6 +70,14 @@ func (l *Launcher) bareWhy() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.bare
+}
+
+// WithoutNamespaces has plugins go without namespaces of their own from now on,
+// for a reason that their reports name.
+func (l *Launcher) WithoutNamespaces(why error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.bare = why
 }
 
 // Start is one start of one plugin.
@@ -101,7 +115,7 @@ func (l *Launcher) Prepare(c Command) (s *Start, err error) {
 	if s.net, err = networkOf(c.Grants); err != nil {
 		return nil, err
 	}
-	if l.root {
+	if l.root && s.bare == nil || l.users && s.bare != nil && passable(filepath.Dir(filepath.Dir(c.Instance))) {
 		if s.user, err = leaseUser(c.Name); err != nil {
 			return nil, fmt.Errorf("find a user for the plugin: %w", err)
 		}
@@ -193,9 +207,7 @@ func (s *Start) Started(err error) error {
 var ErrAgain = errors.New("start again without namespaces")
 
 func (s *Start) demote(why error) error {
-	s.l.mu.Lock()
-	defer s.l.mu.Unlock()
-	s.l.bare = why
+	s.l.WithoutNamespaces(why)
 	return ErrAgain
 }
 

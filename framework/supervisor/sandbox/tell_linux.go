@@ -111,7 +111,7 @@ func (s *Start) userID() Measure {
 		return Measure{Name: User, State: Partly, By: "user namespace",
 			Why: "the host is not root, so it has the host's user id, without its files and processes"}
 	}
-	return Measure{Name: User, State: Missing, Why: "the host is not root, so the plugin has its user id; " + s.noNamespaces()}
+	return Measure{Name: User, State: Missing, Why: "the plugin has the host's user id; " + s.noNamespaces()}
 }
 
 func (s *Start) landlock() Measure {

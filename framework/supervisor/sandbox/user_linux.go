@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"os"
+	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
@@ -46,6 +48,19 @@ func leaseUser(plugin string) (*lease, error) {
 		}
 	}
 	return nil, fmt.Errorf("%d user ids in a row are taken", userTries)
+}
+
+// passable reports whether other users can come by a directory, where the
+// sockets of plugins are below it and nothing hides it.
+func passable(dir string) bool {
+	for ; ; dir = filepath.Dir(dir) {
+		if i, err := os.Stat(dir); err != nil || i.Mode()&0o001 == 0 {
+			return false
+		}
+		if dir == filepath.Dir(dir) {
+			return true
+		}
+	}
 }
 
 func (l *lease) close() {

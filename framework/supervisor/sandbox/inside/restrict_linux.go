@@ -121,24 +121,24 @@ func (l *launch) landlock() error {
 		return nil
 	}
 	var rules []landlock.Rule
-	for _, p := range r.Read {
+	for _, p := range l.reached(r.Read) {
 		if isDir(p) {
 			rules = append(rules, landlock.RODirs(p).IgnoreIfMissing())
 		} else {
 			rules = append(rules, landlock.ROFiles(p).IgnoreIfMissing())
 		}
 	}
-	for _, p := range r.Write {
+	for _, p := range l.reached(r.Write) {
 		if isDir(p) {
 			rules = append(rules, landlock.RWDirs(p).IgnoreIfMissing())
 		} else {
 			rules = append(rules, landlock.RWFiles(p).IgnoreIfMissing())
 		}
 	}
-	for _, p := range r.Devices {
+	for _, p := range l.reached(r.Devices) {
 		rules = append(rules, landlock.RWFiles(p).WithIoctlDev().IgnoreIfMissing())
 	}
-	for _, p := range r.Sockets {
+	for _, p := range l.reached(r.Sockets) {
 		rules = append(rules, landlock.RWFiles(p).WithResolveUnix().IgnoreIfMissing())
 	}
 	for _, p := range r.Connect {
@@ -151,6 +151,22 @@ func (l *launch) landlock() error {
 		rules = append(rules, landlock.ConnectTCP(dnsPort), landlock.ConnectSendUDP(dnsPort), landlock.BindUDP(0))
 	}
 	return landlock.V10.BestEffort().Restrict(rules...)
+}
+
+// reached leaves out what the plugin's user can't get at, and notes it.
+func (l *launch) reached(paths []string) (can []string) {
+	for _, p := range paths {
+		if err := unix.Access(p, unix.F_OK); errors.Is(err, unix.EACCES) {
+			l.note("files", p+" is granted, and out of reach of the plugin's user: give that user, or others, the permission")
+			continue
+		}
+		if err := unix.Access(p, unix.R_OK); errors.Is(err, unix.EACCES) {
+			l.note("files", p+" is granted, and the plugin's user may not read it: give others the permission")
+			continue
+		}
+		can = append(can, p)
+	}
+	return can
 }
 
 // dnsPort is that of name servers (RFC 1035, section 4.2).
