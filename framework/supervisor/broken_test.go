@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -60,7 +59,15 @@ func TestOneBroken(t *testing.T) {
 		{"wrong version", mode("contract"), ReasonOtherContract, "contract version 2"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			s := supervise(t, Options{})
+			failed := make(chan Status, 1) // the broken one, as soon as its cause is known
+			s := supervise(t, Options{Notify: func(st Status) {
+				if st.Name == "broken" && st.Cause != nil {
+					select {
+					case failed <- st:
+					default:
+					}
+				}
+			}})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var kept sync.WaitGroup
@@ -87,7 +94,7 @@ func TestOneBroken(t *testing.T) {
 				}
 			}
 			t.Logf("%d others up after %v", all-1, time.Since(began).Round(time.Millisecond))
-			checkBroken(t, s, tt.reason, tt.says, broken.Path)
+			checkBroken(t, <-failed, s.Status(), tt.reason, tt.says, broken.Path)
 			t.Logf("its cause after %v", time.Since(began).Round(time.Millisecond))
 			cancel()
 			kept.Wait()
@@ -99,19 +106,9 @@ func TestOneBroken(t *testing.T) {
 	}
 }
 
-// checkBroken waits for the cause of the broken one and looks at all statuses.
-func checkBroken(t *testing.T, s *Supervisor, reason Reason, says, path string) {
+// checkBroken looks at the broken one and at all statuses.
+func checkBroken(t *testing.T, st Status, all []Status, reason Reason, says, path string) {
 	t.Helper()
-	var all []Status
-	status := func() Status {
-		all = s.Status()
-		return all[slices.IndexFunc(all, func(st Status) bool { return st.Name == "broken" })]
-	}
-	st := status()
-	for st.Cause == nil {
-		time.Sleep(time.Millisecond) // polling: nothing to wait on that is not what is tested
-		st = status()
-	}
 	var start *StartError
 	if !errors.As(st.Cause, &start) || start.Reason != reason || st.State == StateRunning {
 		t.Fatalf("%s: %v", st.State, st.Cause)

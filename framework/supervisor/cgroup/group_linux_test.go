@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -45,16 +46,11 @@ func TestForkBomb(t *testing.T) {
 func TestCPU(t *testing.T) {
 	h := asRoot(t)
 	needs(t, h, LimitCPU)
-	g := h.New("burner", Limits{CPU: 200})
+	g := h.New("burner", Limits{CPU: 50}) // less than its share of a machine that is busy
 	defer closeGroup(t, g)
 	begin(t, g, "burn")
-	u := g.Usage()
-	for u.Periods < 20 {
+	for g.Usage().Throttled < 10 { // for ever, if nothing held it back
 		runtime.Gosched()
-		u = g.Usage()
-	}
-	if u.Throttled*2 < u.Periods {
-		t.Errorf("throttled in %d of %d periods", u.Throttled, u.Periods)
 	}
 }
 
@@ -210,6 +206,22 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+func TestDescends(t *testing.T) {
+	cmd := exec.Command("/proc/self/exe", "wait")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait() // it was killed
+	}()
+	for pid, want := range map[int]bool{os.Getpid(): true, cmd.Process.Pid: true, os.Getppid(): false, 1: false, 0: false, 1 << 30: true} {
+		if got := descends(strconv.Itoa(pid)); got != want {
+			t.Errorf("%d: %v", pid, got)
+		}
+	}
+}
+
 func TestNone(t *testing.T) {
 	for why, h := range map[string]*Host{
 		"hierarchy": openWith(nil, nil), "can't tell": openWith(nil, os.ErrPermission),
@@ -283,7 +295,7 @@ func TestOrdinaryUser(t *testing.T) {
 	}
 	defer f.Close()
 	got = run(&syscall.SysProcAttr{UseCgroupFD: true, CgroupFD: int(f.Fd())})
-	if !strings.Contains(got, "kill v2 all its processes at once") || !strings.Contains(got, "<nil> <nil>") {
+	if !strings.Contains(got, "kill v2 all its processes at once") || !strings.Contains(got, "<nil> <nil>") || strings.Contains(got, "moved") {
 		t.Errorf("in a part of its own: %s", got)
 	}
 	if left, err := os.ReadDir(dir); err != nil || slices.ContainsFunc(left, os.DirEntry.IsDir) {

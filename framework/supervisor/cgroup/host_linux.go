@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -235,8 +236,41 @@ func delegated(dir string) bool {
 	return false
 }
 
-// alone reports whether this process is the only one in a group.
-func alone(dir string) bool {
+// ours returns the processes of a group if all of them are this one or descend
+// from it, and otherwise nothing: those of others are not ours to move.
+func ours(dir string) []string {
 	b, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
-	return err == nil && strings.TrimSpace(string(b)) == strconv.Itoa(os.Getpid())
+	if err != nil {
+		return nil
+	}
+	all := strings.Fields(string(b))
+	for _, pid := range all {
+		if !descends(pid) {
+			return nil
+		}
+	}
+	return all
+}
+
+// descends reports whether a process is this one or one below it. One that has
+// ended meanwhile is.
+func descends(pid string) bool {
+	self := strconv.Itoa(os.Getpid())
+	for pid != self {
+		if pid == "0" || pid == "1" {
+			return false // one that can't be seen from here, or nobody's
+		}
+		b, err := os.ReadFile("/proc/" + pid + "/stat")
+		if err != nil {
+			return errors.Is(err, fs.ErrNotExist)
+		}
+		// pid (name) state ppid: the name may have anything in it (proc(5)).
+		_, after, _ := strings.Cut(string(b[bytes.LastIndexByte(b, ')')+1:]), " ")
+		f := strings.Fields(after)
+		if len(f) < 2 {
+			return false
+		}
+		pid = f[1]
+	}
+	return true
 }

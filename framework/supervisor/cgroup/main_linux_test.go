@@ -82,6 +82,11 @@ var modes = map[string]func(){
 		select {}
 	},
 	"enforced": func() {
+		child := exec.Command("/proc/self/exe", "wait") // it moves along
+		if err := child.Start(); err != nil {
+			panic(err)
+		}
+		before := threadGroups()
 		h := Open()
 		g := h.New("acme", ByClass())
 		for _, m := range g.Enforced() {
@@ -96,6 +101,12 @@ var modes = map[string]func(){
 			_ = cmd.Wait()
 		}
 		fmt.Println(err, h.Close())
+		if after := threadGroups(); after != before {
+			fmt.Println("moved to", after)
+		}
+		if child.Process.Kill() == nil {
+			_ = child.Wait() // it was killed
+		}
 	},
 }
 

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -51,7 +50,7 @@ type place struct {
 }
 
 // places are where this host's directory may go, the best first: its own group,
-// if nobody else is in it; the one above, if it was delegated; and for root the
+// if nobody is in it but it and what it started; the one above, if it was delegated; and for root the
 // top of the tree.
 func (v hierarchy) places() []place {
 	nothing := func() (func(), error) { return nil, nil }
@@ -61,7 +60,7 @@ func (v hierarchy) places() []place {
 	}
 	var all []place
 	root := os.Geteuid() == 0
-	if alone(v.own) && (!root || delegated(v.own) || v.own == v.mount) {
+	if len(ours(v.own)) > 0 && (!root || delegated(v.own) || v.own == v.mount) {
 		all = append(all, place{v.own, v.step})
 	}
 	if up := filepath.Dir(v.own); v.own != v.mount && delegated(up) {
@@ -83,24 +82,35 @@ func isTop(dir string) bool {
 // selfGroup is where this process goes to make room for groups beside it.
 const selfGroup = "aisle-self"
 
-// step moves this process one group down.
+// step moves this process and what it started one group down.
 func (v hierarchy) step() (undo func(), err error) {
 	leaf := filepath.Join(v.own, selfGroup)
 	if err := os.Mkdir(leaf, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return nil, err
 	}
-	pid := strconv.Itoa(os.Getpid())
-	if err := write(leaf, "cgroup.procs", pid); err != nil {
-		return nil, errors.Join(err, os.Remove(leaf))
-	}
-	return func() {
+	undo = func() {
 		for _, c := range enabled(v.own, "cgroup.subtree_control") {
-			_ = write(v.own, "cgroup.subtree_control", "-"+c) // then it stays where it is
+			_ = write(v.own, "cgroup.subtree_control", "-"+c) // then all stay where they are
 		}
-		if write(v.own, "cgroup.procs", pid) == nil {
+		if move(leaf, v.own) == nil {
 			_ = os.Remove(leaf) // empty
 		}
-	}, nil
+	}
+	if err := move(v.own, leaf); err != nil {
+		return undo, err
+	}
+	return undo, nil
+}
+
+// move moves the processes of one group to another. One that ends meanwhile need
+// not be moved.
+func move(from, to string) error {
+	for _, pid := range enabled(from, "cgroup.procs") {
+		if err := write(to, "cgroup.procs", pid); err != nil && !errors.Is(err, unix.ESRCH) {
+			return err
+		}
+	}
+	return nil
 }
 
 // enable hands the controllers down to the groups below dir, one by one for one
