@@ -35,6 +35,17 @@ receipt {
   rounding      = "half_up"
 }
 
+# What the store does while a device is down. Whoever is inside leaves whatever is
+# down: nothing can be said of exits here.
+failure {
+  entry   = "closed"      # a gate: its own lane lets nobody in, the other does
+  shelf   = "doubt"       # a shelf: what changed on it meanwhile is never charged by guess
+  camera  = "degrade"     # the camera: the scales go on, and alone they don't suffice
+  rfid    = "degrade"     # a lane's reader: tags prove nothing until it is back
+  reader  = "degrade"     # a palm or card reader: the other goes on
+  payment = "close_entry" # the processor: nobody comes in without a hold; "offline" would risk a little
+}
+
 safety {
   free_exit_after = "2s"
 }

@@ -75,7 +75,7 @@ func (p *plugin) evidence(v *device, r *host.Report) event.Evidence {
 	e := event.Evidence{Device: v.def.Address, Serial: observe.Serial{Epoch: r.Epoch, Seq: r.Seq}, Offset: r.Offset}
 	if r.Gap != nil {
 		e.Offset = 0
-		e.Gap = gapOf(v.def.Class, r.Gap)
+		e.Gap = gapOf(v.def.Class, r.Gap, r.Offset)
 		v.counters.gaps.Add(1)
 		v.counters.lost.Add(r.Gap.Lost)
 		return e
@@ -108,8 +108,12 @@ func check(c storedef.Class, r host.Report) error {
 }
 
 // gapOf states masses for what weighs alone: for others zero says nothing.
-func gapOf(c storedef.Class, g *host.Gap) *event.Gap {
-	out := &event.Gap{Lost: g.Lost}
+// An interval that no calendar has is not known.
+func gapOf(c storedef.Class, g *host.Gap, offset time.Duration) *event.Gap {
+	out := &event.Gap{Lost: g.Lost, Cause: bound(g.Cause)}
+	if i := g.Interval.Shift(-offset); g.Interval.Valid() && i.Onset.UTC().Year() >= firstYear && i.Settled.UTC().Year() <= lastYear {
+		out.Span = i
+	}
 	if c == storedef.ClassWeightShelf {
 		before, after := g.Before, g.After
 		out.Before, out.After = &before, &after

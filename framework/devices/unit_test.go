@@ -44,6 +44,9 @@ func TestEvidenceIsChecked(t *testing.T) {
 		{"out of it by its offset", storedef.ClassWeightShelf, host.Report{Evidence: edge, Offset: -24 * time.Hour}, nil, lost},
 		{"gap of a shelf", storedef.ClassWeightShelf, host.Report{Gap: &host.Gap{Lost: 3, After: 7}}, nil,
 			&event.Gap{Lost: 3, Before: &before, After: &after}},
+		{"gap with all that is known", storedef.ClassGate, host.Report{Offset: time.Hour, Gap: &host.Gap{Lost: 3, Interval: noon, Cause: "the spool was full"}}, nil,
+			&event.Gap{Lost: 3, Span: noon.Shift(-time.Hour), Cause: "the spool was full"}},
+		{"gap out of the calendar", storedef.ClassGate, host.Report{Gap: &host.Gap{Lost: 3, Interval: late.Interval}}, nil, &event.Gap{Lost: 3}},
 		{"gap of a gate", storedef.ClassGate, host.Report{Gap: &host.Gap{Lost: 3}}, nil, &event.Gap{Lost: 3}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -47,11 +47,11 @@ func ClosedWords(c event.Closure) string {
 func outageWords(f event.Outage) string {
 	from := fmt.Sprintf("report %d", f.From.Seq)
 	if f.From.Seq == 0 {
-		from = "before its first report"
+		from = "the start"
 	}
 	to := fmt.Sprintf("report %d", f.To.Seq)
 	if f.To.Seq == 0 {
-		to = "its being ready"
+		to = "the start"
 	}
 	text := fmt.Sprintf("What %s saw between %s of opening %d and %s of opening %d is not known, nor how many reports are lost: %s",
 		f.Device, from, f.From.Epoch, to, f.To.Epoch, f.Cause)

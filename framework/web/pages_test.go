@@ -127,6 +127,11 @@ func TestLiveChanges(t *testing.T) {
 	eval[any](b, `document.getElementById("s-sess-d").dataset.probe = "kept"; window.probe = document.getElementById("s-sess-d"); 0`)
 
 	tell := viewtest.Continue(records)
+	tell.Tell(event.EntryChanged{Closed: []event.Closure{{Device: "payment.cards", Reason: "payment.cards is down"}}})
+	viewtest.Append(t, j, tell.Records[len(records):]...)
+	records = tell.Records
+	b.until(`document.getElementById("closed")?.textContent.trim() === "Nobody is let in: payment.cards is down"`)
+	tell.Tell(event.EntryChanged{})
 	tell.Take("sess-d", viewtest.Sardines, 2, "weight_shelf.pantry.bay[2]")
 	viewtest.Append(t, j, tell.Records[len(records):]...)
 	b.until(`document.querySelectorAll("#s-sess-d .lines li").length === 4`)

@@ -74,6 +74,9 @@ type block struct {
 	spare, open bool
 }
 
+// mostClosed is how many reasons are named why nobody is let in.
+const mostClosed = 3
+
 // lowScreen is a height below which spare blocks give way.
 const lowScreen = 30
 
@@ -132,7 +135,11 @@ func (d drawing) head(s *view.Snapshot) []string {
 		figures = slices.Delete(figures, 2, 3)
 	}
 	out := []string{d.spread(d.bold(clean(name)), d.dim(clock)), d.trim(strings.Join(figures, " · "))}
-	for _, c := range s.Closed {
+	for i, c := range s.Closed {
+		if i == mostClosed {
+			out = append(out, d.tone(format.Bad, fmt.Sprintf("● and for %s more", format.Count(len(s.Closed)-i, "reason"))))
+			break
+		}
 		out = append(out, d.tone(format.Bad, d.trim("● "+clean(view.ClosedWords(c)))))
 	}
 	if d.URL != "" {

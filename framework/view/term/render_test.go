@@ -32,6 +32,18 @@ func snapshot(records ...event.Record) *view.Snapshot {
 	return m.Snapshot()
 }
 
+// closed is the story with nobody let in for more reasons than are named.
+func closed() []event.Record {
+	t := viewtest.Continue(viewtest.Story())
+	f := event.EntryChanged{Closed: []event.Closure{{Gate: "gate.north", Device: "gate.north", Reason: "gate.north is down"}}}
+	for i := range mostClosed + 1 {
+		device := fmt.Sprintf("camera.c%d", i)
+		f.Closed = append(f.Closed, event.Closure{Device: device, Reason: device + " is down, and the store lets nobody in without it"})
+	}
+	t.Tell(f)
+	return t.Records
+}
+
 func TestRenderGolden(t *testing.T) {
 	story := snapshot(viewtest.Story()...)
 	for _, c := range []struct {
@@ -44,6 +56,7 @@ func TestRenderGolden(t *testing.T) {
 		{"110-whole", story, Screen{Width: 200, URL: "http://127.0.0.1:8080/"}},
 		{"40x10", story, Screen{Width: 1, Height: 1}},
 		{"colour", story, Screen{Width: 80, Height: 30, Color: true}},
+		{"closed", snapshot(closed()...), Screen{Width: 80, Height: 24}},
 		{"empty", snapshot(), Screen{Width: 80, Height: 24}},
 	} {
 		got := strings.Join(Render(c.s, c.sc), "\n") + "\n"
