@@ -64,3 +64,8 @@ const (
 func All() []Animal {
 	return slices.Concat(starts, crashes, hangs, forks, floods, forgeries, messages, answers, eaters, pythons)
 }
+
+// Eats reports whether it takes more than its share of the machine.
+func (a Animal) Eats() bool {
+	return slices.ContainsFunc(eaters, func(e Animal) bool { return e.Name == a.Name })
+}

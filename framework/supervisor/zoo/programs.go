@@ -59,3 +59,9 @@ func (p Programs) Spec(a Animal, name, token string, args ...string) supervisor.
 	}
 	return supervisor.Spec{Name: name, Path: p.Go, Args: args}
 }
+
+// Known are programs that another process has found.
+func Known(goProgram, interpreter string) Programs {
+	_, file, _, _ := runtime.Caller(0)
+	return Programs{Go: goProgram, Python: interpreter, scripts: filepath.Join(filepath.Dir(file), "python")}
+}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/sdk"
@@ -19,8 +21,22 @@ import (
 
 // tame are those that do what they should.
 var tame = map[string]func(){
-	// The neighbour of every other animal.
-	"good": func() { serve(habits{}) },
+	// The neighbour of every other animal. A third argument says how often its
+	// devices report.
+	"good": func() { serve(habits{every: argument()}) },
+	// A well-behaved device in a process that prints as fast as it can, for
+	// ever.
+	"pours": func() {
+		serve(habits{every: argument(), run: func(ctx context.Context, d device) error {
+			go func() {
+				for {
+					pour(os.Stderr, strings.Repeat("flood ", 1000)+"\n")
+				}
+			}()
+			d.run = nil
+			return d.live(ctx, d.emit)
+		}})
+	},
 	// An idle device, which costs what a device costs.
 	"idle": func() { serve(habits{every: time.Hour}) },
 }
@@ -98,16 +114,32 @@ func (d device) live(ctx context.Context, emit func()) error {
 	if d.run != nil {
 		return d.run(ctx, d)
 	}
-	tick := time.NewTicker(d.every)
+	tick := time.NewTicker(max(d.every, time.Millisecond))
 	defer tick.Stop()
+	start, done := time.Now(), time.Duration(1)
 	for {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-tick.C:
-			emit()
+			// What is due, however late the tick is.
+			for ; time.Since(start) >= done*d.every; done++ {
+				emit()
+			}
 		}
 	}
+}
+
+// argument is the third one as a duration; 0 where there is none.
+func argument() time.Duration {
+	if len(os.Args) < 4 {
+		return 0
+	}
+	d, err := time.ParseDuration(os.Args[3])
+	if err != nil {
+		return 0
+	}
+	return d
 }
 
 // do carries out a command.

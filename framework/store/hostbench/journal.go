@@ -1,0 +1,127 @@
+package hostbench
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/openaisle/aisle/framework/clock"
+	"github.com/openaisle/aisle/framework/engine"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/money"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// journalMost is what an event may take from the device into the journal at
+// 20,000 a second, in milliseconds.
+const journalMost = 25.0
+
+// journal measures 20 devices that report 1,000 times a second each, from the
+// moment of the report until it is durable.
+func (b *bench) journal(ctx context.Context) (err error) {
+	const plugins, each = 4, 5
+	var members []member
+	for n := range plugins {
+		members = append(members, member{name: string(rune('a' + n)), animal: "good", args: []string{"1ms"}, devices: each})
+	}
+	j, err := journal.Open(filepath.Join(b.dir, "bench.db"), nil)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	way := &way{onsets: map[string]map[uint64]time.Time{}}
+	e := engine.New(engine.Options{Journal: j, Clock: clock.Wall{}, Ack: way.ack})
+	way.engine = e
+	r, err := b.rig(options{next: way, log: slog.New(slog.DiscardHandler)}, members...)
+	if err != nil {
+		return err
+	}
+	way.rig = r
+	def, _ := shop(b.programs, options{}, members)
+	if err := e.Recover(open(def), "bench"); err != nil {
+		return err
+	}
+	run, stop := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- e.Run(run) }()
+	r.start()
+	defer func() {
+		err = errors.Join(err, r.stop())
+		stop()
+		<-ended
+	}()
+	if err := r.ready(ctx, plugins*each); err != nil {
+		return err
+	}
+	pause(ctx, time.Second)
+	way.mu.Lock()
+	way.delays = nil
+	way.mu.Unlock()
+	at := time.Now()
+	pause(ctx, time.Duration(b.Seconds)*time.Second)
+	way.mu.Lock()
+	defer way.mu.Unlock()
+	rate := float64(len(way.delays)) / time.Since(at).Seconds()
+	b.emit(Row{Key: "journal", Name: "20,000 events/s into the journal, p99", Value: quantile(way.delays, 0.99), Unit: "ms", Limit: journalMost, Of: len(way.delays)})
+	b.emit(Row{Key: "journal", Name: "events a second that were durable", Value: rate, Unit: "events/s", Limit: 19_000, More: true, Of: len(way.delays)})
+	return nil
+}
+
+// way is the way of evidence into the journal, and a clock at both ends.
+type way struct {
+	engine *engine.Engine
+	rig    *rig
+
+	mu     sync.Mutex
+	onsets map[string]map[uint64]time.Time
+	delays []float64
+}
+
+// Evidence takes note of when things happened.
+func (w *way) Evidence(ctx context.Context, batch []event.Evidence) error {
+	w.mu.Lock()
+	for _, e := range batch {
+		if v, ok := e.Observed.(observe.Weight); ok {
+			if w.onsets[e.Device] == nil {
+				w.onsets[e.Device] = map[uint64]time.Time{}
+			}
+			w.onsets[e.Device][e.Seq] = v.Onset
+		}
+	}
+	w.mu.Unlock()
+	return w.engine.Evidence(ctx, batch)
+}
+
+// Status hands on.
+func (w *way) Status(ctx context.Context, s event.DeviceStatus) error {
+	return w.engine.DeviceStatus(ctx, s)
+}
+
+// ack is told that a report is durable.
+func (w *way) ack(device string, epoch, seq uint64) {
+	w.rig.devices.Ack(device, epoch, seq)
+	now := time.Now()
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if at, ok := w.onsets[device][seq]; ok {
+		delete(w.onsets[device], seq)
+		w.delays = append(w.delays, float64(now.Sub(at))/1e6)
+	}
+}
+
+// open makes a store of devices one that an engine can run.
+func open(s storedef.Store) storedef.Store {
+	s.Name, s.Currency, s.Timezone = "bench", "EUR", "UTC"
+	s.Entry = storedef.Entry{AdmitWithin: storedef.DefaultAdmitWithin, MaxStay: storedef.DefaultMaxStay, MaxParty: 1, MinQuality: storedef.DefaultMinQuality}
+	s.Attribution = storedef.Attribution{Window: storedef.DefaultWindow, Grace: storedef.DefaultGrace, ChargeAbove: storedef.DefaultChargeAbove,
+		ReviewAbove: storedef.DefaultReviewAbove, SeveralUnits: storedef.DefaultSeveralUnits}
+	s.Settlement = storedef.Settlement{Hold: money.New(1000, "EUR")}
+	s.Receipt = storedef.Receipt{ReviewWithin: storedef.DefaultReviewWithin, Rounding: money.HalfUp}
+	s.Safety = storedef.Safety{FreeExitAfter: storedef.DefaultFreeExitAfter}
+	return s
+}

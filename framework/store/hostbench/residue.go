@@ -1,0 +1,120 @@
+package hostbench
+
+import (
+	"bytes"
+	"context"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/framework/supervisor/zoo"
+)
+
+// residueMost is the growth of memory that is allowed, in MiB.
+const residueMost = 8.0
+
+// warm is how many restarts there are before what there is is counted.
+const warm = 20
+
+// traces are what a process can leave behind.
+type traces struct {
+	files, mounts, cgroups, descriptors, goroutines int
+	memory                                          float64 // MiB
+}
+
+// residue starts and kills a plugin again and again and looks what is left.
+func (b *bench) residue(ctx context.Context) (err error) {
+	if err := b.kept.part("residue", b.From, b.Restarts); err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(b.dir, "x")
+	if err != nil {
+		return err
+	}
+	sup := supervisor.New(&supervisor.Options{RunDir: dir, Log: slog.New(slog.DiscardHandler)})
+	defer func() {
+		if e := sup.Close(); err == nil {
+			err = e
+		}
+	}()
+	spec := b.programs.Spec(zoo.Animal{Name: "good"}, "good", "bench")
+	var before traces
+	for n := range warm + b.Restarts {
+		if n == warm {
+			before = look(dir)
+		}
+		in, err := sup.Start(ctx, spec)
+		if err != nil {
+			return err
+		}
+		if n%2 == 0 {
+			in.Kill()
+			<-in.Done()
+		}
+		if err := in.Stop(); err != nil {
+			return err
+		}
+	}
+	after := look(dir)
+	for _, what := range []struct {
+		name          string
+		before, after int
+	}{
+		{"files", before.files, after.files}, {"mounts", before.mounts, after.mounts}, {"control groups", before.cgroups, after.cgroups},
+		{"descriptors", before.descriptors, after.descriptors}, {"goroutines", before.goroutines, after.goroutines},
+	} {
+		b.kept.count("residue "+what.name, float64(max(what.after-what.before, 0)))
+		b.emit(Row{Key: "residue", Name: "left after restarts: " + what.name, Value: b.kept.Sums["residue "+what.name], Unit: what.name, Of: b.turns("residue")})
+	}
+	b.kept.count("residue memory", after.memory-before.memory)
+	b.emit(Row{Key: "residue", Name: "memory grown over restarts", Value: b.kept.Sums["residue memory"], Unit: "MiB", Limit: residueMost, Of: b.turns("residue")})
+	return nil
+}
+
+// turns sums up the parts of a loop.
+func (b *bench) turns(loop string) (n int) {
+	for _, p := range b.kept.Parts {
+		if p.Loop == loop {
+			n += p.Count
+		}
+	}
+	return n
+}
+
+// look counts what there is. Goroutines that are on their way out get a moment.
+func look(dir string) (t traces) {
+	time.Sleep(300 * time.Millisecond)
+	debug.FreeOSMemory()
+	_ = filepath.WalkDir(dir, func(string, fs.DirEntry, error) error { t.files++; return nil }) // what can't be seen isn't there
+	mounts, _ := os.ReadFile("/proc/self/mountinfo")
+	t.mounts = bytes.Count(mounts, []byte{'\n'})
+	_ = filepath.WalkDir("/sys/fs/cgroup", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && strings.Contains(path, "aisle-") {
+			t.cgroups++
+		}
+		return nil
+	})
+	fds, _ := os.ReadDir("/proc/self/fd")
+	t.descriptors, t.goroutines = len(fds), runtime.NumGoroutine()
+	t.memory = float64(statusKiB("VmRSS")) / 1024
+	return t
+}
+
+// statusKiB reads a line of /proc/self/status, in KiB.
+func statusKiB(name string) int {
+	b, _ := os.ReadFile("/proc/self/status")
+	for line := range strings.Lines(string(b)) {
+		if v, ok := strings.CutPrefix(line, name+":"); ok {
+			n, _ := strconv.Atoi(strings.Fields(v)[0])
+			return n
+		}
+	}
+	return 0
+}
