@@ -53,7 +53,7 @@ func (b *bench) journal(ctx context.Context) (err error) {
 	defer func() {
 		err = errors.Join(err, r.stop())
 		stop()
-		<-ended
+		err = errors.Join(err, <-ended)
 	}()
 	if err := r.ready(ctx, plugins*each); err != nil {
 		return err

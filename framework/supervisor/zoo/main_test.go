@@ -4,6 +4,7 @@ import (
 	"context"
 	"flag"
 	"fmt"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -17,7 +18,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/descriptorpb"
 
+	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/build"
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 )
 
 // programs are the animals', built once, and descriptors the file of the
@@ -25,6 +28,8 @@ import (
 var (
 	programs    Programs
 	descriptors string
+	// enforced is what is kept from a plugin here.
+	enforced sandbox.Report
 )
 
 // TestMain looks that nothing is left of this process either: no goroutine, no
@@ -32,7 +37,10 @@ var (
 func TestMain(m *testing.M) {
 	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	var err error
-	if programs, err = Find(ctx, build.New(nil)); err != nil {
+	if path := os.Getenv(programEnv); path != "" {
+		programs = Known(path, "")
+		programs.Why = "no animals in another language were asked for"
+	} else if programs, err = Find(ctx, build.New(nil)); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -43,6 +51,10 @@ func TestMain(m *testing.M) {
 		err = writeContract(descriptors)
 	}
 	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	if enforced, err = measures(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
@@ -62,6 +74,22 @@ func TestMain(m *testing.M) {
 	}
 	_ = os.RemoveAll(dir) // a temporary file
 	os.Exit(code)
+}
+
+// measures starts a plugin that behaves to learn what is enforced on it.
+func measures() (sandbox.Report, error) {
+	dir, err := os.MkdirTemp("", "zoo")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	sup := supervisor.New(&supervisor.Options{RunDir: dir, Log: slog.New(slog.DiscardHandler)})
+	defer sup.Close()
+	in, err := sup.Start(context.Background(), programs.Spec(Animal{Name: "good"}, "good", "measures"))
+	if err != nil {
+		return nil, err
+	}
+	return in.Isolation(), in.Stop()
 }
 
 // writeContract writes the published contract as a descriptor set, as protoc

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 )
 
 // Prey is what the host puts in reach of an animal that tries to get out: words
@@ -120,4 +121,13 @@ func (p *Prey) close() {
 }
 
 // Isolated reports whether an instance runs in namespaces of its own.
-func Isolated(*supervisor.Instance) bool { return false }
+func Isolated(in *supervisor.Instance) bool { return Has(in.Isolation(), Isolation) }
+
+// Has reports whether what is enforced on a plugin holds an animal that needs a
+// feature.
+func Has(r sandbox.Report, f Feature) bool {
+	m, _ := r.Measure(map[Feature]string{
+		"": sandbox.Processes, Isolation: sandbox.Processes, MemoryLimit: sandbox.Memory, ProcessLimit: sandbox.Tasks, DiskLimit: sandbox.Files,
+	}[f])
+	return m.State == sandbox.Enforced || m.State == sandbox.Partly && f != MemoryLimit
+}

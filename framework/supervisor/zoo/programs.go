@@ -8,9 +8,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/build"
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 )
 
 // Programs are where the animals live.
@@ -55,9 +57,20 @@ const python = "/usr/bin/python3"
 func (p Programs) Spec(a Animal, name, token string, args ...string) supervisor.Spec {
 	args = append([]string{a.Name, token}, args...)
 	if a.Python {
-		return supervisor.Spec{Name: name, Path: p.Python, Args: append([]string{"-I", "-B", filepath.Join(p.scripts, "zoo.py")}, args...)}
+		return supervisor.Spec{Name: name, Path: p.Python, Args: append([]string{"-I", "-B", filepath.Join(p.scripts, "zoo.py")}, args...),
+			Grants: sandbox.Grants{Read: slices.Concat([]string{p.scripts}, files(args))}}
 	}
 	return supervisor.Spec{Name: name, Path: p.Go, Args: args}
+}
+
+// files are those arguments that name one.
+func files(args []string) (found []string) {
+	for _, a := range args {
+		if filepath.IsAbs(a) {
+			found = append(found, a)
+		}
+	}
+	return found
 }
 
 // Known are programs that another process has found.

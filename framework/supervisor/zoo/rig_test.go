@@ -62,7 +62,7 @@ func (a Animal) class() storedef.Class {
 	return a.Class
 }
 
-func newRig(t *testing.T, a Animal) *rig {
+func newRig(t *testing.T, a Animal, args ...string) *rig {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "zoo")
 	if err != nil {
@@ -78,7 +78,7 @@ func newRig(t *testing.T, a Animal) *rig {
 		Store: storedef.Store{Devices: []storedef.Device{shelfOf(goodAddress, "good"), r.device()}},
 		Plugins: map[string]supervisor.Spec{
 			"good": programs.Spec(Animal{Name: "good"}, "good", r.token),
-			"zoo":  programs.Spec(a, "zoo", r.token, descriptors),
+			"zoo":  programs.Spec(a, "zoo", r.token, append([]string{descriptors}, args...)...),
 		},
 		Supervisor: r.sup, Sink: r, Log: log,
 		Limits: &devices.Limits{OpenWithin: openWithin, CloseWithin: closeWithin, SettleWithin: settleWithin},
@@ -232,7 +232,8 @@ func (r *rig) finish() {
 	}
 	for _, dir := range groups {
 		if _, err := os.Stat(dir); err == nil {
-			r.t.Errorf("control group left: %s", dir)
+			tasks, _ := os.ReadFile(filepath.Join(dir, "tasks"))
+			r.t.Errorf("control group left: %s, with threads %q; this process is %d", dir, tasks, os.Getpid())
 		}
 	}
 	if err := r.sup.Close(); err != nil {

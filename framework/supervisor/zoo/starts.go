@@ -23,7 +23,7 @@ var starts = []Animal{
 	{Name: "certificate of nothing", Refused: supervisor.ReasonNoHandshake, Says: []string{"certificate is none"}},
 	{Name: "no certificate", Refused: supervisor.ReasonNoHandshake, Says: []string{"certificate"}},
 	{Name: "expired certificate", Refused: supervisor.ReasonSilent, Says: []string{"expired"}},
-	{Name: "ninety-nine fields"},
+	{Name: "ninety-nine fields", Refused: supervisor.ReasonNoHandshake, Says: []string{"more fields"}},
 	{Name: "a second line"},
 	{Name: "carriage return"},
 	{Name: "handshake in single bytes"},

@@ -21,7 +21,12 @@ var floods = map[string]func(){
 		}}
 		w.serve()
 	},
-	"floods before the handshake": func() { pour(os.Stderr, strings.Repeat("early ", 1000)+"\n"); serve(habits{}) },
+	"floods before the handshake": func() { // more than the burst that is kept
+		for range 300 {
+			say("%s", strings.Repeat("early ", 1000))
+		}
+		serve(habits{})
+	},
 	"floods the log": func() {
 		beside(func() {
 			pour(os.Stderr, `{"@level":"error","@message":"`+strings.Repeat("x", 200)+`","@timestamp":"2026-01-01T00:00:00.000000Z","a":1,"b":{"c":[1,2,3]}}`+"\n")

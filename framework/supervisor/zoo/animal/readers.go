@@ -10,8 +10,8 @@ import (
 // with what became of it; escapes.go and the files beside it have them.
 var readers = map[string]func(){
 	"escapes": func() {
-		if len(os.Args) > 3 {
-			if err := json.Unmarshal([]byte(os.Args[3]), &prey); err != nil {
+		if n := len(os.Args); n > 3 { // the last one
+			if err := json.Unmarshal([]byte(os.Args[n-1]), &prey); err != nil {
 				say("no prey: %v", err)
 			}
 		}
