@@ -41,6 +41,7 @@ func newBench() *cobra.Command {
 	} {
 		of = append(of, newBenchmark(b))
 	}
+	of = append(of, newBenchHost())
 	return group("bench", "Measure against a limit in the same run",
 		"  aisle bench core\n  aisle bench journal --json", of...)
 }

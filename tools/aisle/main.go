@@ -14,11 +14,15 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/openaisle/aisle/framework/store/hostbench"
 	"github.com/openaisle/aisle/framework/supervisor/evidencebench"
 )
 
 func main() {
 	if evidencebench.Child(os.Args[1:]) { // this process is the other end of aisle bench evidence
+		return
+	}
+	if hostbench.Child(os.Args[1:]) { // this process is a host that aisle bench host measures
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
