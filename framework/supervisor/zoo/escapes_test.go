@@ -83,7 +83,6 @@ func inherited(t *testing.T, p *Prey) {
 	t.Cleanup(func() { _ = unix.Close(fd) })
 	os.Setenv("AISLE_ZOO_SECRET", p.Secret+"!") //nolint:usetesting // the test is parallel to others, which don't look
 	t.Cleanup(func() { os.Unsetenv("AISLE_ZOO_SECRET") })
-	p.Key = 0x5a00 + os.Getpid()%0xff
 	id, err := unix.SysvShmGet(p.Key, 4096, unix.IPC_CREAT|0o666)
 	if err != nil {
 		t.Fatal(err)

@@ -37,7 +37,7 @@ func NewPrey(dir string) (text string, done func(), err error) {
 }
 
 func newPrey(dir string) (_ *Prey, err error) {
-	p := &Prey{Secret: "canary" + filepath.Base(dir), Dir: filepath.Join(dir, "neighbour"), Host: os.Getpid(), Neighbour: os.Getppid(), reached: &atomic.Int64{}}
+	p := &Prey{Secret: "canary" + filepath.Base(dir), Dir: filepath.Join(dir, "neighbour"), Host: os.Getpid(), Neighbour: os.Getppid(), Key: 0x5a00 + os.Getpid()%0xff, reached: &atomic.Int64{}}
 	defer func() {
 		if err != nil {
 			p.close()
