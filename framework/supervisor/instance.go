@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/framework/supervisor/cgroup"
+	"github.com/openaisle/aisle/framework/supervisor/relay"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
 )
@@ -148,6 +149,22 @@ func (in *Instance) Usage() cgroup.Usage {
 		return cgroup.Usage{}
 	}
 	return in.launch.proc.group.Usage()
+}
+
+// Connections counts, for each granted address that the host carries, what went
+// through it. Nil where nothing is carried: no grant, no namespace of its own, or
+// another machine.
+func (in *Instance) Connections() []relay.Stat {
+	if in.remote != nil {
+		return nil
+	}
+	p := in.launch.proc
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.jail == nil {
+		return nil
+	}
+	return p.jail.connections()
 }
 
 // classesOf lists the classes of device that a plugin drives: what it may take

@@ -53,6 +53,13 @@ func (j *prison) dial(_ context.Context, path string) (net.Conn, error) {
 	return sandbox.Dial(j.root, rel)
 }
 
+func (j *prison) connections() []relay.Stat {
+	if j.relay == nil {
+		return nil
+	}
+	return j.relay.Stats()
+}
+
 func (j *prison) close() {
 	if j.relay != nil {
 		j.relay.Close()

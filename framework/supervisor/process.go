@@ -19,6 +19,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/supervisor/cgroup"
 	"github.com/openaisle/aisle/framework/supervisor/image"
+	"github.com/openaisle/aisle/framework/supervisor/relay"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
 )
@@ -81,6 +82,8 @@ type jail interface {
 	ended() *syscall.WaitStatus
 	// dial connects to a socket below the process's directory.
 	dial(ctx context.Context, path string) (net.Conn, error)
+	// connections counts what goes through its doors.
+	connections() []relay.Stat
 	// close lets go of it all.
 	close()
 }
