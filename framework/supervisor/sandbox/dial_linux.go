@@ -17,11 +17,21 @@ func Dial(dir *os.File, path string) (net.Conn, error) {
 	if !filepath.IsLocal(path) {
 		return nil, fmt.Errorf("%s is outside the plugin's directory", path)
 	}
-	fd, err := unix.Openat2(int(dir.Fd()), path, &unix.OpenHow{
-		Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
+	raw, err := dir.SyscallConn() // Control keeps the directory from being closed meanwhile
+	if err != nil {
+		return nil, err
+	}
+	fd := -1
+	shut := raw.Control(func(at uintptr) {
+		fd, err = unix.Openat2(int(at), path, &unix.OpenHow{
+			Flags: unix.O_PATH | unix.O_CLOEXEC, Resolve: unix.RESOLVE_BENEATH | unix.RESOLVE_NO_SYMLINKS | unix.RESOLVE_NO_MAGICLINKS,
+		})
+		if errors.Is(err, unix.ENOSYS) { // before Linux 5.6
+			fd, err = unix.Openat(int(at), path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+		}
 	})
-	if errors.Is(err, unix.ENOSYS) { // before Linux 5.6
-		fd, err = unix.Openat(int(dir.Fd()), path, unix.O_PATH|unix.O_NOFOLLOW|unix.O_CLOEXEC, 0)
+	if shut != nil {
+		return nil, fmt.Errorf("find the plugin's socket: %w", shut)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("find the plugin's socket: %w", err)
