@@ -131,8 +131,12 @@ func formatOf(path string) string {
 // startError makes one clear error of what is known about a failed start.
 func (a *launch) startError(ctx context.Context, negotiated error) error {
 	var spawned *StartError
-	if errors.As(negotiated, &spawned) {
+	switch {
+	case errors.As(negotiated, &spawned) && !(a.expired && spawned.Reason == ReasonHost):
 		return spawned
+	case a.expired && !a.proc.started(): // killed on its way
+		return &StartError{Plugin: a.proc.spec.Name, Path: a.proc.spec.Path, Reason: ReasonHung, Err: ctx.Err(),
+			Detail: fmt.Sprintf("was not ready within %v of its start", a.limits.StartWithin)}
 	}
 	if !a.proc.started() {
 		return &StartError{Plugin: a.proc.spec.Name, Path: a.proc.spec.Path, Reason: ReasonHost,

@@ -91,7 +91,7 @@ func copyFile(to, from string) error {
 const restartsTried = 30
 
 // held are what a host holds and must not hold more of after each restart.
-func held(t *testing.T) map[string]int {
+func held(t *testing.T, name, dir string) map[string]int {
 	t.Helper()
 	count := func(path string) int {
 		l, err := os.ReadDir(path)
@@ -109,12 +109,12 @@ func held(t *testing.T) map[string]int {
 		t.Fatal(err)
 	}
 	groups := 0
-	for _, pattern := range []string{"/sys/fs/cgroup/aisle-*/*", "/sys/fs/cgroup/*/aisle-*/acme-*", "/sys/fs/cgroup/*/*/aisle-*/acme-*"} {
-		l, _ := filepath.Glob(pattern) // a good pattern
+	for _, pattern := range []string{"/sys/fs/cgroup", "/sys/fs/cgroup/*", "/sys/fs/cgroup/*/*"} {
+		l, _ := filepath.Glob(filepath.Join(pattern, "aisle-*", name+"-*")) // a good pattern
 		groups += len(l)
 	}
 	return map[string]int{
-		"descriptors": count("/proc/self/fd"), "mounts": bytes.Count(mounts, []byte("\n")), "goroutines": runtime.NumGoroutine(),
+		"descriptors": count("/proc/self/fd"), "mounts": bytes.Count(mounts, []byte(dir)), "goroutines": runtime.NumGoroutine(),
 		"children": len(bytes.Fields(children)), "control groups": groups,
 	}
 }
@@ -123,10 +123,11 @@ func held(t *testing.T) map[string]int {
 // first.
 func TestResidue(t *testing.T) {
 	s := supervise(t, Options{})
+	name := fmt.Sprintf("residue-%d", os.Getpid())
 	_, g := surroundings(t, 0o600)
 	once := func(t *testing.T, i int) {
 		sp := spec("serve")
-		sp.Grants = g
+		sp.Name, sp.Grants = name, g
 		in, err := s.Start(t.Context(), sp)
 		if err != nil {
 			t.Fatal(err)
@@ -145,13 +146,13 @@ func TestResidue(t *testing.T) {
 		}
 	}
 	once(t, 0) // opens what is opened once
-	before := held(t)
+	before := held(t, name, s.dirs.base)
 	for i := range restartsTried {
 		once(t, i)
 	}
 	var after map[string]int
 	for range 100 { // goroutines of closed connections are on their way out
-		after = held(t)
+		after = held(t, name, s.dirs.base)
 		if after["goroutines"] <= before["goroutines"] {
 			break
 		}

@@ -158,6 +158,8 @@ func (g *Grants) add(access config.Access, v string) (err error) {
 	case config.AccessWrite:
 		v, err = granted(v)
 		g.Write = append(g.Write, v)
+	case config.AccessNone:
+		fallthrough
 	default:
 		err = fmt.Errorf("%v can't be granted", access)
 	}

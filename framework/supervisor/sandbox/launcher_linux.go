@@ -250,11 +250,10 @@ func (s *Start) Run() (*Running, error) {
 // failed tells apart what the plugin's program is to blame for, and what this
 // machine can't do.
 func (s *Start) failed(a order.Answer) error {
-	text := strings.TrimPrefix(a.Err, ": ")
-	cause := errors.New(text)
+	cause := errors.New(a.Err)
 	switch a.Step {
 	case order.StepRun:
-		return &RunError{Err: a.Code, Text: text}
+		return &RunError{Err: a.Code, Text: a.Err}
 	case order.StepNamespace:
 		if s.order.Own != nil {
 			return s.demote(cause)

@@ -37,7 +37,10 @@ func failed(step, deed string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return &stepError{step, fmt.Errorf("%s: %w", deed, err)}
+	if deed != "" {
+		err = fmt.Errorf("%s: %w", deed, err)
+	}
+	return &stepError{step, err}
 }
 
 // launch is one order being carried out.
@@ -90,6 +93,10 @@ func (l *launch) run() error {
 	}
 	if l.Order, err = order.Decode(b[:n]); err != nil {
 		return failed(order.StepOrder, "read the order", err)
+	}
+	if l.Own != nil && os.Getpid() != 1 {
+		// What follows would take the machine itself apart.
+		return failed(order.StepOrder, "begin", errors.New("this is not the first process of a PID namespace"))
 	}
 	if err := l.enter(); err != nil {
 		return failed(order.StepNamespace, "", err)
@@ -202,8 +209,8 @@ func (l *launch) serve() error {
 	}
 	go func() {
 		var b [1]byte
-		_, _ = readControl(b[:]) // nothing comes but its end
-		os.Exit(1)               // the host has gone, and all in here goes too
+		_, _ = readControl(b[:]) // nothing comes but its end: the host has gone
+		_ = unix.Kill(pid, unix.SIGKILL)
 	}()
 	return wait(pid)
 }
