@@ -30,13 +30,19 @@ const (
 // Driver is the plugin's one driver. Its config is {"reports": N}.
 const Driver = "flood"
 
-// Child serves as the plugin or as the bare stream where the arguments say so,
+// Child serves as a plugin or as a bare end where the arguments say so,
 // and reports whether they did. A program that runs the benchmark calls it
 // before all else.
 func Child(args []string) bool {
 	switch {
 	case len(args) == 1 && args[0] == pluginArg:
 		sdk.Serve(plugin())
+	case len(args) == 1 && args[0] == wireArg:
+		sdk.Serve(wirePlugin())
+	case len(args) == 2 && args[0] == rawArg:
+		if err := serveRaw(args[1]); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+		}
 	case len(args) == 3 && args[0] == bareArg:
 		if err := serveBare(args[1], args[2]); err != nil {
 			fmt.Fprintln(os.Stderr, err)

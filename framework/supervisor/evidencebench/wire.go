@@ -1,0 +1,357 @@
+package evidencebench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"runtime"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/host"
+)
+
+// Row is one figure and what it is measured against in the same run.
+type Row struct {
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	Unit  string  `json:"unit"`
+	// Limit is the other side's figure, Of what it is. Ratio is the median of
+	// the rounds' own ratios of value to limit.
+	Limit float64 `json:"limit"`
+	Of    string  `json:"of"`
+	Ratio float64 `json:"ratio"`
+	// Goal is the ratio to reach, at most or, where AtLeast is set, at least.
+	Goal    float64 `json:"goal"`
+	AtLeast bool    `json:"at_least"`
+}
+
+// Reached says that the ratio is as it should be.
+func (r Row) Reached() bool { return r.AtLeast && r.Ratio >= r.Goal || !r.AtLeast && r.Ratio <= r.Goal }
+
+// How much one round measures.
+const (
+	wireEvents  = 1_000_000
+	wireEach    = 100_000
+	wireRate    = 10_000
+	wirePaced   = 3_000
+	wireCalls   = 3_000
+	wireCallers = 64
+	wireMany    = 100_000 // calls of all callers
+)
+
+// Wire measures the way between a plugin and the host: a real process behind the
+// supervisor with TLS, against the bare Unix socket, and against one gRPC message
+// an event, both to another process. Rounds of all are interleaved. The program
+// that calls it must call Child first.
+func Wire(ctx context.Context, sup *supervisor.Supervisor, rounds int, emit func(Row)) (err error) {
+	raw, err := startRaw(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, raw.close()) }()
+	spec, err := wireSpec()
+	if err != nil {
+		return err
+	}
+	in, err := sup.Start(ctx, spec)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, in.Stop()) }()
+	b := &wireBench{ctx: ctx, raw: raw, plugin: in.Plugin()}
+	for range rounds {
+		if err := b.round(); err != nil {
+			return err
+		}
+	}
+	b.flood.Name, b.flood.Unit, b.flood.Of, b.flood.Goal, b.flood.AtLeast = "events to the host", "events/s", "raw batches of 256", 1.0/3, true
+	b.single.Name, b.single.Unit, b.single.Of, b.single.Goal, b.single.AtLeast = "events to the host", "events/s", "a gRPC message an event", 8, true
+	b.allocs.Name, b.allocs.Unit, b.allocs.Of, b.allocs.Goal = "host allocations an event", "allocations", "one", 0.02
+	b.paced.Name, b.paced.Unit, b.paced.Of, b.paced.Goal = "event p50 at 10,000/s", "us", "a raw write an event", 3
+	b.call.Name, b.call.Unit, b.call.Of, b.call.Goal = "command p50", "us", "a raw ping-pong", 3.5
+	b.calls.Name, b.calls.Unit, b.calls.Of, b.calls.Goal, b.calls.AtLeast = "commands, 64 callers", "calls/s", "raw, a connection a caller", 2, true
+	for _, f := range []*figure{&b.flood, &b.single, &b.allocs, &b.paced, &b.call, &b.calls} {
+		emit(f.row())
+	}
+	return nil
+}
+
+type wireBench struct {
+	ctx    context.Context
+	raw    *rawPeer
+	plugin *host.Plugin
+	epoch  uint64
+
+	flood, single, allocs, paced, call, calls figure
+}
+
+// figure gathers the rounds of one row.
+type figure struct {
+	Row
+	values, limits, ratios []float64
+}
+
+func (f *figure) add(value, limit float64) {
+	f.values, f.limits, f.ratios = append(f.values, value), append(f.limits, limit), append(f.ratios, value/limit)
+}
+
+func (f *figure) row() Row {
+	f.Value, f.Limit, f.Ratio = median(f.values), median(f.limits), median(f.ratios)
+	return f.Row
+}
+
+func median(v []float64) float64 {
+	v = slices.Sorted(slices.Values(v))
+	return v[len(v)/2]
+}
+
+func (b *wireBench) round() error {
+	rawFlood, err := b.rawFlood()
+	if err != nil {
+		return fmt.Errorf("raw batches: %w", err)
+	}
+	flood, allocs, err := b.events()
+	if err != nil {
+		return fmt.Errorf("events: %w", err)
+	}
+	each, err := b.raw.each(b.ctx, wireEach)
+	if err != nil {
+		return fmt.Errorf("a gRPC message an event: %w", err)
+	}
+	b.flood.add(flood, rawFlood)
+	b.single.add(flood, each)
+	b.allocs.add(allocs, 1)
+	rawPaced, err := b.rawPaced()
+	if err != nil {
+		return fmt.Errorf("a raw write an event: %w", err)
+	}
+	paced, err := b.pacedEvents()
+	if err != nil {
+		return fmt.Errorf("events at a rate: %w", err)
+	}
+	b.paced.add(micros(paced), micros(rawPaced))
+	return b.commands()
+}
+
+func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+func (b *wireBench) rawFlood() (perSecond float64, err error) {
+	conn, err := b.raw.dial(rawBatch, wireEvents, 0)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close() }()
+	var e event
+	n := 0
+	var start time.Time
+	from := 0
+	err = readEvents(conn, func(body []byte) {
+		e.read(body)
+		if n++; n == wireEvents/10 {
+			start, from = time.Now(), n
+		}
+	})
+	if err != nil || n < wireEvents {
+		return 0, fmt.Errorf("%d events came: %w", n, err)
+	}
+	return float64(n-from) / time.Since(start).Seconds(), nil
+}
+
+// readEvents reads length-prefixed events until the stream ends.
+func readEvents(conn io.Reader, f func(body []byte)) error {
+	b := make([]byte, rawMany*rawEvent)
+	have := 0
+	for {
+		n, err := conn.Read(b[have:])
+		have += n
+		at := 0
+		for ; have-at >= 4; at += rawEvent {
+			if size := int(uint32(b[at]) | uint32(b[at+1])<<8); size != rawEvent-4 {
+				return fmt.Errorf("an event of %d bytes", size)
+			}
+			if have-at < rawEvent {
+				break
+			}
+			f(b[at+4 : at+rawEvent])
+		}
+		have = copy(b, b[at:have])
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// open opens a device that reports, and gives what observes it.
+func (b *wireBench) open(handle uint32, driver, conf string) error {
+	b.epoch++
+	_, err := b.plugin.Open(b.ctx, host.OpenRequest{Handle: handle, Epoch: b.epoch, Driver: driver,
+		Address: fmt.Sprintf("bench.%s_%d", driver, handle), Config: []byte(conf)})
+	return err
+}
+
+// events floods the host once and gives the events a second from a tenth on, and
+// the allocations of the whole host an event.
+func (b *wireBench) events() (perSecond, allocs float64, err error) {
+	if err := b.open(1, tagsDriver, fmt.Sprintf(`{"reports":%d}`, wireEvents)); err != nil {
+		return 0, 0, err
+	}
+	ctx, cancel := context.WithCancel(b.ctx)
+	defer cancel()
+	var n, from int
+	var begin, end time.Time
+	var before, after runtime.MemStats
+	err = b.plugin.Observe(ctx, host.Sink{Batch: func(batch *host.Batch) {
+		last := batch.Head(batch.Len() - 1)
+		b.plugin.Ack(last.Handle, last.Epoch, last.Seq)
+		n += batch.Len()
+		switch {
+		case begin.IsZero() && n >= wireEvents/10:
+			runtime.ReadMemStats(&before)
+			from, begin = n, time.Now()
+		case n >= wireEvents && end.IsZero():
+			end = time.Now()
+			runtime.ReadMemStats(&after)
+			cancel()
+		}
+	}})
+	if end.IsZero() {
+		return 0, 0, err
+	}
+	if err := b.plugin.Close(b.ctx, 1, b.epoch); err != nil {
+		return 0, 0, err
+	}
+	return float64(n-from) / end.Sub(begin).Seconds(), float64(after.Mallocs-before.Mallocs) / float64(n-from), nil
+}
+
+func (b *wireBench) rawPaced() (p50 time.Duration, err error) {
+	conn, err := b.raw.dial(rawEach, wirePaced, wireRate)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = conn.Close() }()
+	var e event
+	var late []time.Duration
+	err = readEvents(conn, func(body []byte) {
+		e.read(body)
+		late = append(late, time.Since(time.UnixMicro(e.onset)))
+	})
+	if err != nil || len(late) < wirePaced {
+		return 0, fmt.Errorf("%d events came: %w", len(late), err)
+	}
+	slices.Sort(late)
+	return late[len(late)/2], nil
+}
+
+func (b *wireBench) pacedEvents() (p50 time.Duration, err error) {
+	if err := b.open(1, tagsDriver, fmt.Sprintf(`{"reports":%d,"rate":%d}`, wirePaced, wireRate)); err != nil {
+		return 0, err
+	}
+	ctx, cancel := context.WithCancel(b.ctx)
+	defer cancel()
+	var late []time.Duration
+	err = b.plugin.Observe(ctx, host.Sink{Batch: func(batch *host.Batch) {
+		now := time.Now()
+		for i := range batch.Len() {
+			late = append(late, now.Sub(batch.Span(i).Onset))
+		}
+		last := batch.Head(batch.Len() - 1)
+		b.plugin.Ack(last.Handle, last.Epoch, last.Seq)
+		if len(late) >= wirePaced {
+			cancel()
+		}
+	}})
+	if len(late) < wirePaced {
+		return 0, err
+	}
+	if err := b.plugin.Close(b.ctx, 1, b.epoch); err != nil {
+		return 0, err
+	}
+	slices.Sort(late)
+	return late[len(late)/2], nil
+}
+
+// commands measures calls of one caller and of many, each beside the raw socket.
+func (b *wireBench) commands() error {
+	if err := b.open(2, laneDriver, "{}"); err != nil {
+		return err
+	}
+	opening := b.epoch
+	lane := b.plugin.Gate(2, opening)
+	party := gate.Admission{Session: "018f2b3c4d5e6f708192a3b4c5d6e7f8", Bodies: 1, Expires: time.Now().Add(time.Hour)}
+	admit := func() error { return lane.Admit(b.ctx, party) }
+	pings := make([]func() error, wireCallers)
+	for i := range pings {
+		conn, err := b.raw.dial(rawEcho, 0, 0)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = conn.Close() }()
+		var ping [rawPing]byte
+		pings[i] = func() error {
+			if _, err := conn.Write(ping[:]); err != nil {
+				return err
+			}
+			_, err := io.ReadFull(conn, ping[:])
+			return err
+		}
+	}
+	rawCall, err := lone(pings[0])
+	if err != nil {
+		return fmt.Errorf("raw ping-pong: %w", err)
+	}
+	call, err := lone(admit)
+	if err != nil {
+		return fmt.Errorf("commands: %w", err)
+	}
+	rawMany, err := crowd(func(i int) error { return pings[i]() })
+	if err != nil {
+		return fmt.Errorf("raw calls: %w", err)
+	}
+	many, err := crowd(func(int) error { return admit() })
+	if err != nil {
+		return fmt.Errorf("commands of many callers: %w", err)
+	}
+	b.call.add(micros(call), micros(rawCall))
+	b.calls.add(many, rawMany)
+	return b.plugin.Close(b.ctx, 2, opening)
+}
+
+// lone is the median duration of calls one after another.
+func lone(call func() error) (time.Duration, error) {
+	took := make([]time.Duration, 0, wireCalls)
+	for range wireCalls {
+		start := time.Now()
+		if err := call(); err != nil {
+			return 0, err
+		}
+		took = append(took, time.Since(start))
+	}
+	slices.Sort(took)
+	return took[len(took)/2], nil
+}
+
+// crowd is the calls a second of many callers.
+func crowd(call func(caller int) error) (perSecond float64, err error) {
+	errs := make([]error, wireCallers)
+	var callers sync.WaitGroup
+	start := time.Now()
+	for i := range wireCallers {
+		callers.Go(func() {
+			for range wireMany / wireCallers {
+				if errs[i] = call(i); errs[i] != nil {
+					return
+				}
+			}
+		})
+	}
+	callers.Wait()
+	return float64(wireMany/wireCallers*wireCallers) / time.Since(start).Seconds(), errors.Join(errs...)
+}

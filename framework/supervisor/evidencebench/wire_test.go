@@ -1,0 +1,33 @@
+package evidencebench_test
+
+import (
+	"log/slog"
+	"os"
+	"testing"
+
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/framework/supervisor/evidencebench"
+)
+
+func TestMain(m *testing.M) {
+	if evidencebench.Child(os.Args[1:]) {
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// BenchmarkWire prints the figures of the wire: go test -bench Wire -benchtime 9x.
+func BenchmarkWire(b *testing.B) {
+	sup := supervisor.New(&supervisor.Options{Log: slog.New(slog.DiscardHandler)})
+	defer func() {
+		if err := sup.Close(); err != nil {
+			b.Error(err)
+		}
+	}()
+	err := evidencebench.Wire(b.Context(), sup, b.N, func(r evidencebench.Row) {
+		b.Logf("%-28s %12.2f %-12s %12.2f %-28s ratio %.3f goal %.2f reached %t", r.Name, r.Value, r.Unit, r.Limit, r.Of, r.Ratio, r.Goal, r.Reached())
+	})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
