@@ -200,11 +200,19 @@ func (p *Plugin) Ack(handle uint32, epoch, seq uint64) {
 	p.mu.Lock()
 	k := source{handle, epoch}
 	if at := p.sources[k]; at != nil && min(seq, at.Seq) > at.acked {
+		p.unsent += min(seq, at.Seq) - at.acked
 		at.acked = min(seq, at.Seq)
 		p.acks[k] = at.acked
 	}
+	now := p.unsent >= ackRows
 	p.mu.Unlock()
 	p.wakeAcks()
+	if now {
+		select {
+		case p.ackNow <- struct{}{}:
+		default:
+		}
+	}
 }
 
 func (p *Plugin) wakeAcks() {
@@ -214,9 +222,12 @@ func (p *Plugin) wakeAcks() {
 	}
 }
 
-// ackEvery is how far apart acknowledgements are sent at least: those of what
-// came in between go together. Nothing waits for one but a plugin's flush.
-const ackEvery = time.Millisecond
+// Acknowledgements are sent together: at most once in ackEvery, unless they are
+// for more than ackRows reports, which a plugin may want to be rid of.
+const (
+	ackEvery = time.Millisecond
+	ackRows  = 4096
+)
 
 func (p *Plugin) sendAcks(ctx context.Context, stream grpc.BidiStreamingClient[pb.ObserveRequest, pb.ObserveResponse]) {
 	pause := time.NewTimer(0)
@@ -231,6 +242,8 @@ func (p *Plugin) sendAcks(ctx context.Context, stream grpc.BidiStreamingClient[p
 		case <-ctx.Done():
 			return
 		case <-pause.C: // since the last
+		case <-p.ackNow:
+			pause.Stop()
 		}
 		request := &pb.ObserveRequest{}
 		p.mu.Lock()
@@ -238,6 +251,7 @@ func (p *Plugin) sendAcks(ctx context.Context, stream grpc.BidiStreamingClient[p
 			request.Acks = append(request.Acks, &pb.Ack{Handle: k.handle, Epoch: k.epoch, Seq: seq})
 		}
 		clear(p.acks)
+		p.unsent = 0
 		p.mu.Unlock()
 		if len(request.Acks) > 0 {
 			if err := stream.Send(request); err != nil {

@@ -26,7 +26,9 @@ type Plugin struct {
 	sources map[source]*progress
 	again   map[uint32]uint64 // duplicates of openings that are forgotten, by device
 	acks    map[source]uint64
+	unsent  uint64 // reports that acks stand for
 	ackWake chan struct{}
+	ackNow  chan struct{}
 	stats   Stats
 	// commands is the command stream, made at the first command and again where
 	// it ended. Its goroutine ends with it, at the latest with the connection.
@@ -41,7 +43,7 @@ type source struct {
 // New makes the host's end of a plugin over a connection. It starts nothing.
 func New(conn grpc.ClientConnInterface) *Plugin {
 	return &Plugin{conn: conn, base: pb.NewPluginClient(conn), sources: map[source]*progress{}, again: map[uint32]uint64{},
-		acks: map[source]uint64{}, ackWake: make(chan struct{}, 1)}
+		acks: map[source]uint64{}, ackWake: make(chan struct{}, 1), ackNow: make(chan struct{}, 1)}
 }
 
 // Conn is the connection that New was given. An agent forwards calls over it.

@@ -66,6 +66,11 @@ func (e *Credential) Check() error {
 	if err := e.check(KindCredential); err != nil {
 		return err
 	}
+	return e.CheckValues()
+}
+
+// CheckValues is Check without the interval, for who has checked that.
+func (e *Credential) CheckValues() error {
 	return errors.Join(text("token", e.Token, 1), enum("method", e.Method, MethodCode),
 		share("quality", e.Quality), count("bodies", e.Bodies, MaxBodies), noPAN(e.Token))
 }
@@ -75,6 +80,11 @@ func (e *Passage) Check() error {
 	if err := e.check(KindPassage); err != nil {
 		return err
 	}
+	return e.CheckValues()
+}
+
+// CheckValues is Check without the interval, for who has checked that.
+func (e *Passage) CheckValues() error {
 	return errors.Join(text("lane", e.Lane, 0), text("admission", e.Admission, 0),
 		enum("direction", e.Direction, DirectionOut))
 }
@@ -84,6 +94,11 @@ func (e *Weight) Check() error {
 	if err := e.check(KindWeight); err != nil {
 		return err
 	}
+	return e.CheckValues()
+}
+
+// CheckValues is Check without the interval, for who has checked that.
+func (e *Weight) CheckValues() error {
 	if e.Deviation < 0 || e.Deviation > MaxDeviation {
 		return fmt.Errorf("deviation is %v, it must be between 0 g and %v", e.Deviation, MaxDeviation)
 	}
@@ -101,6 +116,11 @@ func (e *Tag) Check() error {
 	if err := e.check(KindTag); err != nil {
 		return err
 	}
+	return e.CheckValues()
+}
+
+// CheckValues is Check without the interval, for who has checked that.
+func (e *Tag) CheckValues() error {
 	return errors.Join(text("epc", e.EPC, 1), hexadecimal(e.EPC), share("confidence", e.Confidence),
 		count("antenna", e.Antenna, MaxBay), count("reads", e.Reads, MaxReads),
 		optional("direction", e.Direction, DirectionOut))
@@ -111,6 +131,11 @@ func (e *Presence) Check() error {
 	if err := e.check(KindPresence); err != nil {
 		return err
 	}
+	return e.CheckValues()
+}
+
+// CheckValues is Check without the interval, for who has checked that.
+func (e *Presence) CheckValues() error {
 	return errors.Join(text("track", string(e.Track), 1), text("zone", e.Zone, 1), enum("phase", e.Phase, PhaseEnded))
 }
 
@@ -122,6 +147,11 @@ func (e *Scan) Check() error {
 	if err := e.check(KindScan); err != nil {
 		return err
 	}
+	return e.CheckValues()
+}
+
+// CheckValues is Check without the interval, for who has checked that.
+func (e *Scan) CheckValues() error {
 	return errors.Join(text("gtin", string(e.GTIN), 1), text("serial", e.Serial, 0), text("track", string(e.Track), 0))
 }
 
@@ -130,6 +160,11 @@ func (e *Interaction) Check() error {
 	if err := e.check(KindInteraction); err != nil {
 		return err
 	}
+	return e.CheckValues()
+}
+
+// CheckValues is Check without the interval, for who has checked that.
+func (e *Interaction) CheckValues() error {
 	err := errors.Join(text("track", string(e.Track), 0), text("at", e.At, 1), enum("action", e.Action, ActionPut),
 		share("confidence", e.Confidence), count("quantity", e.Quantity, MaxBodies),
 		count("candidates", len(e.Candidates), MaxCandidates))

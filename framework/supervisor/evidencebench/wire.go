@@ -280,15 +280,17 @@ func (b *wireBench) pacedEvents() (p50 time.Duration, err error) {
 
 // commands measures calls of one caller and of many, each beside the raw socket.
 func (b *wireBench) commands() error {
-	if err := b.open(2, laneDriver, "{}"); err != nil {
-		return err
-	}
-	opening := b.epoch
-	lane := b.plugin.Gate(2, opening)
 	party := gate.Admission{Session: "018f2b3c4d5e6f708192a3b4c5d6e7f8", Bodies: 1, Expires: time.Now().Add(time.Hour)}
-	admit := func() error { return lane.Admit(b.ctx, party) }
-	pings := make([]func() error, wireCallers)
-	for i := range pings {
+	admits, pings := make([]func() error, wireCallers), make([]func() error, wireCallers)
+	for i := range pings { // a gate a caller, as a raw connection a caller
+		handle := uint32(2 + i) //nolint:gosec // a few
+		if err := b.open(handle, laneDriver, "{}"); err != nil {
+			return err
+		}
+		epoch := b.epoch
+		defer func() { _ = b.plugin.Close(b.ctx, handle, epoch) }()
+		lane := b.plugin.Gate(handle, epoch)
+		admits[i] = func() error { return lane.Admit(b.ctx, party) }
 		conn, err := b.raw.dial(rawEcho, 0, 0)
 		if err != nil {
 			return err
@@ -307,7 +309,7 @@ func (b *wireBench) commands() error {
 	if err != nil {
 		return fmt.Errorf("raw ping-pong: %w", err)
 	}
-	call, err := lone(admit)
+	call, err := lone(admits[0])
 	if err != nil {
 		return fmt.Errorf("commands: %w", err)
 	}
@@ -315,13 +317,13 @@ func (b *wireBench) commands() error {
 	if err != nil {
 		return fmt.Errorf("raw calls: %w", err)
 	}
-	many, err := crowd(func(int) error { return admit() })
+	many, err := crowd(func(i int) error { return admits[i]() })
 	if err != nil {
 		return fmt.Errorf("commands of many callers: %w", err)
 	}
 	b.call.add(micros(call), micros(rawCall))
 	b.calls.add(many, rawMany)
-	return b.plugin.Close(b.ctx, 2, opening)
+	return nil
 }
 
 // lone is the median duration of calls one after another.

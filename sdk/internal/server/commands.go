@@ -49,7 +49,7 @@ func (s *Server) Command(stream commandStream) error {
 	if err := s.enterCommands(); err != nil {
 		return wire.StatusOf(err)
 	}
-	c := &commander{server: s, ctx: stream.Context(), jobs: make(chan *job), over: make(chan struct{}), running: map[uint64]context.CancelFunc{}}
+	c := &commander{server: s, ctx: stream.Context(), jobs: make(chan *job), over: make(chan struct{}), running: map[uint64]*callContext{}}
 	c.out = wire.Outbox{Send: func(b wire.Bytes) error { return stream.SendMsg(b) }, Sent: c.sent}
 	err := stream.SendMsg(wire.Bytes{}) // the host waits for it
 	if err == nil {
@@ -58,8 +58,8 @@ func (s *Server) Command(stream commandStream) error {
 	s.commandStreams.Add(-1) // a command that never ends keeps nobody else out
 	close(c.over)
 	c.mu.Lock()
-	for _, cancel := range c.running {
-		cancel()
+	for _, call := range c.running {
+		call.end(context.Canceled)
 	}
 	c.mu.Unlock()
 	c.workers.Wait()
@@ -90,7 +90,7 @@ type commander struct {
 	workers sync.WaitGroup
 
 	mu      sync.Mutex
-	running map[uint64]context.CancelFunc
+	running map[uint64]*callContext
 	last    uint64
 	unsent  int // commands taken whose answers have not been sent
 }
@@ -99,8 +99,7 @@ type commander struct {
 type job struct {
 	id      uint64
 	method  method
-	ctx     context.Context
-	cancel  context.CancelFunc
+	ctx     *callContext
 	request []byte
 	answer  []byte
 }
@@ -142,13 +141,9 @@ func (c *commander) take(m wire.Command) error {
 	}
 	j, _ := jobPool.Get().(*job)
 	j.id, j.method = m.ID, found
-	if m.Timeout > 0 {
-		j.ctx, j.cancel = context.WithTimeout(c.ctx, m.Timeout)
-	} else {
-		j.ctx, j.cancel = context.WithCancel(c.ctx)
-	}
+	j.ctx = newCallContext(c.ctx, m.Timeout)
 	c.mu.Lock()
-	c.running[j.id] = j.cancel
+	c.running[j.id] = j.ctx
 	c.mu.Unlock()
 	j.request = append(j.request[:0], m.Request...)
 	select {
@@ -173,7 +168,7 @@ func (c *commander) work(j *job) {
 }
 
 func (c *commander) run(j *job) {
-	defer j.cancel()
+	defer j.ctx.end(context.Canceled)
 	err := guard("command", func() (err error) {
 		response, err := j.method.handler(j.method.impl, j.ctx, j.decode, nil)
 		if err != nil {
@@ -227,10 +222,10 @@ func (c *commander) fail(id uint64, err error) {
 // cancel ends the context of a command under way.
 func (c *commander) cancel(id uint64) {
 	c.mu.Lock()
-	cancel := c.running[id]
+	call := c.running[id]
 	c.mu.Unlock()
-	if cancel != nil {
-		cancel()
+	if call != nil {
+		call.end(context.Canceled)
 	}
 }
 

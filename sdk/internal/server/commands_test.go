@@ -40,9 +40,9 @@ func (l *lane) Run(ctx context.Context, report func(observe.Passage)) error {
 func (l *lane) Admit(ctx context.Context, a gate.Admission) error { return l.admit(ctx, a) }
 
 // gates serves lanes, and gives as many hosts of the plugin as are asked for.
-func gates(t *testing.T, l *lane, hosts int) (plugins []*host.Plugin, conns []*grpc.ClientConn) {
+func gates(t testing.TB, l *lane, hosts int) (plugins []*host.Plugin, conns []*grpc.ClientConn) {
 	t.Helper()
-	l.report = make(chan func(observe.Passage), 16)
+	l.report = make(chan func(observe.Passage), 64)
 	driver := gate.Driver("lane", func(context.Context, class.Env, struct{}) (gate.Gate, error) { return l, nil })
 	s, err := server.New(server.Info{Name: "test/lane", Version: "1.0.0", Drivers: []class.Driver{driver}}, nil)
 	if err != nil {
@@ -76,7 +76,7 @@ func gates(t *testing.T, l *lane, hosts int) (plugins []*host.Plugin, conns []*g
 	return plugins, conns
 }
 
-func openLane(t *testing.T, p *host.Plugin, epoch uint64) {
+func openLane(t testing.TB, p *host.Plugin, epoch uint64) {
 	t.Helper()
 	if _, err := p.Open(t.Context(), host.OpenRequest{Handle: 1, Epoch: epoch, Driver: "lane", Address: "gate.north"}); err != nil {
 		t.Fatal(err)

@@ -29,9 +29,10 @@ type device struct {
 
 	refused atomic.Uint64 // commands of other epochs
 
-	mu     sync.Mutex
-	closed bool // no new calls
-	fault  error
+	mu      sync.Mutex
+	running map[*callContext]struct{}
+	closed  bool // no new calls
+	fault   error
 }
 
 // link is the vendor's line to the host.
@@ -161,7 +162,7 @@ func (d *device) stop(ctx context.Context) error {
 }
 
 // begin counts a call in, unless the device is ending.
-func (d *device) begin() error {
+func (d *device) begin(c *callContext) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.fault != nil {
@@ -171,26 +172,51 @@ func (d *device) begin() error {
 		return fault.New(fault.Unavailable, "the device is closing")
 	}
 	d.calls.Add(1)
+	if d.running == nil {
+		d.running = map[*callContext]struct{}{}
+		context.AfterFunc(d.life, d.endCalls)
+	}
+	d.running[c] = struct{}{}
 	return nil
+}
+
+// endCalls ends the contexts of the calls under way.
+func (d *device) endCalls() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for c := range d.running {
+		c.end(context.Canceled)
+	}
+}
+
+func (d *device) finish(c *callContext) {
+	d.mu.Lock()
+	delete(d.running, c)
+	d.mu.Unlock()
+	d.calls.Done()
 }
 
 // call runs one command in its turn.
 func (d *device) call(ctx context.Context, c class.Call, f func(context.Context, any) error) error {
-	if err := d.begin(); err != nil {
+	own, ok := ctx.(*callContext)
+	if !ok { // a call of gRPC's own
+		own = newCallContext(ctx, 0)
+		own.deadline, _ = ctx.Deadline()
+		defer context.AfterFunc(ctx, func() { own.end(ctx.Err()) })()
+		defer own.end(context.Canceled)
+	}
+	if err := d.begin(own); err != nil {
 		return err
 	}
-	defer d.calls.Done()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	defer context.AfterFunc(d.life, cancel)()
+	defer d.finish(own)
 	if !c.Beside || c.Session != "" {
-		leave, err := d.turns.enter(ctx, turn{c.Beside, c.Session})
-		if err != nil {
+		mine := turn{c.Beside, c.Session}
+		if err := d.turns.enter(own, mine); err != nil {
 			return fault.Wrap(fault.Unavailable, "wait for the call before", err)
 		}
-		defer leave()
+		defer d.turns.leave(mine)
 	}
-	return guard(c.Op, func() error { return f(ctx, d.value) })
+	return guard(c.Op, func() error { return f(own, d.value) })
 }
 
 // condition is the device's own view of itself.

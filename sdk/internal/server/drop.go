@@ -31,7 +31,7 @@ func (s *spool) shrink() {
 		}
 		// Some at once where there are many: the device is not to be found
 		// again for each.
-		for n := max(1, (len(most.rows)-most.head)/dropShare); n > 0 && s.over(0, 0); n-- {
+		for n := max(1, most.rows.n/dropShare); n > 0 && s.over(0, 0); n-- {
 			i := most.droppable()
 			if i < 0 {
 				break
@@ -47,12 +47,12 @@ func (o *source) droppable() int {
 	if o.loose == 0 {
 		return -1
 	}
-	rows := o.rows[o.head:]
-	for i := range rows {
-		if rows[i].critical() {
+	for i := range o.rows.n {
+		k := o.rows.at(i)
+		if k.critical() {
 			continue
 		}
-		if rows[i].record.Gap == nil || i+1 < len(rows) && !rows[i+1].critical() {
+		if k.record.Gap == nil || i+1 < o.rows.n && !o.rows.at(i+1).critical() {
 			return i
 		}
 	}
@@ -60,13 +60,12 @@ func (o *source) droppable() int {
 }
 
 // gapBytes is what a gap takes beside its row.
-const gapBytes = 160
+const gapBytes = 96
 
 // drop makes row i from head a gap or, where it is one, lets it take in the
 // next.
 func (o *source) drop(i int) {
-	rows := o.rows[o.head:]
-	k := &rows[i]
+	k := o.rows.at(i)
 	if k.record.Gap == nil {
 		seq, span := k.record.Seq, k.record.Span()
 		k.record = wire.Record{Seq: seq}
@@ -75,7 +74,7 @@ func (o *source) drop(i int) {
 		o.lost++
 		return
 	}
-	next := &rows[i+1]
+	next := o.rows.at(i + 1)
 	g := k.record.Gap
 	if other := next.record.Gap; other != nil {
 		g.Lost += other.Lost
@@ -91,12 +90,13 @@ func (o *source) drop(i int) {
 	o.resize(k, 0)
 	o.spool.events--
 	o.loose--
-	copy(rows[1:i+1], rows[:i]) // what is older moves up; mostly nothing
-	rows[0] = kept{}
-	o.head++
 	if o.sent > i { // the gap had gone out: so has the greater one, if the next had too
 		o.sent--
 	}
+	for ; i > 0; i-- { // what is older moves up; mostly nothing
+		*o.rows.at(i) = *o.rows.at(i - 1)
+	}
+	o.rows.drop(1)
 }
 
 func (o *source) resize(k *kept, size int) {

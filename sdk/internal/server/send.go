@@ -63,13 +63,13 @@ func (o *source) send(batch *wire.Encoder) bool {
 		if o.older.waits() {
 			return false
 		}
-		if o.older.head == len(o.older.rows) { // all acknowledged: no later stream has to wait
+		if o.older.rows.n == 0 { // all acknowledged: no later stream has to wait
 			o.older = nil
 		}
 	}
 	n := 0
 	for ; n < share && o.waits() && !batch.Full(); n++ {
-		k := &o.rows[o.head+o.sent]
+		k := o.rows.at(o.sent)
 		batch.Add(o.handle, o.epoch, &k.record)
 		o.gone = max(o.gone, k.record.Seq)
 		o.sent++
@@ -78,7 +78,7 @@ func (o *source) send(batch *wire.Encoder) bool {
 }
 
 // waits says whether rows have not gone out on the present stream.
-func (o *source) waits() bool { return o.head+o.sent < len(o.rows) }
+func (o *source) waits() bool { return o.sent < o.rows.n }
 
 // ack forgets rows of one opening up to a number that has gone out.
 func (s *spool) ack(handle uint32, epoch, seq uint64) {
@@ -104,30 +104,31 @@ func (s *spool) ack(handle uint32, epoch, seq uint64) {
 
 // forget lets rows up to a number go.
 func (o *source) forget(seq uint64) {
-	rows := o.rows[o.head:]
-	n := sort.Search(len(rows), func(i int) bool { return rows[i].record.Seq > seq })
+	n := sort.Search(o.rows.n, func(i int) bool { return o.rows.at(i).record.Seq > seq })
 	bytes := 0
 	for i := range n {
-		bytes += rows[i].size
-		if !rows[i].critical() {
+		k := o.rows.at(i)
+		bytes += k.size
+		if !k.critical() {
 			o.loose--
 		}
 	}
 	o.bytes -= bytes
 	o.spool.bytes -= bytes
 	o.spool.events -= n
-	clear(rows[:n])
-	o.head += n
+	o.rows.drop(n)
 	o.sent = max(0, o.sent-n)
-	if o.head == len(o.rows) {
-		if o.rows, o.head = o.rows[:0], 0; cap(o.rows) > keepRows {
-			o.rows = nil
+	if o.rows.n == 0 {
+		if c := len(o.rows.ring); c > keepRows && o.peak < c/keepShare {
+			o.rows = queue{}
 		}
+		o.peak = 0
 		return
 	}
 	// A gap that took in reports which had arrived all the same.
-	if g := o.rows[o.head].record.Gap; g != nil {
-		if arrived := g.Lost - min(g.Lost, o.rows[o.head].record.Seq-seq); arrived > 0 {
+	if k := o.rows.at(0); k.record.Gap != nil {
+		g := k.record.Gap
+		if arrived := g.Lost - min(g.Lost, k.record.Seq-seq); arrived > 0 {
 			g.Lost -= arrived
 			o.lost -= arrived
 		}
@@ -137,7 +138,7 @@ func (o *source) forget(seq uint64) {
 // unlist drops devices that keep nothing.
 func (s *spool) unlist() {
 	s.sources = slices.DeleteFunc(s.sources, func(o *source) bool {
-		idle := o.head == len(o.rows) && o.notice == nil
+		idle := o.rows.n == 0 && o.notice == nil
 		if idle {
 			o.listed = false
 		}

@@ -31,6 +31,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type station struct {
 	env    class.Env
 	report chan func(observe.Evidence)
+	direct func(observe.Weight) // set once report holds one
 	end    chan error
 	stuck  chan struct{} // Run ignores its context until it is closed
 
@@ -39,6 +40,7 @@ type station struct {
 }
 
 func (s *station) Run(ctx context.Context, report func(observe.Weight)) error {
+	s.direct = report
 	s.report <- func(e observe.Evidence) { report(e.(observe.Weight)) }
 	if s.stuck != nil {
 		<-s.stuck

@@ -21,8 +21,10 @@ const (
 	reserveEvents  = 16 << 10
 	// share is how many rows one device may fill of a batch while others wait.
 	share = 64
-	// keepRows is how large an empty device's buffer may stay after a burst.
-	keepRows = 4096
+	// keepRows is how large an empty device's buffer may stay that is not used up
+	// to a share any more.
+	keepRows  = 1024
+	keepShare = 8
 )
 
 // RowBytes is what one row takes of a spool beside its texts.
@@ -52,11 +54,11 @@ type source struct {
 
 	// All below is guarded by spool.mu.
 
-	rows   []kept // rows[head:] are kept; rows[head:head+sent] went out on the present stream
-	head   int
-	sent   int
-	bytes  int // of what is kept
-	loose  int // kept rows that are not critical
+	rows   queue // what is kept
+	sent   int   // of these, how many went out on the present stream
+	bytes  int   // of what is kept
+	loose  int   // kept rows that are not critical
+	peak   int   // most rows since nothing was kept
 	listed bool
 	seq    uint64 // of the last row made
 	acked  uint64
@@ -100,18 +102,9 @@ func (o *source) next() *kept {
 	if o.ended {
 		return nil
 	}
-	if len(o.rows) == cap(o.rows) && o.head > len(o.rows)/2 {
-		n := copy(o.rows, o.rows[o.head:])
-		clear(o.rows[n:])
-		o.rows, o.head = o.rows[:n], 0
-	}
 	o.seq++
-	if len(o.rows) < cap(o.rows) {
-		o.rows = o.rows[:len(o.rows)+1] // it was cleared when it was let go
-	} else {
-		o.rows = append(o.rows, kept{})
-	}
-	k := &o.rows[len(o.rows)-1]
+	k := o.rows.push()
+	o.peak = max(o.peak, o.rows.n)
 	k.record.Seq = o.seq
 	k.before, k.after = o.sum, o.sum
 	return k

@@ -1,9 +1,5 @@
 package wire
 
-import (
-	"github.com/openaisle/aisle/sdk/observe"
-)
-
 // Progress is how far one opening of a device has come.
 type Progress struct {
 	// Seq is the number of the last report handed over.
@@ -11,7 +7,7 @@ type Progress struct {
 	// Duplicates counts reports that came again.
 	Duplicates uint64
 
-	last observe.Interval
+	settled int64 // when the last had settled, in Unix microseconds; only if there was one
 }
 
 // Admitted counts what Admit did not let through as it came.
@@ -25,12 +21,27 @@ const causeHole = "the plugin left numbers out"
 // openings' progress on.
 func (d *Decoder) Admit(find func(handle uint32, epoch uint64) *Progress) (a Admitted) {
 	b := &d.batch
-	out := d.admitted[:0]
 	for i := range b.sources {
 		d.progress[i] = find(b.sources[i].handle, b.sources[i].epoch)
 	}
 	for i := range b.entries {
 		e := &b.entries[i]
+		at := d.progress[e.source]
+		if at == nil || e.seq != at.Seq+1 || e.kind == kindGap {
+			a = d.admitFrom(i)
+			break
+		}
+		at.Seq, at.settled = e.seq, e.onset+e.span
+	}
+	clear(d.progress[:len(b.sources)])
+	return a
+}
+
+// admitFrom is Admit from the first row on that is not simply the next.
+func (d *Decoder) admitFrom(from int) (a Admitted) {
+	b := &d.batch
+	out := append(d.admitted[:0], b.entries[:from]...)
+	for _, e := range b.entries[from:] {
 		at := d.progress[e.source]
 		switch {
 		case at == nil:
@@ -52,26 +63,24 @@ func (d *Decoder) Admit(find func(handle uint32, epoch uint64) *Progress) (a Adm
 		}
 		if missing := first - at.Seq - 1; missing > 0 {
 			a.Holes += missing
-			hole := entry{seq: first - 1, offset: e.offset, source: e.source, kind: kindGap}
-			hole.index = b.addGap(Gap{Lost: missing, Cause: causeHole, Interval: between(at.last, b.span(e))})
-			out = append(out, hole)
+			out = append(out, d.hole(at, e, missing, first))
 		}
-		at.Seq, at.last = e.seq, b.span(e)
-		out = append(out, *e)
+		at.Seq, at.settled = e.seq, e.onset+e.span
+		out = append(out, e)
 	}
 	b.entries, d.admitted = out, b.entries
-	clear(d.progress[:len(b.sources)])
 	return a
 }
 
-// between is the time that a hole between two reports may speak of.
-func between(before, after observe.Interval) observe.Interval {
-	if !before.Valid() {
-		before = after
+// hole is the gap for the numbers missing before a row, which begins with number
+// first.
+func (d *Decoder) hole(at *Progress, e entry, missing, first uint64) entry {
+	until := e.onset + e.span
+	since := until
+	if at.Seq > 0 {
+		since = at.settled
 	}
-	i := observe.Between(before.Settled, after.Settled)
-	if i.Settled.Before(i.Onset) {
-		i.Onset, i.Settled = i.Settled, i.Onset
-	}
-	return i
+	since, until = min(since, until), max(since, until)
+	return entry{seq: first - 1, onset: since, span: until - since, offset: e.offset, source: e.source, kind: kindGap,
+		index: d.batch.addGap(Gap{Lost: missing, Cause: causeHole})}
 }

@@ -14,27 +14,46 @@ import (
 type Batch struct {
 	entries []entry
 	sources []source
+	texts   []string // views of the message
+	tables  [kindGap + 1]columns
+	gaps    []Gap
 
-	credentials  []observe.Credential
-	passages     []observe.Passage
-	weights      []observe.Weight
-	tags         []observe.Tag
-	interactions []observe.Interaction
-	presences    []observe.Presence
-	doors        []observe.Door
-	scans        []observe.Scan
-	gaps         []Gap
-
+	hex  []byte            // of the code that is copied out
 	kept map[string]string // texts that were copied out, to be used again
 }
 
-// entry is one row: a line of the table of its kind.
+// columns are those of one kind, by their field numbers.
+type columns struct {
+	at     [6][]uint64
+	cols   [10][]uint64
+	epcs   [][]byte // views of the message
+	starts []int    // where each row's candidates begin
+}
+
+func (t *columns) reset() {
+	for i := range t.at {
+		t.at[i] = t.at[i][:0]
+	}
+	for i := range t.cols {
+		t.cols[i] = t.cols[i][:0]
+	}
+	clear(t.epcs)
+	t.epcs, t.starts = t.epcs[:0], t.starts[:0]
+}
+
+// entry is one row: a line of the table of its kind, or a gap.
 type entry struct {
 	seq    uint64
+	onset  int64 // Unix microseconds
+	span   int64 // microseconds
 	offset int64 // microseconds
 	source uint16
 	index  uint16
 	kind   uint8
+}
+
+func (e *entry) interval() observe.Interval {
+	return observe.Interval{Onset: time.UnixMicro(e.onset).UTC(), Settled: time.UnixMicro(e.onset + e.span).UTC()}
 }
 
 // Head is what a row is about, without its evidence.
@@ -67,29 +86,7 @@ func (b *Batch) Head(i int) Head {
 }
 
 // Span is the interval of row i on the device's clock.
-func (b *Batch) Span(i int) observe.Interval { return b.span(&b.entries[i]) }
-
-func (b *Batch) span(e *entry) observe.Interval {
-	switch e.kind {
-	case uint8(observe.KindCredential):
-		return b.credentials[e.index].Interval
-	case uint8(observe.KindPassage):
-		return b.passages[e.index].Interval
-	case uint8(observe.KindWeight):
-		return b.weights[e.index].Interval
-	case uint8(observe.KindTag):
-		return b.tags[e.index].Interval
-	case uint8(observe.KindInteraction):
-		return b.interactions[e.index].Interval
-	case uint8(observe.KindPresence):
-		return b.presences[e.index].Interval
-	case uint8(observe.KindDoor):
-		return b.doors[e.index].Interval
-	case uint8(observe.KindScan):
-		return b.scans[e.index].Interval
-	}
-	return b.gaps[e.index].Interval
-}
+func (b *Batch) Span(i int) observe.Interval { return b.entries[i].interval() }
 
 // Report copies row i out: the copy may be kept.
 func (b *Batch) Report(i int) Row {
@@ -98,7 +95,7 @@ func (b *Batch) Report(i int) Row {
 	r := Row{Handle: from.handle, Epoch: from.epoch, Seq: e.seq, Offset: time.Duration(e.offset) * time.Microsecond}
 	if e.kind == kindGap {
 		g := b.gaps[e.index]
-		g.Cause = strings.Clone(g.Cause)
+		g.Interval, g.Cause = e.interval(), strings.Clone(g.Cause)
 		r.Gap = &g
 		return r
 	}
@@ -115,44 +112,65 @@ func (b *Batch) Reports(out []Row) []Row {
 }
 
 func (b *Batch) evidence(e *entry) observe.Evidence {
-	switch e.kind {
-	case uint8(observe.KindCredential):
-		v := b.credentials[e.index]
-		v.Token = strings.Clone(v.Token)
+	i := int(e.index)
+	switch observe.Kind(e.kind) {
+	case observe.KindCredential:
+		v := b.credential(i)
+		v.Interval, v.Token = e.interval(), strings.Clone(v.Token)
 		return v
-	case uint8(observe.KindPassage):
-		v := b.passages[e.index]
-		v.Lane, v.Admission = b.keep(v.Lane), b.keep(v.Admission)
+	case observe.KindPassage:
+		v := b.passage(i)
+		v.Interval, v.Lane, v.Admission = e.interval(), b.keep(v.Lane), b.keep(v.Admission)
 		return v
-	case uint8(observe.KindWeight):
-		return b.weights[e.index]
-	case uint8(observe.KindTag):
-		v := b.tags[e.index]
-		v.EPC = b.keep(v.EPC)
+	case observe.KindWeight:
+		v := b.weight(i)
+		v.Interval = e.interval()
 		return v
-	case uint8(observe.KindInteraction):
-		v := b.interactions[e.index]
-		v.Track, v.At = observe.Track(b.keep(string(v.Track))), b.keep(v.At)
-		if len(v.Candidates) > 0 {
-			list := make([]observe.Candidate, len(v.Candidates))
-			for i, c := range v.Candidates {
-				list[i] = observe.Candidate{GTIN: gs1.GTIN(b.keep(string(c.GTIN))), Probability: c.Probability}
-			}
-			v.Candidates = list
+	case observe.KindTag:
+		v := b.tag(i)
+		v.Interval, v.EPC = e.interval(), b.code(i)
+		return v
+	case observe.KindInteraction:
+		v := b.interaction(i, nil)
+		v.Interval, v.Track, v.At = e.interval(), observe.Track(b.keep(string(v.Track))), b.keep(v.At)
+		for k := range v.Candidates {
+			v.Candidates[k].GTIN = gs1.GTIN(b.keep(string(v.Candidates[k].GTIN)))
 		}
 		return v
-	case uint8(observe.KindPresence):
-		v := b.presences[e.index]
-		v.Track, v.Zone = observe.Track(b.keep(string(v.Track))), b.keep(v.Zone)
+	case observe.KindPresence:
+		v := b.presence(i)
+		v.Interval, v.Track, v.Zone = e.interval(), observe.Track(b.keep(string(v.Track))), b.keep(v.Zone)
 		return v
-	case uint8(observe.KindDoor):
-		return b.doors[e.index]
-	case uint8(observe.KindScan):
-		v := b.scans[e.index]
+	case observe.KindDoor:
+		v := b.door(i)
+		v.Interval = e.interval()
+		return v
+	case observe.KindScan:
+		v := b.scan(i)
+		v.Interval = e.interval()
 		v.GTIN, v.Serial, v.Track = gs1.GTIN(b.keep(string(v.GTIN))), b.keep(v.Serial), observe.Track(b.keep(string(v.Track)))
 		return v
+	case observe.KindUnknown:
 	}
 	return nil
+}
+
+// code is the EPC of tag i in upper-case hexadecimal.
+func (b *Batch) code(i int) string {
+	const digits = "0123456789ABCDEF"
+	b.hex = b.hex[:0]
+	for _, c := range b.tables[observe.KindTag].epcs[i] {
+		b.hex = append(b.hex, digits[c>>4], digits[c&15])
+	}
+	return b.keep(view(b.hex))
+}
+
+// text is a text of the message; its number has been checked.
+func (b *Batch) text(i uint64) string {
+	if i == 0 {
+		return ""
+	}
+	return b.texts[i]
 }
 
 // maxKept bounds the texts that are kept for use again; each has at most
@@ -180,9 +198,8 @@ func (b *Batch) keep(view string) string {
 }
 
 func (b *Batch) reset() {
-	b.entries, b.sources = b.entries[:0], b.sources[:0]
-	b.credentials, b.passages, b.weights, b.tags = b.credentials[:0], b.passages[:0], b.weights[:0], b.tags[:0]
-	b.interactions, b.presences, b.doors, b.scans, b.gaps = b.interactions[:0], b.presences[:0], b.doors[:0], b.scans[:0], b.gaps[:0]
+	clear(b.texts)
+	b.entries, b.sources, b.texts, b.gaps = b.entries[:0], b.sources[:0], b.texts[:0], b.gaps[:0]
 }
 
 // addGap adds a gap and gives its place.

@@ -25,14 +25,6 @@ const MaxTexts = MaxBatch * (2 + observe.MaxCandidates)
 // what it keeps is bounded by the limits of a batch. The zero Decoder is ready.
 type Decoder struct {
 	batch Batch
-
-	// The columns of the kind that is being read, by their field numbers.
-	at   [6][]uint64
-	cols [10][]uint64
-	epcs [][]byte
-	hex  []byte
-
-	texts []string // views of the message
 	base  int64
 	last  [MaxSources]uint64 // number of the last row of each source
 	torn  bool               // some source's rows are out of order
@@ -112,8 +104,6 @@ func inOrder(a, b entry) int {
 // header reads all but the tables, of which it finds the bytes.
 func (d *Decoder) header(message []byte, tables *[kindGap + 1][]byte) error {
 	d.base = 0
-	clear(d.texts)
-	d.texts = d.texts[:0]
 	err := fields(message, func(n protowire.Number, t protowire.Type, b []byte, v uint64) error {
 		switch {
 		case n > fieldOf(int(kindGap)):
@@ -167,14 +157,14 @@ func (d *Decoder) source(b []byte) error {
 
 func (d *Decoder) addText(b []byte) error {
 	switch {
-	case len(d.texts) == 0 && len(b) > 0:
+	case len(d.batch.texts) == 0 && len(b) > 0:
 		return errors.New("entry 0 of a batch's texts is not empty")
-	case len(d.texts) == MaxTexts:
+	case len(d.batch.texts) == MaxTexts:
 		return fmt.Errorf("batch of more than %d texts", MaxTexts)
 	case !utf8.Valid(b):
 		return errNotUTF8
 	}
-	d.texts = append(d.texts, view(b))
+	d.batch.texts = append(d.batch.texts, view(b))
 	return nil
 }
 
@@ -183,108 +173,61 @@ func view(b []byte) string { return unsafe.String(unsafe.SliceData(b), len(b)) }
 
 // table reads the columns of one kind and appends its rows.
 func (d *Decoder) table(kind int, b []byte) error {
-	for i := range d.at {
-		d.at[i] = d.at[i][:0]
-	}
-	for i := range d.cols {
-		d.cols[i] = d.cols[i][:0]
-	}
-	clear(d.epcs)
-	d.epcs = d.epcs[:0]
+	t := &d.batch.tables[kind]
+	t.reset()
 	stamped := false
-	err := fields(b, func(n protowire.Number, t protowire.Type, b []byte, v uint64) error {
+	err := fields(b, func(n protowire.Number, wire protowire.Type, b []byte, v uint64) error {
 		switch {
-		case n == 1 && t == protowire.BytesType && !stamped:
+		case n == 1 && wire == protowire.BytesType && !stamped:
 			stamped = true
-			return d.stamps(b)
+			return t.stamps(b)
 		case n == 1:
 			return errWireType
-		case int(n) >= len(d.cols):
+		case int(n) >= len(t.cols):
 			return nil
 		case isBytes(kind, int(n)):
-			if len(d.epcs) == MaxBatch {
+			if len(t.epcs) == MaxBatch {
 				return errTooMany
 			}
-			if t != protowire.BytesType {
+			if wire != protowire.BytesType {
 				return errWireType
 			}
-			d.epcs = append(d.epcs, b)
+			t.epcs = append(t.epcs, b)
 			return nil
 		}
 		most := MaxBatch
 		if kind == int(observe.KindInteraction) && n >= 8 {
 			most *= observe.MaxCandidates
 		}
-		return column(&d.cols[n], most, t, b, v)
+		return column(&t.cols[n], most, wire, b, v)
 	})
 	if err != nil {
 		return err
 	}
-	n := len(d.at[1])
-	for f := 2; f < len(d.at); f++ {
-		if len(d.at[f]) != n && (f != 5 || len(d.at[f]) > 0) {
+	n := len(t.at[1])
+	for f := 2; f < len(t.at); f++ {
+		if len(t.at[f]) != n && (f != 5 || len(t.at[f]) > 0) {
 			return errUnequal
 		}
 	}
 	if len(d.batch.entries)+n > MaxBatch {
 		return fmt.Errorf("batch of more than %d rows", MaxBatch)
 	}
-	return d.rows(kind, n)
+	if err := d.check(kind, t, n); err != nil {
+		return err
+	}
+	return d.rows(kind, t, n)
 }
 
-func (d *Decoder) stamps(b []byte) error {
-	return fields(b, func(n protowire.Number, t protowire.Type, b []byte, v uint64) error {
-		if int(n) >= len(d.at) {
+func (t *columns) stamps(b []byte) error {
+	return fields(b, func(n protowire.Number, wire protowire.Type, b []byte, v uint64) error {
+		if int(n) >= len(t.at) {
 			return nil
 		}
-		return column(&d.at[n], MaxBatch, t, b, v)
+		return column(&t.at[n], MaxBatch, wire, b, v)
 	})
-}
-
-// row reads row i of the stamps.
-func (d *Decoder) row(kind, i int) (e entry, span observe.Interval, err error) {
-	index := d.at[1][i]
-	if index >= uint64(len(d.batch.sources)) {
-		return e, span, fmt.Errorf("row %d speaks of device %d of %d", i, index, len(d.batch.sources))
-	}
-	e = entry{seq: d.at[2][i], source: uint16(index), kind: uint8(kind)} //nolint:gosec // bounded just above
-	if e.seq == 0 {
-		return e, span, fmt.Errorf("row %d has no sequence number", i)
-	}
-	d.torn = d.torn || e.seq < d.last[index]
-	d.last[index] = e.seq
-	// Base and latest are far from overflow, so comparing first is safe.
-	onset, length := protowire.DecodeZigZag(d.at[3][i]), d.at[4][i]
-	if onset < earliest-d.base || onset > latest-d.base || length > uint64(latest-d.base-onset) { //nolint:gosec // not negative
-		return e, span, fmt.Errorf("row %d speaks of no time of this world", i)
-	}
-	span.Onset = time.UnixMicro(d.base + onset).UTC()
-	span.Settled = time.UnixMicro(d.base + onset + int64(length)).UTC() //nolint:gosec // bounded just above
-	if len(d.at[5]) > 0 {
-		e.offset = protowire.DecodeZigZag(d.at[5][i])
-		if e.offset > maxOffset || e.offset < -maxOffset {
-			return e, span, fmt.Errorf("row %d has a clock offset beyond %v", i, time.Duration(maxOffset)*time.Microsecond)
-		}
-	}
-	return e, span, nil
 }
 
 // maxOffset is the greatest clock offset in microseconds, a hundred years: a
 // device whose clock was never set starts in 1970 or 2000.
 const maxOffset = int64(100 * 365 * 24 * time.Hour / time.Microsecond)
-
-func (d *Decoder) text(i uint64) (string, error) {
-	if i == 0 {
-		return "", nil
-	}
-	if i >= uint64(len(d.texts)) {
-		return "", fmt.Errorf("text %d of %d", i, len(d.texts))
-	}
-	return d.texts[i], nil
-}
-
-// refuse makes a gap of a row whose evidence failed its check.
-func (d *Decoder) refuse(e *entry, span observe.Interval, err error) {
-	e.kind = kindGap
-	e.index = d.batch.addGap(Gap{Interval: span, Lost: 1, Cause: Bound("refused: "+err.Error(), MaxCause)})
-}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
 
@@ -18,6 +19,7 @@ func narrow[T ~uint8](v uint64) T      { return T(min(v, math.MaxUint8)) }
 func ppm(v uint64) measure.Probability { return measure.Probability(min(v, math.MaxInt32)) } //nolint:gosec // bounded
 func whole(v uint64) int               { return int(min(v, math.MaxInt32)) }                 //nolint:gosec // bounded
 func mass(v uint64) measure.Mass       { return measure.Mass(min(v, math.MaxInt64)) }        //nolint:gosec // bounded
+func level(v uint64) measure.Mass      { return measure.Mass(protowire.DecodeZigZag(v)) }
 
 // power takes a number of either sign, as protobuf cuts it to 32 bits.
 func power(v uint64) measure.Power {
@@ -25,227 +27,184 @@ func power(v uint64) measure.Power {
 }
 
 // columnsOf is how many columns each kind has of one entry a row, from field 2
-// on.
-var columnsOf = [...]int{0, 4, 3, 3, 6, 6, 3, 1, 3, 4}
+// on, and textsOf which of them are texts.
+var (
+	columnsOf = [...]int{0, 4, 3, 3, 6, 6, 3, 1, 3, 4}
+	textsOf   = [...][]int{{}, {2}, {2, 4}, {}, {}, {2, 3, 8}, {2, 3}, {}, {2, 3, 4}, {5}}
+)
 
-// rows appends the rows of a kind.
-func (d *Decoder) rows(kind, n int) error {
+// check checks the columns of a kind against each other and the texts.
+func (d *Decoder) check(kind int, t *columns, n int) error {
 	for f := 2; f < 2+columnsOf[kind]; f++ {
-		have := len(d.cols[f])
+		have := len(t.cols[f])
 		if isBytes(kind, f) {
-			have = len(d.epcs)
+			have = len(t.epcs)
 		}
 		if have != n {
 			return errUnequal
 		}
 	}
+	for _, f := range textsOf[kind] {
+		for _, i := range t.cols[f] {
+			if i > 0 && i >= uint64(len(d.batch.texts)) {
+				return fmt.Errorf("text %d of %d", i, len(d.batch.texts))
+			}
+		}
+	}
+	if kind != int(observe.KindInteraction) {
+		return nil
+	}
+	if len(t.cols[8]) != len(t.cols[9]) {
+		return errUnequal
+	}
+	used := 0
+	for _, count := range t.cols[7] {
+		if count > observe.MaxCandidates || int(count) > len(t.cols[8])-used {
+			return fmt.Errorf("a row of %d candidates", count)
+		}
+		t.starts = append(t.starts, used)
+		used += int(count)
+	}
+	if used != len(t.cols[8]) {
+		return fmt.Errorf("%d candidates belong to no row", len(t.cols[8])-used)
+	}
+	return nil
+}
+
+// sound says what is wrong with the values of row i, whose shape and time have
+// been checked.
+func (b *Batch) sound(kind observe.Kind, i int) error {
 	switch kind {
-	case kindTag:
-		d.writeHex()
-	case int(observe.KindInteraction):
-		if len(d.cols[8]) != len(d.cols[9]) {
-			return errUnequal
-		}
-	}
-	var at place
-	for i := range n {
-		e, span, err := d.row(kind, i)
-		if err != nil {
-			return err
-		}
-		if err := d.add(&e, span, i, &at); err != nil {
-			return fmt.Errorf("row %d: %w", i, err)
-		}
-		d.batch.entries = append(d.batch.entries, e)
-	}
-	if kind == int(observe.KindInteraction) && at.candidates != len(d.cols[8]) {
-		return fmt.Errorf("%d candidates belong to no row", len(d.cols[8])-at.candidates)
-	}
-	return nil
-}
-
-// place is how far the columns that have no entry a row have been read.
-type place struct{ hex, candidates int }
-
-// add adds row i to the table of its kind. An error is a fault of the batch's
-// shape.
-func (d *Decoder) add(e *entry, span observe.Interval, i int, at *place) error {
-	switch observe.Kind(e.kind) {
 	case observe.KindCredential:
-		return d.credential(e, span, i)
+		v := b.credential(i)
+		return v.CheckValues()
 	case observe.KindPassage:
-		return d.passage(e, span, i)
+		v := b.passage(i)
+		return v.CheckValues()
 	case observe.KindWeight:
-		d.weight(e, span, i)
-		return nil
+		v := b.weight(i)
+		return v.CheckValues()
 	case observe.KindTag:
-		d.tag(e, span, i, at)
-		return nil
+		v := b.tag(i)
+		v.EPC = zeros[:min(2*len(b.tables[kind].epcs[i]), len(zeros))] // any of its length: hexadecimal it will be
+		return v.CheckValues()
 	case observe.KindInteraction:
-		return d.interaction(e, span, i, at)
+		var list [observe.MaxCandidates]observe.Candidate
+		v := b.interaction(i, list[:0])
+		return v.CheckValues()
 	case observe.KindPresence:
-		return d.presence(e, span, i)
-	case observe.KindDoor:
-		d.door(e, span, i)
-		return nil
+		v := b.presence(i)
+		return v.CheckValues()
 	case observe.KindScan:
-		return d.scan(e, span, i)
-	case observe.KindUnknown:
-	}
-	return d.gap(e, span, i)
-}
-
-func (d *Decoder) credential(e *entry, span observe.Interval, i int) error {
-	token, err := d.text(d.cols[2][i])
-	if err != nil {
-		return err
-	}
-	list := &d.batch.credentials
-	*list = append(*list, observe.Credential{Interval: span, Token: token, Method: narrow[observe.Method](d.cols[3][i]),
-		Quality: ppm(d.cols[4][i]), Bodies: whole(d.cols[5][i])})
-	e.index = uint16(len(*list) - 1) //nolint:gosec // at most MaxBatch
-	if err := CheckCredential(&(*list)[e.index]); err != nil {
-		d.refuse(e, span, err)
+		v := b.scan(i)
+		return v.CheckValues()
+	case observe.KindDoor, observe.KindUnknown:
 	}
 	return nil
 }
 
-func (d *Decoder) passage(e *entry, span observe.Interval, i int) error {
-	lane, err := d.text(d.cols[2][i])
-	admission, err2 := d.text(d.cols[4][i])
-	if err := errors.Join(err, err2); err != nil {
-		return err
-	}
-	list := &d.batch.passages
-	*list = append(*list, observe.Passage{Interval: span, Lane: lane, Admission: admission,
-		Direction: narrow[observe.Direction](d.cols[3][i])})
-	e.index = uint16(len(*list) - 1) //nolint:gosec // at most MaxBatch
-	if err := CheckPassage(&(*list)[e.index]); err != nil {
-		d.refuse(e, span, err)
-	}
-	return nil
+// zeros is longer than any EPC may be.
+var zeros = strings.Repeat("0", observe.MaxText+2)
+
+// The functions below give row i of a kind without its interval. Texts are
+// views.
+
+func (b *Batch) credential(i int) observe.Credential {
+	c := &b.tables[observe.KindCredential].cols
+	return observe.Credential{Token: b.text(c[2][i]), Method: narrow[observe.Method](c[3][i]), Quality: ppm(c[4][i]), Bodies: whole(c[5][i])}
 }
 
-func (d *Decoder) weight(e *entry, span observe.Interval, i int) {
-	list := &d.batch.weights
-	*list = append(*list, observe.Weight{Interval: span, Bay: whole(d.cols[2][i]),
-		Mass: measure.Mass(protowire.DecodeZigZag(d.cols[3][i])), Deviation: mass(d.cols[4][i])})
-	e.index = uint16(len(*list) - 1) //nolint:gosec // at most MaxBatch
-	if err := CheckWeight(&(*list)[e.index]); err != nil {
-		d.refuse(e, span, err)
-	}
+func (b *Batch) passage(i int) observe.Passage {
+	c := &b.tables[observe.KindPassage].cols
+	return observe.Passage{Lane: b.text(c[2][i]), Direction: narrow[observe.Direction](c[3][i]), Admission: b.text(c[4][i])}
 }
 
-// writeHex writes all codes of a batch one behind another, as upper-case
-// hexadecimal.
-func (d *Decoder) writeHex() {
-	const digits = "0123456789ABCDEF"
-	d.hex = d.hex[:0]
-	for _, c := range d.epcs {
-		for _, b := range c {
-			d.hex = append(d.hex, digits[b>>4], digits[b&15])
+func (b *Batch) weight(i int) observe.Weight {
+	c := &b.tables[observe.KindWeight].cols
+	return observe.Weight{Bay: whole(c[2][i]), Mass: level(c[3][i]), Deviation: mass(c[4][i])}
+}
+
+// tag leaves the EPC out.
+func (b *Batch) tag(i int) observe.Tag {
+	c := &b.tables[observe.KindTag].cols
+	return observe.Tag{Antenna: whole(c[3][i]), Power: power(c[4][i]), Reads: whole(c[5][i]),
+		Direction: narrow[observe.Direction](c[6][i]), Confidence: ppm(c[7][i])}
+}
+
+// interaction appends the candidates to a list.
+func (b *Batch) interaction(i int, list []observe.Candidate) observe.Interaction {
+	t := &b.tables[observe.KindInteraction]
+	c := &t.cols
+	for k := t.starts[i]; k < t.starts[i]+int(c[7][i]); k++ { //nolint:gosec // at most observe.MaxCandidates
+		list = append(list, observe.Candidate{GTIN: gs1.GTIN(b.text(c[8][k])), Probability: ppm(c[9][k])})
+	}
+	return observe.Interaction{Track: observe.Track(b.text(c[2][i])), At: b.text(c[3][i]), Action: narrow[observe.Action](c[4][i]),
+		Confidence: ppm(c[5][i]), Quantity: whole(c[6][i]), Candidates: list}
+}
+
+func (b *Batch) presence(i int) observe.Presence {
+	c := &b.tables[observe.KindPresence].cols
+	return observe.Presence{Track: observe.Track(b.text(c[2][i])), Zone: b.text(c[3][i]), Phase: narrow[observe.Phase](c[4][i])}
+}
+
+func (b *Batch) door(i int) observe.Door {
+	return observe.Door{Open: b.tables[observe.KindDoor].cols[2][i] != 0}
+}
+
+func (b *Batch) scan(i int) observe.Scan {
+	c := &b.tables[observe.KindScan].cols
+	return observe.Scan{GTIN: gs1.GTIN(b.text(c[2][i])), Serial: b.text(c[3][i]), Track: observe.Track(b.text(c[4][i]))}
+}
+
+// stated makes the gap that row i of the plugin's own gaps states.
+func (b *Batch) stated(i int, seq uint64) (Gap, error) {
+	c := &b.tables[kindGap].cols
+	lost := c[2][i]
+	if lost == 0 || lost > seq {
+		return Gap{}, fmt.Errorf("row %d states %d lost up to number %d", i, lost, seq)
+	}
+	return Gap{Lost: lost, Before: level(c[3][i]), After: level(c[4][i]), Cause: Bound(b.text(c[5][i]), MaxCause)}, nil
+}
+
+var errNoNumber = errors.New("a row without sequence number")
+
+// rows appends the rows of a kind.
+func (d *Decoder) rows(kind int, t *columns, n int) error {
+	b := &d.batch
+	sources, seqs, onsets, spans := t.at[1][:n], t.at[2][:n], t.at[3][:n], t.at[4][:n]
+	first, last := earliest-d.base, latest-d.base // base and these are far from overflow
+	for i := range n {
+		index, seq := sources[i], seqs[i]
+		onset, length := protowire.DecodeZigZag(onsets[i]), spans[i]
+		switch {
+		case index >= uint64(len(b.sources)):
+			return fmt.Errorf("row %d speaks of device %d of %d", i, index, len(b.sources))
+		case seq == 0:
+			return errNoNumber
+		case onset < first || onset > last || length > uint64(last-onset): //nolint:gosec // not negative
+			return fmt.Errorf("row %d speaks of no time of this world", i)
 		}
-	}
-}
-
-func (d *Decoder) tag(e *entry, span observe.Interval, i int, at *place) {
-	from := at.hex
-	at.hex += 2 * len(d.epcs[i])
-	list := &d.batch.tags
-	*list = append(*list, observe.Tag{Interval: span, EPC: view(d.hex[from:at.hex]), Antenna: whole(d.cols[3][i]),
-		Power: power(d.cols[4][i]), Reads: whole(d.cols[5][i]), Direction: narrow[observe.Direction](d.cols[6][i]),
-		Confidence: ppm(d.cols[7][i])})
-	e.index = uint16(len(*list) - 1) //nolint:gosec // at most MaxBatch
-	if err := CheckTag(&(*list)[e.index]); err != nil {
-		d.refuse(e, span, err)
-	}
-}
-
-func (d *Decoder) interaction(e *entry, span observe.Interval, i int, at *place) error {
-	track, err := d.text(d.cols[2][i])
-	where, err2 := d.text(d.cols[3][i])
-	if err := errors.Join(err, err2); err != nil {
-		return err
-	}
-	count := whole(d.cols[7][i])
-	if count > observe.MaxCandidates || count > len(d.cols[8])-at.candidates {
-		return fmt.Errorf("%d candidates", count)
-	}
-	list := &d.batch.interactions
-	if len(*list) < cap(*list) {
-		*list = (*list)[:len(*list)+1] // with the room for candidates that its last use left
-	} else {
-		*list = append(*list, observe.Interaction{})
-	}
-	e.index = uint16(len(*list) - 1) //nolint:gosec // at most MaxBatch
-	v := &(*list)[e.index]
-	*v = observe.Interaction{Interval: span, Track: observe.Track(track), At: where, Action: narrow[observe.Action](d.cols[4][i]),
-		Confidence: ppm(d.cols[5][i]), Quantity: whole(d.cols[6][i]), Candidates: v.Candidates[:0]}
-	for range count {
-		gtin, err := d.text(d.cols[8][at.candidates])
-		if err != nil {
-			return err
+		d.torn = d.torn || seq < d.last[index]
+		d.last[index] = seq
+		e := entry{seq: seq, onset: d.base + onset, span: int64(length), source: uint16(index), kind: uint8(kind), index: uint16(i)} //nolint:gosec // bounded just above
+		if len(t.at[5]) > 0 {
+			e.offset = protowire.DecodeZigZag(t.at[5][i])
+			if e.offset > maxOffset || e.offset < -maxOffset {
+				return fmt.Errorf("row %d has a clock offset of more than a hundred years", i)
+			}
 		}
-		v.Candidates = append(v.Candidates, observe.Candidate{GTIN: gs1.GTIN(gtin), Probability: ppm(d.cols[9][at.candidates])})
-		at.candidates++
+		if kind == int(kindGap) {
+			g, err := b.stated(i, seq)
+			if err != nil {
+				return err
+			}
+			e.index = b.addGap(g)
+		} else if err := b.sound(observe.Kind(kind), i); err != nil { //nolint:gosec // one of ours
+			// Its number is taken, and what it meant is not known.
+			e.kind = kindGap
+			e.index = b.addGap(Gap{Lost: 1, Cause: Bound("refused: "+err.Error(), MaxCause)})
+		}
+		b.entries = append(b.entries, e)
 	}
-	if err := CheckInteraction(v); err != nil {
-		d.refuse(e, span, err)
-	}
-	return nil
-}
-
-func (d *Decoder) presence(e *entry, span observe.Interval, i int) error {
-	track, err := d.text(d.cols[2][i])
-	zone, err2 := d.text(d.cols[3][i])
-	if err := errors.Join(err, err2); err != nil {
-		return err
-	}
-	list := &d.batch.presences
-	*list = append(*list, observe.Presence{Interval: span, Track: observe.Track(track), Zone: zone,
-		Phase: narrow[observe.Phase](d.cols[4][i])})
-	e.index = uint16(len(*list) - 1) //nolint:gosec // at most MaxBatch
-	if err := CheckPresence(&(*list)[e.index]); err != nil {
-		d.refuse(e, span, err)
-	}
-	return nil
-}
-
-func (d *Decoder) door(e *entry, span observe.Interval, i int) {
-	list := &d.batch.doors
-	*list = append(*list, observe.Door{Interval: span, Open: d.cols[2][i] != 0})
-	e.index = uint16(len(*list) - 1) //nolint:gosec // at most MaxBatch
-	if err := CheckDoor(&(*list)[e.index]); err != nil {
-		d.refuse(e, span, err)
-	}
-}
-
-func (d *Decoder) scan(e *entry, span observe.Interval, i int) error {
-	gtin, err := d.text(d.cols[2][i])
-	serial, err2 := d.text(d.cols[3][i])
-	track, err3 := d.text(d.cols[4][i])
-	if err := errors.Join(err, err2, err3); err != nil {
-		return err
-	}
-	list := &d.batch.scans
-	*list = append(*list, observe.Scan{Interval: span, GTIN: gs1.GTIN(gtin), Serial: serial, Track: observe.Track(track)})
-	e.index = uint16(len(*list) - 1) //nolint:gosec // at most MaxBatch
-	if err := CheckScan(&(*list)[e.index]); err != nil {
-		d.refuse(e, span, err)
-	}
-	return nil
-}
-
-func (d *Decoder) gap(e *entry, span observe.Interval, i int) error {
-	cause, err := d.text(d.cols[5][i])
-	if err != nil {
-		return err
-	}
-	lost := d.cols[2][i]
-	if lost == 0 || lost > e.seq {
-		return fmt.Errorf("states %d lost up to number %d", lost, e.seq)
-	}
-	e.index = d.batch.addGap(Gap{Interval: span, Lost: lost, Before: measure.Mass(protowire.DecodeZigZag(d.cols[3][i])),
-		After: measure.Mass(protowire.DecodeZigZag(d.cols[4][i])), Cause: Bound(cause, MaxCause)})
 	return nil
 }

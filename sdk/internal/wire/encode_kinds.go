@@ -9,9 +9,9 @@ import (
 const kindTag = int(observe.KindTag)
 
 // put appends a value that is not negative to a column, by its field number.
-func (t *table) put(col int, v int64) {
-	if v >= 0 && v < 0x80 {
-		t.cols[col] = append(t.cols[col], byte(v))
+func (t *table) put(col int, v int32) {
+	if v < 0x80 {
+		t.cols[col] = append(t.cols[col], byte(v)) //nolint:gosec // not negative
 		return
 	}
 	t.cols[col] = protowire.AppendVarint(t.cols[col], uint64(v)) //nolint:gosec // not negative
@@ -23,7 +23,7 @@ func (t *table) signed(col int, v int64) {
 }
 
 func (e *Encoder) put(t *table, col int, s string) {
-	t.put(col, int64(e.text(t, col, s)))
+	t.put(col, int32(e.text(t, col, s))) //nolint:gosec // a few for each row
 }
 
 // columns adds a record to the columns of its kind.
@@ -40,13 +40,13 @@ func (e *Encoder) columns(t *table, r *Record) {
 		e.put(t, 4, r.s[1])
 	case uint8(observe.KindWeight):
 		t.put(2, r.n[0])
-		t.signed(3, r.n[1])
-		t.put(4, r.n[2])
+		t.signed(3, r.mass)
+		t.put(4, r.n[1])
 	case uint8(observe.KindTag):
 		t.hex(r.s[0])
 		e.size += len(r.s[0]) / 2
 		t.put(3, r.n[0])
-		t.signed(4, r.n[1])
+		t.signed(4, int64(r.n[1]))
 		t.put(5, r.n[2])
 		t.put(6, r.n[3])
 		t.put(7, r.n[4])
@@ -63,7 +63,7 @@ func (e *Encoder) columns(t *table, r *Record) {
 		e.put(t, 3, r.s[1])
 		e.put(t, 4, r.s[2])
 	case kindGap:
-		t.put(2, int64(r.Gap.Lost)) //nolint:gosec // counts of one device
+		t.cols[2] = protowire.AppendVarint(t.cols[2], r.Gap.Lost)
 		t.signed(3, int64(r.Gap.Before))
 		t.signed(4, int64(r.Gap.After))
 		e.put(t, 5, Bound(r.Gap.Cause, MaxCause))
@@ -76,10 +76,11 @@ func (e *Encoder) interaction(t *table, r *Record) {
 	t.put(4, r.n[0])
 	t.put(5, r.n[1])
 	t.put(6, r.n[2])
-	t.put(7, int64(len(r.candidates)))
-	for i := range r.candidates {
-		e.put(t, 8, string(r.candidates[i].GTIN))
-		t.put(9, int64(r.candidates[i].Probability))
+	list := r.list()
+	t.put(7, int32(len(list))) //nolint:gosec // at most observe.MaxCandidates
+	for i := range list {
+		e.put(t, 8, string(list[i].GTIN))
+		t.put(9, int32(list[i].Probability))
 		e.size += 8
 	}
 }

@@ -12,19 +12,29 @@ const kindGap = uint8(observe.KindScan) + 1
 
 // Record is one report, or gap, in the form that a plugin keeps until it is
 // acknowledged: a plain value of fixed size, so that keeping and encoding it
-// allocate nothing. Its evidence must have passed Check.
+// allocate nothing. Its evidence must have passed Check, which has bounded what
+// is narrowed here.
 type Record struct {
 	Seq    uint64
 	onset  int64  // Unix microseconds
 	span   uint64 // microseconds
 	offset int64  // microseconds
-	kind   uint8
-	n      [5]int64
+	mass   int64
 	s      [3]string
+	n      [5]int32
+	kind   uint8
 	// candidates of an Interaction: they belong to the record.
-	candidates []observe.Candidate
+	candidates *[]observe.Candidate
 	// Gap is nil for evidence.
 	Gap *Gap
+}
+
+// list gives the candidates.
+func (r *Record) list() []observe.Candidate {
+	if r.candidates == nil {
+		return nil
+	}
+	return *r.candidates
 }
 
 // Kind is the kind of the evidence, and KindUnknown for a gap.
@@ -38,8 +48,8 @@ func (r *Record) Kind() observe.Kind {
 // Texts is the length of the record's texts in bytes.
 func (r *Record) Texts() int {
 	n := len(r.s[0]) + len(r.s[1]) + len(r.s[2])
-	for i := range r.candidates {
-		n += len(r.candidates[i].GTIN) + candidateSize
+	for _, c := range r.list() {
+		n += len(c.GTIN) + candidateSize
 	}
 	return n
 }
@@ -67,27 +77,28 @@ func (r *Record) stamp(i observe.Interval, offset time.Duration) {
 func (r *Record) Credential(e *observe.Credential, offset time.Duration) {
 	r.begin(observe.KindCredential, e.Interval, offset)
 	r.s[0] = e.Token
-	r.n[0], r.n[1], r.n[2] = int64(e.Method), int64(e.Quality), int64(e.Bodies)
+	r.n[0], r.n[1], r.n[2] = int32(e.Method), int32(e.Quality), int32(e.Bodies)
 }
 
 // Passage makes the record of a Passage.
 func (r *Record) Passage(e *observe.Passage, offset time.Duration) {
 	r.begin(observe.KindPassage, e.Interval, offset)
 	r.s[0], r.s[1] = e.Lane, e.Admission
-	r.n[0] = int64(e.Direction)
+	r.n[0] = int32(e.Direction)
 }
 
 // Weight makes the record of a Weight.
 func (r *Record) Weight(e *observe.Weight, offset time.Duration) {
 	r.begin(observe.KindWeight, e.Interval, offset)
-	r.n[0], r.n[1], r.n[2] = int64(e.Bay), int64(e.Mass), int64(e.Deviation)
+	r.mass = int64(e.Mass)
+	r.n[0], r.n[1] = int32(e.Bay), int32(e.Deviation)
 }
 
 // Tag makes the record of a Tag.
 func (r *Record) Tag(e *observe.Tag, offset time.Duration) {
 	r.begin(observe.KindTag, e.Interval, offset)
 	r.s[0] = e.EPC
-	r.n = [5]int64{int64(e.Antenna), int64(e.Power), int64(e.Reads), int64(e.Direction), int64(e.Confidence)}
+	r.n = [5]int32{int32(e.Antenna), int32(e.Power), int32(e.Reads), int32(e.Direction), int32(e.Confidence)}
 }
 
 // Interaction makes the record of an Interaction. The record has the candidates
@@ -95,15 +106,18 @@ func (r *Record) Tag(e *observe.Tag, offset time.Duration) {
 func (r *Record) Interaction(e *observe.Interaction, offset time.Duration) {
 	r.begin(observe.KindInteraction, e.Interval, offset)
 	r.s[0], r.s[1] = string(e.Track), e.At
-	r.n[0], r.n[1], r.n[2] = int64(e.Action), int64(e.Confidence), int64(e.Quantity)
-	r.candidates = e.Candidates
+	r.n[0], r.n[1], r.n[2] = int32(e.Action), int32(e.Confidence), int32(e.Quantity)
+	if len(e.Candidates) > 0 {
+		list := e.Candidates
+		r.candidates = &list
+	}
 }
 
 // Presence makes the record of a Presence.
 func (r *Record) Presence(e *observe.Presence, offset time.Duration) {
 	r.begin(observe.KindPresence, e.Interval, offset)
 	r.s[0], r.s[1] = string(e.Track), e.Zone
-	r.n[0] = int64(e.Phase)
+	r.n[0] = int32(e.Phase)
 }
 
 // Door makes the record of a Door.
