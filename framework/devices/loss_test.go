@@ -112,7 +112,7 @@ func TestJournalStalled(t *testing.T) {
 
 // Of what no longer fits the plugin's spool the gaps tell exactly.
 func TestJournalStalledBeyondSpool(t *testing.T) {
-	const reports = 400_000 // over 64 MiB as the spool counts
+	const reports = 600_000 // over 64 MiB as the spool counts
 	a, v := stalled(t, reports, 0)
 	if a.lost == 0 || a.delivered+a.lost != reports {
 		t.Errorf("%d delivered and %d lost of %d", a.delivered, a.lost, reports)
