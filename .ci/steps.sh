@@ -234,6 +234,23 @@ drill() {
 	expect "$last" stuck 0
 }
 
+# What a retailer meets, done to an open store; each drill says itself whether anybody was hurt.
+failures() {
+	local kind last
+	for kind in plugin-kill plugin-hang unplug upgrade rollback; do
+		aisle drill "$kind" --times 3 --json >"$work/$kind.out" || {
+			local status=$?
+			tail -n 40 "$work/$kind.out"
+			return "$status"
+		}
+		last=$(tail -n 1 "$work/$kind.out")
+		echo "$last"
+		expect "$last" times 3
+		expect "$last" overcharged 0
+		expect "$last" inside 0
+	done
+}
+
 # Five seconds a target, less where that would be more than two minutes in all.
 fuzz() {
 	local targets seconds file name

@@ -51,6 +51,28 @@ func (c *Client) State(ctx context.Context) (s State, err error) {
 	return s, nil
 }
 
+// Summary is what a store's totals say of visits.
+type Summary struct {
+	// Sessions are all visits, Receipts those that have a receipt.
+	Sessions int `json:"sessions"`
+	Receipts int `json:"receipts"`
+}
+
+// Summary asks for the totals.
+func (c *Client) Summary(ctx context.Context) (Summary, error) {
+	var s struct {
+		Totals Summary `json:"totals"`
+	}
+	b, err := c.get(ctx, "/api/v1/summary")
+	if err != nil {
+		return s.Totals, err
+	}
+	if err := json.Unmarshal(b, &s); err != nil {
+		return s.Totals, fmt.Errorf("the store on %s answers nonsense: %w", c.data, err)
+	}
+	return s.Totals, nil
+}
+
 // Metrics asks for the metrics, as Prometheus reads them.
 func (c *Client) Metrics(ctx context.Context) ([]byte, error) { return c.get(ctx, "/metrics") }
 

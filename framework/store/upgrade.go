@@ -62,6 +62,7 @@ func (o *operator) change(ctx context.Context, tell func(control.Progress), whic
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), orderWithin)
 	defer cancel()
 	defer context.AfterFunc(o.over, cancel)()
+	defer o.sweep()
 	c := &change{o: o, tell: tell, specs: map[string]supervisor.Spec{}, described: maps.Clone(o.m.described)}
 	names, err := c.read(which)
 	if err != nil {
@@ -313,8 +314,12 @@ func (c *change) keep() {
 	m.def, m.described = c.def, c.described
 	m.programs = maps.Clone(m.programs)
 	maps.Copy(m.programs, c.specs)
-	if err := sweep(m.opt.Data, m.programs); err != nil {
-		m.opt.Log.Warn("programs that are not needed any more are still there", "err", err)
+}
+
+// sweep removes the programs that the store does not run, after an order.
+func (o *operator) sweep() {
+	if err := sweep(o.m.opt.Data, o.m.programs); err != nil {
+		o.m.opt.Log.Warn("programs that are not needed any more are still there", "err", err)
 	}
 }
 

@@ -15,8 +15,12 @@ import (
 )
 
 func newDrill() *cobra.Command {
-	return group("drill", "Hurt a store on purpose and look what becomes of its shoppers",
-		"  aisle drill host-kill --times 100", newHostKill())
+	c := group("drill", "Hurt a store on purpose and look what becomes of its shoppers",
+		"  aisle drill host-kill --times 100\n  aisle drill plugin-kill\n  aisle drill upgrade --json", newHostKill())
+	for _, f := range failures() {
+		c.AddCommand(f.command())
+	}
+	return c
 }
 
 // hostKill is the flags of the command.

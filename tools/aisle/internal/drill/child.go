@@ -94,9 +94,14 @@ func (c *child) finish(ctx context.Context, within time.Duration) error {
 	if c.err == nil {
 		return nil
 	}
+	return errors.Join(fmt.Errorf("it ended badly: %w", c.err), errors.New(c.said()))
+}
+
+// said is what the child said last.
+func (c *child) said() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return errors.Join(fmt.Errorf("it ended badly: %w", c.err), errors.New(strings.Join(c.lines, "\n")))
+	return strings.Join(c.lines, "\n")
 }
 
 // end kills the child where it still runs, and waits for it.
