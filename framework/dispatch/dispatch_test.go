@@ -118,7 +118,13 @@ type rig struct {
 }
 
 func newRig(t *testing.T, w *world) *rig {
-	r := &rig{world: w, clock: clock.NewManual(morning), work: &clock.Work{}, answers: make(chan event.Answer, 1000)}
+	r := newRigOf(t, w)
+	r.world = w
+	return r
+}
+
+func newRigOf(t *testing.T, w Directory) *rig {
+	r := &rig{clock: clock.NewManual(morning), work: &clock.Work{}, answers: make(chan event.Answer, 1000)}
 	r.Dispatcher = New(Options{Devices: w, Clock: r.clock, Work: r.work, Answer: func(_ context.Context, a event.Answer) error { r.answers <- a; return nil }})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})

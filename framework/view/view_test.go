@@ -92,3 +92,39 @@ func TestWaitEnds(t *testing.T) {
 		t.Errorf("an end that was asked for is an error: %v", err)
 	}
 }
+
+// TestStalledSubscriber: one that never looks costs one notice, however much
+// happens, and keeps nobody waiting: neither the journal nor who looks.
+func TestStalledSubscriber(t *testing.T) {
+	const rounds, perRound = 200, 50
+	j := journal.Memory()
+	v := viewtest.View(t, j)
+	var stalled []*view.Subscription
+	for range 100 {
+		s := v.Subscribe()
+		defer s.Close()
+		stalled = append(stalled, s)
+	}
+	awake := v.Subscribe()
+	defer awake.Close()
+	tell := &viewtest.Teller{}
+	for round := range rounds {
+		for i := range perRound {
+			id := fmt.Sprintf("s%d-%d", round, i)
+			tell.Tell(event.SessionOpened{Session: id}, event.SessionClosed{Session: id})
+		}
+		viewtest.Append(t, j, tell.Records[round*perRound:]...)
+		for v.Snapshot().Seq < uint64((round+1)*perRound) { // woken for each step
+			<-awake.Changed()
+		}
+	}
+	for _, s := range stalled {
+		if n := len(s.Changed()); n != 1 || cap(s.Changed()) != 1 {
+			t.Fatalf("a subscriber that never looked has %d notices of %d", n, cap(s.Changed()))
+		}
+		<-s.Changed() // and sees the newest when it looks at last
+	}
+	if s := v.Snapshot(); s.Seq != rounds*perRound {
+		t.Errorf("at %d of %d", s.Seq, rounds*perRound)
+	}
+}
