@@ -183,8 +183,12 @@ func (k *keeper) upgrade(ctx context.Context, spec Spec, progress func(Stage)) e
 		return errors.Join(fail(StageDrain, err), in.Stop())
 	}
 	w := &swap{in: in, spec: spec, progress: progress, done: make(chan error, 1)}
+	swaps := k.swaps
+	if !running(in) {
+		swaps = nil // it is no good, even if the keeper would have it
+	}
 	select {
-	case k.swaps <- w:
+	case swaps <- w:
 	case <-in.Done():
 		return errors.Join(fail(StageDrain, in.Err()), in.Stop())
 	case <-ctx.Done():
