@@ -11,6 +11,7 @@ import (
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/agent"
 	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/config"
 	"github.com/openaisle/aisle/sdk/host"
 )
 
@@ -109,5 +110,21 @@ func recallDescription(data string, p storedef.Plugin) (host.Description, bool) 
 	if json.Unmarshal(b, &was) != nil || was.Agent != p.Agent || was.Source != p.Source {
 		return host.Description{}, false
 	}
+	for i := range was.Description.Drivers {
+		withoutNulls(&was.Description.Drivers[i].Schema)
+	}
 	return was.Description, true
+}
+
+// withoutNulls makes a default that is not there nothing again: JSON has it as
+// null.
+func withoutNulls(s *config.Schema) {
+	for i := range s.Attributes {
+		if string(s.Attributes[i].Default) == "null" {
+			s.Attributes[i].Default = nil
+		}
+	}
+	for i := range s.Blocks {
+		withoutNulls(&s.Blocks[i].Schema)
+	}
 }

@@ -49,7 +49,7 @@ func (m *machine) judge(err error) error {
 		var device *devices.DeviceError
 		var plugin *devices.PluginError
 		switch {
-		case errors.As(e, &plugin) && m.resumed && slow(plugin):
+		case errors.As(e, &plugin) && (m.resumed && slow(plugin) || cutOff(plugin)):
 			m.opt.Log.Warn("a plugin is not there yet", "plugin", plugin.Plugin, "err", plugin.Err)
 		case errors.As(e, &plugin):
 			problems = append(problems, m.def.Problem("plugin."+plugin.Plugin, "source", "plugin", "The plugin does not start", e.Error()))
@@ -82,6 +82,13 @@ func (m *machine) judge(err error) error {
 func slow(e *devices.PluginError) bool {
 	var start *supervisor.StartError
 	return errors.As(e, &start) && start.Reason == supervisor.ReasonHung
+}
+
+// cutOff reports whether a plugin is on another machine that can't be reached: it
+// was asked before what it is, and its devices are opened when it is back.
+func cutOff(e *devices.PluginError) bool {
+	var away *supervisor.AwayError
+	return errors.As(e, &away)
 }
 
 // final reports whether an error of opening a device stays until somebody
