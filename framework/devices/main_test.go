@@ -415,7 +415,7 @@ func startLeased(t *testing.T, leases string, defs ...storedef.Device) *rig {
 	return startWith(t, newJournal(), Options{Leases: leases}, testSpec(), nil, defs...)
 }
 
-func startWith(t *testing.T, j *journal, o Options, spec supervisor.Spec, l *supervisor.Limits, defs ...storedef.Device) *rig {
+func startWith(t testing.TB, j *journal, o Options, spec supervisor.Spec, l *supervisor.Limits, defs ...storedef.Device) *rig {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "dev")
 	if err != nil {

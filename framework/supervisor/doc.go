@@ -1,5 +1,7 @@
 // Package supervisor owns plugin processes: it starts them, watches them,
-// restarts what crashed and gives up on what crashes too often.
+// restarts what crashed and gives up on what crashes too often. In an open store
+// it replaces one version of a plugin by another that it has started and checked
+// beside it, and goes back by itself where the new one is no good (Upgrade).
 //
 // It speaks go-plugin's handshake and gRPC with mutual TLS, and leaves to
 // go-plugin nothing that could block: the process, its pipes, its death and
