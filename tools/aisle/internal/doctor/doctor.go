@@ -1,0 +1,159 @@
+// Package doctor examines a store: each device, what keeps its plugin to what
+// it was granted, the machine and the journal, and what to do next.
+//
+// It reads what others say (control.State, the journal, /proc) and changes
+// nothing. The command doctor calls it.
+package doctor
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/openaisle/aisle/framework/control"
+	"github.com/openaisle/aisle/hcl/storefile"
+)
+
+// Report is what an examination found.
+type Report struct {
+	Store   string    `json:"store"`
+	Data    string    `json:"data,omitempty"`
+	Running bool      `json:"running"`
+	Unwell  string    `json:"unwell,omitempty"`
+	Version string    `json:"version"`
+	Devices []Device  `json:"devices"`
+	Plugins []Plugin  `json:"plugins"`
+	Machine []Feature `json:"machine"`
+	Journal *Journal  `json:"journal,omitempty"`
+	// Problems are what is wrong with the store's files.
+	Problems []string `json:"problems,omitempty"`
+}
+
+// Device is one device, and what to do about it.
+type Device struct {
+	Address string `json:"address"`
+	Plugin  string `json:"plugin"`
+	// Found says that its plugin describes its driver, Configured that its
+	// config block passes, Healthy that it serves.
+	Found      bool   `json:"found"`
+	Configured bool   `json:"configured"`
+	Healthy    bool   `json:"healthy"`
+	State      string `json:"state,omitempty"`
+	Cause      string `json:"cause,omitempty"`
+	Place      string `json:"place,omitempty"`
+	// Next is what to do; empty where there is nothing.
+	Next string `json:"next,omitempty"`
+}
+
+// Plugin is one plugin's isolation.
+type Plugin struct {
+	Name    string            `json:"name"`
+	Version string            `json:"version,omitempty"`
+	State   string            `json:"state,omitempty"`
+	Missing []control.Measure `json:"isolation_missing"`
+}
+
+// Feature is something of the machine that isolation needs.
+type Feature struct {
+	Name string `json:"name"`
+	OK   bool   `json:"ok"`
+	Told string `json:"told"`
+}
+
+// Journal is what a walk through the journal found.
+type Journal struct {
+	OK      bool   `json:"ok"`
+	Records uint64 `json:"records"`
+	Hash    string `json:"hash,omitempty"`
+	Err     string `json:"err,omitempty"`
+}
+
+// OK reports whether nothing needs doing.
+func (r *Report) OK() bool {
+	for _, d := range r.Devices {
+		if d.Next != "" {
+			return false
+		}
+	}
+	return r.Unwell == "" && len(r.Problems) == 0 && (r.Journal == nil || r.Journal.OK)
+}
+
+// Running examines a store that runs.
+func Running(s *control.State) Report {
+	r := Report{Store: s.Store, Data: s.Data, Running: true, Unwell: s.Unwell, Devices: []Device{}, Plugins: []Plugin{}, Machine: Machine()}
+	for _, p := range s.Plugins {
+		missing := p.Gaps()
+		if missing == nil {
+			missing = []control.Measure{}
+		}
+		if len(p.Isolation) == 0 && p.State == "running" {
+			missing = append(missing, control.Measure{Name: "isolation", State: control.MeasureMissing, Why: "nothing keeps this plugin to what it was granted"})
+		}
+		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, Version: p.Version, State: p.State, Missing: missing})
+	}
+	for _, d := range s.Devices {
+		p, _ := s.Plugin(d.Plugin)
+		healthy := d.State == "ready"
+		r.Devices = append(r.Devices, Device{
+			Address: d.Address, Plugin: d.Plugin, Found: p.Product != "", Configured: true, Healthy: healthy, State: d.State, Cause: d.Cause,
+			Place: place(d.File, d.Line), Next: next(&d, &p, s.Data),
+		})
+	}
+	return r
+}
+
+func place(file string, line int) string {
+	if file == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s:%d", file, line)
+}
+
+// next is what to do about a device.
+func next(d *control.Device, p *control.Plugin, data string) string {
+	switch d.State {
+	case "ready":
+		return ""
+	case "quarantined":
+		return fmt.Sprintf("plugin %s crashed too often: mend the cause, then run: aisle plugin release %s --data %s", p.Name, p.Name, data)
+	case "claiming":
+		return "another host may hold it: see its cause; it is claimed as soon as that one lets go"
+	case "degraded":
+		return "it serves, but not as it should: look at the device"
+	case "offline":
+		return "check its power and its line; it is opened again by itself"
+	case "failed":
+		if p.State != "running" {
+			return fmt.Sprintf("plugin %s is %s: its last words are in the log; it is started again by itself", p.Name, p.State)
+		}
+		return "mend what its cause says at its place in the store's files, or at the device; it is tried again by itself"
+	case "closing":
+		return "the store is stopping"
+	}
+	return "wait: it is being opened"
+}
+
+// Resting examines a store that does not run, by its files and what its plugins
+// say of themselves. Listed are the addresses with the place of each.
+func Resting(def *storefile.Definition, problems storefile.Problems) Report {
+	r := Report{Store: def.Store.Name, Devices: []Device{}, Plugins: []Plugin{}, Machine: Machine()}
+	for _, p := range problems {
+		if p.Severity == storefile.Error {
+			r.Problems = append(r.Problems, p.String())
+		}
+	}
+	for _, d := range def.Store.Devices {
+		at, _ := def.Locate(d.Address, "")
+		v := Device{Address: d.Address, Plugin: d.Plugin, Found: true, Configured: true, Place: place(at.File, at.Line), State: "not running"}
+		for _, p := range problems {
+			if p.Severity == storefile.Error && p.File == at.File && strings.HasPrefix(p.Context, strings.Split(d.Address, ".")[0]) && p.Line >= at.Line {
+				v.Configured, v.Cause, v.Next = false, p.Summary, "mend "+p.Place.String()
+				break
+			}
+		}
+		r.Devices = append(r.Devices, v)
+	}
+	for _, p := range def.Store.Plugins {
+		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, Missing: []control.Measure{}})
+	}
+	return r
+}
