@@ -3,12 +3,15 @@ package hostbench
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -46,13 +49,17 @@ func (b *bench) residue(ctx context.Context) (err error) {
 	}()
 	spec := b.programs.Spec(zoo.Animal{Name: "good"}, "good", "bench")
 	var before traces
+	var groups []string
 	for n := range warm + b.Restarts {
 		if n == warm {
-			before = look(dir)
+			before = look(dir, groups)
 		}
 		in, err := sup.Start(ctx, spec)
 		if err != nil {
 			return err
+		}
+		if n == 0 {
+			groups = groupsOf(in.PID())
 		}
 		if n%2 == 0 {
 			in.Kill()
@@ -62,7 +69,7 @@ func (b *bench) residue(ctx context.Context) (err error) {
 			return err
 		}
 	}
-	after := look(dir)
+	after := look(dir, groups)
 	for _, what := range []struct {
 		name          string
 		before, after int
@@ -89,14 +96,14 @@ func (b *bench) turns(loop string) (n int) {
 }
 
 // look counts what there is. Goroutines that are on their way out get a moment.
-func look(dir string) (t traces) {
+func look(dir string, groups []string) (t traces) {
 	time.Sleep(300 * time.Millisecond)
 	debug.FreeOSMemory()
 	_ = filepath.WalkDir(dir, func(string, fs.DirEntry, error) error { t.files++; return nil }) // what can't be seen isn't there
 	mounts, _ := os.ReadFile("/proc/self/mountinfo")
 	t.mounts = bytes.Count(mounts, []byte{'\n'})
 	_ = filepath.WalkDir("/sys/fs/cgroup", func(path string, d fs.DirEntry, err error) error {
-		if err == nil && d.IsDir() && strings.Contains(path, "aisle-") {
+		if err == nil && d.IsDir() && slices.ContainsFunc(groups, func(g string) bool { return strings.Contains(path, g) }) {
 			t.cgroups++
 		}
 		return nil
@@ -105,6 +112,16 @@ func look(dir string) (t traces) {
 	t.descriptors, t.goroutines = len(fds), runtime.NumGoroutine()
 	t.memory = float64(statusKiB("VmRSS")) / 1024
 	return t
+}
+
+// hostGroup is the name of a host's control group.
+var hostGroup = regexp.MustCompile(`/aisle-\w+`)
+
+// groupsOf are the names of the control groups of the host that a process is
+// in: one in each hierarchy.
+func groupsOf(pid int) []string {
+	b, _ := os.ReadFile(fmt.Sprintf("/proc/%d/cgroup", pid))
+	return hostGroup.FindAllString(string(b), -1)
 }
 
 // statusKiB reads a line of /proc/self/status, in KiB.
