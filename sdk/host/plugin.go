@@ -79,6 +79,9 @@ func (d Description) Driver(name string) (DriverInfo, bool) {
 	return DriverInfo{}, false
 }
 
+// small is the option of every call whose answer is.
+var small = grpc.MaxCallRecvMsgSize(wire.MaxStatement)
+
 // maxDrivers bounds the drivers of one plugin.
 const maxDrivers = 256
 
@@ -86,7 +89,7 @@ const maxDrivers = 256
 func (p *Plugin) Describe(ctx context.Context) (Description, error) {
 	var r *pb.DescribeResponse
 	err := call(ctx, "describe", func(ctx context.Context, o grpc.CallOption) (err error) {
-		r, err = p.base.Describe(ctx, &pb.DescribeRequest{}, o)
+		r, err = p.base.Describe(ctx, &pb.DescribeRequest{}, o, small)
 		return err
 	})
 	if err != nil {
@@ -145,7 +148,7 @@ func (p *Plugin) Open(ctx context.Context, r OpenRequest) (Opened, error) {
 		a, err = p.base.Open(ctx, &pb.OpenRequest{
 			Handle: r.Handle, Epoch: r.Epoch, Driver: r.Driver, Address: r.Address, ConfigJson: r.Config, Points: r.Points,
 			Safety: &pb.Safety{FreeExitAfterMs: uint32(min(max(r.Safety.FreeExitAfter/time.Millisecond, 0), math.MaxUint32))}, //nolint:gosec // bounded
-		}, o)
+		}, o, small)
 		return err
 	})
 	if err != nil {
@@ -168,7 +171,7 @@ func (p *Plugin) Close(ctx context.Context, handle uint32, epoch uint64) error {
 // 0 where it reported nothing, was closed already or the plugin does not tell.
 func (p *Plugin) Finish(ctx context.Context, handle uint32, epoch uint64) (last uint64, err error) {
 	err = call(ctx, "close", func(ctx context.Context, o grpc.CallOption) error {
-		r, err := p.base.Close(ctx, &pb.CloseRequest{Handle: handle, Epoch: epoch}, o)
+		r, err := p.base.Close(ctx, &pb.CloseRequest{Handle: handle, Epoch: epoch}, o, small)
 		last = r.GetReported()
 		return err
 	})
@@ -192,7 +195,7 @@ type DeviceHealth struct {
 func (p *Plugin) Health(ctx context.Context) ([]DeviceHealth, error) {
 	var r *pb.HealthResponse
 	err := call(ctx, "health", func(ctx context.Context, o grpc.CallOption) (err error) {
-		r, err = p.base.Health(ctx, &pb.HealthRequest{}, o)
+		r, err = p.base.Health(ctx, &pb.HealthRequest{}, o, small)
 		return err
 	})
 	if err != nil {

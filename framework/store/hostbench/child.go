@@ -68,11 +68,11 @@ func (b *bench) child(ctx context.Context, o order) (*exec.Cmd, io.ReadCloser, e
 		return nil, nil, err
 	}
 	o.Go, o.Python = b.programs.Go, b.programs.Python
-	if o.Dir == "" {
-		if o.Dir, err = os.MkdirTemp(b.dir, "c"); err != nil {
-			return nil, nil, err
-		}
+	// Sockets are below it, and their paths must be short.
+	if o.Dir, err = os.MkdirTemp("", "hc"); err != nil {
+		return nil, nil, err
 	}
+	b.dirs = append(b.dirs, o.Dir)
 	text, err := json.Marshal(o)
 	if err != nil {
 		return nil, nil, err

@@ -2,6 +2,7 @@ package hostbench
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -87,6 +88,7 @@ type bench struct {
 	programs zoo.Programs
 	kept     *results
 	dir      string
+	dirs     []string // of hosts of their own
 	emit     func(Row)
 }
 
@@ -138,7 +140,11 @@ func Run(ctx context.Context, o Options, emit func(Row)) (err error) {
 	if b.dir, err = os.MkdirTemp("", "hb"); err != nil {
 		return err
 	}
-	defer os.RemoveAll(b.dir)
+	defer func() {
+		for _, d := range append(b.dirs, b.dir) {
+			err = errors.Join(err, os.RemoveAll(d))
+		}
+	}()
 	for _, m := range measurements {
 		if o.Only != "" && o.Only != m.key {
 			continue

@@ -18,6 +18,6 @@ var answers = []Animal{
 	{Name: "refuses everything", State: event.StateFailed, Says: []string{"another host has it"}},
 	{Name: "blames a path at length", State: event.StateFailed},
 	{Name: "opens in noise", State: event.StateFailed},
-	{Name: "opens with a million abilities"},
-	{Name: "opens at length"},
+	{Name: "opens with a million abilities", State: event.StateFailed, Says: []string{"larger than max"}},
+	{Name: "opens at length", State: event.StateFailed, Says: []string{"larger than max"}},
 }

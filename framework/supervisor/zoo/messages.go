@@ -8,7 +8,7 @@ import (
 // messages are too large, too many, or none.
 var messages = []Animal{
 	{Name: "describes itself at length", Refused: supervisor.ReasonSilent, Says: []string{"larger than max"}},
-	{Name: "a million drivers", Refused: supervisor.ReasonSilent, Says: []string{"drivers"}},
+	{Name: "a million drivers", Refused: supervisor.ReasonSilent, Says: []string{"larger than max"}},
 	{Name: "schema without a floor", Refused: supervisor.ReasonSilent},
 	{Name: "schema of everything", Refused: supervisor.ReasonSilent},
 	{Name: "describes itself in noise", Refused: supervisor.ReasonSilent},

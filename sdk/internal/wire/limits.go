@@ -22,6 +22,10 @@ const (
 const (
 	// MaxMessage is the most bytes of one message either end receives.
 	MaxMessage = 4 << 20
+	// MaxStatement is the most bytes of an answer to Describe, Open, Close or
+	// Health. Decoded, the smallest parts of a message take some 70 times their
+	// bytes: the host's memory is bounded by this.
+	MaxStatement = 128 << 10
 	// StreamWindow is the flow-control window of a stream. It is static, which
 	// turns off the bandwidth estimator's pings; larger windows only store
 	// latency.
