@@ -55,7 +55,10 @@
 //   - With cgo, go-landlock's way to reach all threads spins for ever in a new
 //     PID namespace: the launcher is built without.
 //   - go-seccomp-bpf lets system calls by another architecture's numbers pass
-//     (int 0x80 on amd64): the filter begins with a check of our own.
+//     (int 0x80 on amd64): the filter begins with a check of our own. Having
+//     looked at a call's arguments it goes on with one of them in place of the
+//     call's number, so that later rules for the same call never match: each call
+//     whose arguments count has a program of its own, and they are chained.
 //   - Landlock knows nothing of Multipath TCP (landlock-lsm/linux#54) and, before
 //     version 10, of UDP: the filter refuses the one, the namespace the other.
 //   - clone3 takes its flags from memory, where no filter sees them: it does not

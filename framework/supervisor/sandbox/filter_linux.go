@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 
 	seccomp "github.com/elastic/go-seccomp-bpf"
@@ -59,35 +60,65 @@ func is(argument uint32, value uint64) seccomp.ArgumentConditions {
 	return seccomp.ArgumentConditions{{Argument: argument, Operation: seccomp.Equal, Value: value}}
 }
 
-func policy(info *arch.Info) seccomp.Policy {
+// policies are the parts of the filter. One that looks at arguments is of one
+// system call alone: the library goes on from there with an argument where the
+// call's number should be.
+func policies(info *arch.Info) []seccomp.Policy {
 	var names []string
 	for _, n := range refused {
 		if _, ok := info.SyscallNames[n]; ok {
 			names = append(names, n)
 		}
 	}
-	return seccomp.Policy{
-		DefaultAction: seccomp.ActionAllow,
-		Syscalls: []seccomp.SyscallGroup{
-			{Action: refuse(unix.EPERM), Names: names},
-			{Action: refuse(unix.EPERM), NamesWithCondtions: []seccomp.NameWithConditions{
-				{Name: "clone", Conditions: seccomp.ArgumentConditions{{Argument: 0, Operation: seccomp.BitsSet, Value: namespaceFlags}}},
-				{Name: "personality", Conditions: isNot(0, 0, 0xffffffff)},
-			}},
-			// Its flags are in memory, where no filter sees them; C libraries
-			// then take clone.
-			{Action: refuse(unix.ENOSYS), Names: []string{"clone3"}},
-			{Action: refuse(unix.EPROTONOSUPPORT), NamesWithCondtions: []seccomp.NameWithConditions{
-				{Name: "socket", Conditions: append(is(0, unix.AF_INET), isNot(2, protocols...)...)},
-				{Name: "socket", Conditions: append(is(0, unix.AF_INET6), isNot(2, protocols...)...)},
-				{Name: "socket", Conditions: append(is(0, unix.AF_NETLINK), isNot(2, unix.NETLINK_ROUTE)...)},
-			}},
-			{Action: refuse(unix.EAFNOSUPPORT), NamesWithCondtions: []seccomp.NameWithConditions{
-				{Name: "socket", Conditions: isNot(0, unix.AF_UNIX, unix.AF_INET, unix.AF_INET6, unix.AF_NETLINK)},
-				{Name: "socketpair", Conditions: isNot(0, unix.AF_UNIX)},
-			}},
-		},
+	of := func(g seccomp.SyscallGroup) seccomp.Policy {
+		return seccomp.Policy{DefaultAction: seccomp.ActionAllow, Syscalls: []seccomp.SyscallGroup{g}}
 	}
+	where := func(with unix.Errno, name string, conditions ...seccomp.ArgumentConditions) seccomp.Policy {
+		g := seccomp.SyscallGroup{Action: refuse(with)}
+		for _, c := range conditions {
+			g.NamesWithCondtions = append(g.NamesWithCondtions, seccomp.NameWithConditions{Name: name, Conditions: c})
+		}
+		return of(g)
+	}
+	return []seccomp.Policy{
+		where(unix.EPERM, "clone", seccomp.ArgumentConditions{{Argument: 0, Operation: seccomp.BitsSet, Value: namespaceFlags}}),
+		where(unix.EPERM, "personality", isNot(0, 0, 0xffffffff)),
+		where(unix.EPROTONOSUPPORT, "socket",
+			isNot(0, unix.AF_UNIX, unix.AF_INET, unix.AF_INET6, unix.AF_NETLINK),
+			append(is(0, unix.AF_INET), isNot(2, protocols...)...),
+			append(is(0, unix.AF_INET6), isNot(2, protocols...)...),
+			append(is(0, unix.AF_NETLINK), isNot(2, unix.NETLINK_ROUTE)...)),
+		where(unix.EPROTONOSUPPORT, "socketpair", isNot(0, unix.AF_UNIX)),
+		// Its flags are in memory, where no filter sees them; C libraries then
+		// take clone.
+		of(seccomp.SyscallGroup{Action: refuse(unix.ENOSYS), Names: []string{"clone3"}}),
+		of(seccomp.SyscallGroup{Action: refuse(unix.EPERM), Names: names}),
+	}
+}
+
+// chain makes one program of all: what one lets pass, the next looks at.
+func chain(info *arch.Info) ([]bpf.Instruction, error) {
+	// The library lets pass what is called by another architecture's numbers
+	// (on amd64, int 0x80), so that comes first.
+	const archAt, wordSize = 4, 4
+	program := []bpf.Instruction{
+		bpf.LoadAbsolute{Off: archAt, Size: wordSize},
+		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(info.ID), SkipTrue: 1},
+		bpf.RetConstant{Val: uint32(seccomp.ActionKillProcess)},
+	}
+	pass := bpf.RetConstant{Val: uint32(seccomp.ActionAllow)}
+	for i, p := range policies(info) {
+		part, err := p.Assemble()
+		if err != nil {
+			return nil, err
+		}
+		// Where it lets pass is its last instruction, and no other.
+		if last := len(part) - 1; slices.Index(part, bpf.Instruction(pass)) != last {
+			return nil, fmt.Errorf("part %d lets pass before its end", i)
+		}
+		program = append(program, part[:len(part)-1]...)
+	}
+	return append(program, pass), nil
 }
 
 // filter is the program, made once: the launcher, which is started with every
@@ -97,19 +128,10 @@ var filter = sync.OnceValues(func() ([]order.Instruction, error) {
 	if err != nil {
 		return nil, fmt.Errorf("system calls of this machine: %w", err)
 	}
-	p := policy(info)
-	program, err := p.Assemble()
+	program, err := chain(info)
 	if err != nil {
 		return nil, fmt.Errorf("system call filter: %w", err)
 	}
-	// The library lets pass what is called by another architecture's numbers
-	// (on amd64, int 0x80), so that comes first.
-	const archAt, wordSize = 4, 4
-	program = append([]bpf.Instruction{
-		bpf.LoadAbsolute{Off: archAt, Size: wordSize},
-		bpf.JumpIf{Cond: bpf.JumpEqual, Val: uint32(info.ID), SkipTrue: 1},
-		bpf.RetConstant{Val: uint32(seccomp.ActionKillProcess)},
-	}, program...)
 	raw, err := bpf.Assemble(program)
 	if err != nil {
 		return nil, fmt.Errorf("system call filter: %w", err)

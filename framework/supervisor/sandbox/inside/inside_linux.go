@@ -17,6 +17,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -64,6 +65,7 @@ func (l *launch) note(measure, text string) {
 func Main() int {
 	// What the host may have left open must not reach the plugin.
 	_ = unix.CloseRange(order.Lifeline, ^uint(0)>>1, unix.CLOSE_RANGE_CLOEXEC) // older kernels: the host did
+	runtime.LockOSThread()                                                     // see restrict
 	l := &launch{sockets: -1}
 	if err := l.run(); err != nil {
 		a := order.Answer{Kind: order.Failed, Err: err.Error(), Step: order.StepRestrict}

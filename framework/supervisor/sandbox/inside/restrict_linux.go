@@ -11,8 +11,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// All that follows holds for every thread of this process: the plugin is forked
-// from any of them, and those that stay must not be worth taking over.
+// What follows holds for every thread of this process, for those that stay must
+// not be worth taking over. To reach them all takes time, so what counts for an
+// exec alone is done on the one thread that the plugin comes from (Main locks
+// it): the set of capabilities that an exec can bring.
 
 // all makes a system call on every thread.
 func all(nr, a1, a2, a3 uintptr) error {
@@ -85,7 +87,7 @@ const highestCap = 63
 // leave gives up every capability, for good, and becomes the plugin's user.
 func (l *launch) leave() error {
 	for c := uintptr(0); c <= highestCap; c++ {
-		err := all(unix.SYS_PRCTL, unix.PR_CAPBSET_DROP, c, 0)
+		err := unix.Prctl(unix.PR_CAPBSET_DROP, c, 0, 0, 0)
 		if errors.Is(err, unix.EINVAL) {
 			break // there are no more
 		}
