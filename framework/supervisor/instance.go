@@ -53,6 +53,7 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
 		return nil, &StartError{Plugin: spec.Name, Path: spec.Path, Reason: ReasonHost, Detail: "could not be started: " + err.Error(), Err: err}
 	}
 	_, _ = s.with.launcher() // is looked for, or built, before time counts
+	defer s.with.turn(ctx)()
 	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.StartWithin, errLate)
 	defer cancel()
 	out := s.output(spec.Name)

@@ -66,6 +66,7 @@ type starter struct {
 	spawner  spawner
 	images   *image.Cache
 	groups   *groups
+	starts   chan struct{} // a place for each that starts
 	launcher func() (*sandbox.Launcher, error)
 	log      *slog.Logger
 }

@@ -1,10 +1,12 @@
 package supervisor
 
 import (
+	"context"
 	"errors"
 	"os/exec"
 	"runtime"
 	"sync"
+	"time"
 
 	"github.com/openaisle/aisle/framework/supervisor/cgroup"
 )
@@ -24,6 +26,28 @@ type spawnJob struct {
 	cmd   *exec.Cmd
 	group *cgroup.Group
 	err   chan error
+}
+
+// Starts at once: where many plugins start together, each is up sooner if not
+// all are on their way, and none runs out of its time for the others' sake.
+// Nobody waits longer than turnWithin for his turn, whoever hangs.
+const (
+	startsAtOnce = 4
+	turnWithin   = time.Second
+)
+
+// turn waits for a place among those that start, or a while. What it returns
+// gives the place back.
+func (w *starter) turn(ctx context.Context) func() {
+	t := time.NewTimer(turnWithin)
+	defer t.Stop()
+	select {
+	case w.starts <- struct{}{}:
+		return func() { <-w.starts }
+	case <-t.C:
+	case <-ctx.Done():
+	}
+	return func() {}
 }
 
 var errClosed = errors.New("the supervisor is closed")

@@ -68,7 +68,7 @@ func New(o *Options) *Supervisor {
 	}
 	s.dirs.under = o.RunDir
 	s.logs.dir = o.LogDir
-	s.with.images, s.with.groups = image.NewCache(), &groups{}
+	s.with.images, s.with.groups, s.with.starts = image.NewCache(), &groups{}, make(chan struct{}, startsAtOnce)
 	s.with.launcher = sync.OnceValues(func() (*sandbox.Launcher, error) { return findLauncher(o.Launcher) })
 	if s.log == nil {
 		s.log = slog.Default()
