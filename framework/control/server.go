@@ -104,11 +104,12 @@ func (s *server) order(name string, do func(*http.Request, By, func(Progress)) (
 			writeLine(w, line{Error: Errorf(CodeBusy, "another order is being carried out: try again when it has ended")})
 			return
 		}
-		defer s.orders.Unlock()
 		log := s.Log.With("order", name, "plugin", r.PathValue("name"), "actor", by.Actor, "reason", by.Reason)
 		log.Info("order begins")
 		out := newLines(w)
-		done, err := do(r, by, func(p Progress) { out.write(line{Progress: &p}) })
+		done, err := s.carryOut(func() (Outcome, error) {
+			return do(r, by, func(p Progress) { out.write(line{Progress: &p}) })
+		})
 		if err != nil {
 			log.Warn("order was not carried out", "err", err)
 			out.write(line{Error: coded(err)})
@@ -120,6 +121,13 @@ func (s *server) order(name string, do func(*http.Request, By, func(Progress)) (
 		}
 		out.write(line{Outcome: &done})
 	}
+}
+
+// carryOut makes room for the next order when this one has ended, and before
+// anybody hears of that.
+func (s *server) carryOut(do func() (Outcome, error)) (Outcome, error) {
+	defer s.orders.Unlock()
+	return do()
 }
 
 func coded(err error) *Error {

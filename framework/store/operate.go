@@ -156,19 +156,41 @@ func command(c devices.Command) control.Command {
 func plugin(st supervisor.Status) control.Plugin {
 	p := control.Plugin{
 		Name: st.Name, State: string(st.State), Since: st.Since, PID: st.PID, Restarts: st.Restarts,
-		OutputDropped: st.Dropped, Isolation: []control.Measure{},
+		OutputDropped: st.Dropped, Isolation: measures(st),
 	}
 	if st.Cause != nil && st.State != supervisor.StateRunning {
 		p.Cause = st.Cause.Error() // its last output may be in it
-	}
-	for _, x := range st.Isolation {
-		p.Isolation = append(p.Isolation, control.Measure{Name: x.Name, State: string(x.State), By: x.By, Why: x.Why})
 	}
 	if !st.Retry.IsZero() {
 		p.Retry = &st.Retry
 	}
 	p.MemoryBytes, p.CPUSeconds = usage(st.PID)
 	return p
+}
+
+// measures is what keeps a plugin to what it was granted.
+func measures(st supervisor.Status) []control.Measure {
+	all := []control.Measure{}
+	for _, x := range st.Isolation {
+		all = append(all, control.Measure{Name: x.Name, State: string(x.State), By: x.By, Why: x.Why})
+	}
+	return all
+}
+
+// isolation says in words what a plugin that runs is not kept from; "" where it
+// is kept from all that was not granted.
+func (o *operator) isolation(name string) string {
+	for _, st := range o.m.sup.Status() {
+		if st.Name != name || st.State != supervisor.StateRunning {
+			continue
+		}
+		var words []string
+		for _, g := range (control.Plugin{Isolation: measures(st)}).Gaps() {
+			words = append(words, g.Name+" "+g.State)
+		}
+		return strings.Join(words, ", ")
+	}
+	return ""
 }
 
 // Release starts a plugin again that crashed too often (control.Host).

@@ -27,8 +27,11 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src
 const silent = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // New returns the handler of the pages.
-func New(v *view.View) http.Handler {
-	s := site{view: v}
+//
+// Isolation says in words what the plugin of a name is not kept from, or "";
+// nil asks nobody.
+func New(v *view.View, isolation func(plugin string) string) http.Handler {
+	s := site{view: v, isolation: isolation}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.live)
 	mux.HandleFunc("GET /receipts/{id}", s.receipt)
@@ -37,10 +40,13 @@ func New(v *view.View) http.Handler {
 	return mux
 }
 
-type site struct{ view *view.View }
+type site struct {
+	view      *view.View
+	isolation func(plugin string) string
+}
 
 func (s site) live(w http.ResponseWriter, _ *http.Request) {
-	render(w, http.StatusOK, policy, "live.html", livePageOf(s.view.Snapshot()))
+	render(w, http.StatusOK, policy, "live.html", livePageOf(s.view.Snapshot(), s.isolation))
 }
 
 func (s site) receipt(w http.ResponseWriter, r *http.Request) {

@@ -63,8 +63,11 @@ type deviceGroup struct {
 
 type device struct {
 	Address, Name, Driver, Cause, Lost string
-	Status                             format.Status
-	Since                              moment
+	// Power is what the device says of its power, where that is news; Isolation
+	// what its plugin is not kept from.
+	Power, Isolation string
+	Status           format.Status
+	Since            moment
 }
 
 type logLine struct {
@@ -78,7 +81,7 @@ type receiptLink struct {
 	At                      moment
 }
 
-func livePageOf(s *view.Snapshot) livePage {
+func livePageOf(s *view.Snapshot, isolation func(plugin string) string) livePage {
 	zone := format.Zone(s.Store.Timezone)
 	p := livePage{Store: s.Store.Name, Seq: s.Seq, Clock: clock(s.At, zone), Figures: figuresOf(s)}
 	for i := range s.Sessions {
@@ -92,7 +95,7 @@ func livePageOf(s *view.Snapshot) livePage {
 	for _, c := range s.Closed {
 		p.Closed = append(p.Closed, view.ClosedWords(c))
 	}
-	p.Groups, p.Unwell = groupsOf(s.Devices, zone)
+	p.Groups, p.Unwell = groupsOf(s.Devices, zone, isolation)
 	for i, l := range slices.Backward(s.Log) {
 		if len(p.Log) == shownLines {
 			break
@@ -179,7 +182,7 @@ func emptyWords(v *view.Session) string {
 	return "Nothing taken yet."
 }
 
-func groupsOf(devices []view.Device, zone *time.Location) (groups []deviceGroup, unwell int) {
+func groupsOf(devices []view.Device, zone *time.Location, isolation func(plugin string) string) (groups []deviceGroup, unwell int) {
 	for _, d := range devices {
 		name := className(d.Class)
 		if len(groups) == 0 || groups[len(groups)-1].Name != name {
@@ -196,12 +199,28 @@ func groupsOf(devices []view.Device, zone *time.Location) (groups []deviceGroup,
 		case d.Lost > 0:
 			x.Lost = lost
 		}
+		if x.Power = powerWords(d.Power); isolation != nil {
+			plugin, _, _ := strings.Cut(d.Driver, ".")
+			x.Isolation = isolation(plugin)
+		}
 		if d.State == event.StateFailed || d.State == event.StateOffline || d.State == event.StateQuarantined {
 			unwell++
 		}
 		g.Devices = append(g.Devices, x)
 	}
 	return groups, unwell
+}
+
+// powerWords says what of a device's power is worth a word: that it has none.
+func powerWords(p event.PowerState) string {
+	switch p {
+	case event.PowerOff, event.PowerOffOffline:
+		return "power off"
+	case event.PowerOffline:
+		return "no power or not there"
+	case event.PowerOnline, event.PowerUnknown:
+	}
+	return ""
 }
 
 func className(c storedef.Class) string {
