@@ -40,6 +40,7 @@ func PluginSet() plugin.PluginSet { return plugin.PluginSet{PluginName: dispense
 func DialOptions() []grpc.DialOption {
 	return []grpc.DialOption{
 		grpc.WithDefaultCallOptions(grpc.MaxCallRecvMsgSize(wire.MaxMessage), grpc.MaxCallSendMsgSize(wire.MaxMessage)),
+		grpc.WithMaxHeaderListSize(wire.MaxHeaders),
 		grpc.WithStaticStreamWindowSize(wire.StreamWindow),
 		grpc.WithStaticConnWindowSize(wire.ConnWindow),
 	}

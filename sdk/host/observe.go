@@ -126,7 +126,7 @@ func (p *Plugin) Observe(ctx context.Context, sink Sink) error {
 	var acks sync.WaitGroup
 	defer acks.Wait()
 	defer cancel()
-	stream, err := p.base.Observe(ctx, grpc.ForceCodecV2(wire.Codec()))
+	stream, err := p.base.Observe(ctx, grpc.ForceCodecV2(wire.Codec()), grpc.MaxCallRecvMsgSize(wire.MaxEvidence))
 	if err != nil {
 		return wire.FromStatus("observe", err, true)
 	}

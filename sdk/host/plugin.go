@@ -82,6 +82,15 @@ func (d Description) Driver(name string) (DriverInfo, bool) {
 // small is the option of every call whose answer is.
 var small = grpc.MaxCallRecvMsgSize(wire.MaxStatement)
 
+// maxHealths bounds the devices of one health: as many as a plugin may open.
+const maxHealths = 2048
+
+// The bounds of what a plugin says of itself, in bytes.
+const (
+	maxNameText = 256
+	maxDocText  = 4 << 10
+)
+
 // maxDrivers bounds the drivers of one plugin.
 const maxDrivers = 256
 
@@ -95,7 +104,7 @@ func (p *Plugin) Describe(ctx context.Context) (Description, error) {
 	if err != nil {
 		return Description{}, err
 	}
-	d := Description{Name: r.GetName(), Version: r.GetVersion(), Contract: int(min(r.GetContract(), math.MaxInt32))}
+	d := Description{Name: wire.Bound(r.GetName(), maxNameText), Version: wire.Bound(r.GetVersion(), maxNameText), Contract: int(min(r.GetContract(), math.MaxInt32))}
 	if len(r.GetDrivers()) > maxDrivers {
 		return d, fault.Errorf(fault.Invalid, "describe: %d drivers, the limit is %d", len(r.GetDrivers()), maxDrivers)
 	}
@@ -108,7 +117,8 @@ func (p *Plugin) Describe(ctx context.Context) (Description, error) {
 		if err != nil {
 			return d, fault.Wrap(fault.Invalid, fmt.Sprintf("describe: schema of driver %q", v.GetName()), err)
 		}
-		d.Drivers = append(d.Drivers, DriverInfo{Name: v.GetName(), Class: v.GetClass(), Doc: v.GetDoc(), Schema: s})
+		d.Drivers = append(d.Drivers, DriverInfo{Name: wire.Bound(v.GetName(), maxNameText), Class: wire.Bound(v.GetClass(), maxNameText),
+			Doc: wire.Bound(v.GetDoc(), maxDocText), Schema: s})
 	}
 	return d, nil
 }
@@ -155,9 +165,21 @@ func (p *Plugin) Open(ctx context.Context, r OpenRequest) (Opened, error) {
 		return Opened{}, err
 	}
 	return Opened{
-		Identity:  class.Identity{Model: a.GetModel(), SerialNumber: a.GetSerialNumber(), Firmware: a.GetFirmware()},
-		Abilities: a.GetAbilities(),
+		Identity: class.Identity{Model: wire.Bound(a.GetModel(), maxNameText), SerialNumber: wire.Bound(a.GetSerialNumber(), maxNameText),
+			Firmware: wire.Bound(a.GetFirmware(), maxNameText)},
+		Abilities: abilities(a.GetAbilities()),
 	}, nil
+}
+
+// maxAbilities bounds the abilities of one device.
+const maxAbilities = 64
+
+// abilities bounds what a plugin says that a device can do.
+func abilities(list []string) (out []string) {
+	for _, a := range list[:min(len(list), maxAbilities)] {
+		out = append(out, wire.Bound(a, maxNameText))
+	}
+	return out
 }
 
 // Close closes a device. Closing a closed one is no error. What it reported
@@ -191,8 +213,13 @@ type DeviceHealth struct {
 	Refused uint64
 }
 
-// Health asks how all open devices are.
+// healthWithin is how long a health may take where ctx has no deadline.
+const healthWithin = 5 * time.Second
+
+// Health asks how all open devices are. It takes no longer than five seconds.
 func (p *Plugin) Health(ctx context.Context) ([]DeviceHealth, error) {
+	ctx, cancel := context.WithTimeout(ctx, healthWithin)
+	defer cancel()
 	var r *pb.HealthResponse
 	err := call(ctx, "health", func(ctx context.Context, o grpc.CallOption) (err error) {
 		r, err = p.base.Health(ctx, &pb.HealthRequest{}, o, small)
@@ -200,6 +227,9 @@ func (p *Plugin) Health(ctx context.Context) ([]DeviceHealth, error) {
 	})
 	if err != nil {
 		return nil, err
+	}
+	if n := len(r.GetDevices()); n > maxHealths {
+		return nil, fault.Errorf(fault.Invalid, "health: %d devices, the limit is %d", n, maxHealths)
 	}
 	var all []DeviceHealth
 	for _, d := range r.GetDevices() {

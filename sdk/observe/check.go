@@ -121,6 +121,10 @@ func (e *Tag) Check() error {
 
 // CheckValues is Check without the interval, for who has checked that.
 func (e *Tag) CheckValues() error {
+	if len(e.EPC) > 0 && len(e.EPC) <= MaxText && e.Confidence >= 0 && e.Confidence <= measure.Certain &&
+		e.Antenna >= 0 && e.Antenna <= MaxBay && e.Reads >= 0 && e.Reads <= MaxReads && e.Direction <= DirectionOut {
+		return hexadecimal(e.EPC) // all else is well
+	}
 	return errors.Join(text("epc", e.EPC, 1), hexadecimal(e.EPC), share("confidence", e.Confidence),
 		count("antenna", e.Antenna, MaxBay), count("reads", e.Reads, MaxReads),
 		optional("direction", e.Direction, DirectionOut))
@@ -219,11 +223,18 @@ func count(name string, n, limit int) error {
 	return nil
 }
 
+// upperHex are the digits of upper-case hexadecimal.
+var upperHex = func() (digits [256]bool) {
+	for _, c := range "0123456789ABCDEF" {
+		digits[c] = true
+	}
+	return digits
+}()
+
 func hexadecimal(s string) error {
 	valid := len(s)%2 == 0
-	for i := 0; i < len(s) && valid; i++ {
-		c := s[i]
-		valid = c >= '0' && c <= '9' || c >= 'A' && c <= 'F'
+	for i := range len(s) {
+		valid = valid && upperHex[s[i]]
 	}
 	if !valid {
 		return fmt.Errorf("epc %q is not upper-case hexadecimal", s)

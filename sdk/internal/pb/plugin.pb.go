@@ -472,7 +472,7 @@ func (x *Command) GetRequest() []byte {
 	return nil
 }
 
-// CommandResponse has at most 128 KiB.
+// CommandResponse has at most 64 KiB.
 type CommandResponse struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Answers       []*Answer              `protobuf:"bytes,1,rep,name=answers,proto3" json:"answers,omitempty"`

@@ -41,7 +41,8 @@ const (
 // Plugin is served by every plugin.
 type PluginClient interface {
 	// Describe names the plugin, its drivers and their configuration schemas. It
-	// touches no device and may be called at any time.
+	// touches no device and may be called at any time. The answer has at most 128
+	// KiB.
 	Describe(ctx context.Context, in *DescribeRequest, opts ...grpc.CallOption) (*DescribeResponse, error)
 	// Open opens one device. The host chose its handle and epoch; every report
 	// and command carries them. Opening an open handle again under a newer epoch
@@ -49,7 +50,8 @@ type PluginClient interface {
 	Open(ctx context.Context, in *OpenRequest, opts ...grpc.CallOption) (*OpenResponse, error)
 	// Observe carries the evidence of all open devices of the plugin: one stream
 	// a plugin. The host answers with acknowledgements of what it has made
-	// durable; what is not acknowledged is sent again on the next stream.
+	// durable; what is not acknowledged is sent again on the next stream. A
+	// message has at most 96 KiB.
 	Observe(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[ObserveRequest, ObserveResponse], error)
 	// Command carries the commands of all classes on one long-lived stream: each
 	// is a call of a class's service by its full method name, with that method's
@@ -58,7 +60,7 @@ type PluginClient interface {
 	// command. A plugin that does not serve it answers UNIMPLEMENTED and gets its
 	// commands as the ordinary calls of the classes' services.
 	Command(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[CommandRequest, CommandResponse], error)
-	// Health states the condition of each open device.
+	// Health states the condition of each open device, in at most 128 KiB.
 	Health(ctx context.Context, in *HealthRequest, opts ...grpc.CallOption) (*HealthResponse, error)
 	// Close closes one device. Closing a closed handle is no error.
 	Close(ctx context.Context, in *CloseRequest, opts ...grpc.CallOption) (*CloseResponse, error)
@@ -145,7 +147,8 @@ func (c *pluginClient) Close(ctx context.Context, in *CloseRequest, opts ...grpc
 // Plugin is served by every plugin.
 type PluginServer interface {
 	// Describe names the plugin, its drivers and their configuration schemas. It
-	// touches no device and may be called at any time.
+	// touches no device and may be called at any time. The answer has at most 128
+	// KiB.
 	Describe(context.Context, *DescribeRequest) (*DescribeResponse, error)
 	// Open opens one device. The host chose its handle and epoch; every report
 	// and command carries them. Opening an open handle again under a newer epoch
@@ -153,7 +156,8 @@ type PluginServer interface {
 	Open(context.Context, *OpenRequest) (*OpenResponse, error)
 	// Observe carries the evidence of all open devices of the plugin: one stream
 	// a plugin. The host answers with acknowledgements of what it has made
-	// durable; what is not acknowledged is sent again on the next stream.
+	// durable; what is not acknowledged is sent again on the next stream. A
+	// message has at most 96 KiB.
 	Observe(grpc.BidiStreamingServer[ObserveRequest, ObserveResponse]) error
 	// Command carries the commands of all classes on one long-lived stream: each
 	// is a call of a class's service by its full method name, with that method's
@@ -162,7 +166,7 @@ type PluginServer interface {
 	// command. A plugin that does not serve it answers UNIMPLEMENTED and gets its
 	// commands as the ordinary calls of the classes' services.
 	Command(grpc.BidiStreamingServer[CommandRequest, CommandResponse]) error
-	// Health states the condition of each open device.
+	// Health states the condition of each open device, in at most 128 KiB.
 	Health(context.Context, *HealthRequest) (*HealthResponse, error)
 	// Close closes one device. Closing a closed handle is no error.
 	Close(context.Context, *CloseRequest) (*CloseResponse, error)

@@ -40,7 +40,7 @@ type Options struct {
 const maxIdentity = 256
 
 // MaxDevices is the most devices that one plugin may have open.
-const MaxDevices = 4096
+const MaxDevices = 2048
 
 // Server serves the base service and finds devices for commands.
 type Server struct {
@@ -269,7 +269,7 @@ func (s *Server) Health(context.Context, *pb.HealthRequest) (*pb.HealthResponse,
 	for _, d := range open {
 		c, n := d.condition(), d.source.counts()
 		r.Devices = append(r.Devices, &pb.DeviceHealth{
-			Handle: d.handle, Epoch: d.epoch, State: pb.HealthState(c.State), Cause: wire.Bound(c.Cause, wire.MaxFaultText),
+			Handle: d.handle, Epoch: d.epoch, State: pb.HealthState(c.State), Cause: wire.Bound(c.Cause, min(wire.MaxFaultText, wire.MaxStatement/4/len(open))),
 			Reported: n.reported, Acknowledged: n.acked, Lost: n.lost, Power: pb.PowerState(c.Power),
 			Refused: d.refused.Load(),
 		})

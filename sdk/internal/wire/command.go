@@ -18,7 +18,7 @@ const (
 	MaxAnswer = 32 << 10
 	// MaxCommandMessage is the most bytes of one message of the stream, either
 	// way.
-	MaxCommandMessage = 128 << 10
+	MaxCommandMessage = 64 << 10
 	// fullCommandMessage is the size at which a message takes no more.
 	fullCommandMessage = MaxCommandMessage - MaxAnswer - 1<<10
 )

@@ -20,16 +20,23 @@ const (
 
 // The limits of the wire.
 const (
-	// MaxMessage is the most bytes of one message either end receives.
-	MaxMessage = 4 << 20
+	// MaxMessage is the most bytes of one message either end receives where
+	// nothing less is said.
+	MaxMessage = 1 << 20
 	// MaxStatement is the most bytes of an answer to Describe, Open, Close or
 	// Health. Decoded, the smallest parts of a message take some 70 times their
 	// bytes: the host's memory is bounded by this.
 	MaxStatement = 128 << 10
+	// MaxEvidence is the most bytes of one message of an evidence stream. It is
+	// read where it lies; in tiny frames each byte takes about 40.
+	MaxEvidence = 96 << 10
+	// MaxHeaders bounds what a host takes as metadata of one answer: a fault with
+	// its stack travels in it.
+	MaxHeaders = 128 << 10
 	// StreamWindow is the flow-control window of a stream. It is static, which
 	// turns off the bandwidth estimator's pings; larger windows only store
-	// latency.
-	StreamWindow = 256 << 10
+	// latency, and what a plugin can make its host hold in tiny frames.
+	StreamWindow = 64 << 10
 	// ConnWindow is the window of the whole connection.
 	ConnWindow = 2 * StreamWindow
 	// MaxBatch is the most rows of one batch.
