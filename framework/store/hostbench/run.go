@@ -107,6 +107,7 @@ var measurements = []struct {
 	{"flood", "a flood on standard error", (*bench).flood},
 	{"escapes", "ways out", (*bench).escapes},
 	{"loss", "a journal that stalls, a host that is stopped", (*bench).loss},
+	{"transport", "the wire against bare sockets", (*bench).transport},
 	{"journal", "20,000 events a second into the journal", (*bench).journal},
 	{"swap", "an upgrade in an open store", (*bench).swap},
 	{"fleet", "20 plugins with 200 devices", (*bench).fleet},
