@@ -42,6 +42,7 @@ type exporter struct {
 	provider *sdk.TracerProvider
 	tracer   api.Tracer
 	log      *slog.Logger
+	giveUp   context.CancelFunc // ends what is being sent, and drops the rest
 }
 
 func newExporter(ctx context.Context, log *slog.Logger) (*exporter, error) {
@@ -51,7 +52,8 @@ func newExporter(ctx context.Context, log *slog.Logger) (*exporter, error) {
 	if err != nil {
 		return nil, fmt.Errorf("export traces: %w", err)
 	}
-	q := &quiet{SpanExporter: to, log: log}
+	life, giveUp := context.WithCancel(context.WithoutCancel(ctx))
+	q := &quiet{SpanExporter: to, log: log, life: life}
 	// What a collector says of spans that it took only partly goes to the one
 	// handler of the process, which writes to stderr if nobody sets it.
 	otel.SetErrorHandler(otel.ErrorHandlerFunc(q.tell))
@@ -61,14 +63,16 @@ func newExporter(ctx context.Context, log *slog.Logger) (*exporter, error) {
 		sdk.WithIDGenerator(ids{}), sdk.WithSampler(sdk.AlwaysSample()),
 		sdk.WithResource(resource.NewSchemaless(attribute.String("service.name", "aisle"))),
 	)
-	return &exporter{provider: p, tracer: p.Tracer("github.com/openaisle/aisle/framework/trace"), log: log}, nil
+	return &exporter{provider: p, tracer: p.Tracer("github.com/openaisle/aisle/framework/trace"), log: log, giveUp: giveUp}, nil
 }
 
-// close sends what is left, as far as the collector takes it in a moment.
+// close sends what is left, as far as the collector takes it in a moment, and
+// waits until nothing of it runs.
 func (e *exporter) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), lastWithin)
-	defer cancel()
-	if err := e.provider.Shutdown(ctx); err != nil {
+	defer e.giveUp()
+	late := time.AfterFunc(lastWithin, e.giveUp)
+	defer late.Stop()
+	if err := e.provider.Shutdown(context.Background()); err != nil {
 		e.log.Debug("the last visits are not traced", "err", err)
 	}
 }
@@ -163,11 +167,15 @@ func traceID(session string) (id api.TraceID) {
 type quiet struct {
 	sdk.SpanExporter
 	log  *slog.Logger
+	life context.Context // until it is given up
 	told atomic.Int64
 }
 
 // ExportSpans sends spans, or drops them (sdk.SpanExporter).
 func (q *quiet) ExportSpans(ctx context.Context, spans []sdk.ReadOnlySpan) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(q.life, cancel)()
 	if err := q.SpanExporter.ExportSpans(ctx, spans); err != nil {
 		q.tell(err)
 	}

@@ -173,7 +173,7 @@ func (s *shower) ofDevice(r event.Record) bool {
 		if s.asks[in.ID] {
 			return true
 		}
-	case event.Definition, event.StaffOrder, event.Time:
+	case event.Definition, event.StaffOrder, event.Time, event.Resumed:
 	}
 	return slices.ContainsFunc(r.Facts, func(f event.Fact) bool {
 		a, ok := f.(event.Asked)
