@@ -25,7 +25,7 @@ const goodAddress = "weight_shelf.good"
 const (
 	closeWithin  = 300 * time.Millisecond
 	settleWithin = 100 * time.Millisecond
-	openWithin   = time.Second
+	openWithin   = 3 * time.Second
 	// patience is how long a rig waits for what must come. A machine that has
 	// other work may take long over it.
 	patience = 30 * time.Second
