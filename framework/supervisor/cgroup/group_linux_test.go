@@ -1,6 +1,7 @@
 package cgroup
 
 import (
+	"bufio"
 	"fmt"
 	"os"
 	"os/exec"
@@ -204,6 +205,48 @@ func TestSweep(t *testing.T) {
 			t.Errorf("the test's own: %v", err)
 		}
 	}
+}
+
+// TestVisitor: a host is in its plugin's group with a thread, for a moment, and
+// that is no reason to kill it.
+func TestVisitor(t *testing.T) {
+	h := asRoot(t)
+	i := slices.IndexFunc(h.trees, func(tr *tree) bool { return tr.version == 1 })
+	if i < 0 {
+		t.Skip("there is no version 1 here")
+	}
+	g := h.New("visited", Limits{})
+	var dir string
+	for _, p := range g.list() {
+		if p.tree == h.trees[i] {
+			dir = p.dir
+		}
+	}
+	cmd := exec.Command("/proc/self/exe", "visit", dir)
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if said, _ := bufio.NewReader(out).ReadString('\n'); said != "visiting <nil>\n" {
+		t.Fatalf("it said %q", said)
+	}
+	procs, err := os.ReadFile(filepath.Join(dir, "cgroup.procs"))
+	if err != nil || strings.TrimSpace(string(procs)) != strconv.Itoa(cmd.Process.Pid) {
+		t.Fatalf("in the group are %q, %v", procs, err)
+	}
+	killEach(dir)
+	in.Close()
+	if err := cmd.Wait(); err != nil {
+		t.Errorf("the visitor: %v", err)
+	}
+	closeGroup(t, g)
 }
 
 func TestDescends(t *testing.T) {

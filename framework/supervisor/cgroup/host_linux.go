@@ -260,17 +260,25 @@ func descends(pid string) bool {
 		if pid == "0" || pid == "1" {
 			return false // one that can't be seen from here, or nobody's
 		}
-		b, err := os.ReadFile("/proc/" + pid + "/stat")
+		f, err := stat(pid)
 		if err != nil {
 			return errors.Is(err, fs.ErrNotExist)
-		}
-		// pid (name) state ppid: the name may have anything in it (proc(5)).
-		_, after, _ := strings.Cut(string(b[bytes.LastIndexByte(b, ')')+1:]), " ")
-		f := strings.Fields(after)
-		if len(f) < 2 {
-			return false
 		}
 		pid = f[1]
 	}
 	return true
+}
+
+// stat gives a process's state, its parent's number, and what else follows its
+// name, which may have anything in it (proc(5), /proc/pid/stat).
+func stat(pid string) ([]string, error) {
+	b, err := os.ReadFile("/proc/" + pid + "/stat")
+	if err != nil {
+		return nil, err
+	}
+	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+	if len(f) < 2 {
+		return nil, fmt.Errorf("what /proc says of process %s can't be read", pid)
+	}
+	return f, nil
 }

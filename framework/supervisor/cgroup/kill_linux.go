@@ -128,14 +128,27 @@ func members(dir string) ([]int, error) {
 			}
 			return nil, err
 		}
+		tasks, err := os.ReadFile(filepath.Join(d, "tasks")) // of version 1 alone
+		threads := strings.Fields(string(tasks))
 		for _, f := range strings.Fields(string(b)) {
 			// A 0 is a process that can't be seen from this PID namespace.
-			if pid, err := strconv.Atoi(f); err == nil && pid > 0 && pid != os.Getpid() {
-				all = append(all, pid)
+			pid, wrong := strconv.Atoi(f)
+			if wrong != nil || pid <= 0 || pid == os.Getpid() || err == nil && !slices.Contains(threads, f) && visits(pid) {
+				continue
 			}
+			all = append(all, pid)
 		}
 	}
 	return all, nil
+}
+
+// visits reports whether a process has no more than threads in a group of
+// version 1 that its first thread is not in: a host is there for the moment in
+// which it starts a plugin, and must not be killed for that by one that sweeps.
+// Of a plugin the first thread is there, or has ended before the others.
+func visits(pid int) bool {
+	f, err := stat(strconv.Itoa(pid))
+	return err == nil && f[0] != "Z" && f[0] != "X"
 }
 
 // below are the directories below dir, the deepest first.

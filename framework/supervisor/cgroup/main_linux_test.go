@@ -81,6 +81,18 @@ var modes = map[string]func(){
 		fmt.Println(cmd.Process.Pid, strings.Join(dirs(g), " "))
 		select {}
 	},
+	// visit has a thread, and not its first, in a group, until its input ends.
+	"visit": func() {
+		runtime.LockOSThread() // init runs on the first thread, and so does this
+		away := make(chan error)
+		go func() {
+			runtime.LockOSThread()
+			away <- write(os.Args[2], "tasks", strconv.Itoa(unix.Gettid()))
+			select {}
+		}()
+		fmt.Println("visiting", <-away)
+		_, _ = os.Stdin.Read(make([]byte, 1)) // its end is all there is
+	},
 	"enforced": func() {
 		child := exec.Command("/proc/self/exe", "wait") // it moves along
 		if err := child.Start(); err != nil {
