@@ -31,8 +31,9 @@ type Launcher struct {
 	program []order.Instruction
 	calls   error // why there is no system call filter
 
-	mu   sync.Mutex
-	bare error // why there are no own namespaces
+	mu     sync.Mutex
+	bare   error // why there are no own namespaces
+	proven bool  // a plugin got its own: there is no going back
 }
 
 // NewLauncher makes a launcher of the program at a path.
@@ -206,8 +207,15 @@ func (s *Start) Started(err error) error {
 // ErrAgain says that a start is to be made anew, with less.
 var ErrAgain = errors.New("start again without namespaces")
 
+// demote has plugins go without namespaces, unless one has had them: then what
+// is wrong now is a shortage, and no reason to isolate anything less.
 func (s *Start) demote(why error) error {
-	s.l.WithoutNamespaces(why)
+	s.l.mu.Lock()
+	defer s.l.mu.Unlock()
+	if s.l.proven {
+		return fmt.Errorf("start the launcher %s: %w", s.l.path, why)
+	}
+	s.l.bare = why
 	return ErrAgain
 }
 
@@ -274,6 +282,9 @@ func (s *Start) running(a order.Answer, fds []int) (*Running, error) {
 		}
 		return nil, fmt.Errorf("the launcher gave %d descriptors for %d doors", len(fds), len(a.Opened))
 	}
+	s.l.mu.Lock()
+	s.l.proven = true
+	s.l.mu.Unlock()
 	r.PIDFD, r.Sockets = fds[0], os.NewFile(uintptr(fds[1]), "sockets")
 	for i, n := range a.Opened {
 		r.Doors = append(r.Doors, Door{Listener: os.NewFile(uintptr(fds[fixed+i]), "door"), To: s.net.to[n]})
