@@ -24,6 +24,9 @@ const (
 	// gRPC holds of a stream before it makes the sender wait, which it would do
 	// beyond a caller's deadline.
 	maxUnanswered = 48 << 10
+	// leastRoom is how much of that is left for new commands at the least: where
+	// commands that nobody waits for any more take more, the stream begins again.
+	leastRoom = maxUnanswered / 2
 	// maxStrays is how many answers may come that nobody waits for, beyond those
 	// to commands whose callers gave up.
 	maxStrays = 64
@@ -90,6 +93,7 @@ type line struct {
 	count   int // commands that have no answer, with those on their way out
 	bytes   int // of these
 	given   int // of these, those whose callers gave up
+	kept    int // bytes of those
 	strays  int
 	freed   chan struct{} // closed when there is room again; nil where nobody waits
 }
@@ -199,6 +203,7 @@ func (l *line) answered(a wire.Answer) error {
 	l.leave(c)
 	if c.given {
 		l.given--
+		l.kept -= c.size
 		return nil
 	}
 	c.answer = append(c.answer[:0], a.Response...)
@@ -276,14 +281,14 @@ func (l *line) do(ctx context.Context, op, method string, request, response prot
 	if c.size = len(c.request) + len(method) + commandBytes; c.size > maxUnanswered {
 		return fault.Errorf(fault.Invalid, "%s: a request of %d bytes, the limit is %d", op, len(c.request), maxUnanswered)
 	}
-	var timeout time.Duration
-	if deadline, ok := ctx.Deadline(); ok {
-		timeout = max(time.Until(deadline), 1)
-	}
 	crowded, err := l.enter(ctx, c)
 	if err != nil {
 		pendingPool.Put(c)
 		return fault.Wrap(fault.Unavailable, op, err)
+	}
+	var timeout time.Duration
+	if deadline, ok := ctx.Deadline(); ok { // less what it waited for room
+		timeout = max(time.Until(deadline), 1)
 	}
 	err = l.out.Put(crowded, func(b []byte) []byte { return l.add(b, c, method, timeout) })
 	if !c.sent { // written only by add, which has run or never will
@@ -319,7 +324,8 @@ func (l *line) give(c *pending) bool {
 	}
 	c.given = true
 	l.given++
-	full := l.given >= wire.MaxCommands
+	l.kept += c.size
+	full := l.given >= wire.MaxCommands || l.kept > maxUnanswered-leastRoom
 	l.mu.Unlock()
 	if full {
 		l.stop() // none of so many is answered: begin again

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -159,6 +160,34 @@ func TestNeverAnswered(t *testing.T) {
 	}
 	if s := p.Stats(); s.Strays != 1 || l.taken.Load() != 2 {
 		t.Errorf("stats %+v after %d commands", s, l.taken.Load())
+	}
+}
+
+// Commands that nobody waits for any more, and that are never answered, take no
+// room for ever: before they keep new ones out the stream begins again.
+func TestNeverAnsweredTakesNoRoom(t *testing.T) {
+	p, l := lined(t, func(l *liner, stream commandStream) error {
+		_ = hello(stream)
+		if l.streams.Load() > 1 {
+			return l.obliging(stream)
+		}
+		for {
+			if _, _, err := l.next(stream); err != nil {
+				return nil
+			}
+		}
+	})
+	long := strings.Repeat("s", 8<<10) // a few of them are all that may be under way
+	for range 16 {
+		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+		err := p.Gate(1, 1).Admit(ctx, gate.Admission{Session: long, Bodies: 1})
+		cancel()
+		if err == nil {
+			break
+		}
+	}
+	if err := admit(soon(t), p); err != nil {
+		t.Fatalf("%v after %d commands on %d streams", err, l.taken.Load(), l.streams.Load())
 	}
 }
 
