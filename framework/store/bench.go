@@ -125,7 +125,7 @@ func benchRound(ctx context.Context, dir string) (perSecond float64, err error) 
 	log := slog.New(slog.DiscardHandler)
 	sup := supervisor.New(&supervisor.Options{Log: log})
 	defer func() { err = errors.Join(err, sup.Close()) }()
-	devs, err := devices.New(&devices.Options{Store: s, Plugins: map[string]supervisor.Spec{"flood": spec}, Supervisor: sup, Sink: sink{e}, Log: log, Floor: e.Floor()})
+	devs, err := devices.New(&devices.Options{Store: s, Plugins: map[string]supervisor.Spec{"flood": spec}, Supervisor: sup, Sink: sink{e, &Secrets{}}, Log: log, Floor: e.Floor()})
 	if err != nil {
 		return 0, err
 	}

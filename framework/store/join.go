@@ -15,12 +15,33 @@ import (
 	"github.com/openaisle/aisle/sdk/payment"
 )
 
-// sink gives the engine what devices report.
-type sink struct{ *engine.Engine }
+// sink gives the engine what devices report, without the secrets in what plugins
+// said: the journal keeps it for ever, and pages show it.
+type sink struct {
+	*engine.Engine
+	secrets *Secrets
+}
+
+// Evidence takes reports (devices.Sink).
+func (s sink) Evidence(ctx context.Context, batch []event.Evidence) error {
+	for i := range batch {
+		if g := batch[i].Gap; g != nil && g.Cause != "" {
+			g.Cause = s.secrets.Text(g.Cause)
+		}
+	}
+	return s.Engine.Evidence(ctx, batch)
+}
 
 // Status takes a change of a device's state (devices.Sink).
 func (s sink) Status(ctx context.Context, st event.DeviceStatus) error {
+	st.Cause = s.secrets.Text(st.Cause)
 	return s.DeviceStatus(ctx, st)
+}
+
+// Answer takes what became of an ask.
+func (s sink) Answer(ctx context.Context, a event.Answer) error {
+	a.Message = s.secrets.Text(a.Message)
+	return s.Engine.Answer(ctx, a)
 }
 
 // directory gives dispatch the devices.

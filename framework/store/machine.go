@@ -224,7 +224,7 @@ func (m *machine) recover() error {
 		return err
 	}
 	m.calls = dispatch.New(dispatch.Options{
-		Devices: directory{func() *devices.Devices { return m.devs }}, Clock: m.clock, Work: &m.work, Answer: m.engine.Answer, Log: m.opt.Log,
+		Devices: directory{func() *devices.Devices { return m.devs }}, Clock: m.clock, Work: &m.work, Answer: sink{m.engine, m.opt.Secrets}.Answer, Log: m.opt.Log,
 	})
 	if m.book, err = newBook(m.log, m.opt.Data); err != nil {
 		return err
@@ -250,7 +250,7 @@ func (m *machine) open(ctx context.Context, p *prepared) error {
 	var err error
 	m.away.after(m.engine.Floor())
 	m.devs, err = devices.New(&devices.Options{
-		Store: m.store, Plugins: p.plugins, Supervisor: m.sup, Sink: sink{m.engine}, Log: m.opt.Log, Floor: m.engine.Floor(),
+		Store: m.store, Plugins: p.plugins, Supervisor: m.sup, Sink: sink{m.engine, m.opt.Secrets}, Log: m.opt.Log, Floor: m.engine.Floor(),
 	})
 	if err != nil {
 		return err

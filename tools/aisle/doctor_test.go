@@ -58,7 +58,8 @@ credential_reader "leaky" {
 }
 
 // A secret that a plugin tells to everybody is in nothing that leaves the host:
-// not in its log, not in what it answers, not in a vendor's bundle.
+// not in its log, not in its journal, not in what it answers, not in a vendor's
+// bundle.
 func TestCanary(t *testing.T) {
 	if testing.Short() {
 		t.Skip("opens a store, which takes its time")
@@ -107,7 +108,14 @@ func TestCanary(t *testing.T) {
 	if !bytes.Contains(host, []byte("opening with [redacted]")) {
 		t.Errorf("the plugin's words are not in the log:\n%s", host)
 	}
-	held := map[string][]byte{"host.log": host, "report": report.Bytes()}
+	var journal bytes.Buffer
+	if err := store.Export(t.Context(), data, &journal); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(journal.Bytes(), []byte("nobody answers to [redacted]")) {
+		t.Error("the journal does not say why the device is away")
+	}
+	held := map[string][]byte{"host.log": host, "report": report.Bytes(), "journal": journal.Bytes()}
 	b, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
