@@ -96,6 +96,7 @@ const awayCause = "the host was away"
 
 // applyAway takes every device for down that a host drove which is gone.
 func (s *State) applyAway(f event.HostAway) {
+	s.Back = f.Until
 	for _, address := range slices.Sorted(maps.Keys(s.Device)) {
 		if d := s.Device[address]; d.State.Serving() {
 			d.State, d.Cause, d.Power, d.At, d.Same = event.StateOffline, awayCause, "", f.From, false

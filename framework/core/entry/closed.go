@@ -11,7 +11,8 @@ import (
 )
 
 // offlineAfter is how long a processor must be down before shoppers come in
-// without a hold: one that was only opened again is waited for.
+// without a hold: one that was only opened again is waited for, also by a host
+// that was only started again.
 const offlineAfter = 10 * time.Second
 
 // Risk is what a visit without a hold may cost the store.
@@ -78,7 +79,11 @@ func (s *State) notOffline(t *turn.Turn, processor string) (why string, next *ti
 	if limits == nil || !was {
 		return ", and the store risks nothing offline", nil
 	}
-	at := down.At.Add(offlineAfter)
+	since := down.At
+	if s.Back.After(since) {
+		since = s.Back
+	}
+	at := since.Add(offlineAfter)
 	if t.At.Before(at) {
 		return " and is waited for", &at
 	}

@@ -49,6 +49,9 @@ type State struct {
 	// Down is, for each device that does not serve, the change by which it
 	// stopped.
 	Down map[string]event.DeviceChanged `json:"down,omitempty"`
+	// Back is when a host last took over from one that was gone: it has yet to
+	// open what it drives.
+	Back time.Time `json:"back,omitzero"`
 	// Closed says why nobody is let in where, as last stated, and Recheck when
 	// time alone may change it.
 	Closed  []event.Closure `json:"closed,omitempty"`
