@@ -162,9 +162,13 @@ func (s *State) declined(t *turn.Turn, id string, p *Payment, a event.Answer) {
 		m.State = event.PaymentDeclined
 		t.Emit(m)
 	case event.PaymentCapturing:
+		owed := p.Due
+		if p.Offline { // what the hold did not cover is booked already
+			s.lose(t, id, p, owed, a.Message)
+			return
+		}
 		m.State = event.PaymentFailed
 		t.Emit(m)
-		owed := p.Due
 		t.Emit(event.Posted{Session: id, Entries: []event.Posting{{Account: StoreCost, Amount: owed}, credit(Receivable, owed)}, At: t.At})
 	case event.PaymentVoiding: // a hold that can't be voided is found out about, for ever if need be
 		s.again(t, id, p, true, false, a)

@@ -29,19 +29,20 @@ func (s *State) settleOffline(t *turn.Turn, id string, p *Payment, owed money.Am
 
 // comeBack asks for the hold that a visit is without, once the processor is
 // back: for what is owed where that is known. The key is the hold's own, as if
-// it had been asked for at the entry.
+// it had been asked for at the entry. For somebody who never came in none is
+// asked for.
 func (s *State) comeBack(t *turn.Turn, who *entry.State, id string, p *Payment) {
-	if who.Serving(p.device(t)) {
+	if !p.Unwanted && who.Serving(p.device(t)) {
 		s.begin(t, who, id, event.PaymentAuthorizing, "authorize", p.Due)
 	}
 }
 
 // lose books what the processor won't move: the store bears it, and the shopper
-// owes it.
+// owes it, as far as they would have been charged.
 func (s *State) lose(t *turn.Turn, id string, p *Payment, owed money.Amount, reason string) {
 	t.Emit(event.PaymentMoved{Session: id, State: event.PaymentFailed, Key: p.Key, Reason: reason, At: t.At})
 	t.Emit(event.Posted{Session: id, Entries: []event.Posting{{Account: StoreCost, Amount: owed}, credit(Receivable, owed)}, At: t.At})
-	t.Emit(event.DebtNoted{Session: id, Token: p.Token, Amount: owed, Reason: reason, At: t.At})
+	t.Emit(event.DebtNoted{Session: id, Token: p.Token, Amount: atMost(owed, p.Due), Reason: reason, At: t.At})
 }
 
 func atMost(a, most money.Amount) money.Amount {
