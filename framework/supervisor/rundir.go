@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"syscall"
 )
@@ -24,6 +25,8 @@ type rundir struct {
 const (
 	runPattern = "aisle-plugins-*"
 	runLock    = "lock"
+	// newPattern is the name until there is a lock.
+	newPattern = ".aisle-new-"
 	// socketRoom is what go-plugin adds to an instance's directory, and
 	// maxSocket the length of a Unix socket's path (sun_path, less the NUL, on
 	// the strictest system).
@@ -53,24 +56,39 @@ func (d *rundir) open() error {
 		under = os.TempDir()
 	}
 	sweep(under)
-	base, err := os.MkdirTemp(under, runPattern)
+	made, err := os.MkdirTemp(under, newPattern)
 	if err != nil {
 		return err
 	}
-	if n := len(base) + socketRoom; n > maxSocket {
-		return errors.Join(fmt.Errorf("%s is too long for Unix sockets: a path would have %d bytes and %d are allowed; choose a shorter one",
-			under, n, maxSocket), os.RemoveAll(base))
-	}
-	lock, err := os.OpenFile(filepath.Join(base, runLock), os.O_CREATE|os.O_RDWR, 0o600)
+	base := filepath.Join(under, strings.Replace(runPattern, "*", strings.TrimPrefix(filepath.Base(made), newPattern), 1))
+	lock, err := lockDir(made, base)
 	if err != nil {
-		return err
-	}
-	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
-		lock.Close()
-		return fmt.Errorf("lock %s: %w", base, err)
+		return errors.Join(err, os.RemoveAll(made))
 	}
 	d.base, d.lock = base, lock
 	return nil
+}
+
+// lockDir locks a directory that was made and then gives it its name, by which
+// others would take one without a lock for left behind.
+func lockDir(made, base string) (*os.File, error) {
+	if n := len(base) + socketRoom; n > maxSocket {
+		return nil, fmt.Errorf("%s is too long for Unix sockets: a path would have %d bytes and %d are allowed; choose a shorter one",
+			filepath.Dir(base), n, maxSocket)
+	}
+	lock, err := os.OpenFile(filepath.Join(made, runLock), os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	if err := syscall.Flock(int(lock.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		lock.Close()
+		return nil, fmt.Errorf("lock %s: %w", made, err)
+	}
+	if err := os.Rename(made, base); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	return lock, nil
 }
 
 // sweep removes the directories whose hosts are gone.
