@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/gate"
 	"github.com/openaisle/aisle/sdk/host"
@@ -89,6 +90,28 @@ func TestAgentHasNoSuchProgram(t *testing.T) {
 		_, err = l.Describe(t.Context(), supervisor.Spec{Name: name, Path: "/bin/sh"})
 		if err == nil {
 			t.Errorf("%q was described", name)
+		}
+	}
+}
+
+// What an agent asks for at least holds for whatever it starts, also for a
+// program that is only asked what it is.
+func TestLeastIsolation(t *testing.T) {
+	s := newStore(t)
+	asked := make(chan sandbox.Level, 2)
+	a := s.serveWith(t, s.identity(t, RoleAgent, "back", time.Now()), "127.0.0.1:0", func(_ context.Context, spec supervisor.Spec) (process, error) {
+		asked <- spec.Isolation
+		return nil, errors.New("not here")
+	})
+	a.server.level = sandbox.Required
+	l := s.link(t, a.address)
+	_, err := l.Describe(t.Context(), acme)
+	has(t, err, "not here")
+	_, err = l.Start(t.Context(), acme)
+	has(t, err, "not here")
+	for _, deed := range []string{"describe", "start"} {
+		if got := <-asked; got != sandbox.Required {
+			t.Errorf("%s: level %v", deed, got)
 		}
 	}
 }

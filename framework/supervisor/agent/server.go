@@ -356,7 +356,7 @@ func (s *Server) program(name string) (supervisor.Spec, error) {
 		return supervisor.Spec{}, fault.Errorf(fault.Invalid, "may not run on agent %q, which has programs for: %s; give it one with --allow %s=PROGRAM",
 			s.id.Name, strings.Join(slices.Sorted(maps.Keys(s.programs)), ", "), name)
 	}
-	return supervisor.Spec{Name: name, Path: path}, nil
+	return supervisor.Spec{Name: name, Path: path, Isolation: s.level}, nil
 }
 
 // clear stops all instances at once and forgets them. What they had not handed
