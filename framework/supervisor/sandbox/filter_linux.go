@@ -40,6 +40,12 @@ var refused = []string{
 const namespaceFlags = unix.CLONE_NEWNS | unix.CLONE_NEWCGROUP | unix.CLONE_NEWUTS | unix.CLONE_NEWIPC |
 	unix.CLONE_NEWUSER | unix.CLONE_NEWPID | unix.CLONE_NEWNET | unix.CLONE_NEWTIME
 
+// otherTypes is a bit of each type of socket but streams, datagrams and raw ones,
+// which take a capability: by SOCK_SEQPACKET and SOCK_DCCP there are SCTP and DCCP
+// without their protocols' numbers, and Landlock's rules for ports hold for
+// neither.
+const otherTypes = 0x4 | 0x8
+
 // What a socket may be. MPTCP, protocol 262, is not among the protocols:
 // Landlock's rules for TCP ports don't hold for it (landlock-lsm/linux#54), and
 // Go listens by it where it may.
@@ -85,6 +91,8 @@ func policies(info *arch.Info) []seccomp.Policy {
 		where(unix.EPERM, "personality", isNot(0, 0, 0xffffffff)),
 		where(unix.EPROTONOSUPPORT, "socket",
 			isNot(0, unix.AF_UNIX, unix.AF_INET, unix.AF_INET6, unix.AF_NETLINK),
+			append(is(0, unix.AF_INET), seccomp.Condition{Argument: 1, Operation: seccomp.BitsSet, Value: otherTypes}),
+			append(is(0, unix.AF_INET6), seccomp.Condition{Argument: 1, Operation: seccomp.BitsSet, Value: otherTypes}),
 			append(is(0, unix.AF_INET), isNot(2, protocols...)...),
 			append(is(0, unix.AF_INET6), isNot(2, protocols...)...),
 			append(is(0, unix.AF_NETLINK), isNot(2, unix.NETLINK_ROUTE)...)),
