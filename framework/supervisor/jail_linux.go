@@ -83,35 +83,16 @@ func (p *process) isolated(l *sandbox.Launcher, env []string, ends []*os.File, l
 		Program: program.File(), Script: program.Script, Instance: p.root, Sockets: p.dir, Grants: p.spec.Grants,
 		Stdout: ends[0], Stderr: ends[1], Lifeline: ends[2],
 	}
-	for _, m := range p.group.Enforced() {
-		by, why := m.By, m.Why
-		if by == cgroup.ByNone {
-			by = ""
-		} else {
-			by = "control group " + by
-		}
-		switch m.Limit {
-		case cgroup.LimitMemory:
-			c.Memory = by
-		case cgroup.LimitTasks:
-			c.Tasks = by
-		case cgroup.LimitCPU:
-			c.CPU = by
-		default:
-			continue
-		}
-		if by == "" {
-			c.Unbound = why
-		}
-	}
 	for {
+		b := boundsOf(p.group)
+		c.Memory, c.Tasks, c.CPU, c.Unbound = b.memory, b.tasks, b.cpu, b.why
 		start, err := l.Prepare(c)
 		if err != nil {
 			return err
 		}
 		err = p.required(start.Expected())
 		if err == nil {
-			err = p.try(start, lifeline)
+			err = p.try(start, lifeline, b)
 		}
 		if err == nil {
 			return nil
@@ -123,13 +104,36 @@ func (p *process) isolated(l *sandbox.Launcher, env []string, ends []*os.File, l
 	}
 }
 
-// try makes one try. After an error there is no process.
-func (p *process) try(start *sandbox.Start, lifeline *os.File) error {
+// bounds are what a control group bounds, and by what; why is of what it doesn't.
+type bounds struct{ memory, tasks, cpu, why string }
+
+func boundsOf(g *cgroup.Group) (b bounds) {
+	to := map[string]*string{cgroup.LimitMemory: &b.memory, cgroup.LimitTasks: &b.tasks, cgroup.LimitCPU: &b.cpu}
+	for _, m := range g.Enforced() {
+		switch by := to[m.Limit]; {
+		case by == nil:
+		case m.By == cgroup.ByNone:
+			b.why = m.Why
+		default:
+			*by = "control group " + m.By
+		}
+	}
+	return b
+}
+
+// try makes one try. After an error there is no process. B is what the report
+// will say of the control group: where the process could not enter it, that is
+// not so, and another try is made.
+func (p *process) try(start *sandbox.Start, lifeline *os.File, b bounds) error {
 	if err := start.Started(p.with.spawner.start(start.Cmd, p.group)); err != nil {
 		return err
 	}
 	_ = p.adopt(start.Cmd, start.PIDFD, lifeline)
-	running, err := start.Run()
+	var running *sandbox.Running
+	err := sandbox.ErrAgain
+	if boundsOf(p.group) == b {
+		running, err = start.Run()
+	}
 	if err == nil {
 		p.mu.Lock()
 		p.jail, err = p.imprison(start, running)
@@ -155,6 +159,7 @@ func (p *process) imprison(start *sandbox.Start, running *sandbox.Running) (jail
 	var err error
 	if j.root == nil {
 		if j.root, err = os.Open(p.root); err != nil {
+			running.Close()
 			return nil, err
 		}
 	}
@@ -167,6 +172,7 @@ func (p *process) imprison(start *sandbox.Start, running *sandbox.Running) (jail
 				t.Listener.Close()
 			}
 			running.Close()
+			j.root.Close()
 			return nil, err
 		}
 		targets = append(targets, relay.Target{Address: d.To, Listener: lis})
@@ -177,6 +183,7 @@ func (p *process) imprison(start *sandbox.Start, running *sandbox.Running) (jail
 	}
 	if j.relay, err = relay.New(targets, &relay.Options{Plugin: p.spec.Name, Log: p.with.log}); err != nil {
 		running.Close()
+		j.root.Close()
 		return nil, err
 	}
 	j.served = make(chan struct{})

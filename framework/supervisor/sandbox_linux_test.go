@@ -24,7 +24,7 @@ import (
 const (
 	nobody   = 65534
 	ordinary = "^(TestDescribe|TestStop|TestStartErrors|TestHangsAtStart|TestChildGoesToo|TestHostKilled|TestEnvironment|TestLifeline|" +
-		"TestEscapeAttempts|TestEscapeAttemptsWithoutNamespaces|TestRequired|TestResidue|TestDaemon|TestScript|TestNames)$"
+		"TestEscapeAttempts|TestEscapeAttemptsWithoutNamespaces|TestRequired|TestResidue|TestDaemon|TestScript|TestNames|TestGrantCostsNobodyElse|TestGrantThatIsALink)$"
 )
 
 func TestAsOrdinaryUser(t *testing.T) {

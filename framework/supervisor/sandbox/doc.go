@@ -31,8 +31,8 @@
 // the report then says that hosts are not enforced.
 //
 // Where the host is root, each plugin has a user id of its own, of 65,536 from
-// 1,900,000,000 on, chosen by its name and held against other hosts by an
-// abstract socket. Device nodes are made anew for that user, and granted files
+// 1,900,000,000 on, chosen by its name and held against other hosts by a lock
+// that plugins can't take. Device nodes are made anew for that user, and granted files
 // and folders are mounted so that they belong to it in its own eyes
 // (MOUNT_ATTR_IDMAP). Where the host is an ordinary user, a user namespace with
 // that one user does.
@@ -42,6 +42,13 @@
 // time what the namespaces say. The seccomp filter refuses other processes'
 // memory, namespaces, mounts, kernel interfaces and the sockets that no device
 // speaks; resource limits bound descriptors, file size and core dumps.
+//
+// What a plugin says that it needs is granted unless it is where machines keep
+// what is theirs (GrantsOf); what the store file names is the operator's say. A
+// grant below a folder that the plugin writes to is had with that folder alone:
+// a link that the plugin put there would otherwise be followed, as root, when it
+// is started again. A grant that can't be put together costs the plugin its
+// start, and nobody his namespaces.
 //
 // Where namespaces can't be had (a container that refuses them), the plugin
 // runs in the machine's file system with all the rest, and the report says what

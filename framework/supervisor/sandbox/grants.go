@@ -44,8 +44,8 @@ func GrantsOf(n host.Needs, blocks []Configured) (Grants, error) {
 	if err := n.Check(); err != nil {
 		return g, fmt.Errorf("the plugin's needs: %w", err)
 	}
-	for _, p := range slices.Concat(n.Read, n.Write) {
-		if isBroad(p) {
+	for i, p := range slices.Concat(n.Read, n.Write) {
+		if isBroad(p) && (i >= len(n.Read) || !slices.Contains(trusted, p)) {
 			return g, fmt.Errorf("the plugin says that it needs %s, which is more of the machine than a plugin may ask for", p)
 		}
 	}
@@ -71,12 +71,23 @@ func GrantsOf(n host.Needs, blocks []Configured) (Grants, error) {
 	return g, nil
 }
 
+// ownPlaces are where machines keep what is theirs and their people's. What a
+// plugin has business with there is named by the store file.
+var ownPlaces = []string{"/boot", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/var/run", "/var/spool/cron", "/var/lib/docker",
+	"/var/lib/containerd", "/var/lib/kubelet", "/var/lib/systemd", "/sys/fs", "/sys/kernel"}
+
+// wholePlaces are too much as a whole.
+var wholePlaces = []string{"/", "/media", "/mnt", "/opt", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/nix", "/nix/store",
+	"/var", "/var/lib", "/var/log", "/var/spool", "/var/tmp"}
+
+// trusted are the files of /etc that a plugin may ask to read: whom to trust.
+var trusted = []string{"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted"}
+
 // isBroad reports whether a path is one that no plugin may have by its own say,
 // for the host's own things are in it.
 func isBroad(p string) bool {
-	return slices.Contains([]string{"/", "/boot", "/dev", "/etc", "/home", "/media", "/mnt", "/opt", "/proc", "/root", "/run",
-		"/srv", "/sys", "/tmp", "/usr", "/var", "/var/lib", "/var/run", "/var/tmp"}, p) ||
-		strings.HasPrefix(p, "/proc/") || strings.HasPrefix(p, "/dev/") || strings.HasPrefix(p, "/root/")
+	return slices.Contains(wholePlaces, p) ||
+		slices.ContainsFunc(ownPlaces, func(dir string) bool { return p == dir || strings.HasPrefix(p, dir+"/") })
 }
 
 func (g *Grants) block(s config.Schema, v map[string]any) error {

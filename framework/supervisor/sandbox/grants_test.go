@@ -26,7 +26,7 @@ var every = config.Schema{
 }
 
 func TestGrantsOf(t *testing.T) {
-	needs := host.Needs{Dial: []string{"gate.local:4001"}, Devices: []string{"/dev/ttyUSB*"}, Read: []string{"/usr/share/acme"}}
+	needs := host.Needs{Dial: []string{"gate.local:4001"}, Devices: []string{"/dev/ttyUSB*"}, Read: []string{"/etc/ssl/certs", "/usr/share/acme"}}
 	for _, tt := range []struct {
 		name, doc string
 		want      Grants
@@ -37,7 +37,7 @@ func TestGrantsOf(t *testing.T) {
 			Grants{
 				Dial:   []string{"10.0.0.5:5084", "[fe80::1]:9", "cam:554", "gate.local:4001", "unix:/run/x.sock"},
 				Listen: []string{":8080"}, Devices: []string{"/dev/hidraw0", "/dev/ttyUSB*"},
-				Read: []string{"/a", "/b", "/usr/share/acme"}, Write: []string{"/var/log/acme"},
+				Read: []string{"/a", "/b", "/etc/ssl/certs", "/usr/share/acme"}, Write: []string{"/var/log/acme"},
 			}},
 		{"empty values", `{"server":"","others":[],"device":"","reader":[],"log":{}}`,
 			Grants{Dial: []string{"gate.local:4001"}, Devices: needs.Devices, Read: needs.Read}},
@@ -69,6 +69,10 @@ func TestGrantsRefused(t *testing.T) {
 		{"a manifest that wants all", `{}`, host.Needs{Write: []string{"/"}}, "more of the machine"},
 		{"a manifest that wants secrets", `{}`, host.Needs{Read: []string{"/etc"}}, "more of the machine"},
 		{"a manifest that wants root's", `{}`, host.Needs{Read: []string{"/root/.ssh"}}, "more of the machine"},
+		{"a manifest that wants the shadow file", `{}`, host.Needs{Read: []string{"/etc/shadow"}}, "more of the machine"},
+		{"a manifest that wants people's", `{}`, host.Needs{Read: []string{"/home/ann"}}, "more of the machine"},
+		{"a manifest that wants a daemon's socket", `{}`, host.Needs{Write: []string{"/run/docker.sock"}}, "more of the machine"},
+		{"a manifest that writes whom to trust", `{}`, host.Needs{Read: []string{"/etc/ssl/certs"}, Write: []string{"/etc/ssl/certs"}}, "more of the machine"},
 		{"a manifest that is wrong", `{}`, host.Needs{Dial: []string{"x"}}, "the plugin's needs: dial"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -96,44 +96,49 @@ type Start struct {
 	bare  error // why there are no own namespaces
 	user  *lease
 
-	conn    *net.UnixConn
-	theirs  *os.File
-	devices []order.Note
+	conn   *net.UnixConn
+	theirs *os.File
+	notes  []order.Note // of what is granted
 
 	ended  chan struct{} // closed when the launcher has said its last
 	status *syscall.WaitStatus
 }
 
 // Prepare makes all ready for a plugin's start. Close ends it.
-func (l *Launcher) Prepare(c Command) (s *Start, err error) {
+func (l *Launcher) Prepare(c Command) (*Start, error) {
 	l.look()
-	s = &Start{l: l, c: c, bare: l.bareWhy(), ended: make(chan struct{})}
-	defer func() {
-		if err != nil {
-			s.Close()
-		}
-	}()
-	if s.net, err = networkOf(c.Grants); err != nil {
+	s := &Start{l: l, c: c, bare: l.bareWhy(), ended: make(chan struct{})}
+	if err := s.prepare(); err != nil {
+		s.Close()
 		return nil, err
 	}
+	return s, nil
+}
+
+func (s *Start) prepare() (err error) {
+	l, c := s.l, s.c
+	if s.net, err = networkOf(c.Grants); err != nil {
+		return err
+	}
+	s.settle()
 	if l.root && s.bare == nil || l.users && s.bare != nil && passable(filepath.Dir(filepath.Dir(c.Instance))) {
 		if s.user, err = leaseUser(c.Name); err != nil {
-			return nil, fmt.Errorf("find a user for the plugin: %w", err)
+			return fmt.Errorf("find a user for the plugin: %w", err)
 		}
 	}
-	if err = s.write(); err != nil {
-		return nil, err
+	if err := s.write(); err != nil {
+		return err
 	}
 	fds, err := unix.Socketpair(unix.AF_UNIX, unix.SOCK_SEQPACKET|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.theirs = os.NewFile(uintptr(fds[1]), "launcher")
 	ours := os.NewFile(uintptr(fds[0]), "launcher")
 	conn, err := net.FileConn(ours)
 	ours.Close()
 	if err != nil {
-		return nil, err
+		return err
 	}
 	s.conn = conn.(*net.UnixConn)
 	s.Cmd = &exec.Cmd{
@@ -141,7 +146,7 @@ func (l *Launcher) Prepare(c Command) (s *Start, err error) {
 		Stdout: c.Stdout, Stderr: c.Stderr, ExtraFiles: []*os.File{c.Lifeline, s.theirs, c.Program},
 	}
 	s.attributes()
-	return s, nil
+	return nil
 }
 
 // attributes are those of the launcher's process.
@@ -255,6 +260,10 @@ func (s *Start) Run() (*Running, error) {
 	return r, nil
 }
 
+// never are the errors of a kernel that won't let this user have namespaces. Any
+// other may be of one plugin or one moment, and must not cost all of them theirs.
+var never = []unix.Errno{unix.EPERM, unix.EACCES, unix.ENOSYS, unix.EINVAL, unix.ENODEV, unix.EOPNOTSUPP}
+
 // failed tells apart what the plugin's program is to blame for, and what this
 // machine can't do.
 func (s *Start) failed(a order.Answer) error {
@@ -263,7 +272,7 @@ func (s *Start) failed(a order.Answer) error {
 	case order.StepRun:
 		return &RunError{Err: a.Code, Text: a.Err}
 	case order.StepNamespace:
-		if s.order.Own != nil {
+		if s.order.Own != nil && slices.Contains(never, a.Code) {
 			return s.demote(cause)
 		}
 	}

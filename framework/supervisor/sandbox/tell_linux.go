@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/openaisle/aisle/framework/supervisor/sandbox/order"
@@ -9,9 +10,10 @@ import (
 
 // The versions of Landlock's interface by which something became possible.
 const (
-	landlockTCP    = 4
-	landlockScopes = 6
-	landlockUDP    = 10
+	landlockTCP     = 4
+	landlockScopes  = 6
+	landlockResolve = 9
+	landlockUDP     = 10
 )
 
 // report says what is enforced. Notes of the launcher become reasons.
@@ -20,7 +22,7 @@ func (s *Start) report(notes []order.Note) Report {
 		{Name: Privilege, State: Enforced, By: "no capabilities, no_new_privs"}, s.landlock(), s.systemCalls()}
 	r = append(r, s.resources()...)
 	r = append(r, Measure{Name: Limits, State: Enforced, By: "resource limits"}, Measure{Name: Program, State: Enforced, By: "sealed memory"})
-	for _, n := range append(s.devices, notes...) {
+	for _, n := range slices.Concat(s.notes, notes) {
 		for i := range r {
 			if r[i].Name == n.Measure {
 				r[i].Why = strings.TrimPrefix(r[i].Why+"; "+n.Text, "; ")
@@ -95,10 +97,18 @@ func (s *Start) deviceNodes() Measure {
 
 func (s *Start) ipc() Measure {
 	switch {
+	case s.bare == nil && s.net.shared && s.l.abi < landlockScopes:
+		return Measure{Name: IPC, State: Partly, By: "IPC and UTS namespace",
+			Why: "it is in the host's network, where abstract sockets can be reached before version 6 of Landlock"}
 	case s.bare == nil:
 		return Measure{Name: IPC, State: Enforced, By: "IPC and UTS namespace"}
 	case s.l.abi >= landlockScopes:
-		return Measure{Name: IPC, State: Partly, By: "Landlock", Why: "System V and POSIX queues are the host's: " + s.noNamespaces()}
+		m := Measure{Name: IPC, State: Partly, By: "Landlock", Why: "System V and POSIX queues are the host's"}
+		if s.l.abi < landlockResolve {
+			m.Why += ", and sockets in the file system can be reached that its user may connect to"
+		}
+		m.Why += ": " + s.noNamespaces()
+		return m
 	}
 	return Measure{Name: IPC, State: Missing, Why: s.noNamespaces()}
 }

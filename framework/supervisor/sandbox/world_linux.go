@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"fmt"
+	"path"
 	"path/filepath"
 	"slices"
 
@@ -43,10 +44,24 @@ const (
 	hostName = "plugin"
 )
 
-// HiddenDevices are device nodes that no plugin is granted: they are the
-// machine's memory, its log or a way to mount.
-var hiddenDevices = []string{"/dev/mem", "/dev/kmem", "/dev/port", "/dev/kmsg", "/dev/fuse", "/dev/loop-control", "/dev/mapper/control",
-	"/dev/kvm", "/dev/vhost-net", "/dev/net/tun", "/dev/userfaultfd", "/dev/snapshot", "/dev/nvram", "/dev/tty", "/dev/console", "/dev/ptmx"}
+// hiddenDevices are device nodes that no plugin is granted, as patterns: they
+// are the machine's memory, its log, its disks by their raw commands, its
+// terminals and keyboards to be, or a way to mount.
+var hiddenDevices = []string{
+	"/dev/mem", "/dev/kmem", "/dev/port", "/dev/kmsg", "/dev/nvram", "/dev/snapshot", "/dev/cpu/*/*", "/dev/userfaultfd",
+	"/dev/sg[0-9]*", "/dev/bsg/*", "/dev/nvme*", "/dev/ng[0-9]*", "/dev/mtd*", "/dev/ubi*", "/dev/mapper/*", "/dev/btrfs-control",
+	"/dev/fuse", "/dev/cuse", "/dev/loop-control", "/dev/autofs",
+	"/dev/kvm", "/dev/vhost-*", "/dev/vfio/*", "/dev/net/*", "/dev/vhci", "/dev/uinput", "/dev/uhid",
+	"/dev/tty", "/dev/tty[0-9]*", "/dev/console", "/dev/ptmx", "/dev/pts/*", "/dev/vcs*", "/dev/watchdog*", "/dev/tpm*",
+}
+
+// hidden reports whether a device node is one that no plugin is granted.
+func hidden(node string) bool {
+	return slices.ContainsFunc(hiddenDevices, func(pattern string) bool {
+		ok, _ := path.Match(pattern, node) // good patterns
+		return ok
+	})
+}
 
 // devicesOf resolves granted device nodes to what is there now.
 func devicesOf(granted []string) (nodes []string, notes []order.Note) {
@@ -56,13 +71,13 @@ func devicesOf(granted []string) (nodes []string, notes []order.Note) {
 			notes = append(notes, order.Note{Measure: Devices, Text: pattern + " is not there; the plugin gets it when it is started again"})
 			continue
 		}
-		for _, path := range found {
-			real, err := filepath.EvalSymlinks(path)
-			if err != nil || slices.Contains(hiddenDevices, real) {
-				notes = append(notes, order.Note{Measure: Devices, Text: path + " is none that a plugin gets"})
+		for _, node := range found {
+			real, err := filepath.EvalSymlinks(node)
+			if err != nil || hidden(real) {
+				notes = append(notes, order.Note{Measure: Devices, Text: node + " is none that a plugin gets"})
 				continue
 			}
-			nodes = append(nodes, path)
+			nodes = append(nodes, node)
 		}
 	}
 	return nodes, notes

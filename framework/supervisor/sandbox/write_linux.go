@@ -33,7 +33,7 @@ const (
 func (s *Start) write() error {
 	c, l := s.c, s.l
 	devices, notes := devicesOf(c.Grants.Devices)
-	s.devices = notes
+	s.notes = append(s.notes, notes...)
 	nodes := slices.Concat(standardDevices, devices)
 	o := order.Order{
 		Name: c.Name, Args: c.Args, Env: slices.Clone(c.Env), Dir: c.Dir, Script: c.Script,
@@ -77,7 +77,7 @@ func (s *Start) writeOwn(nodes []string) error {
 		show = slices.Concat(system, resolving)
 	}
 	o.Own = &order.Own{
-		Root: root, System: show, Read: g.Read, Write: slices.Concat(g.Write, s.net.sockets), Devices: nodes, Nodes: s.l.root,
+		Root: root, System: show, Read: g.Read, Write: g.Write, Dialled: s.net.sockets, Devices: nodes, Nodes: s.l.root,
 		Files: files(uid, gid, s.net), Links: links, Sockets: s.c.Instance, Within: s.c.Sockets,
 		Tmp: TmpSize, Doors: s.net.doors, HostName: hostName,
 	}

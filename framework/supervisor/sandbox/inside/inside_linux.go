@@ -101,6 +101,9 @@ func (l *launch) run() error {
 		return failed(order.StepOrder, "begin", errors.New("this is not the first process of a PID namespace"))
 	}
 	if err := l.enter(); err != nil {
+		if errors.As(err, new(*stepError)) {
+			return err
+		}
 		return failed(order.StepNamespace, "", err)
 	}
 	if err := l.restrict(); err != nil {

@@ -57,21 +57,26 @@ func (l *launch) build() error {
 			return err
 		}
 	}
-	for _, t := range shown {
-		if err := t.show(); err != nil {
-			return fmt.Errorf("show %s: %w", t.path, err)
-		}
-	}
-	if err := l.nodes(); err != nil {
-		return err
-	}
+	// Before what is granted covers them, and while nothing of the machine's is
+	// there to write to.
 	for path, text := range l.Own.Files {
 		if err := writeNew(path, text); err != nil {
 			return fmt.Errorf("write %s: %w", path, err)
 		}
 	}
-	if err := l.meeting(); err != nil {
+	// What fails from here on may be for what is granted to this plugin.
+	for _, t := range shown {
+		if err := t.show(); err != nil { // such as a link to what is not granted
+			l.note("files", fmt.Sprintf("what is granted is left out: show %s: %v", t.path, err))
+		}
+	}
+	if err := l.nodes(); err != nil && !errors.Is(err, unix.EPERM) { // which is a machine that makes no nodes
+		return failed(order.StepGrant, "", err)
+	} else if err != nil {
 		return err
+	}
+	if err := l.meeting(); err != nil {
+		return failed(order.StepGrant, "", err)
 	}
 	if procErr == nil {
 		if procErr = (tree{proc, "/proc", true}).show(); procErr == nil {
@@ -129,6 +134,14 @@ func (l *launch) collect(o *owners) (shown []tree, links map[string]string, err 
 	}
 	add(l.Own.Read, hidden|unix.MOUNT_ATTR_RDONLY, "files")
 	add(l.Own.Write, hidden, "files")
+	add(slices.DeleteFunc(l.Own.Dialled, func(path string) bool {
+		i, err := os.Stat(path)
+		if err == nil && i.Mode().Type() != os.ModeSocket {
+			l.note("files", "what is granted is left out: "+path+" is no socket")
+			return true
+		}
+		return false
+	}), hidden, "files")
 	if !l.Own.Nodes {
 		add(l.Own.Devices, unix.MOUNT_ATTR_NOSUID|unix.MOUNT_ATTR_NOEXEC, "devices")
 	}

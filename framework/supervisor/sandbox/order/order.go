@@ -64,6 +64,8 @@ type Own struct {
 	// Read, Write and Devices are granted paths. What is not there is left out
 	// and told.
 	Read, Write, Devices []string
+	// Dialled are granted Unix sockets.
+	Dialled []string
 	// Nodes says that device nodes are made for the plugin's user; otherwise the
 	// machine's are shown.
 	Nodes bool
@@ -151,6 +153,7 @@ type Note struct{ Measure, Text string }
 const (
 	StepOrder     = "order"     // the order is not one
 	StepNamespace = "namespace" // this machine can't have such namespaces
+	StepGrant     = "grant"     // what is granted can't be put together
 	StepRestrict  = "restrict"  // it can't restrict
 	StepRun       = "run"       // the program can't run
 )
