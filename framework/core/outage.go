@@ -84,7 +84,10 @@ func (s *State) outageChanged(f event.DeviceChanged) {
 // beginOutage notes what is known of a device before nobody watched it.
 func (s *State) beginOutage(address string, epoch uint64, at time.Time, cause string) {
 	d := s.index.Device(address)
-	if d == nil || d.Class == storedef.ClassPayment || s.Outages[address] != nil { // a processor sees nothing
+	if d == nil || d.Class == storedef.ClassPayment { // a processor sees nothing
+		return
+	}
+	if before := s.Outages[address]; before != nil && !before.over(at) { // one that is over was told, or is of a version that told of none
 		return
 	}
 	o := &Outage{From: observe.Serial{Epoch: epoch}, Since: at, Cause: cause}

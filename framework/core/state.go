@@ -2,6 +2,7 @@ package core
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,9 +22,20 @@ import (
 // reported twice under different numbers, counts once.
 const keepSeen = 2 * time.Minute
 
+// fold is how facts are folded. It is raised whenever the same facts fold to
+// another state than they did before, so that nobody goes on with, or compares,
+// what an older version made of them.
+const fold = 2
+
+// ErrOtherFold says that a state was folded by another version: its facts are to
+// be folded again.
+var ErrOtherFold = errors.New("it is of another version, which folded facts in another way")
+
 // State is everything that the store knows. Its fields are read by the stages
 // and by nobody else.
 type State struct {
+	// Fold is that of the version that folded it.
+	Fold       int                       `json:"fold,omitempty"`
 	Definition *event.Definition         `json:"definition"`
 	Noted      map[string]observe.Serial `json:"noted"`
 	// Lately are the observations of each device lately, by fingerprint.
@@ -50,6 +62,7 @@ type Observation struct {
 // New returns the state of a store that knows nothing, not even itself.
 func New() *State {
 	return &State{
+		Fold:  fold,
 		Noted: map[string]observe.Serial{}, Lately: map[string][]Observation{}, Asks: []event.Asked{}, Outages: map[string]*Outage{},
 		Entry: entry.New(), Attribution: attribution.New(), Cart: cart.New(), Settlement: settlement.New(), Receipt: receipt.New(),
 		index: storedef.NewIndex(storedef.Store{}),
@@ -65,11 +78,16 @@ func (s *State) Encode() ([]byte, error) {
 	return b, nil
 }
 
-// Decode reads what Encode wrote.
+// Decode reads what Encode wrote. The error is ErrOtherFold where another version
+// did.
 func Decode(b []byte) (*State, error) {
 	s := New()
+	s.Fold = 0
 	if err := json.Unmarshal(b, s); err != nil {
 		return nil, fmt.Errorf("decode state: %w", err)
+	}
+	if s.Fold != fold {
+		return nil, fmt.Errorf("decode state: %w", ErrOtherFold)
 	}
 	if s.Definition != nil {
 		s.index = storedef.NewIndex(s.Definition.Store)
