@@ -27,9 +27,10 @@ type Engine struct {
 	// At is the store's time of the newest record, which may not be the wall's.
 	At time.Time `json:"at"`
 	// Sessions are visits that are not closed, Asks those without an answer.
-	Sessions    int    `json:"sessions"`
-	Asks        int    `json:"asks"`
-	Quarantined int    `json:"quarantined"`
+	Sessions    int `json:"sessions"`
+	Asks        int `json:"asks"`
+	Quarantined int `json:"quarantined"`
+	// EntryClosed says why nobody is let in at any gate; empty while somebody is.
 	EntryClosed string `json:"entry_closed,omitempty"`
 }
 
@@ -89,7 +90,7 @@ func PowerStates() []string { return []string{"unknown", "online", "off", "offli
 
 // PluginStates are the states of a plugin's process.
 func PluginStates() []string {
-	return []string{"starting", "running", "restarting", "quarantined", "stopping", "stopped"}
+	return []string{"starting", "running", "restarting", "quarantined", "upgrading", "stopping", "stopped"}
 }
 
 // Evidence counts what a device reported.

@@ -16,6 +16,7 @@ import (
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/httpapi"
 	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/fault"
 )
 
@@ -61,7 +62,7 @@ func (o *operator) State() control.State {
 	s := control.State{
 		Store: m.store.Name, Dir: def.Dir, Data: m.opt.Data, PID: os.Getpid(), Since: m.began, Now: time.Now(),
 		Engine: control.Engine{
-			Head: e.Head, Written: m.meter.written.Load(), At: e.At, Sessions: e.Open, Asks: e.Asks, Quarantined: e.Quarantined, EntryClosed: e.EntryClosed,
+			Head: e.Head, Written: m.meter.written.Load(), At: e.At, Sessions: e.Open, Asks: e.Asks, Quarantined: e.Quarantined, EntryClosed: cmp.Or(e.EntryClosed, entryClosed(&def.Store, m.view.Snapshot().Closed)),
 		},
 		Devices: []control.Device{}, Plugins: []control.Plugin{},
 	}
@@ -98,6 +99,33 @@ func (o *operator) State() control.State {
 		s.Plugins = append(s.Plugins, v)
 	}
 	return s
+}
+
+// entryClosed says why nobody is let in at any gate, by what the store does
+// while devices are down; empty while somebody is let in somewhere.
+func entryClosed(s *storedef.Store, closed []event.Closure) string {
+	gates, why := 0, map[string]string{}
+	for _, c := range closed {
+		if c.Gate == "" {
+			return c.Reason
+		}
+		why[c.Gate] = c.Reason
+	}
+	reasons := []string{}
+	for i := range s.Devices {
+		d := &s.Devices[i]
+		if d.Class != storedef.ClassGate || d.Role == storedef.RoleExit {
+			continue
+		}
+		gates++
+		if reason, ok := why[d.Address]; ok {
+			reasons = append(reasons, reason)
+		}
+	}
+	if len(reasons) < gates {
+		return ""
+	}
+	return strings.Join(reasons, "; ")
 }
 
 // device tells of a device as it is.
