@@ -56,3 +56,32 @@ func TestClockSetBack(t *testing.T) {
 		}
 	}
 }
+
+// TestClockAheadOfGap has a shelf whose clock is a little ahead, so that the level
+// before a gap seems to be of a time after it: a change over the gap is in doubt
+// all the same, and the next one is not.
+func TestClockAheadOfGap(t *testing.T) {
+	n := newNarrator(t)
+	n.inside("palm-1", "s1", "t1")
+	n.do("track t1 drinks present")
+	ahead := func(grams measure.Mass) {
+		n.evidence("weight_shelf.cooler", observe.Weight{Interval: observe.At(n.now.Add(1500 * time.Millisecond)), Bay: 1, Mass: grams * measure.Gram, Deviation: measure.Gram})
+	}
+	ahead(10_000)
+	n.skip(100 * time.Millisecond)
+	n.do("gap weight_shelf.cooler lost=3")
+	n.skip(3 * time.Second)
+	n.do("hand t1 1 take for=1s saw=cola")
+	ahead(9648)
+	n.skip(5 * time.Second)
+	l := n.state.Cart.Carts[n.idOf("s1")].Lines[catalogue["cola"]]
+	if l == nil || l.Taken != 0 || len(l.Maybe) != 1 {
+		t.Fatalf("over the gap: %+v, want 1 in doubt", l)
+	}
+	n.do("hand t1 1 take for=1s saw=cola")
+	ahead(9296)
+	n.skip(5 * time.Second)
+	if l := n.state.Cart.Carts[n.idOf("s1")].Lines[catalogue["cola"]]; l.Taken != 1 || len(l.Maybe) != 1 {
+		t.Errorf("after it: %+v, want 1 taken and 1 in doubt", l)
+	}
+}

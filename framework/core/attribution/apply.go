@@ -1,7 +1,9 @@
 package attribution
 
 import (
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/framework/event"
@@ -15,7 +17,7 @@ func (s *State) Apply(f event.Fact) {
 	switch f := f.(type) {
 	case event.LevelSet:
 		b := s.bay(f.Bay)
-		b.Known, b.Mass, b.Epoch, b.Span = true, f.Mass, f.By.Epoch, f.Span
+		b.Known, b.Mass, b.Epoch, b.Span, b.Gap = true, f.Mass, f.By.Epoch, f.Span, false
 	case event.ChangeSeen:
 		s.Changes = append(s.Changes, f)
 	case event.ChangeExplained:
@@ -58,7 +60,7 @@ func (s *State) Apply(f event.Fact) {
 		s.applyAway(f)
 	case event.Lost:
 		s.trouble(f.Device, f.At)
-		s.Missing[f.Device] = f.At
+		s.applyLost(f.Device)
 	case event.CartFrozen:
 		s.Frozen[f.Session] = true
 		delete(s.Felt, f.Session)
@@ -145,6 +147,16 @@ func (s *State) applyAway(f event.HostAway) {
 	s.Away = f.From
 	for i := range s.Changes {
 		s.Changes[i].Restated = true
+	}
+}
+
+// applyLost notes that the levels of a shelf's bays were stated before a gap. That
+// goes by the order of its reports, for its clock may be ahead.
+func (s *State) applyLost(device string) {
+	for _, address := range slices.Sorted(maps.Keys(s.Bays)) {
+		if strings.HasPrefix(address, device+".") {
+			s.Bays[address].Gap = true
+		}
 	}
 }
 

@@ -58,8 +58,6 @@ type State struct {
 	Gone  time.Time            `json:"gone"`
 	// Trouble is when a device last changed its state or lost reports.
 	Trouble map[string]time.Time `json:"trouble"`
-	// Missing is when a device last lost reports.
-	Missing map[string]time.Time `json:"missing,omitempty"`
 	// Away is when a host was last gone, and with it what every device had yet
 	// to report.
 	Away time.Time `json:"away,omitzero"`
@@ -67,10 +65,12 @@ type State struct {
 
 // Bay is what is known of a bay.
 type Bay struct {
-	Known  bool             `json:"known"`
-	Mass   measure.Mass     `json:"mass"`
-	Epoch  uint64           `json:"epoch"`
-	Span   observe.Interval `json:"span"`
+	Known bool             `json:"known"`
+	Mass  measure.Mass     `json:"mass"`
+	Epoch uint64           `json:"epoch"`
+	Span  observe.Interval `json:"span"`
+	// Gap says that reports of its shelf were lost since.
+	Gap    bool             `json:"gap,omitempty"`
 	Strays map[gs1.GTIN]int `json:"strays,omitempty"`
 	// Foreign are the masses of things put there that nobody can name.
 	Foreign []measure.Mass `json:"foreign,omitempty"`
@@ -95,7 +95,7 @@ type Exit struct {
 
 // New returns the state of an unknown store.
 func New() *State {
-	return &State{Bays: map[string]*Bay{}, Carried: map[string]map[gs1.GTIN]int{}, Felt: map[string][]Felt{}, Frozen: map[string]bool{}, Ended: map[string]time.Time{}, Trouble: map[string]time.Time{}, Missing: map[string]time.Time{}}
+	return &State{Bays: map[string]*Bay{}, Carried: map[string]map[gs1.GTIN]int{}, Felt: map[string][]Felt{}, Frozen: map[string]bool{}, Ended: map[string]time.Time{}, Trouble: map[string]time.Time{}}
 }
 
 // Waiting reports whether something that happened before t is not decided yet.

@@ -63,7 +63,7 @@ func (s *State) weight(t *turn.Turn, e event.Evidence, w observe.Weight) {
 		}
 		if d := w.Mass - before.Mass; d.Abs() >= max(leastChange, 3*w.Deviation) {
 			change = &event.ChangeSeen{Bay: address, Change: d, Deviation: w.Deviation, Span: span, By: e.Ref()}
-			if setBack || before.Epoch != e.Epoch || s.missed(e.Device, before.Span.Settled) {
+			if setBack || before.Epoch != e.Epoch || before.Gap {
 				change.Restated, change.Span.Onset = true, before.Span.Settled
 			}
 		}
@@ -79,14 +79,6 @@ func (s *State) weight(t *turn.Turn, e event.Evidence, w observe.Weight) {
 func (s *State) troubled(device string, after time.Time) bool {
 	at, ok := s.Trouble[device]
 	return ok && at.After(after) || !s.Away.IsZero() && !s.Away.Before(after)
-}
-
-// missed reports whether reports of a device were lost after t. A device that was
-// out of reach and goes on in the same opening lost none, and one that was opened
-// again is known by that.
-func (s *State) missed(device string, after time.Time) bool {
-	at, ok := s.Missing[device]
-	return ok && at.After(after)
 }
 
 func (s *State) hand(t *turn.Turn, e event.Evidence, o observe.Interaction) {
