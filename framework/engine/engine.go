@@ -165,7 +165,7 @@ func (e *Engine) Evidence(ctx context.Context, batch []event.Evidence) error {
 func (e *Engine) DeviceStatus(ctx context.Context, s event.DeviceStatus) error {
 	write, held := e.damper.take(e.opt.Clock.Now(), s)
 	if held {
-		e.in.signal() // the alarm has another time to ring at
+		e.in.nudge() // the alarm has another time to ring at
 	}
 	if !write {
 		return nil

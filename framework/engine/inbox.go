@@ -24,6 +24,7 @@ type inbox struct {
 	first  chan event.Input   // of answers
 	turn   int                // whose turn it is in order
 	ended  bool
+	nudges int // in hand
 	stop   sync.Once
 }
 
@@ -90,6 +91,32 @@ func (b *inbox) queue(name string) (chan event.Input, error) {
 	return q, nil
 }
 
+// nudge has the engine look when time next matters. Until it has, there is work
+// in hand: a peer's clock must not run past that time.
+func (b *inbox) nudge() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended {
+		return
+	}
+	b.nudges++
+	b.work.Begin()
+	b.signal()
+}
+
+// nudged gives what the engine does when it has looked.
+func (b *inbox) nudged() (looked func()) {
+	b.mu.Lock()
+	n := b.nudges
+	b.nudges = 0
+	b.mu.Unlock()
+	return func() {
+		for range n {
+			b.work.End()
+		}
+	}
+}
+
 // signal says that something may wait.
 func (b *inbox) signal() {
 	select {
@@ -141,6 +168,7 @@ func (b *inbox) end() {
 		b.mu.Unlock()
 		close(b.done)
 	})
+	b.nudged()()
 	for range b.take(nil, int(^uint(0)>>1)) {
 		b.work.End()
 	}

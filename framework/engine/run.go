@@ -30,6 +30,7 @@ func (e *Engine) Run(ctx context.Context) error {
 	}
 	for {
 		e.opt.Work.Begin()
+		looked := e.in.nudged()
 		// In hand until the alarm is set: between two groups a peer's clock would
 		// see nothing to do and no time to wake, and run past what comes next.
 		more, err := e.turn()
@@ -40,6 +41,7 @@ func (e *Engine) Run(ctx context.Context) error {
 			e.rest()
 		}
 		e.opt.Work.End()
+		looked()
 		e.begun()
 		if err != nil {
 			return err
