@@ -25,6 +25,13 @@ func init() {
 		}
 		sdk.Serve(testPlugin())
 	}
+	// lends leaves a program that makes others its owner.
+	modes["lends"] = func() {
+		path := filepath.Join(os.Args[3], "shell")
+		err := os.WriteFile(path, nil, 0o755)
+		fmt.Fprintln(os.Stderr, "written", err, "lent", os.Chmod(path, 0o755|os.ModeSetuid))
+		sdk.Serve(testPlugin())
+	}
 	// squats takes the names that hold users against other hosts.
 	modes["squats"] = func() {
 		first, _ := strconv.Atoi(os.Args[3])
@@ -131,5 +138,22 @@ func TestUserIsSquatted(t *testing.T) {
 	victim.Name = "victim"
 	if r, _ := started(t, s, log, victim); r.Summary() == "" {
 		t.Error("no report")
+	}
+}
+
+// What a plugin writes to a folder belongs to the folder's owner, and lends that
+// to nobody.
+func TestLendsNoOwner(t *testing.T) {
+	log := &records{}
+	s := supervise(t, Options{Log: slog.New(log)})
+	dir := t.TempDir()
+	sp := spec("lends")
+	sp.Args = append(sp.Args, dir)
+	sp.Grants = sandbox.Grants{Write: []string{dir}}
+	r, said := started(t, s, log, sp)
+	isolating(t, r)
+	i, err := os.Stat(filepath.Join(dir, "shell"))
+	if err != nil || i.Mode()&os.ModeSetuid != 0 || !strings.Contains(said, "written <nil> lent chmod") {
+		t.Errorf("%v, %v; %s", i, err, said)
 	}
 }

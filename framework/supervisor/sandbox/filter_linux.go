@@ -86,7 +86,7 @@ func policies(info *arch.Info) []seccomp.Policy {
 		}
 		return of(g)
 	}
-	return []seccomp.Policy{
+	all := []seccomp.Policy{
 		where(unix.EPERM, "clone", seccomp.ArgumentConditions{{Argument: 0, Operation: seccomp.BitsSet, Value: namespaceFlags}}),
 		where(unix.EPERM, "personality", isNot(0, 0, 0xffffffff)),
 		where(unix.EPROTONOSUPPORT, "socket",
@@ -99,10 +99,45 @@ func policies(info *arch.Info) []seccomp.Policy {
 		where(unix.EPROTONOSUPPORT, "socketpair", isNot(0, unix.AF_UNIX)),
 		// Its flags are in memory, where no filter sees them; C libraries then
 		// take clone.
-		of(seccomp.SyscallGroup{Action: refuse(unix.ENOSYS), Names: []string{"clone3"}}),
+		of(seccomp.SyscallGroup{Action: refuse(unix.ENOSYS), Names: []string{"clone3", "openat2"}}),
 		of(seccomp.SyscallGroup{Action: refuse(unix.EPERM), Names: names}),
 	}
+	for _, c := range setting {
+		if _, ok := info.SyscallNames[c.name]; ok {
+			all = append(all, where(unix.EPERM, c.name, c.when))
+		}
+	}
+	return all
 }
+
+// setting are the ways to a file that makes others its owner who run it. What a
+// plugin writes to a granted folder belongs to the folder's owner, root perhaps:
+// it must not leave a program there that lends that out (as
+// systemd.exec(5), RestrictSUIDSGID=). The mode of openat2 is in memory, and
+// programs that are told there is no such call take openat.
+var setting = func() (l []struct {
+	name string
+	when seccomp.ArgumentConditions
+}) {
+	const lending, making = unix.S_ISUID | unix.S_ISGID, unix.O_CREAT | unix.O_TMPFILE&^unix.O_DIRECTORY
+	set := func(argument uint32, bits uint64) seccomp.Condition {
+		return seccomp.Condition{Argument: argument, Operation: seccomp.BitsSet, Value: bits}
+	}
+	add := func(name string, when ...seccomp.Condition) {
+		l = append(l, struct {
+			name string
+			when seccomp.ArgumentConditions
+		}{name, when})
+	}
+	add("chmod", set(1, lending))
+	add("fchmod", set(1, lending))
+	add("fchmodat", set(2, lending))
+	add("fchmodat2", set(2, lending))
+	add("creat", set(1, lending))
+	add("open", set(1, making), set(2, lending))
+	add("openat", set(2, making), set(3, lending))
+	return l
+}()
 
 // chain makes one program of all: what one lets pass, the next looks at.
 func chain(info *arch.Info) ([]bpf.Instruction, error) {
