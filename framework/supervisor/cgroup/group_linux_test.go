@@ -2,6 +2,7 @@ package cgroup
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -203,6 +204,40 @@ func TestSweep(t *testing.T) {
 	for _, d := range dirs(own) {
 		if _, err := os.Stat(d); err != nil {
 			t.Errorf("the test's own: %v", err)
+		}
+	}
+}
+
+// TestSweepStrangers: the groups of others that are named like a host's, such as
+// those of services, stay as they are.
+func TestSweepStrangers(t *testing.T) {
+	h := asRoot(t)
+	none := &Group{host: &Host{}}
+	for _, name := range []string{"aisle-back.service", "aisle-12345"} {
+		within := filepath.Join(filepath.Dir(h.trees[0].dir), name)
+		inner := filepath.Join(within, "inner")
+		if err := errors.Join(os.Mkdir(within, 0o755), os.Mkdir(inner, 0o755)); err != nil {
+			t.Fatal(err)
+		}
+		in := within // where nobody of a host's is
+		if name == "aisle-back.service" {
+			in = inner
+		}
+		cmd, _ := begin(t, none, "wait")
+		if err := write(in, "cgroup.procs", strconv.Itoa(cmd.Process.Pid)); err != nil {
+			t.Fatal(err)
+		}
+		second := Open()
+		if err := second.Close(); err != nil {
+			t.Error(err)
+		}
+		_ = cmd.Process.Signal(syscall.SIGTERM)
+		_ = cmd.Wait() // the state says it
+		if w, ok := cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || w.Signal() != syscall.SIGTERM {
+			t.Errorf("%s: a stranger was killed: %v", name, cmd.ProcessState)
+		}
+		if err := errors.Join(os.Remove(inner), os.Remove(within)); err != nil {
+			t.Error(err)
 		}
 	}
 }

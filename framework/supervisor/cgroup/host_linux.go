@@ -170,6 +170,16 @@ func lockDir(dir string) (*os.File, error) {
 	return f, nil
 }
 
+// isHosts reports whether a directory is one that openAt made, and not the group
+// of a service that is named like it: a number follows, and nobody is in it.
+func isHosts(dir string) bool {
+	number := strings.TrimPrefix(filepath.Base(dir), strings.TrimSuffix(groupPattern, "*"))
+	if number == "" || strings.Trim(number, "0123456789") != "" {
+		return false
+	}
+	return len(enabled(dir, "cgroup.procs")) == 0
+}
+
 // sweep kills and removes the groups of hosts that are gone.
 func sweep(parent string) {
 	old, err := filepath.Glob(filepath.Join(parent, groupPattern))
@@ -177,6 +187,9 @@ func sweep(parent string) {
 		return
 	}
 	for _, dir := range old {
+		if !isHosts(dir) {
+			continue
+		}
 		lock, err := lockDir(dir)
 		if err != nil {
 			continue // its host lives, or is just making it

@@ -29,9 +29,17 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
+// forever waits to be killed. A program that has nothing but an empty select ends
+// by itself: the runtime calls it a deadlock.
+func forever() {
+	for {
+		time.Sleep(time.Hour)
+	}
+}
+
 var modes = map[string]func(){
 	"nothing": func() {},
-	"wait":    func() { fmt.Println("waiting"); select {} },
+	"wait":    func() { fmt.Println("waiting"); forever() },
 	"eat": func() {
 		var all [][]byte
 		for range 64 {
@@ -47,11 +55,11 @@ var modes = map[string]func(){
 		for n := 0; ; n++ {
 			if err := exec.Command("/proc/self/exe", "wait").Start(); err != nil {
 				fmt.Println("forked", n)
-				select {}
+				forever()
 			}
 			if n == 200 {
 				fmt.Println("forked on and on")
-				select {}
+				forever()
 			}
 		}
 	},
@@ -79,7 +87,7 @@ var modes = map[string]func(){
 			panic(err)
 		}
 		fmt.Println(cmd.Process.Pid, strings.Join(dirs(g), " "))
-		select {}
+		forever()
 	},
 	// visit has a thread, and not its first, in a group, until its input ends.
 	"visit": func() {
@@ -88,7 +96,7 @@ var modes = map[string]func(){
 		go func() {
 			runtime.LockOSThread()
 			away <- write(os.Args[2], "tasks", strconv.Itoa(unix.Gettid()))
-			select {}
+			forever()
 		}()
 		fmt.Println("visiting", <-away)
 		_, _ = os.Stdin.Read(make([]byte, 1)) // its end is all there is
