@@ -269,7 +269,6 @@ func (k *keeper) read() Status {
 	v.Dropped = k.dropped
 	if k.instance != nil {
 		v.PID, v.Isolation = k.instance.PID(), k.instance.Isolation()
-		v.Isolation = k.instance.Isolation()
 		v.Dropped += k.instance.Dropped()
 	}
 	return v

@@ -158,7 +158,7 @@ func (ca *CA) issue(r Role, name string, pub crypto.PublicKey, now time.Time) (d
 		return nil, fmt.Errorf("sign the certificate of %s %s: %w", r, name, err)
 	}
 	if r == roleEnroll {
-		return der, nil // lives for minutes and is never written down
+		return der, nil // its key lives for minutes, and is never written down
 	}
 	return der, ca.note(Issued{Serial: serialText(t.SerialNumber), Role: r, Name: name, Until: t.NotAfter})
 }

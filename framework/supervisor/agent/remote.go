@@ -68,7 +68,7 @@ func (l *Link) Start(ctx context.Context, spec supervisor.Spec) (supervisor.Remo
 		return nil, &supervisor.StartError{Plugin: spec.Name, Path: l.path(), Reason: supervisor.Reason(bound(f.GetReason())),
 			Detail: bound(f.GetDetail()), Output: boundAll(f.GetOutput())}
 	}
-	i := &instance{link: l, name: spec.Name, id: r.GetInstance().GetId(), boot: n.boot, pid: int(r.GetInstance().GetPid()), done: make(chan struct{})}
+	i := &instance{link: l, name: spec.Name, id: r.GetInstance().GetId(), boot: n.boot, pid: max(0, int(r.GetInstance().GetPid())), done: make(chan struct{})}
 	i.plugin = host.New(&far{i})
 	i.isolation = boundReport(r.GetIsolationJson())
 	if err := l.adopt(i, n); err != nil {

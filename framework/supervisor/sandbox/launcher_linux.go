@@ -306,8 +306,8 @@ func (s *Start) running(a order.Answer, fds []int) (*Running, error) {
 	return r, nil
 }
 
-// pidOf gives the number of a pidfd's process in the host's PID namespace; -1
-// where it has gone already.
+// pidOf gives the number of a pidfd's process in the host's PID namespace; 0
+// where it has gone already: a signal to the kernel's -1 would go to everybody.
 func pidOf(fd int) (int, error) {
 	b, err := os.ReadFile(filepath.Join("/proc/self/fdinfo", strconv.Itoa(fd)))
 	if err != nil {
@@ -315,7 +315,8 @@ func pidOf(fd int) (int, error) {
 	}
 	for line := range strings.SplitSeq(string(b), "\n") {
 		if v, ok := strings.CutPrefix(line, "Pid:"); ok {
-			return strconv.Atoi(strings.TrimSpace(v))
+			pid, err := strconv.Atoi(strings.TrimSpace(v))
+			return max(0, pid), err
 		}
 	}
 	return 0, errors.New("the kernel does not tell the plugin's process number")
