@@ -157,8 +157,11 @@ func (p *plugin) Moved(*supervisor.Instance) {
 }
 
 // Ready waits until every device that served when the devices moved serves on an
-// instance. Where nothing was there to move off, as after a crash, it waits until
-// every device has been tried: it may be the device itself that is away.
+// instance, and, on a new one, until every other has been tried: it may be the
+// version that is no good, and it may be the device itself that is away. One that
+// did not serve and does not answer in time is not held against an instance.
+// Where nothing was there to move off, as after a crash, every device must have
+// been tried.
 func (p *plugin) Ready(ctx context.Context, in *supervisor.Instance) error {
 	u := p.upgrading()
 	if u == nil {
@@ -166,16 +169,9 @@ func (p *plugin) Ready(ctx context.Context, in *supervisor.Instance) error {
 	}
 	for {
 		changed := p.changes()
-		var waits *device
-		devices, moved := u.moved(p.devices)
-		for _, v := range devices {
-			done, err := v.outcomeOn(in, moved)
-			if err != nil {
-				return fmt.Errorf("%s: %w", v.def.Address, err)
-			}
-			if !done {
-				waits = v
-			}
+		waits, must, err := u.waits(in, p.devices)
+		if err != nil {
+			return err
 		}
 		if waits == nil {
 			_, err := in.Plugin().Health(ctx) // it may have died of what it did last
@@ -184,21 +180,44 @@ func (p *plugin) Ready(ctx context.Context, in *supervisor.Instance) error {
 		select {
 		case <-changed:
 		case <-ctx.Done():
+			if !must && errors.Is(ctx.Err(), context.DeadlineExceeded) && running(in) {
+				return nil
+			}
 			_, _, state := waits.opening()
 			return fmt.Errorf("%s did not serve in time: it is %s", waits.def.Address, state)
 		}
 	}
 }
 
-// moved gives the devices that served when they moved off an instance; or all,
-// where none was there.
-func (u *upgrade) moved(all []*device) (devices []*device, moved bool) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	if u.serving == nil {
-		return all, false
+func running(in *supervisor.Instance) bool {
+	select {
+	case <-in.Done():
+		return false
+	default:
+		return true
 	}
-	return u.serving, true
+}
+
+// waits gives a device that is still waited for on an instance, and whether the
+// upgrade fails without it; or the error of one that won't serve.
+func (u *upgrade) waits(in *supervisor.Instance, all []*device) (waits *device, must bool, err error) {
+	u.mu.Lock()
+	moved, serving, back := u.serving != nil, u.serving, u.in != in
+	u.mu.Unlock()
+	for _, v := range all {
+		served := slices.Contains(serving, v)
+		if moved && !served && back {
+			continue // it is as it was
+		}
+		done, err := v.outcomeOn(in, served)
+		if err != nil {
+			return nil, false, fmt.Errorf("%s: %w", v.def.Address, err)
+		}
+		if !done && !must {
+			waits, must = v, served || !moved
+		}
+	}
+	return waits, must, nil
 }
 
 // outcomeOn reports whether the device serves on an instance, or, where it did

@@ -144,6 +144,32 @@ func TestUpgradeFails(t *testing.T) {
 	}
 }
 
+// A version is tried on devices that do not serve, too: one that dies of them is
+// no good, and one that is no worse than the old is not held responsible.
+func TestUpgradeOfWhatDoesNotServe(t *testing.T) {
+	for _, tt := range []struct {
+		variant string
+		good    bool
+	}{{"crashes", false}, {"hangs", true}, {"offline", true}, {"good", true}} {
+		t.Run(tt.variant, func(t *testing.T) {
+			t.Parallel()
+			r := start(t, newJournal(), version("offline"), &supervisor.Limits{SwapWithin: time.Second}, gateDef(""))
+			r.journal.await(t, func(in []event.Input) bool {
+				return strings.HasSuffix(words(states(in, "gate.north")), "offline ")
+			})
+			pid := r.sup.Status()[0].PID
+			err := r.upgrade(t.Context(), tt.variant, nil)
+			var e *supervisor.UpgradeError
+			if !tt.good && (!errors.As(err, &e) || e.Stage != supervisor.StageOpen || e.Back != nil) || tt.good && err != nil {
+				t.Fatalf("got %v", err)
+			}
+			if st := r.sup.Status()[0]; st.State != supervisor.StateRunning || (st.PID == pid) == tt.good {
+				t.Errorf("status %+v, was %d", st, pid)
+			}
+		})
+	}
+}
+
 func TestUpgradeDoesNotStart(t *testing.T) {
 	r := start(t, newJournal(), testSpec(), nil, gateDef(""))
 	if err := r.Opened(t.Context()); err != nil {
