@@ -113,6 +113,9 @@ func (d *Devices) Run(ctx context.Context) error {
 	}
 	<-ctx.Done()
 	wg.Wait()
+	for _, p := range d.plugins {
+		p.heardOut()
+	}
 	var sink *sinkError
 	if errors.As(context.Cause(ctx), &sink) {
 		errs = append(errs, sink.err)

@@ -28,9 +28,10 @@ const (
 	// DrainWithin is how long commands under way may take to end before their
 	// device moves to another version of its plugin, and ArriveWithin how long
 	// its last reports may take to get to the journal. Together with CloseWithin
-	// that is no more than supervisor.SwapWithin.
-	DrainWithin  = 500 * time.Millisecond
-	ArriveWithin = 500 * time.Millisecond
+	// that is less than supervisor.SwapWithin, after which the instance that the
+	// devices move off is killed.
+	DrainWithin  = 400 * time.Millisecond
+	ArriveWithin = 400 * time.Millisecond
 	// HoldWithin is how long a command waits at most for a device that moves:
 	// as long as a move there and back may take.
 	HoldWithin = 5 * time.Second

@@ -32,6 +32,8 @@ type plugin struct {
 	complaints complaints
 	upgrade    *upgrade
 	news       chan struct{} // closed when a device changes, where somebody waits for that
+
+	heard <-chan struct{} // closed when what the last observer took is handed on; Run's alone
 }
 
 var _ supervisor.Session = (*plugin)(nil)
@@ -91,59 +93,45 @@ func (p *plugin) duplicates(v *device) uint64 {
 func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 	p.use(in.Plugin())
 	defer p.drop(in.Plugin())
-	// Evidence is taken until the plugin has ended: it sends its last reports
-	// when it is asked to.
-	last, end := context.WithCancel(context.WithoutCancel(ctx))
-	defer end()
-	// An engine that takes nothing any more must not keep the host from ending.
-	l := p.all.limits
-	forget := context.AfterFunc(p.base, func() { time.AfterFunc(l.CloseWithin+supervisor.StopWithin+l.SettleWithin, end) })
-	defer forget()
-	observed := make(chan struct{})
-	var stopping atomic.Bool
-	var broken error
+	for _, v := range p.devices { // what the journal took while nobody listened
+		in.Plugin().Ack(v.handle, v.taking.Load(), v.counters.acked.Load())
+	}
 	ctx, give := context.WithCancelCause(ctx)
 	defer give(nil)
-	go func() {
-		defer close(observed)
-		if broken = p.observe(last, in, &stopping); broken != nil {
-			give(&supervisor.Crash{Err: broken}) // the plugin is of no use
-		}
-	}()
+	o := p.listen(ctx, in, func(err error) { give(&supervisor.Crash{Err: err}) }) // the plugin is of no use
+	defer o.hangUp()
 	var devices sync.WaitGroup
 	for _, v := range p.devices {
-		devices.Go(func() { v.keep(ctx, in, observed) })
+		devices.Go(func() { v.keep(ctx, in, o.ended) })
 	}
 	devices.Wait()
+	l := p.all.limits
 	if errors.Is(context.Cause(ctx), supervisor.ErrSwap) {
-		settle, cancel := context.WithTimeout(last, l.ArriveWithin)
+		settle, cancel := context.WithTimeout(o.stream, l.ArriveWithin)
 		defer cancel()
-		err := p.arrived(settle, in, p.devices...)
-		end()
-		<-observed
-		return err
+		return p.arrived(settle, in, p.devices...)
 	}
 	var crash *supervisor.Crash
 	if !errors.As(context.Cause(ctx), &crash) && ctx.Err() != nil {
-		stopping.Store(true)
+		o.stopping.Store(true)
 		if err := in.Stop(); err != nil {
 			p.all.log.Error("stop plugin", "plugin", p.name, "error", err)
 		}
-		settle := time.AfterFunc(l.SettleWithin, end)
+		settle := time.AfterFunc(l.SettleWithin, o.giveUp)
 		defer settle.Stop()
 	}
-	<-observed
-	return broken
+	<-o.ended
+	return o.broken
 }
 
-// observe takes evidence until the instance has ended or ctx has. The error
-// says that the plugin can't be listened to. A plugin that is stopping ends its
-// stream before its process goes: that is no news, but it is still listened to
-// again, for what it sends last.
-func (p *plugin) observe(ctx context.Context, in *supervisor.Instance, stopping *atomic.Bool) error {
-	heard := false
+// observe takes evidence until the instance has ended or the stream is hung up.
+// The error says that the plugin can't be listened to. A plugin that is stopping
+// ends its stream before its process goes: that is no news, but it is still
+// listened to again, for what it sends last.
+func (p *plugin) observe(o *observer, in *supervisor.Instance) error {
+	heard, ctx := false, o.stream
 	sink := host.Sink{
-		Reports: func(r []host.Report) { heard = true; onHostsClock(r, in.ClockOffset()); p.reports(ctx, r) },
+		Reports: func(r []host.Report) { heard = true; onHostsClock(r, in.ClockOffset()); p.reports(o.hand, r) },
 		Lost:    p.lost,
 	}
 	for n := 1; ; n++ {
@@ -153,7 +141,7 @@ func (p *plugin) observe(ctx context.Context, in *supervisor.Instance, stopping 
 		if heard || time.Since(start) > p.all.limits.QuietFor {
 			n = 1
 		}
-		if n >= StreamTries && p.spec.Agent == nil && !stopping.Load() && ctx.Err() == nil {
+		if n >= StreamTries && p.spec.Agent == nil && !o.stopping.Load() && ctx.Err() == nil {
 			return fmt.Errorf("plugin %q: its evidence can't be read, %d streams broke in a row: %w", p.name, n, err)
 		}
 		if fault.CodeOf(err) == fault.Invalid || fault.CodeOf(err) == fault.Unsupported {
@@ -168,7 +156,7 @@ func (p *plugin) observe(ctx context.Context, in *supervisor.Instance, stopping 
 			t.Stop()
 			return nil
 		case <-t.C:
-			if stopping.Load() {
+			if o.stopping.Load() {
 				continue
 			}
 			p.all.log.Warn("evidence stream broke and is opened again", "plugin", p.name, "error", err)

@@ -359,7 +359,7 @@ func TestHeldCommandGivesUp(t *testing.T) {
 func TestUpgradeWhileJournalStands(t *testing.T) {
 	j := newJournal()
 	j.blockers = make(chan struct{})
-	r := start(t, j, testSpec(), &supervisor.Limits{SwapWithin: 500 * time.Millisecond}, shelfDef())
+	r := start(t, j, testSpec(), nil, shelfDef())
 	if err := r.Opened(t.Context()); err != nil {
 		t.Fatal(err)
 	}
