@@ -142,6 +142,9 @@ func (p *plugin) observe(o *observer, in *supervisor.Instance) error {
 			n = 1
 		}
 		if n >= StreamTries && p.spec.Agent == nil && !o.stopping.Load() && ctx.Err() == nil {
+			if ends(in) {
+				return nil
+			}
 			return fmt.Errorf("plugin %q: its evidence can't be read, %d streams broke in a row: %w", p.name, n, err)
 		}
 		if fault.CodeOf(err) == fault.Invalid || fault.CodeOf(err) == fault.Unsupported {
@@ -161,6 +164,22 @@ func (p *plugin) observe(o *observer, in *supervisor.Instance) error {
 			}
 			p.all.log.Warn("evidence stream broke and is opened again", "plugin", p.name, "error", err)
 		}
+	}
+}
+
+// endWithin is how long a plugin whose streams break may take to be seen to have
+// ended: how it ended says more than that it can't be listened to.
+const endWithin = 500 * time.Millisecond
+
+// ends reports whether an instance has ended, or does so now.
+func ends(in *supervisor.Instance) bool {
+	t := time.NewTimer(endWithin)
+	defer t.Stop()
+	select {
+	case <-in.Done():
+		return true
+	case <-t.C:
+		return false
 	}
 }
 
