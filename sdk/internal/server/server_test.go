@@ -285,6 +285,9 @@ func TestFlush(t *testing.T) {
 	if err := s.env.Link.Flush(ctx); err != nil {
 		t.Fatalf("flush of nothing: %v", err)
 	}
+	w := classtest.Watch(t, r.plugin)
+	w.HoldAcks(true) // before there is anything to acknowledge
+	w.Disconnect()
 	report(weight(1))
 	report(weight(2))
 	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
@@ -292,8 +295,7 @@ func TestFlush(t *testing.T) {
 	if err := s.env.Link.Flush(short); fault.CodeOf(err) != fault.Unavailable || !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("flush without a host: %v", err)
 	}
-	w := classtest.Watch(t, r.plugin)
-	w.HoldAcks(true)
+	w.Reconnect()
 	w.Next()
 	w.Next()
 	flushed := make(chan error, 1)
