@@ -22,9 +22,11 @@ import (
 // failure is one failure drill and its flags.
 type failure struct {
 	kind, short, long string
-	// prepare gives the failure for a work folder, and the folder of the store
-	// that it is done to.
-	prepare func(ctx context.Context, work, corner string) (dir string, do drill.Failure, err error)
+	// prepare gives the failure for a work folder, and the store that it is done
+	// to.
+	prepare func(ctx context.Context, work, corner string) (setting, error)
+	// flags adds flags of its own; nil for none.
+	flags func(*cobra.Command)
 
 	times, shoppers int
 	seed            uint64
@@ -32,10 +34,20 @@ type failure struct {
 	asJSON          bool
 }
 
+// setting is a store that a failure is done to.
+type setting struct {
+	// dir is the folder of its files, args what aisle run is told besides.
+	dir  string
+	args []string
+	do   drill.Failure
+	// end ends what belongs to it; nil for nothing.
+	end func() error
+}
+
 // failures are the drills of what a retailer meets.
 func failures() []*failure {
-	inCorner := func(do drill.Failure) func(context.Context, string, string) (string, drill.Failure, error) {
-		return func(_ context.Context, _, corner string) (string, drill.Failure, error) { return corner, do, nil }
+	inCorner := func(do drill.Failure) func(context.Context, string, string) (setting, error) {
+		return func(_ context.Context, _, corner string) (setting, error) { return setting{dir: corner, do: do}, nil }
 	}
 	return []*failure{
 		{kind: "plugin-kill", short: "Kill plugins of an open store", long: "Plugin-kill kills a plugin at random with SIGKILL.",
@@ -45,13 +57,14 @@ func failures() []*failure {
 		{kind: "unplug", short: "Take the power of devices away for a while", long: "Unplug has the simulated world take a device at random away for 45 s of its time.",
 			prepare: inCorner(drill.Unplug)},
 		{kind: "upgrade", short: "Swap plugins for another release in an open store", long: "Upgrade swaps a plugin at random for another release while shoppers are inside.",
-			prepare: func(ctx context.Context, work, corner string) (string, drill.Failure, error) {
+			prepare: func(ctx context.Context, work, corner string) (setting, error) {
 				return releases(ctx, work, corner, true)
 			}},
 		{kind: "rollback", short: "Swap plugins for a release that is broken, which must be undone", long: "Rollback swaps a plugin at random for a release that starts as it should and opens no device.",
-			prepare: func(ctx context.Context, work, corner string) (string, drill.Failure, error) {
+			prepare: func(ctx context.Context, work, corner string) (setting, error) {
 				return releases(ctx, work, corner, false)
 			}},
+		newPartition(),
 	}
 }
 
@@ -71,12 +84,15 @@ func (k *failure) command() *cobra.Command {
 	f.IntVar(&k.shoppers, "shoppers", 30, "visits in each store")
 	f.Uint64Var(&k.seed, "seed", 1, "decides the moments, the victims and the shoppers")
 	f.StringVar(&k.speed, "speed", "40", "`N`: N times real time")
+	if k.flags != nil {
+		k.flags(c)
+	}
 	f.StringVar(&k.noise, "noise", "none", "`LEVEL` of the sensors' errors: none, nominal or harsh")
 	f.BoolVar(&k.asJSON, "json", false, "the last line of stdout is one object")
 	return c
 }
 
-func (k *failure) run(c *cobra.Command) error {
+func (k *failure) run(c *cobra.Command) (err error) {
 	if k.times < 1 || k.shoppers < 4 {
 		return errors.New("--times: at least 1; --shoppers: at least 4")
 	}
@@ -96,15 +112,18 @@ func (k *failure) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	dir, do, err := k.prepare(c.Context(), work, example)
+	set, err := k.prepare(c.Context(), work, example)
+	if set.end != nil {
+		defer func() { err = errors.Join(err, set.end()) }()
+	}
 	if err != nil {
 		return err
 	}
 	r, err := drill.Fail(c.Context(), drill.FailureOptions{
-		Kind: k.kind, Times: k.times, Seed: k.seed, Shoppers: k.shoppers, Work: work, Do: do, OpenLine: openLine, Prices: prices(def.Store),
+		Kind: k.kind, Times: k.times, Seed: k.seed, Shoppers: k.shoppers, Work: work, Do: set.do, OpenLine: openLine, Prices: prices(def.Store),
 		Command: func(data string, seed uint64) []string {
-			return []string{self, "run", dir, "--data", data, "--until-idle", "--json", "--var", "speed=" + k.speed, "--var", "noise=" + k.noise,
-				"--var", "seed=" + strconv.FormatUint(seed, 10), "--var", "shoppers=" + strconv.Itoa(k.shoppers)}
+			return append([]string{self, "run", set.dir, "--data", data, "--until-idle", "--json", "--var", "speed=" + k.speed, "--var", "noise=" + k.noise,
+				"--var", "seed=" + strconv.FormatUint(seed, 10), "--var", "shoppers=" + strconv.Itoa(k.shoppers)}, set.args...)
 		},
 		Stop:     func(data string) error { return stopPeers(context.WithoutCancel(c.Context()), data) },
 		Progress: func(line string) { fmt.Fprintln(c.ErrOrStderr(), line) },
@@ -129,7 +148,7 @@ func (k *failure) print(c *cobra.Command, r drill.FailureResult) {
 	for _, f := range r.Findings {
 		fmt.Fprintf(w, "  %s %s: %s\n", f.Credential, f.Verdict, f.Detail)
 	}
-	for _, h := range r.Hurt {
+	for _, h := range append(r.Late, r.Hurt...) {
 		fmt.Fprintf(w, "  %s\n", h)
 	}
 	fmt.Fprintf(w, "%s over %s with %s: %s, %d exact, %d overcharged, %d undercharged; %d lost, %d doubled, %d stuck, %d still inside.\n",
@@ -147,13 +166,13 @@ const (
 // releases makes a store like the corner shop whose plugins are a program in its
 // own folder, of which there are several releases, and gives the failure that
 // puts one in place and swaps a plugin for it.
-func releases(ctx context.Context, work, corner string, good bool) (dir string, do drill.Failure, err error) {
-	dir = filepath.Join(work, "store")
+func releases(ctx context.Context, work, corner string, good bool) (_ setting, err error) {
+	dir := filepath.Join(work, "store")
 	if err := os.MkdirAll(filepath.Join(dir, releasesDir), 0o755); err != nil {
-		return "", nil, err
+		return setting{}, err
 	}
-	if err := copyStore(corner, dir); err != nil {
-		return "", nil, err
+	if err := copyStore(corner, dir, `"../../plugins/simulated/world"`, `"./`+releasesDir+`/world"`, `"../../plugins/simulated"`, `"./`+releasesDir+`/`+releaseFile+`"`); err != nil {
+		return setting{}, err
 	}
 	module := filepath.Join(corner, "..", "..")
 	build := func(name, pkg, flags string) error {
@@ -170,7 +189,7 @@ func releases(ctx context.Context, work, corner string, good bool) (dir string, 
 	}
 	err = errors.Join(err, build("broken", "simulated", "-X main.version=0.3.0 -X main.broken=drill"), build("world", "simulated/world", ""))
 	if err != nil {
-		return "", nil, err
+		return setting{}, err
 	}
 	put := func(name string) error {
 		to := filepath.Join(dir, releasesDir, releaseFile)
@@ -185,17 +204,16 @@ func releases(ctx context.Context, work, corner string, good bool) (dir string, 
 		}
 		return put(versions[0])
 	}, good)
-	return dir, swap, put(versions[0])
+	return setting{dir: dir, do: swap}, put(versions[0])
 }
 
-// copyStore copies a store's files, with programs in its own folder in place of
-// the sources of the plugin and the world.
-func copyStore(from, to string) error {
+// copyStore copies a store's files with texts replaced, given in pairs.
+func copyStore(from, to string, pairs ...string) error {
 	files, err := os.ReadDir(from)
 	if err != nil {
 		return err
 	}
-	sources := strings.NewReplacer(`"../../plugins/simulated/world"`, `"./`+releasesDir+`/world"`, `"../../plugins/simulated"`, `"./`+releasesDir+`/`+releaseFile+`"`)
+	texts := strings.NewReplacer(pairs...)
 	for _, f := range files {
 		if f.IsDir() || filepath.Ext(f.Name()) != ".hcl" && filepath.Ext(f.Name()) != ".json" {
 			continue
@@ -204,7 +222,7 @@ func copyStore(from, to string) error {
 		if err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(to, f.Name()), []byte(sources.Replace(string(b))), 0o644); err != nil {
+		if err := os.WriteFile(filepath.Join(to, f.Name()), []byte(texts.Replace(string(b))), 0o644); err != nil {
 			return err
 		}
 	}

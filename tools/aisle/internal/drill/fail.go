@@ -39,6 +39,14 @@ type Deed struct {
 	// Touches tells the devices that it was done to. No other may lose a report,
 	// or be opened anew, or serve any less.
 	Touches func(control.Device) bool
+	// Keeps says that these, too, go on in the same opening and lose nothing.
+	Keeps bool
+	// Felt names others that felt it while it lasted.
+	Felt []string
+	// Over is when it was over, where it lasts; the way back begins there. Within
+	// is how long that may take; 0 is as long as any failure.
+	Over   time.Time
+	Within time.Duration
 }
 
 // Store is a running store that a failure is done to.
@@ -97,20 +105,23 @@ type FailureResult struct {
 	SoldAfter int `json:"sold_after"`
 	// BackMS is the longest time from a failure until all devices served again.
 	BackMS int64 `json:"back_ms"`
-	// Hurt names devices that it was not done to and that felt it.
+	// Late says which ways back took longer than the failure allows.
+	Late []string `json:"late"`
+	// Hurt names devices that it was not done to and that felt it, and those
+	// that lost more by it than they may.
 	Hurt     []string        `json:"others_hurt"`
 	Findings []audit.Finding `json:"findings"`
 }
 
 // OK reports whether nobody was hurt and the store went on selling.
 func (r FailureResult) OK() bool {
-	return r.Overcharged+r.Lost+r.Doubled+r.Stuck+r.Inside+len(r.Hurt) == 0 && r.SoldAfter > 0
+	return r.Overcharged+r.Lost+r.Doubled+r.Stuck+r.Inside+len(r.Hurt)+len(r.Late) == 0 && r.SoldAfter > 0
 }
 
 // Fail opens stores with shoppers, does the failure to them, and lets them
 // finish, until it was done as often as it was told.
 func Fail(ctx context.Context, o FailureOptions) (FailureResult, error) {
-	f := failing{opt: o, rng: rand.New(rand.NewPCG(o.Seed, o.Seed)), result: FailureResult{Kind: o.Kind, Seed: o.Seed, Hurt: []string{}, Findings: []audit.Finding{}}}
+	f := failing{opt: o, rng: rand.New(rand.NewPCG(o.Seed, o.Seed)), result: FailureResult{Kind: o.Kind, Seed: o.Seed, Late: []string{}, Hurt: []string{}, Findings: []audit.Finding{}}}
 	for f.result.Times < o.Times {
 		if err := f.store(ctx); err != nil {
 			return f.result, err
@@ -192,23 +203,29 @@ func (f *failing) failure(ctx context.Context, c *child, s *Store) (begun int, e
 	if begun, err = f.await(ctx, c, s, backWithin, ready); err != nil {
 		return 0, fmt.Errorf("%s: the devices do not serve again: %w", deed.Name, err)
 	}
+	if !deed.Over.IsZero() {
+		began = deed.Over
+	}
 	took := time.Since(began)
+	if deed.Within > 0 && took > deed.Within {
+		f.result.Late = append(f.result.Late, fmt.Sprintf("%s: %.2f s until all served again, %v allowed", deed.Name, took.Seconds(), deed.Within))
+	}
 	now, err := s.Client.State(ctx)
 	if err != nil {
 		return 0, err
 	}
-	f.result.Hurt = append(f.result.Hurt, hurt(s.State, now, deed)...)
+	f.result.Hurt = append(append(f.result.Hurt, deed.Felt...), hurt(s.State, now, deed)...)
 	f.result.Times++
 	f.result.BackMS = max(f.result.BackMS, took.Milliseconds())
 	f.opt.Progress(fmt.Sprintf("failure %d of %d: %s, all serve again after %.2f s", f.result.Times, f.opt.Times, deed.Name, took.Seconds()))
 	return begun, nil
 }
 
-// hurt names the devices that a deed was not done to and that felt it.
+// hurt names the devices that felt a deed that may not.
 func hurt(before, after control.State, deed Deed) (names []string) {
 	for _, d := range after.Devices {
 		i := slices.IndexFunc(before.Devices, func(b control.Device) bool { return b.Address == d.Address })
-		if deed.Touches(d) || i < 0 {
+		if deed.Touches(d) && !deed.Keeps || i < 0 {
 			continue
 		}
 		b := before.Devices[i]

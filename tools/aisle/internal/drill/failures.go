@@ -31,7 +31,7 @@ func Signal(sig syscall.Signal) Failure {
 		if err := syscall.Kill(p.PID, sig); err != nil {
 			return Deed{}, fmt.Errorf("plugin %s, process %d: %w", p.Name, p.PID, err)
 		}
-		return Deed{fmt.Sprintf("plugin %s got signal %v", p.Name, sig), of(p)}, s.until(ctx, func(now control.State) bool {
+		return Deed{Name: fmt.Sprintf("plugin %s got signal %v", p.Name, sig), Touches: of(p)}, s.until(ctx, func(now control.State) bool {
 			q, _ := now.Plugin(p.Name)
 			return q.Restarts > p.Restarts
 		})
@@ -72,7 +72,7 @@ func Unplug(ctx context.Context, s *Store) (Deed, error) {
 	if err := s.unplug(ctx, d.Address); err != nil {
 		return Deed{}, err
 	}
-	deed := Deed{d.Address + " was unplugged", func(x control.Device) bool { return x.Address == d.Address }}
+	deed := Deed{Name: d.Address + " was unplugged", Touches: func(x control.Device) bool { return x.Address == d.Address }}
 	return deed, s.until(ctx, func(now control.State) bool {
 		i := slices.IndexFunc(now.Devices, deed.Touches)
 		return i >= 0 && (now.Devices[i].State != "ready" || now.Devices[i].Epoch > d.Epoch)
@@ -127,7 +127,7 @@ func Swap(put func(running control.Plugin) error, good bool) Failure {
 			return Deed{}, err
 		}
 		name, err := swap(ctx, s, p, put, good)
-		return Deed{name, of(p)}, err
+		return Deed{Name: name, Touches: of(p)}, err
 	}
 }
 
