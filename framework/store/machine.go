@@ -23,6 +23,7 @@ import (
 	"github.com/openaisle/aisle/framework/metrics"
 	"github.com/openaisle/aisle/framework/peer"
 	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/framework/trace"
 	"github.com/openaisle/aisle/framework/view"
 	"github.com/openaisle/aisle/framework/web"
@@ -102,6 +103,9 @@ func (m *machine) begin(p *part, f func(context.Context) error) {
 // up brings everything up. After an error down stops what is up.
 func (m *machine) up(ctx context.Context) error {
 	m.ended, m.began = make(chan error, 1), time.Now()
+	if err := sandbox.HideHost(); err != nil {
+		return err
+	}
 	m.ops = &operator{m: m, over: context.Background()}
 	m.metrics = metrics.New(m.ops.State)
 	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log, LogDir: filepath.Join(m.opt.Data, LogFolder)})

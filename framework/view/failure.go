@@ -22,13 +22,13 @@ func (m *Model) describeFailure(f event.Fact) (Line, bool) {
 			return Line{}, false // only when to look again is another
 		}
 		if len(f.Closed) == 0 {
-			return Line{At: f.At, Tone: ToneGood, Text: "The entry is open"}, true
+			return Line{At: f.At, Tone: ToneGood, Text: "The entry is open", Entry: true}, true
 		}
 		words := make([]string, len(f.Closed))
 		for i, c := range f.Closed {
 			words[i] = ClosedWords(c)
 		}
-		return Line{At: f.At, Tone: ToneBad, Text: strings.Join(words, "; ")}, true
+		return Line{At: f.At, Tone: ToneBad, Text: strings.Join(words, "; "), Entry: true}, true
 	default: // describe lists every fact
 	}
 	return Line{}, false

@@ -227,6 +227,9 @@ type Line struct {
 	Text string    `json:"text"`
 	// Session is whom it is about, where it is about one.
 	Session string `json:"session,omitempty"`
+	// Entry says that it tells whether people are let in, in place of every such
+	// line before it.
+	Entry bool `json:"-"`
 }
 
 // Brief is a receipt in a list.

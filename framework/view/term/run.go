@@ -16,6 +16,7 @@ import (
 
 	xterm "github.com/charmbracelet/x/term"
 
+	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/view"
 	"github.com/openaisle/aisle/framework/view/format"
 )
@@ -94,11 +95,31 @@ func screen(ctx context.Context, v *view.View, w io.Writer, sc Screen, size func
 	return nil
 }
 
+// settleWithin is how long the first lines wait for the view to have heard what
+// became of every device.
+const settleWithin = 2 * time.Second
+
 // lines writes the log as it grows, until ctx ends and all of it is written.
+// While devices open, the reasons why nobody is let in change with each: of
+// those lines the last is written.
 func lines(ctx context.Context, v *view.View, w io.Writer, failures bool) error {
 	sub := v.Subscribe()
 	defer sub.Close()
-	var written uint64
+	settle := time.NewTimer(settleWithin)
+	defer settle.Stop()
+	for opening := true; opening && !settled(v.Snapshot()); {
+		select {
+		case <-sub.Changed():
+		case <-settle.C:
+			opening = false
+		case <-ctx.Done():
+			opening = false
+		}
+	}
+	written, err := more(collapsed(v.Snapshot()), w, 0, failures)
+	if err != nil {
+		return fmt.Errorf("write the log: %w", err)
+	}
 	for {
 		n, err := more(v.Snapshot(), w, written, failures)
 		if err != nil {
@@ -114,6 +135,38 @@ func lines(ctx context.Context, v *view.View, w io.Writer, failures bool) error 
 	}
 }
 
+// settled reports whether every device has opened or failed to.
+func settled(s *view.Snapshot) bool {
+	for _, d := range s.Devices {
+		switch d.State {
+		case event.StateUnconfigured, event.StateClaiming, event.StateClosing, "":
+			return false
+		case event.StateReady, event.StateDegraded, event.StateOffline, event.StateFailed, event.StateQuarantined:
+		}
+	}
+	return len(s.Devices) > 0
+}
+
+// collapsed is a snapshot whose log has the last line alone of those that tell
+// whether people are let in.
+func collapsed(s *view.Snapshot) *view.Snapshot {
+	c := *s
+	c.Log = nil
+	last := -1
+	for i, l := range s.Log {
+		if l.Entry {
+			last = i
+		}
+	}
+	for i, l := range s.Log {
+		if l.Entry && i != last {
+			l.Text = ""
+		}
+		c.Log = append(c.Log, l)
+	}
+	return &c
+}
+
 // more writes the lines after those that are written, or the failures among
 // them.
 func more(s *view.Snapshot, w io.Writer, written uint64, failures bool) (uint64, error) {
@@ -127,7 +180,7 @@ func more(s *view.Snapshot, w io.Writer, written uint64, failures bool) (uint64,
 		fresh -= lost
 	}
 	for _, l := range s.Log[uint64(len(s.Log))-fresh:] {
-		if !failures || l.Tone == view.ToneBad {
+		if l.Text != "" && (!failures || l.Tone == view.ToneBad) {
 			b.WriteString(d.line(l) + "\n")
 		}
 	}
