@@ -17,6 +17,53 @@ type State struct {
 	Engine  Engine   `json:"engine"`
 	Devices []Device `json:"devices"`
 	Plugins []Plugin `json:"plugins"`
+	Agents  []Agent  `json:"agents,omitempty"`
+}
+
+// Agent is another machine that runs plugins, and the line to it.
+type Agent struct {
+	Name    string    `json:"name"`
+	Address string    `json:"address"`
+	Up      bool      `json:"up"`
+	Since   time.Time `json:"since"`
+	// Cause says why it can't be reached.
+	Cause string `json:"cause,omitempty"`
+	// Expires is when its certificate ends and HostExpires when this host's does,
+	// where they are known; Renew how those that end soon are renewed.
+	Expires     *time.Time `json:"expires,omitempty"`
+	HostExpires *time.Time `json:"host_expires,omitempty"`
+	Renew       string     `json:"renew,omitempty"`
+	// OffsetNS is its clock minus the host's.
+	OffsetNS int64  `json:"offset_ns"`
+	File     string `json:"file,omitempty"`
+	Line     int    `json:"line,omitempty"`
+}
+
+// Usage is what a plugin took of the machine, by its control groups.
+type Usage struct {
+	MemoryPeakBytes int64 `json:"memory_peak_bytes"`
+	// OOMKills counts processes that were killed for want of memory, Tasks those
+	// and threads that there are, TasksRefused those over the limit.
+	OOMKills     int64 `json:"oom_kills"`
+	Tasks        int64 `json:"tasks"`
+	TasksRefused int64 `json:"tasks_refused"`
+	// CPUThrottled counts the periods in which it had to wait for its share.
+	CPUThrottled int64 `json:"cpu_throttled"`
+}
+
+// Connection is one granted address that the host carries connections to.
+type Connection struct {
+	Address string `json:"address"`
+	// Open are there now; Accepted were carried, Refused were over the limit,
+	// Failed found nobody.
+	Open     int64 `json:"open"`
+	Accepted int64 `json:"accepted"`
+	Refused  int64 `json:"refused"`
+	Failed   int64 `json:"failed"`
+	Sent     int64 `json:"sent_bytes"`
+	Received int64 `json:"received_bytes"`
+	// Error is why the last one failed; empty if it did not.
+	Error string `json:"error,omitempty"`
 }
 
 // Engine is the single writer and its journal.
@@ -146,8 +193,13 @@ type Plugin struct {
 	CPUSeconds  float64 `json:"cpu_seconds"`
 	// Isolation is what keeps it to what it was granted.
 	Isolation []Measure `json:"isolation"`
-	File      string    `json:"file,omitempty"`
-	Line      int       `json:"line,omitempty"`
+	// Agent is the other machine that it runs on; empty for this one.
+	Agent string `json:"agent,omitempty"`
+	// Usage is nil where no control group counts it.
+	Usage       *Usage       `json:"usage,omitempty"`
+	Connections []Connection `json:"connections,omitempty"`
+	File        string       `json:"file,omitempty"`
+	Line        int          `json:"line,omitempty"`
 }
 
 // Measure is one measure of isolation and how far it holds.

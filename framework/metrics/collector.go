@@ -40,6 +40,9 @@ func (c *collector) Collect(to chan<- prometheus.Metric) {
 	for i := range s.Plugins {
 		o.plugin(&s.Plugins[i])
 	}
+	for i := range s.Agents {
+		o.agent(&s.Agents[i])
+	}
 }
 
 func truth(b bool) float64 {
@@ -116,5 +119,32 @@ func (o out) plugin(p *control.Plugin) {
 	}
 	for _, state := range slices.Sorted(maps.Keys(missing)) {
 		o.set(pluginIsolation, float64(missing[state]), p.Name, state)
+	}
+	if u := p.Usage; u != nil {
+		o.set(pluginPeak, float64(u.MemoryPeakBytes), p.Name)
+		o.set(pluginTasks, float64(u.Tasks), p.Name)
+		o.set(pluginEnforced, float64(u.OOMKills), p.Name, "memory")
+		o.set(pluginEnforced, float64(u.TasksRefused), p.Name, "tasks")
+		o.set(pluginEnforced, float64(u.CPUThrottled), p.Name, "cpu")
+	}
+	for _, c := range p.Connections {
+		o.set(pluginConns, float64(c.Open), p.Name, c.Address)
+		o.set(pluginConnsAll, float64(c.Accepted), p.Name, c.Address, "carried")
+		o.set(pluginConnsAll, float64(c.Refused), p.Name, c.Address, "refused")
+		o.set(pluginConnsAll, float64(c.Failed), p.Name, c.Address, "failed")
+		o.set(pluginConnBytes, float64(c.Sent), p.Name, c.Address, "sent")
+		o.set(pluginConnBytes, float64(c.Received), p.Name, c.Address, "received")
+	}
+}
+
+func (o out) agent(a *control.Agent) {
+	o.set(agentUp, truth(a.Up), a.Name)
+	o.set(agentSince, float64(a.Since.UnixMilli())/1e3, a.Name)
+	o.set(agentOffset, time.Duration(a.OffsetNS).Seconds(), a.Name)
+	if a.Expires != nil {
+		o.set(agentExpires, float64(a.Expires.Unix()), a.Name, "agent")
+	}
+	if a.HostExpires != nil {
+		o.set(agentExpires, float64(a.HostExpires.Unix()), a.Name, "host")
 	}
 }

@@ -17,8 +17,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // full is a state in which every metric has a value.
 func full() control.State {
+	until := time.Unix(1_800_000_000, 0)
 	return control.State{
-		Store: "corner", Engine: control.Engine{Head: 9, Written: 7, Sessions: 2, Asks: 1},
+		Agents: []control.Agent{{Name: "back", Since: time.Unix(100, 0), Expires: &until, HostExpires: &until, OffsetNS: 2_000_000}},
+		Store:  "corner", Engine: control.Engine{Head: 9, Written: 7, Sessions: 2, Asks: 1},
 		Devices: []control.Device{{
 			Address: "gate.north", Class: "gate", Plugin: "nordgate", State: "degraded", Power: "online", Since: time.Unix(100, 0),
 			Evidence: control.Evidence{In: 12, Delivered: 10, Refused: 1, Stale: 2, Duplicates: 3, Gaps: 4, Lost: 40, Queue: 5, OffsetNS: -1_500_000_000},
@@ -29,7 +31,9 @@ func full() control.State {
 		}},
 		Plugins: []control.Plugin{{
 			Name: "nordgate", Product: "simulated", Version: "0.1.0", State: "running", Restarts: 6, OutputDropped: 11, MemoryBytes: 13, CPUSeconds: 1.5,
-			Isolation: []control.Measure{{Name: "network", State: control.MeasureMissing}, {Name: "seccomp", State: control.MeasureEnforced}, {Name: "uid", State: control.MeasurePartly}},
+			Isolation:   []control.Measure{{Name: "network", State: control.MeasureMissing}, {Name: "seccomp", State: control.MeasureEnforced}, {Name: "uid", State: control.MeasurePartly}},
+			Usage:       &control.Usage{MemoryPeakBytes: 17, OOMKills: 1, Tasks: 9, TasksRefused: 2, CPUThrottled: 3},
+			Connections: []control.Connection{{Address: "10.0.0.9:502", Open: 1, Accepted: 4, Refused: 5, Failed: 6, Sent: 7, Received: 8}},
 		}},
 	}
 }
@@ -68,6 +72,16 @@ func TestScrape(t *testing.T) {
 		`aisle_plugin_state{plugin="nordgate",state="running"} 1`, `aisle_plugin_restarts_total{plugin="nordgate"} 6`,
 		`aisle_plugin_output_dropped_bytes_total{plugin="nordgate"} 11`, `aisle_plugin_memory_bytes{plugin="nordgate"} 13`,
 		`aisle_plugin_cpu_seconds_total{plugin="nordgate"} 1.5`,
+		`aisle_plugin_tasks{plugin="nordgate"} 9`, `aisle_plugin_memory_peak_bytes{plugin="nordgate"} 17`,
+		`aisle_plugin_limits_enforced_total{limit="memory",plugin="nordgate"} 1`, `aisle_plugin_limits_enforced_total{limit="tasks",plugin="nordgate"} 2`,
+		`aisle_plugin_limits_enforced_total{limit="cpu",plugin="nordgate"} 3`, `aisle_plugin_connections{address="10.0.0.9:502",plugin="nordgate"} 1`,
+		`aisle_plugin_connections_total{address="10.0.0.9:502",outcome="carried",plugin="nordgate"} 4`,
+		`aisle_plugin_connections_total{address="10.0.0.9:502",outcome="refused",plugin="nordgate"} 5`,
+		`aisle_plugin_connections_total{address="10.0.0.9:502",outcome="failed",plugin="nordgate"} 6`,
+		`aisle_plugin_connection_bytes_total{address="10.0.0.9:502",direction="sent",plugin="nordgate"} 7`,
+		`aisle_plugin_connection_bytes_total{address="10.0.0.9:502",direction="received",plugin="nordgate"} 8`,
+		`aisle_agent_up{agent="back"} 0`, `aisle_agent_since_seconds{agent="back"} 100`, `aisle_agent_clock_offset_seconds{agent="back"} 0.002`,
+		`aisle_agent_certificate_expiry_seconds{agent="back",end="host"} 1.8e+09`,
 		`aisle_plugin_isolation_missing{plugin="nordgate",state="missing"} 1`, `aisle_plugin_isolation_missing{plugin="nordgate",state="partly"} 1`,
 	} {
 		if !strings.Contains(text, "\n"+want+"\n") {

@@ -64,6 +64,17 @@ var (
 	pluginMemory    = define("aisle_plugin_memory_bytes", gauge, "Resident memory of its processes.", "plugin")
 	pluginCPU       = define("aisle_plugin_cpu_seconds_total", counter, "Processor time of its present process.", "plugin")
 	pluginIsolation = define("aisle_plugin_isolation_missing", gauge, "Measures of isolation that do not hold, or only partly.", "plugin", "state")
+	pluginPeak      = define("aisle_plugin_memory_peak_bytes", gauge, "The most memory that it had at once, by its control group.", "plugin")
+	pluginTasks     = define("aisle_plugin_tasks", gauge, "Its processes and threads, by its control group.", "plugin")
+	pluginEnforced  = define("aisle_plugin_limits_enforced_total", counter, "How often a limit of its control group held it: killed for memory, refused a task, made to wait for the processor.", "plugin", "limit")
+	pluginConns     = define("aisle_plugin_connections", gauge, "Connections that the host carries to a granted address.", "plugin", "address")
+	pluginConnsAll  = define("aisle_plugin_connections_total", counter, "Connections to a granted address by what became of them.", "plugin", "address", "outcome")
+	pluginConnBytes = define("aisle_plugin_connection_bytes_total", counter, "Bytes carried to and from a granted address.", "plugin", "address", "direction")
+
+	agentUp      = define("aisle_agent_up", gauge, "1 while the agent can be reached, else 0.", "agent")
+	agentSince   = define("aisle_agent_since_seconds", gauge, "Since when it can, or can't, in Unix time.", "agent")
+	agentExpires = define("aisle_agent_certificate_expiry_seconds", gauge, "When the certificate of either end of the line ends, in Unix time.", "agent", "end")
+	agentOffset  = define("aisle_agent_clock_offset_seconds", gauge, "The agent's clock minus the host's.", "agent")
 )
 
 // Table lists all metrics as a table in Markdown.

@@ -265,7 +265,7 @@ func (m *machine) open(ctx context.Context, p *prepared) error {
 	m.begin(&m.stopEngine, m.engine.Run)
 	m.begin(&m.stopDevices, m.devs.Run)
 	pages := httpapi.New(httpapi.Options{
-		View: m.view, Staff: m.engine, Pages: web.New(m.view, m.ops.isolation), Health: m.health, Metrics: m.metrics.Handler(), Logger: m.opt.Log,
+		View: m.view, Staff: m.engine, Pages: web.New(m.view, m.ops.isolation, m.ops.lines), Health: m.health, Metrics: m.metrics.Handler(), Logger: m.opt.Log,
 	})
 	if m.lis != nil {
 		lis := m.lis

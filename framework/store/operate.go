@@ -16,7 +16,9 @@ import (
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/httpapi"
 	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/framework/supervisor/cgroup"
 	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/hcl/storefile"
 	"github.com/openaisle/aisle/sdk/fault"
 )
 
@@ -80,6 +82,7 @@ func (o *operator) State() control.State {
 		}
 		s.Devices = append(s.Devices, d)
 	}
+	s.Agents = o.agents(def)
 	statuses := map[string]supervisor.Status{}
 	for _, st := range m.sup.Status() {
 		statuses[st.Name] = st
@@ -91,6 +94,7 @@ func (o *operator) State() control.State {
 		}
 		v := plugin(st)
 		v.Cause = m.opt.Secrets.Text(v.Cause)
+		v.Agent = p.Agent
 		v.Source, v.Product, v.Version = p.Source, described[p.Name].Name, described[p.Name].Version
 		v.Digest = digestOfProgram(programs[p.Name].Path)
 		if at, ok := def.Locate("plugin."+p.Name, ""); ok {
@@ -126,6 +130,32 @@ func entryClosed(s *storedef.Store, closed []event.Closure) string {
 		return ""
 	}
 	return strings.Join(reasons, "; ")
+}
+
+// agents tells of the lines to other machines.
+func (o *operator) agents(def *storefile.Definition) (all []control.Agent) {
+	for _, a := range def.Store.Agents {
+		link := o.m.away[a.Name]
+		if link == nil {
+			continue
+		}
+		st := link.Status()
+		v := control.Agent{Name: a.Name, Address: st.Address, Up: st.Up, Since: st.Since, Renew: st.Renew, OffsetNS: int64(st.ClockOffset)}
+		if st.Cause != nil {
+			v.Cause = st.Cause.Error()
+		}
+		if !st.Expires.IsZero() {
+			v.Expires = &st.Expires
+		}
+		if !st.HostExpires.IsZero() {
+			v.HostExpires = &st.HostExpires
+		}
+		if at, ok := def.Locate("agent."+a.Name, ""); ok {
+			v.File, v.Line = at.File, at.Line
+		}
+		all = append(all, v)
+	}
+	return all
 }
 
 // device tells of a device as it is.
@@ -193,6 +223,16 @@ func plugin(st supervisor.Status) control.Plugin {
 		p.Retry = &st.Retry
 	}
 	p.MemoryBytes, p.CPUSeconds = usage(st.PID)
+	if st.Usage != (cgroup.Usage{}) {
+		p.Usage = &control.Usage{
+			MemoryPeakBytes: st.Usage.MemoryPeak, OOMKills: st.Usage.OOMKills, Tasks: st.Usage.Tasks, TasksRefused: st.Usage.Refused, CPUThrottled: st.Usage.Throttled,
+		}
+	}
+	for _, c := range st.Connections {
+		p.Connections = append(p.Connections, control.Connection{
+			Address: c.Address, Open: c.Open, Accepted: c.Accepted, Refused: c.Refused, Failed: c.Failed, Sent: c.Sent, Received: c.Received, Error: c.Error,
+		})
+	}
 	return p
 }
 
@@ -201,6 +241,30 @@ func measures(st supervisor.Status) []control.Measure {
 	all := []control.Measure{}
 	for _, x := range st.Isolation {
 		all = append(all, control.Measure{Name: x.Name, State: string(x.State), By: x.By, Why: x.Why})
+	}
+	return all
+}
+
+// lines says in words how the lines to the store's agents are, for the page.
+func (o *operator) lines() (all []string) {
+	o.changing.RLock()
+	def := o.m.def
+	o.changing.RUnlock()
+	for _, a := range o.agents(def) {
+		text := "Agent " + a.Name + " is connected"
+		if !a.Up {
+			text = strings.TrimSuffix("Agent "+a.Name+" can't be reached: "+a.Cause, ": ")
+		}
+		if a.OffsetNS != 0 {
+			text += fmt.Sprintf(", its clock %+d ms off", a.OffsetNS/1e6)
+		}
+		if a.Expires != nil {
+			text += ", its certificate ends on " + a.Expires.Format(time.DateOnly)
+		}
+		if a.Renew != "" {
+			text += "; renew: " + a.Renew
+		}
+		all = append(all, text)
 	}
 	return all
 }

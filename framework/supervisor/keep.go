@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/openaisle/aisle/framework/supervisor/cgroup"
+	"github.com/openaisle/aisle/framework/supervisor/relay"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
 )
@@ -69,6 +71,11 @@ type Status struct {
 	Dropped int64
 	// Isolation is what is enforced on its process; nil where there is none.
 	Isolation sandbox.Report
+	// Usage is what its process has taken, where control groups count it, and
+	// Connections what was carried for it, an address each. Both are in
+	// Supervisor.Status alone.
+	Usage       cgroup.Usage
+	Connections []relay.Stat
 }
 
 // keeper keeps one plugin running.
@@ -260,6 +267,18 @@ func (k *keeper) change(ctx context.Context, f func(*Status)) {
 	st := k.read()
 	k.s.notify(st)
 	k.session.Changed(ctx, st)
+}
+
+// measured is how it is, with what has to be measured for that.
+func (k *keeper) measured() Status {
+	st := k.read()
+	k.mu.Lock()
+	in := k.instance
+	k.mu.Unlock()
+	if in != nil {
+		st.Usage, st.Connections = in.Usage(), in.Connections()
+	}
+	return st
 }
 
 func (k *keeper) read() Status {

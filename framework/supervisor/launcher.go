@@ -20,29 +20,48 @@ const launcherName = "aisle-launcher"
 // each version of it.
 const buildWithin = 5 * time.Minute
 
+// LauncherPath is the program that isolates plugins, as a host on this machine
+// finds or builds it. The error says why none can be had.
+func LauncherPath() (string, error) {
+	path, err := launcherPath("")
+	if err == nil {
+		_, err = launcherAt(path)
+	}
+	return path, err
+}
+
 // findLauncher finds the program that isolates plugins. The error says why
 // there is none, for the report of each plugin.
 func findLauncher(path string) (*sandbox.Launcher, error) {
+	path, err := launcherPath(path)
+	if err != nil {
+		return nil, err
+	}
+	return launcherAt(path)
+}
+
+func launcherPath(path string) (string, error) {
 	switch {
 	case runtime.GOOS != "linux":
-		return nil, errors.New("plugins are isolated on Linux only")
+		return "", errors.New("plugins are isolated on Linux only")
 	case path == NoLauncher:
-		return nil, errors.New("isolation is switched off")
+		return "", errors.New("isolation is switched off")
 	case path != "":
-		return launcherAt(path)
+		return path, nil
 	}
 	if self, err := os.Executable(); err == nil {
-		if l, err := launcherAt(filepath.Join(filepath.Dir(self), launcherName)); err == nil {
-			return l, nil
+		beside := filepath.Join(filepath.Dir(self), launcherName)
+		if _, err := launcherAt(beside); err == nil {
+			return beside, nil
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), buildWithin)
 	defer cancel()
 	path, err := build.Launcher(ctx, nil)
 	if err != nil {
-		return nil, fmt.Errorf("there is no %s beside this program, and it can't be built: %w", launcherName, err)
+		return "", fmt.Errorf("there is no %s beside this program, and it can't be built: %w", launcherName, err)
 	}
-	return launcherAt(path)
+	return path, nil
 }
 
 func launcherAt(path string) (*sandbox.Launcher, error) {

@@ -98,7 +98,7 @@ func (s *Supervisor) Status() []Status {
 	s.mu.Unlock()
 	all := make([]Status, len(kept))
 	for i, k := range kept {
-		all[i] = k.read()
+		all[i] = k.measured()
 	}
 	slices.SortFunc(all, func(a, b Status) int { return cmp.Compare(a.Name, b.Name) })
 	return all

@@ -26,7 +26,7 @@ func TestDeviceLine(t *testing.T) {
 			return "network missing"
 		}
 		return ""
-	}), "/").Body.String()
+	}, func() []string { return []string{"Agent <back> can't be reached"} }), "/").Body.String()
 	_, line, found := strings.Cut(page, `id="d-`+d.Address+`"`)
 	line, _, _ = strings.Cut(line, "</li>")
 	if !found || !asked[d.Plugin] {
@@ -36,6 +36,9 @@ func TestDeviceLine(t *testing.T) {
 		if !strings.Contains(line, want) {
 			t.Errorf("no %q in %s", want, line)
 		}
+	}
+	if !strings.Contains(page, "Agent &lt;back&gt; can&#39;t be reached") {
+		t.Error("nothing of the agent")
 	}
 	if strings.Count(page, "power off") != 1 {
 		t.Error("others have no power either")

@@ -29,9 +29,10 @@ const silent = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri '
 // New returns the handler of the pages.
 //
 // Isolation says in words what the plugin of a name is not kept from, or "";
-// nil asks nobody.
-func New(v *view.View, isolation func(plugin string) string) http.Handler {
-	s := site{view: v, isolation: isolation}
+// nil asks nobody. Lines says how the lines to the store's agents are, a sentence
+// each; nil where there are none.
+func New(v *view.View, isolation func(plugin string) string, lines func() []string) http.Handler {
+	s := site{view: v, isolation: isolation, lines: lines}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.live)
 	mux.HandleFunc("GET /receipts/{id}", s.receipt)
@@ -43,10 +44,15 @@ func New(v *view.View, isolation func(plugin string) string) http.Handler {
 type site struct {
 	view      *view.View
 	isolation func(plugin string) string
+	lines     func() []string
 }
 
 func (s site) live(w http.ResponseWriter, _ *http.Request) {
-	render(w, http.StatusOK, policy, "live.html", livePageOf(s.view.Snapshot(), s.isolation))
+	p := livePageOf(s.view.Snapshot(), s.isolation)
+	if s.lines != nil {
+		p.Lines = s.lines()
+	}
+	render(w, http.StatusOK, policy, "live.html", p)
 }
 
 func (s site) receipt(w http.ResponseWriter, r *http.Request) {

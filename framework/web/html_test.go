@@ -19,7 +19,7 @@ func pages(t *testing.T, records ...event.Record) http.Handler {
 	t.Helper()
 	j := journal.Memory()
 	viewtest.Append(t, j, records...)
-	return web.New(viewtest.View(t, j), nil)
+	return web.New(viewtest.View(t, j), nil, nil)
 }
 
 func get(h http.Handler, path string, header ...string) *httptest.ResponseRecorder {

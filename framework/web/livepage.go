@@ -18,10 +18,12 @@ const shownLines = 16
 // livePage is the store as its page says it: all text, so that the template
 // only places it.
 type livePage struct {
-	Store    string
-	Seq      uint64
-	Clock    moment
-	Closed   []string
+	Store  string
+	Seq    uint64
+	Clock  moment
+	Closed []string
+	// Lines says how the lines to the store's agents are.
+	Lines    []string
 	Figures  []figure
 	Inside   []slip
 	Leaving  []slip

@@ -107,12 +107,83 @@ func deviceTable(w io.Writer, s *control.State) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	if err := pluginTable(w, s); err != nil {
+		return err
+	}
+	for i := range s.Agents {
+		fmt.Fprintln(w, agentLine(&s.Agents[i]))
+	}
 	line := fmt.Sprintf("%s: %d of %s ready, %s open", s.Store, ready, count(len(s.Devices), "device"), count(s.Engine.Sessions, "visit"))
 	if s.Unwell != "" {
 		line += "; " + s.Unwell
 	}
 	_, err := fmt.Fprintln(w, line)
 	return err
+}
+
+// pluginTable writes what plugins take of the machine and what was carried for
+// them, where that is known of any.
+func pluginTable(w io.Writer, s *control.State) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "\nPLUGIN\tMEMORY\tPEAK\tTASKS\tHELD BY LIMITS\tCONNECTIONS")
+	any := false
+	for _, p := range s.Plugins {
+		if p.Usage == nil && len(p.Connections) == 0 {
+			continue
+		}
+		any = true
+		peak, tasks, held := "-", "-", "-"
+		if u := p.Usage; u != nil {
+			peak, tasks = mebibytes(u.MemoryPeakBytes), strconv.FormatInt(u.Tasks, 10)
+			held = fmt.Sprintf("memory %d, tasks %d, cpu %d", u.OOMKills, u.TasksRefused, u.CPUThrottled)
+		}
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Name, mebibytes(p.MemoryBytes), peak, tasks, held, connections(p.Connections))
+	}
+	if !any {
+		return nil
+	}
+	return t.Flush()
+}
+
+func mebibytes(n int64) string { return strconv.FormatInt(n>>20, 10) + " MiB" }
+
+// connections says what was carried to each address, and what was not.
+func connections(all []control.Connection) string {
+	var words []string
+	for _, c := range all {
+		text := fmt.Sprintf("%s %d open, %d carried", c.Address, c.Open, c.Accepted)
+		if c.Refused+c.Failed > 0 {
+			text += fmt.Sprintf(", %d refused, %d failed", c.Refused, c.Failed)
+		}
+		if c.Error != "" {
+			text += " (" + short(c.Error, maxCause) + ")"
+		}
+		words = append(words, text)
+	}
+	return strings.Join(words, "; ")
+}
+
+// agentLine says how the line to an agent is.
+func agentLine(a *control.Agent) string {
+	text := fmt.Sprintf("agent %s at %s: ", a.Name, a.Address)
+	if a.Up {
+		text += fmt.Sprintf("up, clock %+d ms", a.OffsetNS/1e6)
+	} else {
+		text += "can't be reached"
+		if a.Cause != "" {
+			text += ": " + a.Cause
+		}
+	}
+	if a.Expires != nil {
+		text += ", its certificate until " + a.Expires.Format(time.DateOnly)
+	}
+	if a.HostExpires != nil {
+		text += ", this host's until " + a.HostExpires.Format(time.DateOnly)
+	}
+	if a.Renew != "" {
+		text += ": " + a.Renew
+	}
+	return text
 }
 
 // isolation sums up what keeps a plugin to what it was granted.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -142,13 +143,13 @@ func definition(data string) (storedef.Store, error) {
 // printReport says it in words.
 func printReport(w io.Writer, r *doctor.Report) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(t, "DEVICE\tFOUND\tCONFIGURED\tHEALTHY\tAT\tSTATE\tNEXT")
+	fmt.Fprintln(t, "DEVICE\tFOUND\tCONFIGURED\tHEALTHY\tAT\tSTATE\tNOT ISOLATED\tNEXT")
 	for _, d := range r.Devices {
 		healthy := yes(d.Healthy)
 		if !r.Running {
 			healthy = "-"
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.Address, yes(d.Found), yes(d.Configured), healthy, d.Place, d.State, d.Next)
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", d.Address, yes(d.Found), yes(d.Configured), healthy, d.Place, d.State, open(d.Missing), d.Next)
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -164,6 +165,12 @@ func printReport(w io.Writer, r *doctor.Report) error {
 	for _, p := range r.Plugins {
 		for _, m := range p.Missing {
 			fmt.Fprintf(w, "plugin %s: %s is %s: %s\n", p.Name, m.Name, m.State, m.Why)
+		}
+	}
+	for _, a := range r.Agents {
+		fmt.Fprintln(w, agentLine(&a.Agent))
+		if a.Next != "" {
+			fmt.Fprintf(w, "agent %s: %s\n", a.Name, a.Next)
 		}
 	}
 	for _, f := range r.Machine {
@@ -185,6 +192,15 @@ func printReport(w io.Writer, r *doctor.Report) error {
 		fmt.Fprintln(w, "Nothing needs doing.")
 	}
 	return nil
+}
+
+// open names measures that do not hold, or only partly.
+func open(measures []control.Measure) string {
+	var words []string
+	for _, m := range measures {
+		words = append(words, m.Name)
+	}
+	return strings.Join(words, ",")
 }
 
 func yes(b bool) string {

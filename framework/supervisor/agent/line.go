@@ -128,6 +128,9 @@ func (l *Link) connect() (*grpc.ClientConn, *socket, error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	l.mu.Lock()
+	l.own = id.Until
+	l.mu.Unlock()
 	if text, due := id.Expiry(); due {
 		if time.Now().After(id.Until) {
 			return nil, nil, errors.New(text)

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net"
+	"strings"
 	"sync"
 	"time"
 
@@ -50,6 +51,7 @@ type Link struct {
 	boot      uint64
 	starting  int
 	expires   time.Time // of the agent's certificate
+	own       time.Time // when the host's ends
 	ahead     time.Duration
 }
 
@@ -101,6 +103,11 @@ type Status struct {
 	// Expires is when the agent's certificate ends; zero where it never
 	// connected.
 	Expires time.Time
+	// HostExpires is when this host's certificate ends; zero before it called.
+	HostExpires time.Time
+	// Renew says how to renew the certificates that end within RenewWithin; empty
+	// where none does.
+	Renew string
 	// ClockOffset is the agent's time of day less the host's.
 	ClockOffset time.Duration
 }
@@ -109,11 +116,25 @@ type Status struct {
 func (l *Link) Status() Status {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	s := Status{Name: l.o.Name, Address: l.o.Address, Up: l.line != nil, Cause: l.cause, Since: l.since, Expires: l.expires}
+	s := Status{Name: l.o.Name, Address: l.o.Address, Up: l.line != nil, Cause: l.cause, Since: l.since, Expires: l.expires, HostExpires: l.own}
+	s.Renew = renewals(time.Now(), l.o.Name, l.expires, l.own)
 	if l.line != nil {
 		s.Cause, s.ClockOffset = nil, l.line.clock.offset()
 	}
 	return s
+}
+
+// renewals says which certificates are due and how they are renewed. One whose
+// end is not known, zero, is not due.
+func renewals(now time.Time, name string, agents, own time.Time) string {
+	var due []string
+	if !agents.IsZero() && agents.Sub(now) <= RenewWithin {
+		due = append(due, renewal(RoleAgent, name))
+	}
+	if !own.IsZero() && own.Sub(now) <= RenewWithin {
+		due = append(due, renewal(RoleHost, name))
+	}
+	return strings.Join(due, "; ")
 }
 
 // begin makes and keeps the line from now on.

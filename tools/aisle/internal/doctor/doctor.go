@@ -22,6 +22,7 @@ type Report struct {
 	Version string    `json:"version"`
 	Devices []Device  `json:"devices"`
 	Plugins []Plugin  `json:"plugins"`
+	Agents  []Agent   `json:"agents,omitempty"`
 	Machine []Feature `json:"machine"`
 	Journal *Journal  `json:"journal,omitempty"`
 	// Problems are what is wrong with the store's files.
@@ -40,6 +41,8 @@ type Device struct {
 	State      string `json:"state,omitempty"`
 	Cause      string `json:"cause,omitempty"`
 	Place      string `json:"place,omitempty"`
+	// Missing is what of its plugin's isolation does not hold.
+	Missing []control.Measure `json:"isolation_missing"`
 	// Next is what to do; empty where there is nothing.
 	Next string `json:"next,omitempty"`
 }
@@ -50,6 +53,13 @@ type Plugin struct {
 	Version string            `json:"version,omitempty"`
 	State   string            `json:"state,omitempty"`
 	Missing []control.Measure `json:"isolation_missing"`
+}
+
+// Agent is another machine of the store.
+type Agent struct {
+	control.Agent
+	// Next is what to do about it; empty where there is nothing.
+	Next string `json:"next,omitempty"`
 }
 
 // Feature is something of the machine that isolation needs.
@@ -74,6 +84,16 @@ func (r *Report) OK() bool {
 			return false
 		}
 	}
+	for _, a := range r.Agents {
+		if a.Next != "" {
+			return false
+		}
+	}
+	for _, f := range r.Machine {
+		if f.Name == launcherName && !f.OK {
+			return false
+		}
+	}
 	return r.Unwell == "" && len(r.Problems) == 0 && (r.Journal == nil || r.Journal.OK)
 }
 
@@ -81,24 +101,40 @@ func (r *Report) OK() bool {
 func Running(s *control.State) Report {
 	r := Report{Store: s.Store, Data: s.Data, Running: true, Unwell: s.Unwell, Devices: []Device{}, Plugins: []Plugin{}, Machine: Machine()}
 	for _, p := range s.Plugins {
-		missing := p.Gaps()
-		if missing == nil {
-			missing = []control.Measure{}
-		}
-		if len(p.Isolation) == 0 && p.State == "running" {
-			missing = append(missing, control.Measure{Name: "isolation", State: control.MeasureMissing, Why: "nothing keeps this plugin to what it was granted"})
-		}
-		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, Version: p.Version, State: p.State, Missing: missing})
+		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, Version: p.Version, State: p.State, Missing: missing(&p)})
+	}
+	for _, a := range s.Agents {
+		r.Agents = append(r.Agents, Agent{a, nextOfAgent(&a)})
 	}
 	for _, d := range s.Devices {
 		p, _ := s.Plugin(d.Plugin)
 		healthy := d.State == "ready"
 		r.Devices = append(r.Devices, Device{
 			Address: d.Address, Plugin: d.Plugin, Found: p.Product != "", Configured: true, Healthy: healthy, State: d.State, Cause: d.Cause,
-			Place: place(d.File, d.Line), Next: next(&d, &p, s.Data),
+			Place: place(d.File, d.Line), Missing: missing(&p), Next: next(&d, &p, s.Data),
 		})
 	}
 	return r
+}
+
+// missing is what of a plugin's isolation does not hold.
+func missing(p *control.Plugin) []control.Measure {
+	all := append([]control.Measure{}, p.Gaps()...)
+	if len(p.Isolation) == 0 && p.State == "running" {
+		all = append(all, control.Measure{Name: "isolation", State: control.MeasureMissing, Why: "nothing keeps this plugin to what it was granted"})
+	}
+	return all
+}
+
+// nextOfAgent is what to do about an agent.
+func nextOfAgent(a *control.Agent) string {
+	switch {
+	case a.Renew != "":
+		return a.Renew
+	case !a.Up:
+		return fmt.Sprintf("see that its machine has power and a line, and that \"aisle agent run\" runs there on %s", a.Address)
+	}
+	return ""
 }
 
 func place(file string, line int) string {
@@ -143,7 +179,7 @@ func Resting(def *storefile.Definition, problems storefile.Problems) Report {
 	}
 	for _, d := range def.Store.Devices {
 		at, _ := def.Locate(d.Address, "")
-		v := Device{Address: d.Address, Plugin: d.Plugin, Found: true, Configured: true, Place: place(at.File, at.Line), State: "not running"}
+		v := Device{Address: d.Address, Plugin: d.Plugin, Found: true, Configured: true, Place: place(at.File, at.Line), State: "not running", Missing: []control.Measure{}}
 		for _, p := range problems {
 			if p.Severity == storefile.Error && p.File == at.File && strings.HasPrefix(p.Context, strings.Split(d.Address, ".")[0]) && p.Line >= at.Line {
 				v.Configured, v.Cause, v.Next = false, p.Summary, "mend "+p.Place.String()

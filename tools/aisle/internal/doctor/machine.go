@@ -2,9 +2,10 @@ package doctor
 
 import (
 	"os"
-	"path/filepath"
 	"runtime"
 	"strings"
+
+	"github.com/openaisle/aisle/framework/supervisor"
 )
 
 // launcherName is the program that isolates plugins, beside this one.
@@ -35,18 +36,14 @@ func Machine() []Feature {
 	)
 }
 
-// launcher looks for the program that isolates plugins where the host looks
-// first; a host in a source tree builds its own.
+// launcher looks for the program that isolates plugins as the host does, which
+// builds it where it is not there and can be built.
 func launcher() Feature {
-	self, err := os.Executable()
+	path, err := supervisor.LauncherPath()
 	if err != nil {
-		return Feature{launcherName, false, err.Error()}
+		return Feature{launcherName, false, err.Error() + "; without it no plugin is isolated: put " + launcherName + " of this release beside aisle"}
 	}
-	path := filepath.Join(filepath.Dir(self), launcherName)
-	if exists(path) {
-		return Feature{launcherName, true, path}
-	}
-	return Feature{launcherName, true, "not beside this program: the host builds it from Aisle's source tree where there is one, and the isolation of each plugin tells whether it could"}
+	return Feature{launcherName, true, path}
 }
 
 func orUnknown(s string) string {
