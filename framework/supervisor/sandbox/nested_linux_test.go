@@ -87,3 +87,16 @@ func TestHiddenDevices(t *testing.T) {
 		}
 	}
 }
+
+// A start that is made anew finds what the first try made.
+func TestPrepareAgain(t *testing.T) {
+	dir := t.TempDir()
+	l := NewLauncher("/nowhere")
+	for range 2 {
+		s, err := l.Prepare(Command{Name: "acme", Instance: dir, Sockets: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Close()
+	}
+}

@@ -1,7 +1,9 @@
 package sandbox
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -68,7 +70,7 @@ func (s *Start) write() error {
 func (s *Start) writeOwn(nodes []string) error {
 	g, o := s.c.Grants, &s.order
 	root := filepath.Join(s.c.Instance, "root")
-	if err := os.Mkdir(root, 0o700); err != nil {
+	if err := os.Mkdir(root, 0o700); err != nil && !errors.Is(err, fs.ErrExist) { // of another try
 		return err
 	}
 	uid, gid := s.inside()
