@@ -91,6 +91,8 @@ func (a *launch) run(ctx context.Context) error {
 		a.plugin, a.desc = n.plugin, n.desc
 		return nil
 	}
+	late := func() bool { return errors.Is(context.Cause(ctx), errLate) }
+	a.expired = a.expired || late() // a call may have ended by it before await saw it
 	if a.first == nil {
 		select {
 		case a.first = <-a.proc.first:
@@ -124,7 +126,7 @@ func (a *launch) run(ctx context.Context) error {
 	if n.err == nil {
 		n.err = ctx.Err()
 	}
-	if err := ctx.Err(); err != nil && !a.expired {
+	if err := ctx.Err(); err != nil && !late() {
 		return fmt.Errorf("start plugin %q: %w", a.proc.spec.Name, err)
 	}
 	return a.startError(ctx, n.err)
