@@ -153,6 +153,9 @@ type Evidence struct {
 	// Gaps counts explicit gap records and Lost the reports missing in them.
 	Gaps uint64 `json:"gaps"`
 	Lost uint64 `json:"lost"`
+	// Outages counts, over the whole journal, what a plugin or host that ended
+	// took along: how many reports, nobody knows.
+	Outages uint64 `json:"outages"`
 	// Queue is how many wait for the journal.
 	Queue uint64 `json:"queue"`
 	// OffsetNS estimates the device's clock minus the host's.

@@ -83,6 +83,7 @@ func (o out) device(d *control.Device) {
 	o.set(deviceDuplicates, float64(e.Duplicates), d.Address)
 	o.set(deviceGaps, float64(e.Gaps), d.Address)
 	o.set(deviceLost, float64(e.Lost), d.Address)
+	o.set(deviceOutages, float64(e.Outages), d.Address)
 	o.set(deviceQueue, float64(e.Queue), d.Address)
 	o.set(deviceOffset, time.Duration(e.OffsetNS).Seconds(), d.Address)
 	for _, c := range d.Commands {

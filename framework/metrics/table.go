@@ -52,6 +52,7 @@ var (
 	deviceDuplicates = define("aisle_device_events_duplicate_total", counter, "Reports that came again and were known.", "device")
 	deviceGaps       = define("aisle_device_gaps_total", counter, "Statements that reports were lost.", "device")
 	deviceLost       = define("aisle_device_events_lost_total", counter, "Reports that were stated as lost.", "device")
+	deviceOutages    = define("aisle_device_outages_total", counter, "Times, since the journal began, that a plugin or host ended and took along nobody knows how many reports.", "device")
 	deviceQueue      = define("aisle_device_queue", gauge, "Reports that wait for the journal.", "device")
 	deviceOffset     = define("aisle_device_clock_offset_seconds", gauge, "The device's clock minus the host's.", "device")
 	deviceCommands   = define("aisle_device_commands_total", counter, "Commands by what came of them.", "device", "command", "outcome")

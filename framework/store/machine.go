@@ -117,7 +117,7 @@ func (m *machine) up(ctx context.Context) error {
 	case problems.HasErrors():
 		return &ProblemsError{Definition: p.def, Problems: problems}
 	}
-	if err := os.MkdirAll(m.opt.Data, 0o755); err != nil {
+	if err := os.MkdirAll(m.opt.Data, 0o700); err != nil {
 		return err
 	}
 	var err error

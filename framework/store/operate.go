@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -17,6 +18,7 @@ import (
 	"github.com/openaisle/aisle/framework/httpapi"
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/cgroup"
+	"github.com/openaisle/aisle/framework/view"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/hcl/storefile"
 	"github.com/openaisle/aisle/sdk/fault"
@@ -60,11 +62,11 @@ func (o *operator) State() control.State {
 	def := m.def
 	described, programs := m.described, m.programs
 	o.changing.RUnlock()
-	e := m.engine.Status()
+	e, shown := m.engine.Status(), m.view.Snapshot()
 	s := control.State{
 		Store: m.store.Name, Dir: def.Dir, Data: m.opt.Data, PID: os.Getpid(), Since: m.began, Now: time.Now(),
 		Engine: control.Engine{
-			Head: e.Head, Written: m.meter.written.Load(), At: e.At, Sessions: e.Open, Asks: e.Asks, Quarantined: e.Quarantined, EntryClosed: cmp.Or(e.EntryClosed, entryClosed(&def.Store, m.view.Snapshot().Closed)),
+			Head: e.Head, Written: m.meter.written.Load(), At: e.At, Sessions: e.Open, Asks: e.Asks, Quarantined: e.Quarantined, EntryClosed: cmp.Or(e.EntryClosed, entryClosed(&def.Store, shown.Closed)),
 		},
 		Devices: []control.Device{}, Plugins: []control.Plugin{},
 	}
@@ -76,6 +78,9 @@ func (o *operator) State() control.State {
 	}
 	for _, v := range m.devs.Status() {
 		d := device(v)
+		if i := slices.IndexFunc(shown.Devices, func(x view.Device) bool { return x.Address == v.Address }); i >= 0 {
+			d.Evidence.Outages = shown.Devices[i].Unknown
+		}
 		o.redact(&d)
 		if at, ok := def.Locate(v.Address, ""); ok {
 			d.File, d.Line = at.File, at.Line

@@ -65,7 +65,7 @@ func (d demo) run(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(h.data, 0o755); err != nil {
+	if err := os.MkdirAll(h.data, 0o700); err != nil {
 		return err
 	}
 	// Before anything runs, so that it can be gone on with whenever it is killed.

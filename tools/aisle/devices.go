@@ -202,10 +202,16 @@ func isolation(p control.Plugin) string {
 }
 
 func gaps(e control.Evidence) string {
-	if e.Gaps == 0 {
-		return "0"
+	all := strconv.FormatUint(e.Gaps+e.Outages, 10)
+	switch {
+	case e.Outages > 0 && e.Gaps > 0:
+		return all + " (" + strconv.FormatUint(e.Lost, 10) + " lost and more)"
+	case e.Outages > 0:
+		return all + " (nobody knows how many lost)"
+	case e.Gaps > 0:
+		return all + " (" + strconv.FormatUint(e.Lost, 10) + " lost)"
 	}
-	return strconv.FormatUint(e.Gaps, 10) + " (" + strconv.FormatUint(e.Lost, 10) + " lost)"
+	return all
 }
 
 // short cuts a text to a number of characters, on one line.

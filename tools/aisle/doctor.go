@@ -130,13 +130,21 @@ func (d *doctorFlags) write(r *doctor.Report, state *control.State, data string)
 }
 
 // definition is the store's definition in a journal, which never has a device's
-// config.
+// config, without what opens gates and what companions are started with.
 func definition(data string) (storedef.Store, error) {
 	j, err := books.Open(data)
 	if err != nil {
 		return storedef.Store{}, err
 	}
 	def, err := j.Definition()
+	for i := range def.Entry.Staff {
+		def.Entry.Staff[i] = doctor.Redacted
+	}
+	for i := range def.Peers {
+		for k := range def.Peers[i].Args {
+			def.Peers[i].Args[k] = doctor.Redacted
+		}
+	}
 	return def, errors.Join(err, j.Close())
 }
 

@@ -78,10 +78,13 @@ var shapes = []*regexp.Regexp{
 	regexp.MustCompile(`\btok-[A-Za-z0-9-]+`),
 }
 
+// Redacted stands for what is taken out.
+const Redacted = "[redacted]"
+
 // Redact takes out of a text what looks like a secret.
 func Redact(text []byte) []byte {
 	for _, s := range shapes {
-		text = s.ReplaceAll(text, []byte("[redacted]"))
+		text = s.ReplaceAll(text, []byte(Redacted))
 	}
 	return text
 }
