@@ -30,7 +30,9 @@ func serve(tb testing.TB, records ...event.Record) (*httptest.Server, journal.Jo
 	l, err := httpapi.Listen(ctx, "127.0.0.1:0")
 	check(tb, err)
 	done := make(chan error, 1)
-	go func() { done <- httpapi.Serve(ctx, l, httpapi.New(httpapi.Options{View: v, Pages: web.New(v, nil, nil)})) }()
+	go func() {
+		done <- httpapi.Serve(ctx, l, httpapi.New(httpapi.Options{View: v, Pages: web.New(v, nil, nil)}))
+	}()
 	tb.Cleanup(func() {
 		cancel()
 		check(tb, <-done)
