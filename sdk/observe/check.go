@@ -53,8 +53,8 @@ func Check(e Evidence) error {
 }
 
 // check checks the interval of a kind.
-func (i Interval) check(k Kind) error {
-	if !i.Valid() {
+func (i *Interval) check(k Kind) error {
+	if i.Onset.IsZero() || i.Settled.Before(i.Onset) {
 		return fmt.Errorf("%s: interval has no onset or settles before it", k)
 	}
 	return nil
@@ -223,20 +223,23 @@ func count(name string, n, limit int) error {
 	return nil
 }
 
-// upperHex are the digits of upper-case hexadecimal.
-var upperHex = func() (digits [256]bool) {
-	for _, c := range "0123456789ABCDEF" {
-		digits[c] = true
+// notHex is 1 for all but the digits of upper-case hexadecimal.
+var notHex = func() (not [256]byte) {
+	for i := range not {
+		not[i] = 1
 	}
-	return digits
+	for _, c := range "0123456789ABCDEF" {
+		not[c] = 0
+	}
+	return not
 }()
 
 func hexadecimal(s string) error {
-	valid := len(s)%2 == 0
-	for i := range len(s) {
-		valid = valid && upperHex[s[i]]
+	bad := byte(len(s) & 1)
+	for i := range len(s) { // without a branch for each digit
+		bad |= notHex[s[i]]
 	}
-	if !valid {
+	if bad != 0 {
 		return fmt.Errorf("epc %q is not upper-case hexadecimal", s)
 	}
 	return nil

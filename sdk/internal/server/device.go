@@ -104,7 +104,7 @@ func (d *device) run(dev class.Device) {
 			<-d.life.Done()
 			return nil
 		}
-		return dev.Run(d.life, reporter{d.source, d.log})
+		return dev.Run(d.life, &reporter{d.source, d.log})
 	})
 	lost := d.life.Err() == nil
 	if lost {

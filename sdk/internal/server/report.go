@@ -16,7 +16,7 @@ type reporter struct {
 
 // begin takes the lock and gives the row for a report, or nil where it is
 // refused or the opening has ended: then nothing is locked.
-func (r reporter) begin(span observe.Interval, bad error) *kept {
+func (r *reporter) begin(span observe.Interval, bad error) *kept {
 	o := r.source
 	o.spool.mu.Lock()
 	if bad != nil {
@@ -36,7 +36,7 @@ func (r reporter) begin(span observe.Interval, bad error) *kept {
 }
 
 // end counts the row in and lets the lock go.
-func (r reporter) end(k *kept) {
+func (r *reporter) end(k *kept) {
 	o := r.source
 	s := o.spool
 	o.close(k)
@@ -69,7 +69,7 @@ func (o *source) lose(span observe.Interval, cause string) {
 // Credential takes a credential. It is never dropped: where the reserve of the
 // spool is used up it waits until the host has acknowledged some, or the device
 // must stop.
-func (r reporter) Credential(e observe.Credential) {
+func (r *reporter) Credential(e observe.Credential) {
 	bad := wire.CheckCredential(&e)
 	if bad == nil && !r.source.wait() {
 		r.source.spool.mu.Lock()
@@ -106,7 +106,7 @@ func (o *source) wait() bool {
 }
 
 // Passage takes a passage and returns at once, as those below do.
-func (r reporter) Passage(e observe.Passage) {
+func (r *reporter) Passage(e observe.Passage) {
 	if k := r.begin(e.Interval, wire.CheckPassage(&e)); k != nil {
 		k.record.Passage(&e, r.source.offset)
 		r.end(k)
@@ -114,7 +114,7 @@ func (r reporter) Passage(e observe.Passage) {
 }
 
 // Weight takes a level.
-func (r reporter) Weight(e observe.Weight) {
+func (r *reporter) Weight(e observe.Weight) {
 	if k := r.begin(e.Interval, wire.CheckWeight(&e)); k != nil {
 		k.record.Weight(&e, r.source.offset)
 		r.source.level(e.Bay, e.Mass)
@@ -124,7 +124,7 @@ func (r reporter) Weight(e observe.Weight) {
 }
 
 // Tag takes a tag.
-func (r reporter) Tag(e observe.Tag) {
+func (r *reporter) Tag(e observe.Tag) {
 	if k := r.begin(e.Interval, wire.CheckTag(&e)); k != nil {
 		k.record.Tag(&e, r.source.offset)
 		r.end(k)
@@ -132,7 +132,7 @@ func (r reporter) Tag(e observe.Tag) {
 }
 
 // Interaction takes an interaction. The vendor may use its slice again.
-func (r reporter) Interaction(e observe.Interaction) {
+func (r *reporter) Interaction(e observe.Interaction) {
 	bad := wire.CheckInteraction(&e)
 	if bad == nil {
 		e.Candidates = slices.Clone(e.Candidates)
@@ -144,7 +144,7 @@ func (r reporter) Interaction(e observe.Interaction) {
 }
 
 // Presence takes a presence.
-func (r reporter) Presence(e observe.Presence) {
+func (r *reporter) Presence(e observe.Presence) {
 	if k := r.begin(e.Interval, wire.CheckPresence(&e)); k != nil {
 		k.record.Presence(&e, r.source.offset)
 		r.end(k)
@@ -152,7 +152,7 @@ func (r reporter) Presence(e observe.Presence) {
 }
 
 // Door takes a door's position.
-func (r reporter) Door(e observe.Door) {
+func (r *reporter) Door(e observe.Door) {
 	if k := r.begin(e.Interval, wire.CheckDoor(&e)); k != nil {
 		k.record.Door(&e, r.source.offset)
 		r.end(k)
@@ -160,7 +160,7 @@ func (r reporter) Door(e observe.Door) {
 }
 
 // Scan takes a scan.
-func (r reporter) Scan(e observe.Scan) {
+func (r *reporter) Scan(e observe.Scan) {
 	if k := r.begin(e.Interval, wire.CheckScan(&e)); k != nil {
 		k.record.Scan(&e, r.source.offset)
 		r.end(k)

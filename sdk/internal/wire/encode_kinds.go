@@ -1,6 +1,9 @@
 package wire
 
 import (
+	"encoding/binary"
+	"slices"
+
 	"google.golang.org/protobuf/encoding/protowire"
 
 	"github.com/openaisle/aisle/sdk/observe"
@@ -88,16 +91,36 @@ func (e *Encoder) interaction(t *table, r *Record) {
 // hex appends an EPC, which Check has seen to be upper-case hexadecimal, as
 // bytes with a tag of their own.
 func (t *table) hex(s string) {
-	b := appendLength(t.cols[2], 2, len(s)/2)
-	for i := 0; i+1 < len(s); i += 2 {
-		b = append(b, nibble(s[i])<<4|nibble(s[i+1]))
+	n := len(s) / 2
+	b := slices.Grow(appendLength(t.cols[2], 2, n), n)
+	at := len(b)
+	b = b[:at+n]
+	code := b[at:]
+	for ; len(s) >= 8; s, code = s[8:], code[4:] {
+		binary.LittleEndian.PutUint32(code, fourBytes(s))
+	}
+	for i := range code {
+		code[i] = nibbles[s[2*i]]<<4 | nibbles[s[2*i+1]]
 	}
 	t.cols[2] = b
 }
 
-func nibble(c byte) byte {
-	if c >= 'A' {
-		return c - 'A' + 10
-	}
-	return c - '0'
+// fourBytes are those of eight digits, the first lowest. All digits are worked on
+// at once: a letter has bit 6, and is worth 9 more than its low nibble.
+func fourBytes(s string) uint32 {
+	_ = s[7]
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	x = x&0x0f0f0f0f0f0f0f0f + 9*(x>>6&0x0101010101010101)
+	x = (x<<4 | x>>8) & 0x00ff00ff00ff00ff
+	x = (x | x>>8) & 0x0000ffff0000ffff
+	return uint32(x | x>>16) //nolint:gosec // the upper half is of no use
 }
+
+// nibbles are the values of hexadecimal digits.
+var nibbles = func() (v [256]byte) {
+	for i, c := range []byte("0123456789ABCDEF") {
+		v[c] = byte(i) //nolint:gosec // at most 15
+	}
+	return v
+}()

@@ -37,8 +37,9 @@ const (
 	// turns off the bandwidth estimator's pings; larger windows only store
 	// latency, and what a plugin can make its host hold in tiny frames.
 	StreamWindow = 64 << 10
-	// ConnWindow is the window of the whole connection.
-	ConnWindow = 2 * StreamWindow
+	// ConnWindow is the window of the whole connection. It bounds no memory: gRPC
+	// grants it anew as bytes come, whether or not they are read.
+	ConnWindow = 16 * StreamWindow
 	// MaxBatch is the most rows of one batch.
 	MaxBatch = 256
 	// MaxSources is the most devices one batch may speak of.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"errors"
+	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
 )
@@ -56,22 +57,32 @@ func column(out *[]uint64, most int, t protowire.Type, b []byte, v uint64) error
 		*out = append(col, v)
 		return nil
 	}
-	for len(b) > 0 {
-		if len(col) == most {
+	n := len(col)
+	col = slices.Grow(col, min(len(b), most-n)) // an entry takes a byte at least
+	col = col[:cap(col)]
+	for at := 0; at < len(b); n++ {
+		if n >= most || n >= len(col) {
 			return errTooMany
 		}
-		if b[0] < 0x80 {
-			col = append(col, uint64(b[0]))
-			b = b[1:]
-			continue
+		switch rest := b[at:]; {
+		case rest[0] < 0x80:
+			col[n] = uint64(rest[0])
+			at++
+		case len(rest) > 2 && rest[1] < 0x80:
+			col[n] = uint64(rest[0]&0x7f) | uint64(rest[1])<<7
+			at += 2
+		case len(rest) > 2 && rest[2] < 0x80:
+			col[n] = uint64(rest[0]&0x7f) | uint64(rest[1]&0x7f)<<7 | uint64(rest[2])<<14
+			at += 3
+		default:
+			v, used := protowire.ConsumeVarint(rest)
+			if used < 0 {
+				return protowire.ParseError(used)
+			}
+			col[n] = v
+			at += used
 		}
-		v, used := protowire.ConsumeVarint(b)
-		if used < 0 {
-			return protowire.ParseError(used)
-		}
-		col = append(col, v)
-		b = b[used:]
 	}
-	*out = col
+	*out = col[:n]
 	return nil
 }

@@ -82,7 +82,7 @@ func CheckCredential(e *observe.Credential) error {
 	if err := e.Check(); err != nil {
 		return err
 	}
-	if err := CheckInterval(e.Interval); err != nil {
+	if err := checkSpan(&e.Interval); err != nil {
 		return err
 	}
 	return utf8Only(utf8.ValidString(e.Token))
@@ -93,7 +93,7 @@ func CheckPassage(e *observe.Passage) error {
 	if err := e.Check(); err != nil {
 		return err
 	}
-	if err := CheckInterval(e.Interval); err != nil {
+	if err := checkSpan(&e.Interval); err != nil {
 		return err
 	}
 	return utf8Only(utf8.ValidString(e.Lane) && utf8.ValidString(e.Admission))
@@ -104,7 +104,7 @@ func CheckWeight(e *observe.Weight) error {
 	if err := e.Check(); err != nil {
 		return err
 	}
-	return CheckInterval(e.Interval)
+	return checkSpan(&e.Interval)
 }
 
 // CheckTag is Check of a Tag.
@@ -112,7 +112,7 @@ func CheckTag(e *observe.Tag) error {
 	if err := e.Check(); err != nil {
 		return err
 	}
-	return CheckInterval(e.Interval)
+	return checkSpan(&e.Interval)
 }
 
 // CheckInteraction is Check of an Interaction.
@@ -120,7 +120,7 @@ func CheckInteraction(e *observe.Interaction) error {
 	if err := e.Check(); err != nil {
 		return err
 	}
-	if err := CheckInterval(e.Interval); err != nil {
+	if err := checkSpan(&e.Interval); err != nil {
 		return err
 	}
 	valid := utf8.ValidString(string(e.Track)) && utf8.ValidString(e.At)
@@ -135,7 +135,7 @@ func CheckPresence(e *observe.Presence) error {
 	if err := e.Check(); err != nil {
 		return err
 	}
-	if err := CheckInterval(e.Interval); err != nil {
+	if err := checkSpan(&e.Interval); err != nil {
 		return err
 	}
 	return utf8Only(utf8.ValidString(string(e.Track)) && utf8.ValidString(e.Zone))
@@ -146,7 +146,7 @@ func CheckDoor(e *observe.Door) error {
 	if err := e.Check(); err != nil {
 		return err
 	}
-	return CheckInterval(e.Interval)
+	return checkSpan(&e.Interval)
 }
 
 // CheckScan is Check of a Scan.
@@ -154,14 +154,16 @@ func CheckScan(e *observe.Scan) error {
 	if err := e.Check(); err != nil {
 		return err
 	}
-	if err := CheckInterval(e.Interval); err != nil {
+	if err := checkSpan(&e.Interval); err != nil {
 		return err
 	}
 	return utf8Only(utf8.ValidString(string(e.GTIN)) && utf8.ValidString(e.Serial) && utf8.ValidString(string(e.Track)))
 }
 
 // CheckInterval says whether both ends can be written downstream.
-func CheckInterval(i observe.Interval) error {
+func CheckInterval(i observe.Interval) error { return checkSpan(&i) }
+
+func checkSpan(i *observe.Interval) error {
 	if i.Onset.UnixMicro() < earliest || i.Settled.UnixMicro() > latest {
 		return fmt.Errorf("interval from year %d to %d is not a time of this world", i.Onset.Year(), i.Settled.Year())
 	}
