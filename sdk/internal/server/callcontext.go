@@ -17,6 +17,8 @@ type callContext struct {
 	mu   sync.Mutex
 	done chan struct{}
 	err  error
+
+	before, after *callContext // in device.running
 }
 
 // newCallContext makes a context that ends after a time, or, for 0, when it is

@@ -49,19 +49,15 @@ func (s *Server) Command(stream commandStream) error {
 	if err := s.enterCommands(); err != nil {
 		return wire.StatusOf(err)
 	}
-	c := &commander{server: s, ctx: stream.Context(), jobs: make(chan *job), over: make(chan struct{}), running: map[uint64]*callContext{}}
+	c := &commander{server: s, ctx: stream.Context()}
+	c.roused.L = &c.mu
 	c.out = wire.Outbox{Send: func(b wire.Bytes) error { return stream.SendMsg(b) }, Sent: c.sent}
 	err := stream.SendMsg(wire.Bytes{}) // the host waits for it
 	if err == nil {
 		err = wire.StatusOf(c.receive(stream))
 	}
 	s.commandStreams.Add(-1) // a command that never ends keeps nobody else out
-	close(c.over)
-	c.mu.Lock()
-	for _, call := range c.running {
-		call.end(context.Canceled)
-	}
-	c.mu.Unlock()
+	c.end()
 	c.workers.Wait()
 	return err
 }
@@ -85,12 +81,11 @@ type commander struct {
 	server  *Server
 	ctx     context.Context
 	out     wire.Outbox
-	jobs    chan *job // to workers that wait
-	over    chan struct{}
 	workers sync.WaitGroup
+	workQueue
 
 	mu      sync.Mutex
-	running map[uint64]*callContext
+	running *job // the first of those that have no answer, linked
 	last    uint64
 	unsent  int // commands taken whose answers have not been sent
 }
@@ -102,6 +97,8 @@ type job struct {
 	ctx     *callContext
 	request []byte
 	answer  []byte
+
+	before, after *job // in commander.running
 }
 
 var jobPool = sync.Pool{New: func() any { return new(job) }}
@@ -116,55 +113,41 @@ func (c *commander) receive(stream commandStream) error {
 		if err := wire.ReadCommands(message.Bytes(), c.take, c.cancel); err != nil {
 			return fault.Wrap(fault.Invalid, "command", err)
 		}
+		c.mu.Lock()
+		c.rouse()
+		c.mu.Unlock()
 	}
 }
 
-// take hands a command to a worker, or answers it at once where it can't be.
+// take puts a command in the queue, or answers it at once where it can't be run.
 func (c *commander) take(m wire.Command) error {
+	found, known := c.server.methods[string(m.Method)]
 	c.mu.Lock()
 	if m.ID <= c.last {
-		c.mu.Unlock()
+		defer c.mu.Unlock()
 		return fmt.Errorf("command %d after %d: each number is used once, in order", m.ID, c.last)
 	}
 	c.last = m.ID
 	c.unsent++
 	crowd := c.unsent
+	if known && crowd <= wire.MaxCommands {
+		defer c.mu.Unlock()
+		j, _ := jobPool.Get().(*job)
+		j.id, j.method = m.ID, found
+		j.ctx = newCallContext(c.ctx, m.Timeout)
+		j.request = append(j.request[:0], m.Request...)
+		c.link(j)
+		c.jobs = append(c.jobs, j)
+		return nil
+	}
 	c.mu.Unlock()
-	found, known := c.server.methods[string(m.Method)]
 	switch {
 	case crowd > wire.MaxCommands:
 		c.fail(m.ID, fault.Errorf(fault.Unavailable, "more than %d commands under way", wire.MaxCommands))
-		return nil
-	case !known:
-		c.fail(m.ID, fault.Errorf(fault.Unsupported, "this plugin has no method %.100q", m.Method))
-		return nil
-	}
-	j, _ := jobPool.Get().(*job)
-	j.id, j.method = m.ID, found
-	j.ctx = newCallContext(c.ctx, m.Timeout)
-	c.mu.Lock()
-	c.running[j.id] = j.ctx
-	c.mu.Unlock()
-	j.request = append(j.request[:0], m.Request...)
-	select {
-	case c.jobs <- j:
 	default:
-		c.workers.Go(func() { c.work(j) })
+		c.fail(m.ID, fault.Errorf(fault.Unsupported, "this plugin has no method %.100q", m.Method))
 	}
 	return nil
-}
-
-// work runs one command, and then others until the stream is over.
-func (c *commander) work(j *job) {
-	for {
-		c.run(j)
-		jobPool.Put(j)
-		select {
-		case j = <-c.jobs:
-		case <-c.over:
-			return
-		}
-	}
 }
 
 func (c *commander) run(j *job) {
@@ -182,8 +165,8 @@ func (c *commander) run(j *job) {
 		return err
 	})
 	c.mu.Lock()
-	delete(c.running, j.id)
-	crowded := len(c.running) > 0
+	c.unlink(j)
+	crowded := c.running != nil
 	c.mu.Unlock()
 	if err == nil && len(j.answer) > wire.MaxAnswer {
 		err = fault.Errorf(fault.Unknown, "the answer has %d bytes, the limit is %d", len(j.answer), wire.MaxAnswer)
@@ -222,10 +205,12 @@ func (c *commander) fail(id uint64, err error) {
 // cancel ends the context of a command under way.
 func (c *commander) cancel(id uint64) {
 	c.mu.Lock()
-	call := c.running[id]
-	c.mu.Unlock()
-	if call != nil {
-		call.end(context.Canceled)
+	defer c.mu.Unlock()
+	for j := c.running; j != nil; j = j.after {
+		if j.id == id {
+			j.ctx.end(context.Canceled)
+			return
+		}
 	}
 }
 

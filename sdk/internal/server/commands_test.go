@@ -269,3 +269,51 @@ func TestTwoHosts(t *testing.T) {
 		t.Errorf("the young host heard %+v, stats %+v", got, young.Stats())
 	}
 }
+
+// Commands that take their time hold no other device's up, however many there
+// are and however they come.
+func TestSlowCommandsHoldNobodyUp(t *testing.T) {
+	const slow, quick = 32, 32
+	held, release := make(chan struct{}, slow), make(chan struct{})
+	plugins, _ := gates(t, &lane{admit: func(_ context.Context, a gate.Admission) error {
+		if a.Session == "slow" {
+			held <- struct{}{}
+			<-release
+		}
+		return nil
+	}}, 1)
+	admit := func(handle uint32, session string) error {
+		a := party
+		a.Session = session
+		return plugins[0].Gate(handle, 5).Admit(t.Context(), a)
+	}
+	for n := range uint32(slow + quick) {
+		if _, err := plugins[0].Open(t.Context(), host.OpenRequest{Handle: n, Epoch: 5, Driver: "lane"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var some, others sync.WaitGroup
+	for n := range uint32(slow + quick) {
+		if n%2 == 0 {
+			some.Go(func() {
+				if err := admit(n, "slow"); err != nil {
+					t.Errorf("slow: %v", err)
+				}
+			})
+			continue
+		}
+		others.Go(func() {
+			for range 20 {
+				if err := admit(n, "quick"); err != nil {
+					t.Errorf("quick: %v", err)
+				}
+			}
+		})
+	}
+	for range slow {
+		<-held
+	}
+	others.Wait() // while the slow ones are held
+	close(release)
+	some.Wait()
+}

@@ -30,8 +30,9 @@ type device struct {
 	refused atomic.Uint64 // commands of other epochs
 
 	mu      sync.Mutex
-	running map[*callContext]struct{}
-	closed  bool // no new calls
+	running *callContext // the first of the calls under way, linked
+	watched bool         // they end with life
+	closed  bool         // no new calls
 	fault   error
 }
 
@@ -172,11 +173,14 @@ func (d *device) begin(c *callContext) error {
 		return fault.New(fault.Unavailable, "the device is closing")
 	}
 	d.calls.Add(1)
-	if d.running == nil {
-		d.running = map[*callContext]struct{}{}
+	if !d.watched {
+		d.watched = true
 		context.AfterFunc(d.life, d.endCalls)
 	}
-	d.running[c] = struct{}{}
+	if c.after = d.running; c.after != nil {
+		c.after.before = c
+	}
+	d.running = c
 	return nil
 }
 
@@ -184,14 +188,22 @@ func (d *device) begin(c *callContext) error {
 func (d *device) endCalls() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	for c := range d.running {
+	for c := d.running; c != nil; c = c.after {
 		c.end(context.Canceled)
 	}
 }
 
 func (d *device) finish(c *callContext) {
 	d.mu.Lock()
-	delete(d.running, c)
+	if c.after != nil {
+		c.after.before = c.before
+	}
+	if c.before != nil {
+		c.before.after = c.after
+	} else {
+		d.running = c.after
+	}
+	c.before, c.after = nil, nil
 	d.mu.Unlock()
 	d.calls.Done()
 }

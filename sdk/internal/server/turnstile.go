@@ -10,7 +10,30 @@ import (
 // came. Waiting ends with the context. The zero value is ready.
 type turnstile struct {
 	mu    sync.Mutex
-	taken map[turn][]chan struct{} // who waits behind the holder
+	own   waiters // of the device's turn, which most calls wait for
+	taken map[turn]*waiters
+}
+
+// waiters are who waits behind the holder of a turn.
+type waiters struct {
+	taken   bool
+	waiting []chan struct{}
+}
+
+// of gives the waiters for a turn. The lock is held.
+func (t *turnstile) of(name turn) *waiters {
+	if name == (turn{}) {
+		return &t.own
+	}
+	w := t.taken[name]
+	if w == nil {
+		if t.taken == nil {
+			t.taken = map[turn]*waiters{}
+		}
+		w = &waiters{}
+		t.taken[name] = w
+	}
+	return w
 }
 
 // turn is what calls wait for: that of the device, or that of a session.
@@ -22,17 +45,14 @@ type turn struct {
 // enter waits for the name. The caller leaves it.
 func (t *turnstile) enter(ctx context.Context, name turn) error {
 	t.mu.Lock()
-	waiting, busy := t.taken[name]
-	if !busy {
-		if t.taken == nil {
-			t.taken = map[turn][]chan struct{}{}
-		}
-		t.taken[name] = nil
+	w := t.of(name)
+	if !w.taken {
+		w.taken = true
 		t.mu.Unlock()
 		return nil
 	}
 	mine := make(chan struct{})
-	t.taken[name] = append(waiting, mine)
+	w.waiting = append(w.waiting, mine)
 	t.mu.Unlock()
 	select {
 	case <-mine:
@@ -40,9 +60,8 @@ func (t *turnstile) enter(ctx context.Context, name turn) error {
 	case <-ctx.Done():
 	}
 	t.mu.Lock()
-	waiting = t.taken[name]
-	if i := slices.Index(waiting, mine); i >= 0 {
-		t.taken[name] = slices.Delete(waiting, i, i+1)
+	if i := slices.Index(w.waiting, mine); i >= 0 {
+		w.waiting = slices.Delete(w.waiting, i, i+1)
 		t.mu.Unlock()
 		return ctx.Err()
 	}
@@ -55,12 +74,13 @@ func (t *turnstile) enter(ctx context.Context, name turn) error {
 func (t *turnstile) leave(name turn) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	waiting := t.taken[name]
-	if len(waiting) == 0 {
+	w := t.of(name)
+	if len(w.waiting) == 0 {
+		w.taken = false
 		delete(t.taken, name)
 		return
 	}
-	close(waiting[0])
-	waiting[0] = nil
-	t.taken[name] = waiting[1:]
+	close(w.waiting[0])
+	w.waiting[0] = nil
+	w.waiting = w.waiting[1:]
 }
