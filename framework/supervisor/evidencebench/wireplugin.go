@@ -82,10 +82,11 @@ func (r *tags) Run(ctx context.Context, report func(observe.Tag)) error {
 // flood reports as fast as the host takes it: one lot is made while the one
 // before is on its way.
 func (r *tags) flood(ctx context.Context, report func(observe.Tag)) error {
-	at := time.Now()
+	at := time.Now().Round(0) // the wall clock, as a device's own stamps are
 	var before chan error
 	for from := 0; from < r.conf.Reports; from += ahead {
 		for n := from; n < min(from+ahead, r.conf.Reports); n++ {
+			at = at.Add(50 * time.Microsecond)
 			report(tag(n, at))
 		}
 		if before != nil {
@@ -113,7 +114,6 @@ var codes = func() (list [256]string) {
 }()
 
 func tag(n int, at time.Time) observe.Tag {
-	at = at.Add(time.Duration(n) * 50 * time.Microsecond)
 	return observe.Tag{Interval: observe.Between(at, at.Add(300*time.Millisecond)), EPC: codes[n%len(codes)], Antenna: 1 + n%4,
 		Power: -5500, Reads: 3, Direction: observe.DirectionOut, Confidence: 900_000}
 }
