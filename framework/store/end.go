@@ -86,6 +86,7 @@ func (m *machine) down() (sum Summary, err error) {
 			m.opt.Log.Debug("the word that the store runs is not taken back", "err", gone)
 		}
 	}
+	m.stopMend.stop()
 	m.stopControl.stop()
 	m.stopPage.stop()
 	m.stopClock.stop()

@@ -64,9 +64,9 @@ func TestStoresThatDoNotStart(t *testing.T) {
 		want  string
 	}{
 		"a reference to nothing":                 {[]string{"processor = payment.cards", "processor = payment.crads"}, "policy.hcl", "processor = payment.crads", "crads"},
-		"no such program":                        {[]string{`plugin "palmetto" {`, "plugin \"palmetto\" {\n  source = \"./none\"\n}\n\nplugin \"unused\" {"}, "store.hcl", `source = "./none"`, "there is no"},
 		"a plugin of another version":            {[]string{`plugin "palmetto" {`, "plugin \"palmetto\" {\n  version = \"~> 9.0\""}, "store.hcl", `version = "~> 9.0"`, "found is 0.1.0"},
-		"not a plugin":                           {[]string{`plugin "palmetto" {`, "plugin \"palmetto\" {\n  source = \"" + notPlugin + "\"\n}\n\nplugin \"unused\" {"}, "store.hcl", `source = "` + notPlugin, "handshake"},
+		"no program for the peer":                {[]string{`"../../plugins/simulated/world"`, `"./none"`}, "store.hcl", `source = "./none"`, "there is no"},
+		"not one plugin":                         {[]string{`"../../plugins/simulated"`, `"` + notPlugin + `"`}, "store.hcl", `source = "` + notPlugin, "handshake"},
 		"a peer that ends":                       {[]string{`"--noise", var.noise`, `"--noise", "loud"`}, "store.hcl", `source = "`, "loud"},
 		"a device that is not in the world":      {[]string{`credential_reader "palm_north"`, `credential_reader "palm_west"`}, "floor.hcl", `credential_reader "palm_west"`, "palm_west"},
 		"a config that the driver does not know": {[]string{"world = peer.world.address", "wrold = peer.world.address"}, "floor.hcl", "wrold", "wrold"},

@@ -58,12 +58,14 @@ func (d directory) Payment(address string) (payment.Processor, error) {
 }
 
 // judge says which of the devices that did not open keep the store from
-// opening, each at its place in the store's files.
+// opening, each at its place in the store's files. A plugin that does not start
+// costs its own devices: the store opens with the others, unless there are none.
 func (m *machine) judge(err error) error {
 	if err == nil {
 		return nil
 	}
-	var problems storefile.Problems
+	var problems, broken storefile.Problems
+	down := 0
 	alike := map[string]int{} // problems of devices by what is wrong: five that share a torn file are one problem
 	also := map[int][]string{}
 	for _, e := range split(err) {
@@ -73,7 +75,10 @@ func (m *machine) judge(err error) error {
 		case errors.As(e, &plugin) && (m.resumed && slow(plugin) || cutOff(plugin)):
 			m.opt.Log.Warn("a plugin is not there yet", "plugin", plugin.Plugin, "err", plugin.Err)
 		case errors.As(e, &plugin):
-			problems = append(problems, m.def.Problem("plugin."+plugin.Plugin, "source", "plugin", "The plugin does not start", e.Error()))
+			down += len(plugin.Devices)
+			if !m.programBroken(plugin.Plugin) { // or it was told before
+				broken = append(broken, m.def.Problem("plugin."+plugin.Plugin, "source", "plugin", "The plugin does not start", e.Error()))
+			}
 		case !errors.As(e, &device):
 			return e
 		case final(fault.CodeOf(device.Err)):
@@ -88,9 +93,11 @@ func (m *machine) judge(err error) error {
 			m.opt.Log.Warn("a device is not there yet", "device", device.Address, "err", device.Err)
 		}
 	}
-	if len(problems) == 0 {
+	if len(problems) == 0 && down < len(m.store.Devices) {
+		m.warn(broken)
 		return nil
 	}
+	problems = append(problems, broken...)
 	for i, more := range also {
 		problems[i].Detail += "\nThe same is wrong with " + strings.Join(more, ", ") + "."
 	}

@@ -66,7 +66,7 @@ type machine struct {
 
 	ended chan error // what ended by itself
 
-	stopEngine, stopCalls, stopDevices, stopClock, stopView, stopBook, stopPage, stopControl, stopTrace part
+	stopEngine, stopCalls, stopDevices, stopClock, stopView, stopBook, stopPage, stopControl, stopTrace, stopMend part
 }
 
 // part is a goroutine of the machine that can be stopped.
@@ -114,9 +114,10 @@ func (m *machine) up(ctx context.Context) error {
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case problems.HasErrors():
+	case !p.opens(problems):
 		return &ProblemsError{Definition: p.def, Problems: problems}
 	}
+	m.warn(problems)
 	if err := os.MkdirAll(m.opt.Data, 0o700); err != nil {
 		return err
 	}
@@ -147,8 +148,13 @@ func (m *machine) up(ctx context.Context) error {
 // pinPrograms gives the plugins' programs their places in the data folder.
 func (m *machine) pinPrograms(p *prepared) error {
 	for name, spec := range p.plugins {
-		if spec.Agent != nil {
-			continue // it has its own program
+		if spec.Agent != nil || spec.Path == "" {
+			continue // it has its own program, or none
+		}
+		if d, ok := p.described[name]; ok && p.broken[name].Summary == "" {
+			if err := m.rememberPlugin(p.def, name, d); err != nil {
+				return err
+			}
 		}
 		path, err := pin(m.opt.Data, name, spec.Path)
 		if err != nil {
@@ -281,6 +287,7 @@ func (m *machine) open(ctx context.Context, p *prepared) error {
 	if m.world != nil {
 		m.begin(&m.stopClock, m.world.Run)
 	}
+	m.begin(&m.stopMend, m.ops.mend)
 	done()
 	m.ready = true
 	if m.opt.Ready != nil {

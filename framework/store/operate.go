@@ -32,6 +32,8 @@ type operator struct {
 	// changing guards what an order changes of the machine: its definition and
 	// what its plugins are.
 	changing sync.RWMutex
+	// orders keeps those that change something apart.
+	orders sync.Mutex
 }
 
 // serveOperators opens the socket of the data folder. Its lock is held by the
@@ -290,10 +292,14 @@ func (o *operator) isolation(name string) string {
 	return ""
 }
 
-// Release starts a plugin again that crashed too often (control.Host).
-func (o *operator) Release(_ context.Context, name string, _ control.By) (control.Outcome, error) {
+// Release starts a plugin again that crashed too often, or was broken when the
+// store opened and has been mended (control.Host).
+func (o *operator) Release(ctx context.Context, name string, by control.By) (control.Outcome, error) {
 	if err := o.known(name); err != nil {
 		return control.Outcome{}, err
+	}
+	if o.broken(name) {
+		return o.Upgrade(ctx, name, by, func(control.Progress) {})
 	}
 	if !o.m.sup.Release(name) {
 		return control.Outcome{}, nil

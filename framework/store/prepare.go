@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -31,6 +32,9 @@ type prepared struct {
 	agents  agents
 	// described is what the plugins said of themselves.
 	described schemas
+	// broken are the plugins that can't be had or asked what they are, by name,
+	// each with its problem. Their specs say so.
+	broken map[string]storefile.Problem
 }
 
 // ValidateOptions are the options of Validate. Nil is the default.
@@ -71,7 +75,7 @@ func Validate(ctx context.Context, dir string, vars map[string]string, o *Valida
 // set and the files are wrong by themselves, such as in a variable or a
 // reference, that is all it says, and it builds and starts nothing.
 func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFirst bool) (*prepared, storefile.Problems) {
-	p := &prepared{load: storefile.Options{Vars: o.Vars, WorkDir: o.WorkDir}, plugins: map[string]supervisor.Spec{}, peers: map[string]string{}}
+	p := &prepared{load: storefile.Options{Vars: o.Vars, WorkDir: o.WorkDir}, plugins: map[string]supervisor.Spec{}, peers: map[string]string{}, broken: map[string]storefile.Problem{}}
 	done := o.step("load", o.Dir)
 	def, problems := storefile.Load(o.Dir, &p.load)
 	done()
@@ -101,6 +105,18 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 		work     errgroup.Group
 	)
 	work.SetLimit(atOnce)
+	// lost takes note of a plugin that the store may run without.
+	lost := func(v storedef.Plugin, spec supervisor.Spec, summary string, err error) {
+		mu.Lock()
+		defer mu.Unlock()
+		problem := def.Problem("plugin."+v.Name, "source", "program", summary, err.Error()+neededBy(&def.Store, v.Name))
+		problems, p.broken[v.Name] = append(problems, problem), problem
+		if d, ok := recallDescription(o.Data, v); ok && spec.Path != "" && o.Data != "" {
+			p.plugins[v.Name], known[v.Name] = spec, d // it may start yet
+			return
+		}
+		p.plugins[v.Name] = supervisor.Spec{Name: v.Name, Isolation: spec.Isolation, Agent: spec.Agent, Broken: err}
+	}
 	fail := func(address, summary string, err error) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -123,8 +139,13 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 		if v.Agent != "" {
 			work.Go(func() error {
 				spec, d, err := p.agents.remote(ctx, o, sup, &def.Store, v)
-				if err != nil {
+				var away *supervisor.AwayError
+				switch {
+				case errors.As(err, &away): // it was never there: the certificates or the address are wrong
 					fail("plugin."+v.Name, "The plugin does not start", err)
+					return nil
+				case err != nil:
+					lost(v, spec, "The plugin does not start", err)
 					return nil
 				}
 				mu.Lock()
@@ -136,14 +157,15 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 		}
 		work.Go(func() error {
 			path, err := b.Binary(ctx, def.Dir, "plugin", v.Name, v.Source)
+			spec := supervisor.Spec{Name: v.Name, Isolation: isolation(&def.Store, v)}
 			if err != nil {
-				fail("plugin."+v.Name, "The plugin's program can't be had", err)
+				lost(v, spec, "The plugin's program can't be had", err)
 				return nil
 			}
-			spec := supervisor.Spec{Name: v.Name, Path: path, Isolation: isolation(&def.Store, v)}
+			spec.Path = path
 			d, err := describe(ctx, o, sup, spec)
 			if err != nil {
-				fail("plugin."+v.Name, "The plugin does not start", err)
+				lost(v, spec, "The plugin does not start", err)
 				return nil
 			}
 			mu.Lock()
@@ -156,8 +178,30 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 	return known, problems
 }
 
+// askedWithin is how long a store that is to open waits for one plugin to say
+// what it is: the others' shoppers must not wait for it. One that takes longer is
+// asked again while the store runs.
+const askedWithin = 3500 * time.Millisecond
+
+// neededBy names a plugin's devices, for an error.
+func neededBy(s *storedef.Store, plugin string) string {
+	var names []string
+	for _, d := range s.Devices {
+		if d.Plugin == plugin {
+			names = append(names, d.Address)
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "\nWithout it there is no " + strings.Join(names, ", ") + "."
+}
+
 func describe(ctx context.Context, o Options, sup *supervisor.Supervisor, spec supervisor.Spec) (host.Description, error) {
 	defer o.step("describe", spec.Name)()
+	if o.Data != "" {
+		spec.StartWithin = askedWithin
+	}
 	return sup.Describe(ctx, spec)
 }
 

@@ -69,6 +69,9 @@ type Options struct {
 	// Progress is told of what takes long before the store is up. It is
 	// called from several goroutines, one at a time.
 	Progress func(Progress)
+	// Warn is told of what is wrong with the store's plugins and does not keep it
+	// from running; nil for the log alone.
+	Warn func(storefile.Problems)
 	// Ready is called once the store is up.
 	Ready func(Running)
 }

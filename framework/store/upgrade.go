@@ -59,6 +59,10 @@ func (o *operator) Apply(ctx context.Context, by control.By, tell func(control.P
 // change swaps the plugins that which names, given what the files say now. It
 // goes on where whoever ordered it leaves, and ends with the store.
 func (o *operator) change(ctx context.Context, tell func(control.Progress), which func(storedef.Store) []string) (control.Outcome, error) {
+	if !o.orders.TryLock() {
+		return control.Outcome{}, control.Errorf(control.CodeBusy, "another order is being carried out: try again when it has ended")
+	}
+	defer o.orders.Unlock()
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), orderWithin)
 	defer cancel()
 	defer context.AfterFunc(o.over, cancel)()
@@ -171,6 +175,7 @@ func (c *change) prepare(ctx context.Context, names []string) error {
 			return control.Errorf(control.CodeRefused, "plugin %q is no longer in the store's files", name)
 		}
 		if spec := m.programs[name]; spec.Agent != nil { // it may have another program for the name by now
+			spec.Broken = nil
 			done := c.step("describe", name)
 			d, err := m.sup.Describe(ctx, spec)
 			if err != nil {
@@ -193,7 +198,7 @@ func (c *change) prepare(ctx context.Context, names []string) error {
 		if spec.Path == path {
 			continue
 		}
-		spec.Path = path
+		spec.Path, spec.Broken = path, nil
 		done = c.step("describe", name)
 		if c.described[name], err = m.sup.Describe(ctx, spec); err != nil {
 			return c.refuse("plugin."+name, "The plugin does not start", err)
@@ -314,6 +319,11 @@ func (c *change) keep() {
 	m.def, m.described = c.def, c.described
 	m.programs = maps.Clone(m.programs)
 	maps.Copy(m.programs, c.specs)
+	for name := range c.specs {
+		if err := m.rememberPlugin(c.def, name, c.described[name]); err != nil {
+			m.opt.Log.Warn("what a plugin is can't be kept for a start without it", "plugin", name, "err", err)
+		}
+	}
 }
 
 // sweep removes the programs that the store does not run, after an order.

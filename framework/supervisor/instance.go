@@ -29,6 +29,11 @@ type Spec struct {
 	Grants sandbox.Grants
 	// Isolation says whether it may run where a measure is missing.
 	Isolation sandbox.Level
+	// Broken says why it can't be started at all: nobody could find its program,
+	// or learn what it is. It is given up at once, until it is upgraded.
+	Broken error
+	// StartWithin is how long it may take to get ready; 0 is the limit of all.
+	StartWithin time.Duration
 }
 
 // Instance is one running process of a plugin. It is never started again.
@@ -45,6 +50,9 @@ type Instance struct {
 // Start starts a plugin and returns when it has described itself. The error is
 // a *StartError, or that of ctx. Whoever starts an instance stops it.
 func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
+	if spec.Broken != nil {
+		return nil, spec.Broken
+	}
 	if spec.Agent != nil {
 		return s.startRemote(ctx, spec)
 	}
@@ -54,10 +62,14 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
 	}
 	_, _ = s.with.launcher() // is looked for, or built, before time counts
 	defer s.with.turn(ctx)()
-	ctx, cancel := context.WithTimeoutCause(ctx, s.limits.StartWithin, errLate)
+	limits := s.limits
+	if spec.StartWithin > 0 {
+		limits.StartWithin = spec.StartWithin
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limits.StartWithin, errLate)
 	defer cancel()
 	out := s.output(spec.Name)
-	in := &Instance{launch: newLaunch(newProcess(spec, root, out, &s.with), s.limits), root: root, limits: s.limits}
+	in := &Instance{launch: newLaunch(newProcess(spec, root, out, &s.with), limits), root: root, limits: limits}
 	if err := in.launch.run(ctx); err != nil {
 		in.discard()
 		return nil, err

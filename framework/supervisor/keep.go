@@ -147,8 +147,11 @@ func (k *keeper) run(ctx context.Context) error {
 		if ctx.Err() != nil || errors.Is(cause, errClosed) {
 			return nil
 		}
+		if k.broken() {
+			count = k.s.limits.CrashLimit // no second attempt makes it better
+		}
 		var away *AwayError
-		if errors.As(cause, &away) {
+		if !k.broken() && errors.As(cause, &away) {
 			if !k.reach(ctx, away) {
 				return nil
 			}
@@ -164,6 +167,13 @@ func (k *keeper) run(ctx context.Context) error {
 	}
 }
 
+// broken reports whether it can't be started as it is.
+func (k *keeper) broken() bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.spec.Broken != nil
+}
+
 // errSwapFailed is the cause where an upgrade failed and there is no old
 // instance to go back to.
 var errSwapFailed = errors.New("it was not running")
@@ -173,7 +183,7 @@ var errSwapFailed = errors.New("it was not running")
 func (k *keeper) wait(ctx context.Context, count int, cause error) (*swap, bool) {
 	delay, again := k.restarts.crashed(k.s.now(), count)
 	if !again {
-		k.s.log.Error("plugin crashes too often and is given up until it is released", "plugin", k.spec.Name, "cause", cause)
+		k.s.log.Error("plugin is given up until it is released", "plugin", k.spec.Name, "cause", cause)
 		k.to(ctx, StateQuarantined, cause)
 		select {
 		case <-k.release:

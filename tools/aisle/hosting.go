@@ -18,6 +18,7 @@ import (
 	"github.com/openaisle/aisle/framework/control"
 	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/framework/view/term"
+	"github.com/openaisle/aisle/hcl/storefile"
 	"github.com/openaisle/aisle/tools/aisle/internal/books"
 )
 
@@ -69,6 +70,10 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 					h.say = nil
 				}
 			}
+		},
+		Warn: func(ps storefile.Problems) {
+			told.keep(storefile.Print(told, ps, colour(c.ErrOrStderr())))
+			told.line("The store opens without what is wrong. Mend it, then run: aisle plugin release NAME --data " + h.data)
 		},
 		Ready: func(r store.Running) {
 			told.line(openLine)
