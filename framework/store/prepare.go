@@ -105,17 +105,10 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 		work     errgroup.Group
 	)
 	work.SetLimit(atOnce)
-	// lost takes note of a plugin that the store may run without.
 	lost := func(v storedef.Plugin, spec supervisor.Spec, summary string, err error) {
 		mu.Lock()
 		defer mu.Unlock()
-		problem := def.Problem("plugin."+v.Name, "source", "program", summary, err.Error()+neededBy(&def.Store, v.Name))
-		problems, p.broken[v.Name] = append(problems, problem), problem
-		if d, ok := recallDescription(o.Data, v); ok && spec.Path != "" && o.Data != "" {
-			p.plugins[v.Name], known[v.Name] = spec, d // it may start yet
-			return
-		}
-		p.plugins[v.Name] = supervisor.Spec{Name: v.Name, Isolation: spec.Isolation, Agent: spec.Agent, Broken: err}
+		problems = append(problems, p.lost(o.Data, v, spec, summary, err, known))
 	}
 	fail := func(address, summary string, err error) {
 		mu.Lock()
@@ -176,6 +169,19 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 	}
 	_ = work.Wait() // each says what is wrong with it itself
 	return known, problems
+}
+
+// lost takes note of a plugin that the store may run without, and gives its
+// problem. One of which it is known what it said last may start yet.
+func (p *prepared) lost(data string, v storedef.Plugin, spec supervisor.Spec, summary string, err error, known schemas) storefile.Problem {
+	problem := p.def.Problem("plugin."+v.Name, "source", "program", summary, err.Error()+neededBy(&p.def.Store, v.Name))
+	p.broken[v.Name] = problem
+	if d, ok := recallDescription(data, v); ok && spec.Path != "" && data != "" {
+		p.plugins[v.Name], known[v.Name] = spec, d
+		return problem
+	}
+	p.plugins[v.Name] = supervisor.Spec{Name: v.Name, Isolation: spec.Isolation, Agent: spec.Agent, Broken: err}
+	return problem
 }
 
 // askedWithin is how long a store that is to open waits for one plugin to say
