@@ -132,12 +132,7 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 		if v.Agent != "" {
 			work.Go(func() error {
 				spec, d, err := p.agents.remote(ctx, o, sup, &def.Store, v)
-				var away *supervisor.AwayError
-				switch {
-				case errors.As(err, &away): // it was never there: the certificates or the address are wrong
-					fail("plugin."+v.Name, "The plugin does not start", err)
-					return nil
-				case err != nil:
+				if err != nil {
 					lost(v, spec, "The plugin does not start", err)
 					return nil
 				}
@@ -175,6 +170,10 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 // problem. One of which it is known what it said last may start yet.
 func (p *prepared) lost(data string, v storedef.Plugin, spec supervisor.Spec, summary string, err error, known schemas) storefile.Problem {
 	problem := p.def.Problem("plugin."+v.Name, "source", "program", summary, err.Error()+neededBy(&p.def.Store, v.Name))
+	var away *supervisor.AwayError
+	if errors.As(err, &away) { // it was never there: the certificates or the address are wrong
+		return problem
+	}
 	p.broken[v.Name] = problem
 	if d, ok := recallDescription(data, v); ok && spec.Path != "" && data != "" {
 		p.plugins[v.Name], known[v.Name] = spec, d
