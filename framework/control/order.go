@@ -27,6 +27,9 @@ type Host interface {
 type By struct {
 	Actor  string `json:"actor"`
 	Reason string `json:"reason"`
+	// AcceptNeeds says that plugins may be granted more of the machine than the
+	// versions that run; without it such an order is refused, with the list.
+	AcceptNeeds bool `json:"accept_needs,omitempty"`
 }
 
 // Progress is a step of an order.
@@ -54,6 +57,8 @@ type Swapped struct {
 	To     string `json:"to,omitempty"`
 	// OutNS is for how long its devices were out, at most.
 	OutNS int64 `json:"out_ns,omitempty"`
+	// Added is what it is granted that the version before was not.
+	Added []string `json:"added,omitempty"`
 }
 
 // Record is one record of the journal.

@@ -201,8 +201,19 @@ type Plugin struct {
 	// Usage is nil where no control group counts it.
 	Usage       *Usage       `json:"usage,omitempty"`
 	Connections []Connection `json:"connections,omitempty"`
-	File        string       `json:"file,omitempty"`
-	Line        int          `json:"line,omitempty"`
+	// Granted is what it may use of the machine, and who says so.
+	Granted []Grant `json:"granted"`
+	File    string  `json:"file,omitempty"`
+	Line    int     `json:"line,omitempty"`
+}
+
+// Grant is something of the machine that a plugin may use: dial, listen, device,
+// read or write a value. From is "needs", for its manifest, or the device and
+// the attribute of its config block.
+type Grant struct {
+	Access string `json:"access"`
+	Value  string `json:"value"`
+	From   string `json:"from"`
 }
 
 // Measure is one measure of isolation and how far it holds.

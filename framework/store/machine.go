@@ -108,7 +108,7 @@ func (m *machine) up(ctx context.Context) error {
 	}
 	m.ops = &operator{m: m, over: context.Background()}
 	m.metrics = metrics.New(m.ops.State)
-	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log, LogDir: filepath.Join(m.opt.Data, LogFolder)})
+	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log, LogDir: filepath.Join(m.opt.Data, LogFolder), Protected: m.opt.protected()})
 	p, problems := prepare(ctx, m.opt, m.sup, true)
 	m.def, m.away = p.def, p.agents
 	switch {
@@ -197,9 +197,10 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 	if len(def.Later) > 0 {
 		return fmt.Errorf("%s: its config needs something that is not known although the store runs", def.Later[0])
 	}
-	if err := grant(def, p.plugins, p.described); err != nil {
+	if err := refusedGrants(def, grant(def, p.plugins, p.described, m.sup.Protected())); err != nil {
 		return err
 	}
+	tellGrants(m.opt.Log, p.plugins, p.described)
 	m.def, m.store, m.load = def, def.Store, p.load
 	m.programs, m.described = p.plugins, p.described
 	if address == "" {

@@ -103,6 +103,10 @@ func (o *operator) State() control.State {
 		v.Cause = m.opt.Secrets.Text(v.Cause)
 		v.Agent = p.Agent
 		v.Source, v.Product, v.Version = p.Source, described[p.Name].Name, described[p.Name].Version
+		v.Granted = []control.Grant{}
+		for _, g := range programs[p.Name].Grants.Why {
+			v.Granted = append(v.Granted, control.Grant(g))
+		}
 		v.Digest = digestOfProgram(programs[p.Name].Path)
 		if at, ok := def.Locate("plugin."+p.Name, ""); ok {
 			v.File, v.Line = at.File, at.Line

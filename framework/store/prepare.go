@@ -65,7 +65,7 @@ func Validate(ctx context.Context, dir string, vars map[string]string, o *Valida
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	sup := supervisor.New(&supervisor.Options{Log: opt.Log})
+	sup := supervisor.New(&supervisor.Options{Log: opt.Log, Protected: opt.protected()})
 	p, problems := prepare(ctx, opt, sup, false)
 	return p.def, problems, errors.Join(ctx.Err(), p.agents.close(), sup.Close())
 }
@@ -87,6 +87,7 @@ func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFir
 	p.load.Schemas, p.described = known, known
 	p.def, problems = storefile.Load(o.Dir, &p.load) // what was wrong before is said again, with what plugins say
 	problems = append(problems, failed...)
+	problems = append(problems, grant(p.def, p.plugins, known, sup.Protected())...)
 	slices.SortStableFunc(problems, func(a, b storefile.Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})

@@ -40,6 +40,8 @@ type change struct {
 	def       *storefile.Definition
 	specs     map[string]supervisor.Spec
 	described schemas
+	// added is what each is granted that the version before was not.
+	added map[string][]string
 }
 
 // Upgrade swaps a plugin for what its source now is (control.Host).
@@ -47,18 +49,18 @@ func (o *operator) Upgrade(ctx context.Context, name string, by control.By, tell
 	if err := o.known(name); err != nil {
 		return control.Outcome{}, err
 	}
-	return o.change(ctx, tell, func(storedef.Store) []string { return []string{name} })
+	return o.change(ctx, by.AcceptNeeds, tell, func(storedef.Store) []string { return []string{name} })
 }
 
 // Apply takes over what changed of the plugins in the store's files
 // (control.Host).
 func (o *operator) Apply(ctx context.Context, by control.By, tell func(control.Progress)) (control.Outcome, error) {
-	return o.change(ctx, tell, func(now storedef.Store) []string { return replaced(o.m.def.Store, now) })
+	return o.change(ctx, by.AcceptNeeds, tell, func(now storedef.Store) []string { return replaced(o.m.def.Store, now) })
 }
 
 // change swaps the plugins that which names, given what the files say now. It
 // goes on where whoever ordered it leaves, and ends with the store.
-func (o *operator) change(ctx context.Context, tell func(control.Progress), which func(storedef.Store) []string) (control.Outcome, error) {
+func (o *operator) change(ctx context.Context, accepted bool, tell func(control.Progress), which func(storedef.Store) []string) (control.Outcome, error) {
 	if !o.orders.TryLock() {
 		return control.Outcome{}, control.Errorf(control.CodeBusy, "another order is being carried out: try again when it has ended")
 	}
@@ -72,7 +74,7 @@ func (o *operator) change(ctx context.Context, tell func(control.Progress), whic
 	if err != nil {
 		return control.Outcome{}, err
 	}
-	if err := c.prepare(ctx, names); err != nil {
+	if err := c.prepare(ctx, names, accepted); err != nil {
 		return control.Outcome{}, o.stopped(err)
 	}
 	digest, err := digestOf(c.def.Store)
@@ -166,7 +168,7 @@ func refused(problems storefile.Problems) error {
 // prepare builds the programs of plugins, asks them what they are, and checks
 // the store's files against what they say. Those that are what runs already are
 // left out.
-func (c *change) prepare(ctx context.Context, names []string) error {
+func (c *change) prepare(ctx context.Context, names []string, accepted bool) error {
 	m := c.o.m
 	b := build.New(&build.Options{Cache: m.opt.Cache})
 	for _, name := range names {
@@ -213,12 +215,14 @@ func (c *change) prepare(ctx context.Context, names []string) error {
 		return refused(problems)
 	}
 	c.def = def
-	err := grant(def, c.specs, c.described)
-	var located *ProblemsError
-	if errors.As(err, &located) {
-		return refused(located.Problems)
+	if problems := grant(def, c.specs, c.described, m.sup.Protected()); len(problems) > 0 {
+		return refused(problems)
 	}
-	return err
+	if err := c.accept(m.programs, accepted); err != nil {
+		return err
+	}
+	tellGrants(m.opt.Log, c.specs, c.described)
+	return nil
 }
 
 // refuse says that a plugin won't do, at its place in the store's files.
@@ -249,7 +253,7 @@ func (c *change) swap(ctx context.Context) ([]control.Swapped, error) {
 		}
 		told()
 		done = append(done, control.Swapped{
-			Plugin: name, From: m.described[name].Version, To: c.described[name].Version, OutNS: int64(out),
+			Plugin: name, From: m.described[name].Version, To: c.described[name].Version, OutNS: int64(out), Added: c.added[name],
 		})
 	}
 	return done, nil

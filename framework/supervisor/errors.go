@@ -39,6 +39,8 @@ const (
 	ReasonSilent Reason = "does not answer"
 	// ReasonIsolation: it has to be isolated and this machine can't.
 	ReasonIsolation Reason = "isolation"
+	// ReasonGrants: it is granted what no plugin gets.
+	ReasonGrants Reason = "grants"
 	// ReasonHost: the host could not start anything.
 	ReasonHost Reason = "host"
 )

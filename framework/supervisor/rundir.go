@@ -1,6 +1,7 @@
 package supervisor
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -46,6 +47,12 @@ func (d *rundir) instance() (string, error) {
 	d.next++
 	dir := filepath.Join(d.base, strconv.Itoa(d.next))
 	return dir, os.Mkdir(dir, 0o700)
+}
+
+// patterns are the names of all hosts' directories.
+func (d *rundir) patterns() []string {
+	under := cmp.Or(d.under, os.TempDir())
+	return []string{filepath.Join(under, runPattern), filepath.Join(under, newPattern+"*")}
 }
 
 // open makes this host's directory, and removes those of hosts that are gone.

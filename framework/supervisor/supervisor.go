@@ -32,6 +32,9 @@ type Options struct {
 	// beside the running program, or else built from this module's source with
 	// the go command; NoLauncher for none, and no isolation.
 	Launcher string
+	// Protected are files and folders that no plugin is granted, whoever names
+	// them (sandbox.Rules). The run directories and LogDir are so by themselves.
+	Protected []string
 	// Notify is called at every change of a kept plugin's state. It must not
 	// block.
 	Notify func(Status)
@@ -48,6 +51,8 @@ type Supervisor struct {
 	limits Limits
 	dirs   rundir
 	logs   logFiles
+	// protected is what no plugin is granted.
+	protected []string
 	// spread is where in its range a random delay lies, from 0 to 1.
 	spread func() float64
 
@@ -68,6 +73,10 @@ func New(o *Options) *Supervisor {
 	}
 	s.dirs.under = o.RunDir
 	s.logs.dir = o.LogDir
+	s.protected = slices.Concat(o.Protected, s.dirs.patterns())
+	if o.LogDir != "" {
+		s.protected = append(s.protected, o.LogDir)
+	}
 	s.with.images, s.with.groups, s.with.starts = image.NewCache(), &groups{}, make(chan struct{}, startsAtOnce)
 	s.with.launcher = sync.OnceValues(func() (*sandbox.Launcher, error) { return findLauncher(o.Launcher) })
 	if s.log == nil {
@@ -83,6 +92,9 @@ func New(o *Options) *Supervisor {
 	}
 	return s
 }
+
+// Protected is what no plugin of this host is granted, for sandbox.Rules.
+func (s *Supervisor) Protected() []string { return slices.Clone(s.protected) }
 
 // Close removes what the supervisor made. Every instance has been stopped and
 // every Keep has returned before; a process that is still there is killed.

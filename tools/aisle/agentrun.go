@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openaisle/aisle/framework/devices/lease"
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/agent"
 	"github.com/openaisle/aisle/framework/supervisor/build"
@@ -60,7 +61,7 @@ func (r agentRun) run(c *cobra.Command) (err error) {
 	if text, due := id.Expiry(); due {
 		log.Warn(text)
 	}
-	sup := supervisor.New(&supervisor.Options{Log: log, LogDir: filepath.Join(dir, "log")})
+	sup := supervisor.New(&supervisor.Options{Log: log, LogDir: filepath.Join(dir, "log"), Protected: protectedOf(dir)})
 	defer func() { err = errors.Join(err, sup.Close()) }()
 	o := agent.ServerOptions{Identity: id, Dir: dir, Programs: programs, Supervisor: sup, Log: log}
 	if r.required {
@@ -84,6 +85,21 @@ func (r agentRun) run(c *cobra.Command) (err error) {
 	}
 	fmt.Fprintf(c.ErrOrStderr(), "Agent %s waits for its store on %s.\n", id.Name, lis.Addr())
 	return s.Serve(c.Context(), lis)
+}
+
+// protectedOf is what no plugin of an agent is granted: its certificate, those of
+// hosts, and what is built.
+func protectedOf(dir string) []string {
+	all := []string{agent.DefaultDir(), lease.Default(), dir}
+	if user, err := os.UserCacheDir(); err == nil {
+		all = append(all, filepath.Join(user, "aisle"))
+	}
+	for i := range all {
+		if abs, err := filepath.Abs(all[i]); err == nil {
+			all[i] = abs
+		}
+	}
+	return all
 }
 
 // programs are what may run here, by the plugin's name.

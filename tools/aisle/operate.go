@@ -12,18 +12,20 @@ import (
 
 func newPluginUpgrade() *cobra.Command {
 	var a attached
-	var asJSON bool
+	var asJSON, accept bool
 	c := &cobra.Command{
 		Use:   "upgrade NAME",
 		Short: "Swap one plugin of a running store for what its source now is",
 		Long: "Upgrade has the running store read its own files again, build the plugin from its source, check its version, and\n" +
 			"start it beside the old one. Its devices move over one by one; where one does not become ready, all move back and\n" +
 			"the old plugin goes on as if nothing had been. Visits in progress go on. It changes nothing, and says so, where\n" +
-			"the program is the one that runs already. Anything else that changed in the store's files is refused.",
+			"the program is the one that runs already. Anything else that changed in the store's files is refused, and so is a\n" +
+			"version that needs more of this machine than the one that runs, with the list, unless --accept-needs is given.",
 		Example: "  aisle plugin upgrade shelfsense --data /var/lib/aisle/corner --reason 'vendor fix 4711'",
 		Args:    needs("the plugin's name"),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.order(c, asJSON, func(client *control.Client, by control.By) (control.Outcome, error) {
+				by.AcceptNeeds = accept
 				return client.Upgrade(c.Context(), args[0], by, tellSteps(c))
 			})
 		},
@@ -31,6 +33,7 @@ func newPluginUpgrade() *cobra.Command {
 	a.dataFlag(c)
 	a.byFlags(c, "upgrade by hand")
 	c.Flags().BoolVar(&asJSON, "json", false, "one object in place of words")
+	acceptFlag(c, &accept)
 	return c
 }
 
@@ -58,7 +61,7 @@ func newPluginRelease() *cobra.Command {
 
 func newApply() *cobra.Command {
 	var a attached
-	var asJSON bool
+	var asJSON, accept bool
 	c := &cobra.Command{
 		Use:   "apply [DIR]",
 		Short: "Take over plugins' new sources and versions into a running store",
@@ -74,6 +77,7 @@ func newApply() *cobra.Command {
 						return control.Outcome{}, err
 					}
 				}
+				by.AcceptNeeds = accept
 				return client.Apply(c.Context(), by, tellSteps(c))
 			})
 		},
@@ -81,7 +85,12 @@ func newApply() *cobra.Command {
 	a.dataFlag(c)
 	a.byFlags(c, "applied by hand")
 	c.Flags().BoolVar(&asJSON, "json", false, "one object in place of words")
+	acceptFlag(c, &accept)
 	return c
+}
+
+func acceptFlag(c *cobra.Command, accept *bool) {
+	c.Flags().BoolVar(accept, "accept-needs", false, "let the new version use more of this machine than the one that runs")
 }
 
 // sameFolder refuses a folder that is not the running store's.
@@ -142,6 +151,9 @@ func (a *attached) order(c *cobra.Command, asJSON bool, give func(*control.Clien
 			fmt.Fprintf(w, "Plugin %s is swapped for another build of version %s.\n", p.Plugin, p.To)
 		default:
 			fmt.Fprintf(w, "Plugin %s is swapped: %s, before %s.\n", p.Plugin, p.To, p.From)
+		}
+		for _, more := range p.Added {
+			fmt.Fprintf(w, "Plugin %s may now also %s.\n", p.Plugin, more)
 		}
 	}
 	if out.Adopted {

@@ -28,153 +28,253 @@ type Grants struct {
 	Devices []string
 	// Read and Write list files and folders by absolute path.
 	Read, Write []string
+	// Why says of each where it comes from. What is not in it counts as named by
+	// the store file.
+	Why []Granted `json:",omitempty"`
 }
+
+// Granted is one grant and where it comes from.
+type Granted struct {
+	// Access is dial, listen, device, read or write.
+	Access string `json:"access"`
+	Value  string `json:"value"`
+	// From is FromNeeds, or the device's address and the attribute of its config
+	// block that names it.
+	From string `json:"from"`
+}
+
+func (g Granted) String() string { return g.Access + " " + g.Value }
+
+// FromNeeds is where grants come from that the plugin's manifest asks for and
+// no config block names.
+const FromNeeds = "needs"
 
 // Configured is one config block of a plugin's device, and its schema.
 type Configured struct {
+	// Device is the device's address.
+	Device string
 	Schema config.Schema
 	JSON   json.RawMessage
 }
 
-// GrantsOf gives what a plugin is granted in one store: what it says it always
-// needs, and what those attributes of its devices' config blocks name that its
-// schema marks with an access. An error names the value that can't be granted.
-func GrantsOf(n host.Needs, blocks []Configured) (Grants, error) {
-	var g Grants
+// Refused is a grant that is not given.
+type Refused struct {
+	// Device is the address of the device whose config block names it, and
+	// Attribute the way to the attribute; empty where the plugin's needs do.
+	Device, Attribute string
+	Err               error
+}
+
+func (r *Refused) Error() string {
+	if r.Device == "" && r.Attribute == "" {
+		return "the plugin's needs: " + r.Err.Error()
+	}
+	return r.Attribute + ": " + r.Err.Error()
+}
+
+// Unwrap gives the cause.
+func (r *Refused) Unwrap() error { return r.Err }
+
+// GrantsOf gives what a plugin is granted in one store, and all that it is
+// refused: what those attributes of its devices' config blocks name that its
+// schema marks with an access, and what it says that it needs besides. Where
+// there is a refusal the grants are none to start it with.
+//
+// Nobody is granted what the rules protect. What the plugin's manifest alone
+// asks for is less again (Rules.mayNeed); a need that a config block names, too,
+// is the integrator's say.
+func GrantsOf(n host.Needs, blocks []Configured, r Rules) (Grants, []*Refused) {
 	if err := n.Check(); err != nil {
-		return g, fmt.Errorf("the plugin's needs: %w", err)
+		return Grants{}, []*Refused{{Err: err}}
 	}
-	for i, p := range slices.Concat(n.Read, n.Write) {
-		if isBroad(p) && (i >= len(n.Read) || !slices.Contains(trusted, p)) {
-			return g, fmt.Errorf("the plugin says that it needs %s, which is more of the machine than a plugin may ask for", p)
-		}
-	}
-	g = Grants{
-		Dial: slices.Clone(n.Dial), Listen: slices.Clone(n.Listen), Devices: slices.Clone(n.Devices),
-		Read: slices.Clone(n.Read), Write: slices.Clone(n.Write),
-	}
+	var g gatherer
 	for _, b := range blocks {
 		var v map[string]any
 		if len(b.JSON) > 0 {
 			if err := json.Unmarshal(b.JSON, &v); err != nil {
-				return g, fmt.Errorf("read a config block: %w", err)
+				g.refuse(b.Device, "config", fmt.Errorf("read a config block: %w", err))
+				continue
 			}
 		}
-		if err := g.block(b.Schema, v); err != nil {
-			return g, err
+		g.device = b.Device
+		g.block(b.Schema, v, "")
+	}
+	for i := range g.found {
+		f := &g.found[i]
+		if err := r.may(f.Granted); err != nil {
+			g.refuse(f.device, f.attribute, err)
 		}
 	}
-	for _, l := range []*[]string{&g.Dial, &g.Listen, &g.Devices, &g.Read, &g.Write} {
+	named := len(g.found)
+	for _, w := range needed(n) {
+		if slices.ContainsFunc(g.found[:named], func(f found) bool { return f.covers(w) }) {
+			continue
+		}
+		if err := r.mayNeed(w); err != nil {
+			g.refuse("", "", err)
+		}
+		g.found = append(g.found, found{Granted: w})
+	}
+	return g.grants(), g.refused
+}
+
+// needed lists the needs of a manifest.
+func needed(n host.Needs) (all []Granted) {
+	for _, l := range []struct {
+		access config.Access
+		values []string
+	}{
+		{config.AccessDial, n.Dial}, {config.AccessListen, n.Listen}, {config.AccessDevice, n.Devices},
+		{config.AccessRead, n.Read}, {config.AccessWrite, n.Write},
+	} {
+		for _, v := range l.values {
+			all = append(all, Granted{l.access.String(), v, FromNeeds})
+		}
+	}
+	return all
+}
+
+// Needed says in words what a manifest asks for.
+func Needed(n host.Needs) (words []string) {
+	for _, g := range needed(n) {
+		words = append(words, g.String())
+	}
+	return words
+}
+
+// Added lists what g has and old doesn't.
+func (g Grants) Added(old Grants) (words []string) {
+	had := map[string]bool{}
+	for _, w := range old.Why {
+		had[w.String()] = true
+	}
+	for _, w := range g.Why {
+		if text := w.String(); !had[text] {
+			had[text] = true
+			words = append(words, text)
+		}
+	}
+	return words
+}
+
+// found is a grant while all are gathered.
+type found struct {
+	Granted
+	device, attribute string
+}
+
+// covers reports whether a need is within what a config block names.
+func (f found) covers(w Granted) bool {
+	switch {
+	case f.Access == w.Access && f.Value == w.Value:
+		return true
+	case w.Access == "read" && (f.Access == "read" || f.Access == "write"), w.Access == "write" && f.Access == "write":
+		return isWithin(w.Value, f.Value)
+	}
+	return false
+}
+
+// gatherer walks config blocks.
+type gatherer struct {
+	device  string
+	found   []found
+	refused []*Refused
+}
+
+func (g *gatherer) refuse(device, attribute string, err error) {
+	g.refused = append(g.refused, &Refused{device, attribute, err})
+}
+
+func (g *gatherer) grants() (all Grants) {
+	to := map[string]*[]string{"dial": &all.Dial, "listen": &all.Listen, "device": &all.Devices, "read": &all.Read, "write": &all.Write}
+	for _, f := range g.found {
+		*to[f.Access] = append(*to[f.Access], f.Value)
+		all.Why = append(all.Why, f.Granted)
+	}
+	for _, l := range to {
 		slices.Sort(*l)
 		*l = slices.Compact(*l)
 	}
-	return g, nil
+	slices.SortFunc(all.Why, func(a, b Granted) int {
+		return cmp.Or(cmp.Compare(a.Access, b.Access), cmp.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From))
+	})
+	all.Why = slices.Compact(all.Why)
+	return all
 }
 
-// ownPlaces are where machines keep what is theirs and their people's. What a
-// plugin has business with there is named by the store file.
-var ownPlaces = []string{"/boot", "/dev", "/etc", "/home", "/proc", "/root", "/run", "/var/run", "/var/spool/cron", "/var/lib/docker",
-	"/var/lib/containerd", "/var/lib/kubelet", "/var/lib/systemd", "/sys/fs", "/sys/kernel"}
-
-// wholePlaces are too much as a whole.
-var wholePlaces = []string{"/", "/media", "/mnt", "/opt", "/srv", "/sys", "/tmp", "/usr", "/usr/bin", "/usr/lib", "/usr/local", "/nix", "/nix/store",
-	"/var", "/var/lib", "/var/log", "/var/spool", "/var/tmp"}
-
-// trusted are the files of /etc that a plugin may ask to read: whom to trust.
-var trusted = []string{"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundle.pem", "/etc/pki/tls/certs", "/etc/pki/ca-trust/extracted"}
-
-// isBroad reports whether a path is one that no plugin may have by its own say,
-// for the host's own things are in it.
-func isBroad(p string) bool {
-	return slices.Contains(wholePlaces, p) ||
-		slices.ContainsFunc(ownPlaces, func(dir string) bool { return p == dir || strings.HasPrefix(p, dir+"/") })
-}
-
-func (g *Grants) block(s config.Schema, v map[string]any) error {
+func (g *gatherer) block(s config.Schema, v map[string]any, in string) {
 	for _, a := range s.Attributes {
 		if a.Access == config.AccessNone {
 			continue
 		}
-		value := v[a.Name]
+		value, at := v[a.Name], in+a.Name
 		if value == nil && a.Default != nil {
 			if err := json.Unmarshal(a.Default, &value); err != nil {
-				return fmt.Errorf("%s: read its default: %w", a.Name, err)
-			}
-		}
-		if err := g.attribute(a, value); err != nil {
-			return fmt.Errorf("%s: %w", a.Name, err)
-		}
-	}
-	for _, b := range s.Blocks {
-		var within []any
-		switch inner := v[b.Name].(type) {
-		case map[string]any:
-			within = []any{inner}
-		case []any:
-			within = inner
-		}
-		for _, w := range within {
-			object, ok := w.(map[string]any)
-			if !ok {
+				g.refuse(g.device, at, fmt.Errorf("read its default: %w", err))
 				continue
 			}
-			if err := g.block(b.Schema, object); err != nil {
-				return fmt.Errorf("%s.%w", b.Name, err)
+		}
+		g.attribute(a.Access, at, value)
+	}
+	for _, b := range s.Blocks {
+		switch inner := v[b.Name].(type) {
+		case map[string]any:
+			g.block(b.Schema, inner, in+b.Name+".")
+		case []any:
+			for i, w := range inner {
+				if object, ok := w.(map[string]any); ok {
+					g.block(b.Schema, object, fmt.Sprintf("%s%s[%d].", in, b.Name, i))
+				}
 			}
 		}
 	}
-	return nil
 }
 
-func (g *Grants) attribute(a config.Attribute, value any) error {
+func (g *gatherer) attribute(a config.Access, at string, value any) {
 	switch v := value.(type) {
 	case nil:
-		return nil
 	case []any:
 		for _, e := range v {
-			if err := g.attribute(a, e); err != nil {
-				return err
-			}
+			g.attribute(a, at, e)
 		}
-		return nil
 	case float64:
-		return g.add(a.Access, strconv.FormatFloat(v, 'f', -1, 64))
+		g.add(a, at, strconv.FormatFloat(v, 'f', -1, 64))
 	case string:
-		if v == "" {
-			return nil
+		if v != "" {
+			g.add(a, at, v)
 		}
-		return g.add(a.Access, v)
+	default:
+		g.refuse(g.device, at, fmt.Errorf("a %T names nothing", value))
 	}
-	return fmt.Errorf("a %T names nothing", value)
 }
 
-func (g *Grants) add(access config.Access, v string) (err error) {
+func (g *gatherer) add(access config.Access, at, v string) {
+	v, err := value(access, v)
+	if err != nil {
+		g.refuse(g.device, at, err)
+		return
+	}
+	g.found = append(g.found, found{Granted{access.String(), v, strings.TrimPrefix(g.device+" config."+at, " ")}, g.device, at})
+}
+
+// value is what an attribute's value grants.
+func value(access config.Access, v string) (string, error) {
 	switch access {
 	case config.AccessDial:
-		if v, err = destination(v); err == nil {
-			g.Dial = append(g.Dial, v)
-		}
+		return destination(v)
 	case config.AccessListen:
-		if v, err = listenPort(v); err == nil {
-			g.Listen = append(g.Listen, v)
-		}
+		return listenPort(v)
 	case config.AccessDevice:
-		if v, err = granted(v); err == nil && !strings.HasPrefix(v, "/dev/") {
+		v, err := granted(v)
+		if err == nil && !strings.HasPrefix(v, "/dev/") {
 			err = fmt.Errorf("%q is no device node: those are under /dev", v)
 		}
-		g.Devices = append(g.Devices, v)
-	case config.AccessRead:
-		v, err = granted(v)
-		g.Read = append(g.Read, v)
-	case config.AccessWrite:
-		v, err = granted(v)
-		g.Write = append(g.Write, v)
+		return v, err
+	case config.AccessRead, config.AccessWrite:
+		return granted(v)
 	case config.AccessNone:
-		fallthrough
-	default:
-		err = fmt.Errorf("%v can't be granted", access)
 	}
-	return err
+	return "", fmt.Errorf("%v can't be granted", access)
 }
 
 // schemePorts are the ports of URLs that leave them out.
@@ -226,10 +326,10 @@ func port(v string) (uint16, error) {
 // granted accepts a clean absolute path that is not the whole machine.
 func granted(v string) (string, error) {
 	if !path.IsAbs(v) {
-		return "", fmt.Errorf("%q is no absolute path", v)
+		return "", fmt.Errorf("%q is no absolute path: write all of it, from /", v)
 	}
 	v = path.Clean(v)
-	if v == "/" || v == "/proc" || strings.HasPrefix(v, "/proc/") || v == "/dev" {
+	if v == "/" || v == "/dev" {
 		return "", fmt.Errorf("%q is more of the machine than a plugin may have", v)
 	}
 	return v, nil

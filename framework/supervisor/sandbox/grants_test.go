@@ -43,9 +43,13 @@ func TestGrantsOf(t *testing.T) {
 			Grants{Dial: []string{"gate.local:4001"}, Devices: needs.Devices, Read: needs.Read}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got, err := GrantsOf(needs, []Configured{{every, json.RawMessage(tt.doc)}, {every, json.RawMessage(tt.doc)}})
-			if err != nil || !reflect.DeepEqual(got, tt.want) {
-				t.Errorf("got %+v, %v\nwant %+v", got, err, tt.want)
+			got, refused := GrantsOf(needs, []Configured{{"a.b", every, json.RawMessage(tt.doc)}, {"a.b", every, json.RawMessage(tt.doc)}}, Rules{})
+			why := map[string]bool{}
+			for _, g := range got.Why {
+				why[g.From] = true
+			}
+			if got.Why = nil; refused != nil || !reflect.DeepEqual(got, tt.want) || !why[FromNeeds] {
+				t.Errorf("got %+v, %v, from %v\nwant %+v", got, refused, why, tt.want)
 			}
 		})
 	}
@@ -61,11 +65,12 @@ func TestGrantsRefused(t *testing.T) {
 		{"port 0", `{"server":"10.0.0.5:0"}`, host.Needs{}, `"0" is no port`},
 		{"a port that is too large", `{"port":65536}`, host.Needs{}, `port: "65536" is no port`},
 		{"no host", `{"server":":80"}`, host.Needs{}, "is no address"},
-		{"a relative path", `{"reader":[{"file":"a"}]}`, host.Needs{}, `reader.file: "a" is no absolute path`},
+		{"a relative path", `{"reader":[{"file":"a"}]}`, host.Needs{}, `reader[0].file: "a" is no absolute path`},
 		{"the whole machine", `{"log":{"folder":"/x/.."}}`, host.Needs{}, "more of the machine"},
 		{"processes", `{"reader":[{"file":"/proc/1/environ"}]}`, host.Needs{}, "more of the machine"},
 		{"all devices", `{"device":"/dev"}`, host.Needs{}, "more of the machine"},
 		{"no device", `{"device":"/etc/passwd"}`, host.Needs{}, "no device node"},
+		{"the system's own", `{"reader":[{"file":"/sys/class"}]}`, host.Needs{}, "reader[0].file: read /sys/class is not granted to any plugin"},
 		{"a manifest that wants all", `{}`, host.Needs{Write: []string{"/"}}, "more of the machine"},
 		{"a manifest that wants secrets", `{}`, host.Needs{Read: []string{"/etc"}}, "more of the machine"},
 		{"a manifest that wants root's", `{}`, host.Needs{Read: []string{"/root/.ssh"}}, "more of the machine"},
@@ -76,9 +81,9 @@ func TestGrantsRefused(t *testing.T) {
 		{"a manifest that is wrong", `{}`, host.Needs{Dial: []string{"x"}}, "the plugin's needs: dial"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := GrantsOf(tt.needs, []Configured{{every, json.RawMessage(tt.doc)}})
-			if err == nil || !strings.Contains(err.Error(), tt.says) {
-				t.Errorf("got %v, want %q", err, tt.says)
+			_, refused := GrantsOf(tt.needs, []Configured{{"a.b", every, json.RawMessage(tt.doc)}}, Rules{})
+			if len(refused) != 1 || !strings.Contains(refused[0].Error(), tt.says) {
+				t.Errorf("got %v, want %q", refused, tt.says)
 			}
 		})
 	}
