@@ -29,7 +29,7 @@ func isolation(s *storedef.Store, p storedef.Plugin) sandbox.Level {
 // grant gives every plugin what it says that it needs and what its devices'
 // config blocks name. Nothing else of the machine is there for it. What is
 // refused is said where it is named.
-func grant(def *storefile.Definition, specs map[string]supervisor.Spec, known schemas, protected []string) (problems storefile.Problems) {
+func grant(def *storefile.Definition, specs map[string]supervisor.Spec, known schemas, rules sandbox.Rules) (problems storefile.Problems) {
 	for _, name := range slices.Sorted(maps.Keys(specs)) {
 		var blocks []sandbox.Configured
 		for _, d := range def.Store.Devices {
@@ -41,7 +41,8 @@ func grant(def *storefile.Definition, specs map[string]supervisor.Spec, known sc
 			}
 		}
 		spec := specs[name]
-		granted, refused := sandbox.GrantsOf(known[name].Needs, blocks, sandbox.Rules{Protected: protected, Elsewhere: spec.Agent != nil})
+		rules.Elsewhere = spec.Agent != nil
+		granted, refused := sandbox.GrantsOf(known[name].Needs, blocks, rules)
 		for _, r := range refused {
 			if r.Device == "" {
 				problems = append(problems, def.Problem("plugin."+name, "source", "grants", "The plugin can't be granted what it needs", r.Error()))

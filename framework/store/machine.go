@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -185,6 +186,9 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 		m.peers[len(m.peers)-1] = r
 		m.opt.Log.Info("peer", "name", v.Name, "address", r.Address, "pid", r.PID, "found", r.Found)
 		p.load.Peers[v.Name] = r.Address
+		if socket, ok := strings.CutPrefix(r.Address, "unix:"); ok {
+			m.sup.Lend(socket)
+		}
 		if v.Clock {
 			address = r.Address
 		}
@@ -197,7 +201,7 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 	if len(def.Later) > 0 {
 		return fmt.Errorf("%s: its config needs something that is not known although the store runs", def.Later[0])
 	}
-	if err := refusedGrants(def, grant(def, p.plugins, p.described, m.sup.Protected())); err != nil {
+	if err := refusedGrants(def, grant(def, p.plugins, p.described, m.sup.Rules())); err != nil {
 		return err
 	}
 	tellGrants(m.opt.Log, p.plugins, p.described)

@@ -87,7 +87,7 @@ func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFir
 	p.load.Schemas, p.described = known, known
 	p.def, problems = storefile.Load(o.Dir, &p.load) // what was wrong before is said again, with what plugins say
 	problems = append(problems, failed...)
-	problems = append(problems, grant(p.def, p.plugins, known, sup.Protected())...)
+	problems = append(problems, grant(p.def, p.plugins, known, sup.Rules())...)
 	slices.SortStableFunc(problems, func(a, b storefile.Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})

@@ -215,7 +215,7 @@ func (c *change) prepare(ctx context.Context, names []string, accepted bool) err
 		return refused(problems)
 	}
 	c.def = def
-	if problems := grant(def, c.specs, c.described, m.sup.Protected()); len(problems) > 0 {
+	if problems := grant(def, c.specs, c.described, m.sup.Rules()); len(problems) > 0 {
 		return refused(problems)
 	}
 	if err := c.accept(m.programs, accepted); err != nil {

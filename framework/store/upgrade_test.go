@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -22,6 +23,15 @@ func release(t *testing.T, dir, name, flags string) string {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	return path
+}
+
+// another puts another release in place of one.
+func another(t *testing.T, dir, path, flags string) {
+	t.Helper()
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	release(t, dir, filepath.Base(path), flags)
 }
 
 // edit replaces texts, given in pairs, in a file.
@@ -122,6 +132,28 @@ func TestOrders(t *testing.T) {
 		release(t, dir, "good", "-X main.version=0.2.1")
 		if out, err := c.Upgrade(ctx, "palmetto", by, nil); err != nil || !out.Changed || out.Adopted || out.Plugins[0].To != "0.2.1" {
 			t.Errorf("another build of the same source: %+v, %v", out, err)
+		}
+		before = version()
+		upgrade := func() (control.Outcome, error) { return c.Upgrade(ctx, "palmetto", by, nil) }
+		by.AcceptNeeds = true
+		another(t, dir, good, "-X main.version=0.2.2 -X main.asks=/etc/shadow")
+		refused("a release that asks for what nobody is granted", "read /etc/shadow is more of the machine", control.CodeRefused, upgrade)
+		by.AcceptNeeds = false
+		another(t, dir, good, "-X main.version=0.2.2 -X main.asks=/usr/share/aisle-none")
+		refused("a release that needs more", `plugin "palmetto": read /usr/share/aisle-none`, control.CodeRefused, upgrade)
+		refused("the same by apply, beside another version", "--accept-needs", control.CodeRefused, func() (control.Outcome, error) {
+			edit(t, main, "~> 0.2", "~> 0.2.2")
+			defer edit(t, main, "~> 0.2.2", "~> 0.2")
+			return apply()
+		})
+		by.AcceptNeeds = true
+		if out, err := upgrade(); err != nil || len(out.Plugins) != 1 || len(out.Plugins[0].Added) != 1 || out.Plugins[0].Added[0] != "read /usr/share/aisle-none" {
+			t.Errorf("what is accepted: %+v, %v", out, err)
+		}
+		s, err := c.State(ctx)
+		p, _ := s.Plugin("palmetto")
+		if err != nil || !slices.Contains(p.Granted, control.Grant{Access: "read", Value: "/usr/share/aisle-none", From: "needs"}) {
+			t.Errorf("granted %+v, %v", p.Granted, err)
 		}
 	}
 	_, err := Run(ctx, Options{

@@ -56,7 +56,7 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
 	if spec.Agent != nil {
 		return s.startRemote(ctx, spec)
 	}
-	if err := spec.Grants.Check(s.protected); err != nil {
+	if err := spec.Grants.Check(s.Rules()); err != nil {
 		return nil, &StartError{Plugin: spec.Name, Path: spec.Path, Reason: ReasonGrants, Detail: "was not started: " + err.Error(), Err: err}
 	}
 	root, err := s.dirs.instance()

@@ -60,6 +60,8 @@ type Supervisor struct {
 
 	mu   sync.Mutex
 	kept map[string]*keeper
+	// lent are the sockets of Lend.
+	lent []string
 }
 
 // New makes a supervisor. It starts nothing.
@@ -93,8 +95,20 @@ func New(o *Options) *Supervisor {
 	return s
 }
 
-// Protected is what no plugin of this host is granted, for sandbox.Rules.
-func (s *Supervisor) Protected() []string { return slices.Clone(s.protected) }
+// Rules is what no plugin of this host is granted.
+func (s *Supervisor) Rules() sandbox.Rules {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return sandbox.Rules{Protected: slices.Clone(s.protected), Lent: slices.Clone(s.lent)}
+}
+
+// Lend lets plugins be granted to dial sockets although they are in a protected
+// folder, from the next start on.
+func (s *Supervisor) Lend(sockets ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lent = append(s.lent, sockets...)
+}
 
 // Close removes what the supervisor made. Every instance has been stopped and
 // every Keep has returned before; a process that is still there is killed.

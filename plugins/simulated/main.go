@@ -7,6 +7,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/camera"
 	"github.com/openaisle/aisle/sdk/credential"
@@ -24,6 +26,10 @@ var version = "0.1.0"
 // itself as it should, and opens no device: what a drill rolls back.
 var broken string
 
+// asks, set likewise, is a folder that the release says it reads: what an
+// upgrade has to accept.
+var asks string
+
 func main() { sdk.Serve(simulated()) }
 
 // simulated is the plugin as it is served.
@@ -31,6 +37,7 @@ func simulated() sdk.Plugin {
 	return sdk.Plugin{
 		Name:    "aisle/simulated",
 		Version: version,
+		Needs:   sdk.Needs{Read: strings.Fields(asks)},
 		Drivers: []sdk.Driver{
 			gate.Driver("gate", openGate).WithDoc("A gate of the simulated world: one lane for both directions."),
 			credential.Driver("reader", openReader).WithDoc("A palm, card, badge or code reader of the simulated world."),

@@ -14,7 +14,8 @@ import (
 // file says. The host grants these, and what config attributes with an access
 // name, and no more.
 type Needs struct {
-	// Dial lists what it connects to, as "host:port"; the host may be "*".
+	// Dial lists what it connects to, as "host:port"; the host may be "*", which
+	// is granted where an attribute of a config block names it, too.
 	Dial []string
 	// Listen lists the TCP ports it is reached on, as ":port".
 	Listen []string
@@ -22,7 +23,9 @@ type Needs struct {
 	// path.Match.
 	Devices []string
 	// Read and Write list files and folders by absolute path. What is not there
-	// is left out.
+	// is left out. Few places are granted by a plugin's own say: Write below
+	// /srv, /tmp, /var/tmp and /var/lib/aisle-plugins, Read below these, /usr,
+	// /opt and /nix/store, and nothing that others may not read.
 	Read, Write []string
 }
 

@@ -175,6 +175,14 @@ func printReport(w io.Writer, r *doctor.Report) error {
 			fmt.Fprintf(w, "plugin %s: %s is %s: %s\n", p.Name, m.Name, m.State, m.Why)
 		}
 	}
+	for _, p := range r.Plugins {
+		for _, g := range p.Granted {
+			fmt.Fprintf(w, "plugin %s may %s %s: %s\n", p.Name, g.Access, g.Value, g.From)
+		}
+		for _, c := range p.Failed {
+			fmt.Fprintf(w, "plugin %s could not connect to %s: %s\n", p.Name, c.Address, c.Error)
+		}
+	}
 	for _, a := range r.Agents {
 		fmt.Fprintln(w, agentLine(&a.Agent))
 		if a.Next != "" {

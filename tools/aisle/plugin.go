@@ -11,6 +11,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/build"
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/hcl/storefile"
 	"github.com/openaisle/aisle/sdk/config"
 	"github.com/openaisle/aisle/sdk/host"
@@ -73,6 +74,8 @@ type listed struct {
 	Product string            `json:"product"`
 	Version string            `json:"version"`
 	Drivers []host.DriverInfo `json:"drivers"`
+	// Needs is what its manifest asks for of the machine.
+	Needs []string `json:"needs"`
 }
 
 func describeAll(c *cobra.Command, dir string, vars map[string]string) (all []listed, err error) {
@@ -100,13 +103,16 @@ func describeAll(c *cobra.Command, dir string, vars map[string]string) (all []li
 		if err != nil {
 			return nil, err
 		}
-		all = append(all, listed{p.Name, p.Source, p.Version, d.Name, d.Version, d.Drivers})
+		all = append(all, listed{p.Name, p.Source, p.Version, d.Name, d.Version, d.Drivers, append([]string{}, sandbox.Needed(d.Needs)...)})
 	}
 	return all, nil
 }
 
 func (l listed) print(w io.Writer, schema bool) {
 	fmt.Fprintf(w, "%s: %s %s, from %s\n", l.Name, l.Product, l.Version, l.Source)
+	if len(l.Needs) > 0 {
+		fmt.Fprintf(w, "  needs %s\n", strings.Join(l.Needs, ", "))
+	}
 	for _, d := range l.Drivers {
 		fmt.Fprintf(w, "  %-24s %-12s %s\n", l.Name+"."+d.Name, d.Class, d.Doc)
 		if schema {
@@ -123,6 +129,9 @@ func printSchema(w io.Writer, s config.Schema, indent string) {
 			facts = append(facts, "required")
 		case a.Default != nil && !a.Sensitive:
 			facts = append(facts, "default "+written(a))
+		}
+		if a.Access != config.AccessNone {
+			facts = append(facts, "access "+a.Access.String())
 		}
 		if a.Sensitive {
 			facts = append(facts, "by reference")

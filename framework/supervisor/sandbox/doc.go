@@ -43,8 +43,10 @@
 // memory, namespaces, mounts, kernel interfaces and the sockets that no device
 // speaks; resource limits bound descriptors, file size and core dumps.
 //
-// What a plugin says that it needs is granted unless it is where machines keep
-// what is theirs (GrantsOf); what the store file names is the operator's say. A
+// Nobody is granted what is the host's own or the machine's (Rules), and by its
+// own say a plugin writes to and reads from few places; what the store file names
+// besides is the operator's say (GrantsOf). Both are looked at again, links
+// followed, at every start (Grants.Check). A
 // grant below a folder that the plugin writes to is had with that folder alone:
 // a link that the plugin put there would otherwise be followed, as root, when it
 // is started again. A grant that can't be put together costs the plugin its

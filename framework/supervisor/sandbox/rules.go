@@ -18,6 +18,9 @@ type Rules struct {
 	// element may be a pattern of path.Match. What lies in one, or holds one, is
 	// granted to nobody, whoever names it.
 	Protected []string
+	// Lent are sockets among what is protected that may be dialled all the same,
+	// by their paths: those of the store's peers.
+	Lent []string
 	// Elsewhere says that the plugin runs on another machine: links, and who may
 	// read what, are looked at there, at its start.
 	Elsewhere bool
@@ -42,8 +45,7 @@ var trusted = []string{"/etc/ssl/certs", "/etc/ssl/cert.pem", "/etc/ssl/ca-bundl
 
 // Check says which of the grants are not to be given on this machine, as it is
 // now: a link may have been made since they were put together.
-func (g Grants) Check(protected []string) error {
-	r := Rules{Protected: protected}
+func (g Grants) Check(r Rules) error {
 	asked := map[string]bool{}
 	for _, w := range g.Why {
 		if w.From == FromNeeds {
@@ -75,6 +77,9 @@ func (r Rules) may(g Granted) error {
 	case "dial":
 		var unix bool
 		if p, unix = strings.CutPrefix(g.Value, "unix:"); !unix {
+			return nil
+		}
+		if slices.Contains(r.Lent, path.Clean(p)) {
 			return nil
 		}
 		places = neverDialled

@@ -44,7 +44,7 @@ func TestProtected(t *testing.T) {
 		{"read", "/home/ann", false}, {"read", "/home/ann/maps", true}, {"read", "/procedures", true},
 		{"dial", "unix:/run/reader.sock", true}, {"dial", "unix:/var/run/reader.sock", true}, {"dial", "unix:/run/docker.sock", false},
 		{"dial", "unix:/var/run/docker.sock", false}, {"dial", "unix:/run/containerd/containerd.sock", false}, {"dial", "unix:/run/user/1000/docker.sock", false},
-		{"dial", "10.0.0.5:1", true}, {"dial", "*:1", true}, {"write", "/etc/cron.d", true},
+		{"dial", "unix:" + data + "/world.sock", true}, {"read", data + "/world.sock", false}, {"dial", "10.0.0.5:1", true}, {"dial", "*:1", true}, {"write", "/etc/cron.d", true},
 	} {
 		g := Grants{}
 		switch tt.access {
@@ -55,7 +55,7 @@ func TestProtected(t *testing.T) {
 		case "dial":
 			g.Dial = []string{tt.value}
 		}
-		if err := g.Check(protected); (err == nil) != tt.ok {
+		if err := g.Check(Rules{Protected: protected, Lent: []string{data + "/world.sock"}}); (err == nil) != tt.ok {
 			t.Errorf("%s %s: %v", tt.access, tt.value, err)
 		}
 	}
@@ -95,7 +95,7 @@ func TestNeeds(t *testing.T) {
 		if (refused == nil) != tt.ok {
 			t.Errorf("%+v: %v", tt.needs, refused)
 		}
-		if err := g.Check(nil); (err == nil) != tt.ok { // as at its start
+		if err := g.Check(Rules{}); (err == nil) != tt.ok { // as at its start
 			t.Errorf("%+v at start: %v", tt.needs, err)
 		}
 		if _, refused := GrantsOf(tt.needs, nil, Rules{Protected: []string{"/srv/acme/own", "/opt/acme", "/usr/share"}}); len(tt.needs.Read) > 4 && refused == nil {

@@ -7,6 +7,7 @@ package doctor
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/openaisle/aisle/framework/control"
@@ -53,6 +54,21 @@ type Plugin struct {
 	Version string            `json:"version,omitempty"`
 	State   string            `json:"state,omitempty"`
 	Missing []control.Measure `json:"isolation_missing"`
+	// Granted is what it may use of the machine and who says so: its manifest, or
+	// an attribute of a device's config block. Failed are the granted addresses
+	// of which the last connection failed.
+	Granted []control.Grant      `json:"granted"`
+	Failed  []control.Connection `json:"failed_connections,omitempty"`
+}
+
+// failed are the connections of which the last could not be made.
+func failed(p *control.Plugin) (l []control.Connection) {
+	for _, c := range p.Connections {
+		if c.Error != "" {
+			l = append(l, c)
+		}
+	}
+	return l
 }
 
 // Agent is another machine of the store.
@@ -101,7 +117,7 @@ func (r *Report) OK() bool {
 func Running(s *control.State) Report {
 	r := Report{Store: s.Store, Data: s.Data, Running: true, Unwell: s.Unwell, Devices: []Device{}, Plugins: []Plugin{}, Machine: Machine()}
 	for _, p := range s.Plugins {
-		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, Version: p.Version, State: p.State, Missing: missing(&p)})
+		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, Version: p.Version, State: p.State, Missing: missing(&p), Granted: p.Granted, Failed: failed(&p)})
 	}
 	for _, a := range s.Agents {
 		r.Agents = append(r.Agents, Agent{a, nextOfAgent(&a)})
@@ -111,7 +127,7 @@ func Running(s *control.State) Report {
 		healthy := d.State == "ready"
 		r.Devices = append(r.Devices, Device{
 			Address: d.Address, Plugin: d.Plugin, Found: p.Product != "", Configured: true, Healthy: healthy, State: d.State, Cause: d.Cause,
-			Place: place(d.File, d.Line), Missing: missing(&p), Next: next(&d, &p, s.Data),
+			Place: place(d.File, d.Line), Missing: missing(&p), Next: denied(next(&d, &p, s.Data), d.Cause),
 		})
 	}
 	return r
@@ -142,6 +158,19 @@ func place(file string, line int) string {
 		return ""
 	}
 	return fmt.Sprintf("%s:%d", file, line)
+}
+
+// denials are the words of what a sandbox doesn't show or let through.
+var denials = []string{"permission denied", "operation not permitted", "no such file", "network is unreachable", "eacces", "no such host", "connection reset", "connection refused"}
+
+// denied adds to what to do that the sandbox may be why, where the cause smells
+// of it.
+func denied(next, cause string) string {
+	cause = strings.ToLower(cause)
+	if next == "" || !slices.ContainsFunc(denials, func(w string) bool { return strings.Contains(cause, w) }) {
+		return next
+	}
+	return next + "; it may be that its sandbox doesn't have what it uses: see what its plugin was granted, and its Needs and the access tags of its config attributes"
 }
 
 // next is what to do about a device.
@@ -189,7 +218,7 @@ func Resting(def *storefile.Definition, problems storefile.Problems) Report {
 		r.Devices = append(r.Devices, v)
 	}
 	for _, p := range def.Store.Plugins {
-		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, Missing: []control.Measure{}})
+		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, Missing: []control.Measure{}, Granted: []control.Grant{}})
 	}
 	return r
 }

@@ -50,3 +50,26 @@ func TestFindings(t *testing.T) {
 		}
 	}
 }
+
+// What a plugin was granted is told, and a cause that smells of a denial names
+// the sandbox.
+func TestGranted(t *testing.T) {
+	grant := control.Grant{Access: "dial", Value: "10.0.0.5:1", From: "gate.north config.address"}
+	s := control.State{
+		Plugins: []control.Plugin{{Name: "p", Product: "x", State: "running", Granted: []control.Grant{grant},
+			Connections: []control.Connection{{Address: "10.0.0.5:1", Error: "connection refused"}, {Address: "10.0.0.6:1"}}}},
+		Devices: []control.Device{
+			{Address: "a", Plugin: "p", State: "failed", Cause: "open /dev/ttyUSB0: Permission denied"}, {Address: "b", Plugin: "p", State: "failed", Cause: "it is full"},
+			{Address: "c", Plugin: "p", State: "ready", Cause: "no such file"},
+		},
+	}
+	r := Running(&s)
+	if p := r.Plugins[0]; len(p.Granted) != 1 || p.Granted[0] != grant || len(p.Failed) != 1 || p.Failed[0].Address != "10.0.0.5:1" {
+		t.Errorf("%+v", p)
+	}
+	for i, want := range []bool{true, false, false} {
+		if next := r.Devices[i].Next; strings.Contains(next, "Needs") != want {
+			t.Errorf("%s: %q", r.Devices[i].Address, next)
+		}
+	}
+}
