@@ -108,6 +108,9 @@ func (c *change) accept(was map[string]supervisor.Spec, accepted bool) error {
 	c.added = map[string][]string{}
 	var lines []string
 	for _, name := range slices.Sorted(maps.Keys(c.specs)) {
+		if was[name].Broken != nil {
+			continue // none runs: it is granted what a start would grant it
+		}
 		if more := c.specs[name].Grants.Added(was[name].Grants); len(more) > 0 {
 			c.added[name] = more
 			lines = append(lines, fmt.Sprintf("plugin %q: %s", name, strings.Join(more, ", ")))
