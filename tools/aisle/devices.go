@@ -27,8 +27,7 @@ func newDevices() *cobra.Command {
 		Use:   "devices",
 		Short: "Show the devices of a running store: state, power, plugin, isolation, counters",
 		Long: "Devices asks the running store how its devices and plugins are. EVENTS are reports that came, GAPS statements\n" +
-			"that some were lost, RESTARTS those of the device's plugin. ISOLATION names the measures that this machine can't\n" +
-			"enforce, or only partly; aisle doctor says why. With --watch the table is drawn again every second.",
+			"that some were lost, RESTARTS those of the device's plugin. X aisle doctor says why. With --watch the table is drawn again every second.",
 		Example: "  aisle devices --data /var/lib/aisle/corner\n  aisle devices --watch\n" +
 			"  aisle devices --json | jq '.devices[] | select(.state != \"ready\")'",
 		Args: needs(),
@@ -191,14 +190,10 @@ func isolation(p control.Plugin) string {
 	if len(p.Isolation) == 0 {
 		return "none"
 	}
-	var words []string
-	for _, m := range p.Gaps() {
-		words = append(words, m.State+": "+m.Name)
+	if n := len(p.Gaps()); n > 0 {
+		return strconv.Itoa(n) + " missing"
 	}
-	if len(words) == 0 {
-		return "full"
-	}
-	return strings.Join(words, ", ")
+	return "full"
 }
 
 func gaps(e control.Evidence) string {
