@@ -85,20 +85,3 @@ func TestClockAheadOfGap(t *testing.T) {
 		t.Errorf("after it: %+v, want 1 taken and 1 in doubt", l)
 	}
 }
-
-// TestLateTap has taps that a reader kept while nobody listened: the gate does not
-// open for somebody who has gone.
-func TestLateTap(t *testing.T) {
-	for _, c := range []struct {
-		late time.Duration
-		open int
-	}{{0, 1}, {30 * time.Second, 1}, {30*time.Second + time.Millisecond, 0}, {time.Minute, 0}} {
-		n := newNarrator(t)
-		n.skip(2 * time.Minute)
-		n.evidence("credential_reader.palm", observe.Credential{Interval: observe.At(n.now.Add(-c.late)), Token: "palm-1",
-			Method: observe.MethodPalm, Quality: 999_000, Bodies: 1})
-		if n.state.Open() != c.open || len(n.state.Pending()) != c.open {
-			t.Errorf("%s late: %d sessions, asked for %v", c.late, n.state.Open(), n.state.Pending())
-		}
-	}
-}

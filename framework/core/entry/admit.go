@@ -3,18 +3,11 @@ package entry
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/observe"
 )
-
-// leastTap is how old a tap may be at the least before it is too late: about as
-// long as people wait at a gate that doesn't open. One that a reader kept for
-// longer, while nobody listened, would open the gate to somebody else, on a card
-// whose owner has gone.
-const leastTap = 30 * time.Second
 
 // credential opens a session, or lets more bodies in on one that is open.
 func (s *State) credential(t *turn.Turn, e event.Evidence, c observe.Credential) {
@@ -28,8 +21,6 @@ func (s *State) credential(t *turn.Turn, e event.Evidence, c observe.Credential)
 	switch open := s.ByToken(c.Token); {
 	case gate == "":
 		refuse("no_gate", "This reader opens no gate. Please ask the staff.")
-	case t.At.Sub(e.Span().Settled) > max(rules.AdmitWithin, leastTap):
-		refuse("late", "That took too long. Please try again.")
 	case c.Quality < rules.MinQuality:
 		refuse("unclear", "This could not be read. Please try again.")
 	case bodies > rules.MaxParty:
