@@ -172,8 +172,12 @@ func judgeBroken(t *testing.T, ctx context.Context, c *control.Client, device, s
 			t.Errorf("%s is %s: %s", d.Address, d.State, d.Cause)
 		}
 	}
-	if !strings.Contains(s.Engine.EntryClosed, closed) || (s.Engine.EntryClosed == "") != (closed == "") {
-		t.Errorf("the entry is closed: %q", s.Engine.EntryClosed)
+	// What the journal tells is seen a moment after the devices are.
+	for err == nil && (s.Engine.EntryClosed == "") != (closed == "") {
+		s, err = c.State(ctx)
+	}
+	if err != nil || !strings.Contains(s.Engine.EntryClosed, closed) {
+		t.Errorf("the entry is closed: %q, %v", s.Engine.EntryClosed, err)
 	}
 	by := control.By{Actor: "ada", Reason: "a test"}
 	if _, err := c.Release(ctx, "acme", by); err == nil {
