@@ -80,7 +80,13 @@ func New(o *Options) *Supervisor {
 		s.protected = append(s.protected, o.LogDir)
 	}
 	s.with.images, s.with.groups, s.with.starts = image.NewCache(), &groups{}, make(chan struct{}, startsAtOnce)
-	s.with.launcher = sync.OnceValues(func() (*sandbox.Launcher, error) { return findLauncher(o.Launcher) })
+	s.with.launcher = sync.OnceValues(func() (*sandbox.Launcher, error) {
+		l, err := findLauncher(o.Launcher)
+		if err != nil && o.Launcher != NoLauncher {
+			s.log.Warn("plugins run without a sandbox", "cause", err)
+		}
+		return l, err
+	})
 	if s.log == nil {
 		s.log = slog.Default()
 	}

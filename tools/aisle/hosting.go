@@ -17,6 +17,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/control"
 	"github.com/openaisle/aisle/framework/store"
+	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/view/term"
 	"github.com/openaisle/aisle/hcl/storefile"
 	"github.com/openaisle/aisle/tools/aisle/internal/books"
@@ -79,6 +80,9 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 			told.line(openLine)
 			if r.URL != "" {
 				told.line("Its page is at " + r.URL)
+			}
+			if _, err := supervisor.LauncherPath(); err != nil {
+				told.line("Warning: plugins run without a sandbox, for " + err.Error() + ". Put aisle-launcher, which is built with aisle, into the folder of aisle.")
 			}
 			if h.live {
 				screen.Go(func() { told.keep(term.Run(ctx, r.View, os.Stdout, &term.Options{URL: r.URL})) })
