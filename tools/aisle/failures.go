@@ -136,6 +136,9 @@ func (k *failure) run(c *cobra.Command) (err error) {
 	} else {
 		k.print(c, r)
 	}
+	if r.SoldAfter == 0 {
+		fmt.Fprintln(c.ErrOrStderr(), "Nobody came after it, so that the store sells again is not shown: have more --shoppers, or a lower --speed.")
+	}
 	if !r.OK() {
 		fmt.Fprintf(c.ErrOrStderr(), "The data is kept in %s\n", work)
 		return errors.Join(err, errTold)
