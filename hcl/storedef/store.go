@@ -130,6 +130,9 @@ type Device struct {
 	// WhenDown is what the store does while this device is down; empty where
 	// what the store does for its class holds. See Index.Reaction.
 	WhenDown Reaction `json:"when_down,omitempty"`
+	// Processing is what a processor can do; nil where its plugin was not asked,
+	// and for any other class. See Index.Processing.
+	Processing *Processing `json:"processing,omitempty"`
 	// Config is the checked config block as a JSON object, for the plugin
 	// alone. It may hold secrets and is never kept or printed.
 	Config []byte `json:"-"`
