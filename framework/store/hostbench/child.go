@@ -72,7 +72,9 @@ func (b *bench) child(ctx context.Context, o order) (*exec.Cmd, io.ReadCloser, e
 	if o.Dir, err = os.MkdirTemp("", "hc"); err != nil {
 		return nil, nil, err
 	}
+	b.mu.Lock()
 	b.dirs = append(b.dirs, o.Dir)
+	b.mu.Unlock()
 	text, err := json.Marshal(o)
 	if err != nil {
 		return nil, nil, err

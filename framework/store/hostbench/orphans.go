@@ -18,6 +18,10 @@ import (
 // orphansWithin is when nothing may be left of a host that was killed.
 const orphansWithin = time.Second
 
+// orphansAtOnce is how many hosts there are at a time: most of a trial is
+// waiting for the animal to make its children.
+const orphansAtOnce = 4
+
 // forking are the animals that make children which outlive them if they can.
 var forking = []string{"child in a session of its own", "tree of children", "daemon that holds the pipes", "child stopped in a session", "children without end", "won't end"}
 
@@ -26,35 +30,47 @@ func (b *bench) orphans(ctx context.Context) error {
 	if err := b.kept.part("orphans", b.From, b.Trials); err != nil {
 		return err
 	}
-	for n := range b.Trials {
-		token := fmt.Sprintf("orphan-%d-%d", os.Getpid(), b.From+n)
-		c, out, err := b.child(ctx, order{Does: "fork", Token: token, Animal: forking[(b.From+n)%len(forking)]})
-		if err != nil {
-			return err
-		}
-		if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
-			_ = c.Process.Kill()
-			_ = c.Wait()
-			return fmt.Errorf("a host with %s did not start: %w", forking[(b.From+n)%len(forking)], err)
-		}
-		at := time.Now()
-		if err := c.Process.Kill(); err != nil {
-			return err
-		}
-		_ = c.Wait() // it was killed
-		left := tokens(token)
-		for left > 0 && time.Since(at) < orphansWithin {
-			if !pause(ctx, 2*time.Millisecond) {
-				return ctx.Err()
-			}
-			left = tokens(token)
-		}
-		b.kept.add("orphans", float64(time.Since(at))/1e6)
-		b.kept.count("orphans left", float64(left))
+	if err := several(ctx, b.Trials, orphansAtOnce, func(n int) error { return b.orphan(ctx, b.From+n) }); err != nil {
+		return err
 	}
 	n := len(b.kept.Series["orphans"])
 	b.emit(Row{Key: "orphans", Name: "processes 1 s after the host was killed", Value: b.kept.Sums["orphans left"], Unit: "processes", Of: n})
 	b.emit(Row{Key: "orphans", Name: "host killed to its last process gone, worst", Value: b.kept.quantile("orphans", 1), Unit: "ms", Limit: float64(orphansWithin / time.Millisecond), Of: n})
+	return nil
+}
+
+// orphan kills one host and waits until all that it had is gone.
+func (b *bench) orphan(ctx context.Context, n int) error {
+	token := fmt.Sprintf("orphan-%d-%d-", os.Getpid(), n) // an end, or that of 1 were in that of 10
+	animal := forking[n%len(forking)]
+	c, out, err := b.child(ctx, order{Does: "fork", Token: token, Animal: animal})
+	if err != nil {
+		return err
+	}
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
+		_ = c.Process.Kill()
+		_ = c.Wait()
+		return fmt.Errorf("a host with %s did not start: %w", animal, err)
+	}
+	if tokens(token) < 2 {
+		return fmt.Errorf("a host with %s has no processes: nothing can be left of it", animal)
+	}
+	at := time.Now()
+	if err := c.Process.Kill(); err != nil {
+		return err
+	}
+	_ = c.Wait() // it was killed
+	left := tokens(token)
+	for left > 0 && time.Since(at) < orphansWithin {
+		if !pause(ctx, 2*time.Millisecond) {
+			return ctx.Err()
+		}
+		left = tokens(token)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.kept.add("orphans", float64(time.Since(at))/1e6)
+	b.kept.count("orphans left", float64(left))
 	return nil
 }
 

@@ -23,8 +23,12 @@ import (
 // residueMost is the growth of memory that is allowed, in MiB.
 const residueMost = 8.0
 
-// warm is how many restarts there are before what there is is counted.
-const warm = 20
+// warm is how many restarts there are before what there is is counted, and
+// restartsAtOnce how many plugins are being restarted at a time.
+const (
+	warm           = 40
+	restartsAtOnce = 4
+)
 
 // traces are what a process can leave behind.
 type traces struct {
@@ -48,26 +52,31 @@ func (b *bench) residue(ctx context.Context) (err error) {
 		}
 	}()
 	spec := b.programs.Spec(zoo.Animal{Name: "good"}, "good", "bench")
-	var before traces
-	var groups []string
-	for n := range warm + b.Restarts {
-		if n == warm {
-			before = look(dir, groups)
-		}
+	turn := func(n int) error {
 		in, err := sup.Start(ctx, spec)
 		if err != nil {
 			return err
-		}
-		if n == 0 {
-			groups = groupsOf(in.PID())
 		}
 		if n%2 == 0 {
 			in.Kill()
 			<-in.Done()
 		}
-		if err := in.Stop(); err != nil {
-			return err
-		}
+		return in.Stop()
+	}
+	in, err := sup.Start(ctx, spec)
+	if err != nil {
+		return err
+	}
+	groups := groupsOf(in.PID())
+	if err := in.Stop(); err != nil {
+		return err
+	}
+	if err := several(ctx, warm, restartsAtOnce, turn); err != nil {
+		return err
+	}
+	before := look(dir, groups)
+	if err := several(ctx, b.Restarts, restartsAtOnce, turn); err != nil {
+		return err
 	}
 	after := look(dir, groups)
 	for _, what := range []struct {

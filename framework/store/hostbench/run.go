@@ -7,6 +7,9 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/openaisle/aisle/framework/supervisor/build"
 	"github.com/openaisle/aisle/framework/supervisor/zoo"
@@ -88,8 +91,10 @@ type bench struct {
 	programs zoo.Programs
 	kept     *results
 	dir      string
-	dirs     []string // of hosts of their own
 	emit     func(Row)
+
+	mu   sync.Mutex // kept, and what follows, where turns overlap
+	dirs []string   // of hosts of their own
 }
 
 // measurements are the groups of rows, in the order of the figures' table.
@@ -159,4 +164,22 @@ func Run(ctx context.Context, o Options, emit func(Row)) (err error) {
 		}
 	}
 	return nil
+}
+
+// several does turns 0 to n-1, some at once, and gives the first error.
+func several(ctx context.Context, n, atOnce int, turn func(int) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(atOnce)
+	for i := range n {
+		if ctx.Err() != nil {
+			break
+		}
+		g.Go(func() error {
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			return turn(i)
+		})
+	}
+	return g.Wait()
 }
