@@ -14,6 +14,7 @@ import (
 	"github.com/hashicorp/go-hclog"
 	"github.com/hashicorp/go-plugin"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/keepalive"
 
 	"github.com/openaisle/aisle/sdk/internal/server"
 	"github.com/openaisle/aisle/sdk/internal/wire"
@@ -118,6 +119,9 @@ func newGRPC(opts []grpc.ServerOption) *grpc.Server {
 		grpc.StaticStreamWindowSize(wire.StreamWindow),
 		grpc.StaticConnWindowSize(wire.ConnWindow),
 		grpc.WaitForHandlers(false),
+		// Its one client is the host: that may ping as it likes. By gRPC's default
+		// a connection that is quiet ends with the host's fourth ping.
+		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: time.Nanosecond, PermitWithoutStream: true}),
 		grpc.ForceServerCodecV2(wire.Codec()),
 	)...)
 }
