@@ -2,11 +2,15 @@ package supervisor
 
 import (
 	"context"
+	"debug/buildinfo"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/openaisle/aisle/framework/supervisor/build"
@@ -49,17 +53,22 @@ func launcherPath(path string) (string, error) {
 	case path != "":
 		return path, nil
 	}
+	unfit := "there is no " + launcherName + " beside this program"
 	if self, err := os.Executable(); err == nil {
 		beside := filepath.Join(filepath.Dir(self), launcherName)
-		if _, err := launcherAt(beside); err == nil {
+		_, err := launcherAt(beside)
+		if err == nil {
 			return beside, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			unfit = err.Error()
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), buildWithin)
 	defer cancel()
 	path, err := build.Launcher(ctx, nil)
 	if err != nil {
-		return "", fmt.Errorf("there is no %s beside this program, and it can't be built: %w", launcherName, err)
+		return "", fmt.Errorf("%s, and it can't be built: %w", unfit, err)
 	}
 	return path, nil
 }
@@ -75,6 +84,15 @@ func launcherAt(path string) (*sandbox.Launcher, error) {
 		return nil, fmt.Errorf("the launcher: %w", err)
 	case !i.Mode().IsRegular() || i.Mode()&0o111 == 0:
 		return nil, fmt.Errorf("the launcher %s is no program", path)
+	case withCgo(path):
+		return nil, fmt.Errorf("the launcher %s was built with cgo, and can't isolate: build it with CGO_ENABLED=0 go build", path)
 	}
 	return sandbox.NewLauncher(path), nil
+}
+
+// withCgo reports whether a program says that it was built with cgo. Where it
+// was, no call reaches all threads of the launcher and no plugin starts.
+func withCgo(path string) bool {
+	i, err := buildinfo.ReadFile(path)
+	return err == nil && slices.Contains(i.Settings, debug.BuildSetting{Key: "CGO_ENABLED", Value: "1"})
 }
