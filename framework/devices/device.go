@@ -204,8 +204,14 @@ func (v *device) call(ctx context.Context, in *supervisor.Instance, epoch uint64
 	// gRPC keeps the deadline at both ends, and the plugin's may be the first to
 	// tell.
 	late := call.Err() != nil || errors.Is(err, context.DeadlineExceeded)
-	if err != nil && late && ctx.Err() == nil {
+	switch {
+	case err == nil || ctx.Err() != nil:
+	case late:
 		err = fault.Errorf(fault.Unavailable, "it did not open within %v", all.limits.OpenWithin)
+	case fault.CodeOf(err) == fault.Unknown:
+		// It broke off: most likely the plugin has ended, which says more than
+		// that. Where it has, ctx ends.
+		pause(ctx, endWithin)
 	}
 	return opened, err
 }

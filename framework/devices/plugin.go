@@ -167,9 +167,9 @@ func (p *plugin) observe(o *observer, in *supervisor.Instance) error {
 	}
 }
 
-// endWithin is how long a plugin whose streams break may take to be seen to have
-// ended: how it ended says more than that it can't be listened to.
-const endWithin = 500 * time.Millisecond
+// endWithin is how long a plugin whose calls and streams break may take to be
+// seen to have ended: how it ended says more than that it can't be talked to.
+const endWithin = supervisor.EndWithin
 
 // ends reports whether an instance has ended, or does so now.
 func ends(in *supervisor.Instance) bool {

@@ -90,7 +90,7 @@ func (a *launch) dial(ctx context.Context, address string) (net.Conn, error) {
 	if err == nil {
 		return c, nil
 	}
-	t := time.NewTimer(endingWithin)
+	t := time.NewTimer(a.limits.EndWithin)
 	defer t.Stop()
 	select {
 	case <-a.proc.gone:
@@ -99,10 +99,6 @@ func (a *launch) dial(ctx context.Context, address string) (net.Conn, error) {
 	}
 	return nil, err
 }
-
-// endingWithin is how long a process that does not accept connections any more
-// is given to end, before calls fail.
-const endingWithin = time.Second
 
 // dial connects to the plugin's socket.
 func (p *process) dial(ctx context.Context, address string) (net.Conn, error) {

@@ -209,6 +209,21 @@ func (in *Instance) Kill() {
 	in.launch.proc.kill()
 }
 
+// end kills the process group of an instance that is of no more use. It returns
+// why it is: how the plugin ended where it did so by itself, for then what was
+// seen first is no more than a sign of it.
+func (in *Instance) end(cause error) error {
+	if in.remote != nil {
+		in.remote.Kill()
+		return cause
+	}
+	in.launch.proc.end()
+	if in.launch.proc.exitedItself() {
+		return in.Err()
+	}
+	return cause
+}
+
 // Stop asks the plugin to end (SIGTERM, on which the SDK closes what is open and
 // sends what is left to send), kills its process group when the grace is over,
 // and returns when the process has been reaped, in Limits.StopWithin at most.

@@ -99,10 +99,10 @@ func (a *launch) run(ctx context.Context) error {
 		default:
 		}
 	}
-	if errors.Is(a.first, io.EOF) { // it is ending, most likely, and with what is worth knowing
-		a.proc.awaitGone(ctx, lastWordsWithin)
+	if a.mayEnd(n.err) {
+		a.proc.awaitGone(ctx, a.limits.EndWithin)
 	}
-	a.proc.kill()
+	a.proc.end()
 	limit := time.NewTimer(a.limits.StopWithin)
 	defer limit.Stop()
 	if !ok {
@@ -130,6 +130,14 @@ func (a *launch) run(ctx context.Context) error {
 		return fmt.Errorf("start plugin %q: %w", a.proc.spec.Name, err)
 	}
 	return a.startError(ctx, n.err)
+}
+
+// mayEnd reports whether what went wrong may be the first that is seen of the
+// plugin's end: the kernel closes what a process has open before anybody can be
+// told that it has gone, and how it ended is what is worth knowing. It is not
+// where the plugin has said itself what is wrong with it.
+func (a *launch) mayEnd(err error) bool {
+	return (a.first == nil || errors.Is(a.first, io.EOF)) && !errors.Is(err, errContract)
 }
 
 // await waits for the outcome, or for the reason why there will be none.

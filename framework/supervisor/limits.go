@@ -14,6 +14,10 @@ const (
 	PingEvery  = 750 * time.Millisecond
 	PingWithin = 1250 * time.Millisecond
 	PingMisses = 2
+	// EndWithin is how long a plugin that can't be talked to any more is given
+	// to be seen to have ended, before it is taken for one that does not
+	// answer.
+	EndWithin = time.Second
 	// StopGrace is how long a plugin has to end when it is asked to; then its
 	// process group is killed. StopWithin is how long Stop takes at most.
 	StopGrace  = 2 * time.Second
@@ -69,9 +73,9 @@ const goneWithin = 500 * time.Millisecond
 // Limits are the deadlines and limits of plugin processes. A field that is zero
 // has its default.
 type Limits struct {
-	StartWithin, PingEvery, PingWithin, StopGrace, StopWithin time.Duration
-	RestartFirst, RestartMost, CrashWindow, OutputNote        time.Duration
-	SwapWithin                                                time.Duration
+	StartWithin, PingEvery, PingWithin, EndWithin, StopGrace, StopWithin time.Duration
+	RestartFirst, RestartMost, CrashWindow, OutputNote                   time.Duration
+	SwapWithin                                                           time.Duration
 
 	PingMisses, CrashLimit, StartCrashes, OutputRate, OutputBurst int
 }
@@ -85,7 +89,7 @@ func (l *Limits) withDefaults() Limits {
 		field *time.Duration
 		value time.Duration
 	}{
-		{&v.StartWithin, StartWithin}, {&v.PingEvery, PingEvery}, {&v.PingWithin, PingWithin},
+		{&v.StartWithin, StartWithin}, {&v.PingEvery, PingEvery}, {&v.PingWithin, PingWithin}, {&v.EndWithin, EndWithin},
 		{&v.StopGrace, StopGrace}, {&v.StopWithin, StopWithin}, {&v.RestartFirst, RestartFirst},
 		{&v.RestartMost, RestartMost}, {&v.SwapWithin, SwapWithin}, {&v.CrashWindow, CrashWindow}, {&v.OutputNote, OutputNote},
 	} {

@@ -71,6 +71,29 @@ var modes = map[string]func(){
 		announce(1, "unix", path, "grpc", anyCertificate)
 		waitForEver()
 	},
+	"slow": func() { // says nothing any more long before it has ended
+		path := socket()
+		lis, err := net.Listen("unix", path)
+		if err != nil {
+			panic(err)
+		}
+		announce(1, "unix", path, "grpc", anyCertificate)
+		c, err := lis.Accept()
+		if err != nil {
+			panic(err)
+		}
+		_, _ = c.Read(make([]byte, 1))
+		lis.Close()
+		c.Close()
+		fmt.Fprintln(os.Stderr, "the board is gone")
+		time.Sleep(300 * time.Millisecond)
+		os.Exit(6)
+	},
+	"slower": func() { // the same without a handshake
+		os.Stdout.Close()
+		time.Sleep(500 * time.Millisecond)
+		os.Exit(7)
+	},
 	"contract": func() { announce(2, "unix", socket(), "grpc", "Y2VydA"); waitForEver() },
 	"tcp":      func() { announce(1, "tcp", "127.0.0.1:1", "grpc", "Y2VydA"); waitForEver() },
 	"outside":  func() { announce(1, "unix", "/run/other.sock", "grpc", "Y2VydA"); waitForEver() },
@@ -91,6 +114,12 @@ var modes = map[string]func(){
 			panic(err)
 		}
 		fmt.Fprintf(os.Stderr, "child %d\n", c.Process.Pid)
+		sdk.Serve(testPlugin())
+	},
+	"leaves": func() { // serves until it is told to exit
+		told := make(chan os.Signal, 1)
+		signal.Notify(told, syscall.SIGUSR1)
+		go func() { <-told; os.Exit(8) }()
 		sdk.Serve(testPlugin())
 	},
 	"environment": func() {

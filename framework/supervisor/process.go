@@ -289,9 +289,25 @@ func (p *process) exitedItself() bool {
 	return !(p.killed && w.Signaled() && w.Signal() == syscall.SIGKILL)
 }
 
-// lastWordsWithin is how long a process that closed its output has to say how it
-// ends.
-const lastWordsWithin = 250 * time.Millisecond
+// tellWithin is how long the launcher around a plugin that has been killed may
+// take to say how it ended.
+const tellWithin = 500 * time.Millisecond
+
+// end kills the process group as kill does, and waits a moment for how it ended.
+// The plugin is killed first: what a process was exiting with stays when it is
+// killed on the way, but only the launcher around it knows that, and one that is
+// killed, too, tells nobody.
+func (p *process) end() {
+	p.mu.Lock()
+	told := p.cmd != nil && !p.reaped && p.jail != nil && p.jail.signal(syscall.SIGKILL)
+	p.killed = p.killed || told
+	p.mu.Unlock()
+	if told {
+		p.awaitGone(context.Background(), tellWithin)
+	}
+	p.kill()
+	p.awaitGone(context.Background(), tellWithin)
+}
 
 // awaitGone waits a while for the process to go by itself.
 func (p *process) awaitGone(ctx context.Context, within time.Duration) {

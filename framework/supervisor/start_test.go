@@ -9,9 +9,11 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
+	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/host"
 )
 
@@ -114,6 +116,47 @@ func TestStartErrors(t *testing.T) {
 // alien is the head of an ELF program for IBM Z.
 var alien = "\x7fELF\x02\x02\x01" + strings.Repeat("\x00", 9) + "\x00\x02\x00\x16\x00\x00\x00\x01" + strings.Repeat("\x00", 28) +
 	"\x00\x40\x00\x38\x00\x00\x00\x40\x00\x00\x00\x00"
+
+// TestSlowEnd starts plugins that let go of their channel well before the host
+// can know that they have ended: what is told is how they did.
+func TestSlowEnd(t *testing.T) {
+	s := supervise(t, Options{Limits: &Limits{StartWithin: time.Minute, EndWithin: time.Minute}})
+	for mode, want := range map[string]string{"slow": "exit status 6", "slower": "exit status 7"} {
+		_, err := s.Start(t.Context(), spec(mode))
+		var start *StartError
+		if !errors.As(err, &start) || start.Reason != ReasonExited || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q and %s", mode, err, ReasonExited, want)
+		}
+	}
+}
+
+// TestEndTells gives up on a plugin whose end has begun and is not known yet: it
+// is told all the same.
+func TestEndTells(t *testing.T) {
+	s := supervise(t, Options{})
+	for _, tt := range []struct {
+		mode string
+		want string
+	}{{"leaves", "exit status 8"}, {"serve", "given up"}} {
+		in, err := s.Start(t.Context(), spec(tt.mode))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tt.mode == "leaves" { // what is seen first is that its channel breaks
+			if err := syscall.Kill(in.PID(), syscall.SIGUSR1); err != nil {
+				t.Fatal(err)
+			}
+			for fault.CodeOf(func() error { _, err := in.Plugin().Health(t.Context()); return err }()) == fault.None {
+			}
+		}
+		if err := in.end(errors.New("given up")); !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%s: %v, want %s", tt.mode, err, tt.want)
+		}
+		if err := in.Stop(); err != nil {
+			t.Error(err)
+		}
+	}
+}
 
 func TestHangsAtStart(t *testing.T) {
 	for _, mode := range []string{"hang", "deaf"} {

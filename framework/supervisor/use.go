@@ -124,7 +124,7 @@ func (k *keeper) use(ctx context.Context, in *Instance, w *swap) ending {
 		k.await(in, cancel, &wg)
 		return ending{swap: w}
 	default:
-		in.Kill() // so that no call waits for an answer that won't come
+		cause = in.end(cause) // so that no call waits for an answer that won't come
 		cancel(&Crash{cause})
 	}
 	wg.Wait()

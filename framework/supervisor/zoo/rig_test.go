@@ -72,12 +72,21 @@ func newRig(t *testing.T, a Animal, args ...string) *rig {
 		address: string(a.class()) + ".zoo", states: map[string][]event.DeviceStatus{},
 		seqs: map[string][]uint64{}, epochs: map[string]int{}, reports: map[string]int{}, lost: map[string]uint64{}}
 	log := slog.New(r)
-	r.sup = supervisor.New(&supervisor.Options{Log: log, RunDir: dir, Limits: &supervisor.Limits{
-		PingEvery: 200 * time.Millisecond, PingWithin: time.Second, OutputNote: 200 * time.Millisecond, RestartFirst: 2 * time.Second}})
+	limits := supervisor.Limits{StartWithin: patience,
+		PingEvery: 200 * time.Millisecond, PingWithin: time.Second, OutputNote: 200 * time.Millisecond, RestartFirst: 2 * time.Second}
+	switch a.Refused { // what never comes is not waited for longer than by any host
+	case supervisor.ReasonHung:
+		limits.StartWithin = 0
+	case supervisor.ReasonExited:
+		limits.EndWithin = patience
+	}
+	r.sup = supervisor.New(&supervisor.Options{Log: log, RunDir: dir, Limits: &limits})
+	good := programs.Spec(Animal{Name: "good"}, "good", r.token)
+	good.StartWithin = patience
 	r.devices, err = devices.New(&devices.Options{
 		Store: storedef.Store{Devices: []storedef.Device{shelfOf(goodAddress, "good"), r.device()}},
 		Plugins: map[string]supervisor.Spec{
-			"good": programs.Spec(Animal{Name: "good"}, "good", r.token),
+			"good": good,
 			"zoo":  programs.Spec(a, "zoo", r.token, append([]string{descriptors}, args...)...),
 		},
 		Supervisor: r.sup, Sink: r, Log: log,
