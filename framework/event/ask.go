@@ -18,6 +18,8 @@ const (
 	OpVoid      Operation = "void"
 	OpRefund    Operation = "refund"
 	OpLookup    Operation = "lookup"
+	// OpIncrease raises a hold to a new total.
+	OpIncrease Operation = "increase"
 )
 
 // Ask is something that the store wants done. It is durable before it is sent,
@@ -33,7 +35,11 @@ type Ask struct {
 	// Key is the movement's idempotency key. Several asks may carry the same:
 	// a repeat, or a look-up of what became of it.
 	Key string `json:"key,omitempty"`
-	// Token, Reference and Amount are the payment's.
+	// Hold is which of the session's holds it is about: 0 and 1 both mean the
+	// entry's.
+	Hold int `json:"hold,omitempty"`
+	// Token, Reference and Amount are the payment's. The amount of an increase
+	// is the new total.
 	Token     string        `json:"token,omitempty"`
 	Reference string        `json:"reference,omitempty"`
 	Amount    *money.Amount `json:"amount,omitempty"`

@@ -20,8 +20,21 @@ type SessionOpened struct {
 	// Offline is the most that is charged for the visit where no hold is asked
 	// for, because the processor is down; nil where one is.
 	Offline *money.Amount `json:"offline,omitempty"`
-	At      time.Time     `json:"at"`
-	By      Ref           `json:"by"`
+	// Owes is what earlier visits on the credential owe: it is asked for, and
+	// must be paid, before the hold of this one. Nil for nothing.
+	Owes *money.Amount `json:"owes,omitempty"`
+	At   time.Time     `json:"at"`
+	By   Ref           `json:"by"`
+}
+
+// PartyAsked says that the credential of a visit that is going on was shown
+// again to let more bodies in, and that the store wants a hold for that: the
+// gate waits for it.
+type PartyAsked struct {
+	Session string    `json:"session"`
+	Gate    string    `json:"gate"`
+	Bodies  int       `json:"bodies"`
+	At      time.Time `json:"at"`
 }
 
 // EntryRefused says that somebody may not come in. Code is for machines and
@@ -160,6 +173,7 @@ const (
 )
 
 func (SessionOpened) fact()   {}
+func (PartyAsked) fact()      {}
 func (EntryChanged) fact()    {}
 func (EntryRefused) fact()    {}
 func (AdmissionGiven) fact()  {}

@@ -18,6 +18,8 @@ type CartFrozen struct {
 
 // CartLine is units of one product.
 type CartLine struct {
+	// ID names the line in every version of the receipt: "1", "2" and so on.
+	ID       string   `json:"id,omitempty"`
 	GTIN     gs1.GTIN `json:"gtin"`
 	Quantity int      `json:"quantity"`
 	// Why names the evidence in words and records.
@@ -26,6 +28,9 @@ type CartLine struct {
 
 // PendingLine is units that the session may have.
 type PendingLine struct {
+	// ID names the line in every version of the receipt: "p1", "p2" and so on.
+	// It stays when the line is charged or dropped.
+	ID       string   `json:"id,omitempty"`
 	GTIN     gs1.GTIN `json:"gtin,omitempty"`
 	Quantity int      `json:"quantity"`
 	Doubt    string   `json:"doubt,omitempty"`
@@ -40,10 +45,16 @@ type Why struct {
 	Evidence []Ref     `json:"evidence"`
 }
 
-// PaymentMoved says that a session's payment is in another state.
+// PaymentMoved says that one of a session's holds is in another state, or that
+// the movement under way is asked for again.
 type PaymentMoved struct {
 	Session string       `json:"session"`
 	State   PaymentState `json:"state"`
+	// Hold is which of the session's holds moved: 0 and 1 both mean the
+	// entry's. More are made by policy alone; see HoldPurpose.
+	Hold int `json:"hold,omitempty"`
+	// For is what a further hold is for. It is stated when the hold begins.
+	For HoldPurpose `json:"for,omitempty"`
 	// Key is the movement's that is under way.
 	Key string `json:"key,omitempty"`
 	// Reference and Held are the hold's; Captured is what was taken.
@@ -59,6 +70,10 @@ type PaymentMoved struct {
 	// a look-up did not find it.
 	Doubtful bool `json:"doubtful,omitempty"`
 	Absent   bool `json:"absent,omitempty"`
+	// Check is the operation that is looked up, where it is another than the
+	// movement under way: what became of the hold of a void that was refused,
+	// or of a capture that a notice says failed.
+	Check Operation `json:"check,omitempty"`
 	// Attempt counts asks of the movement under way; RetryAt is the next.
 	Attempt int        `json:"attempt,omitempty"`
 	RetryAt *time.Time `json:"retry_at,omitempty"`
@@ -83,14 +98,35 @@ const (
 	PaymentVoided    PaymentState = "voided"
 	// PaymentFailed: the processor refused to capture; the store bears it.
 	PaymentFailed PaymentState = "failed"
+	// PaymentIncreasing: the hold is asked to be raised to the total.
+	PaymentIncreasing PaymentState = "increasing"
+	// PaymentExpired: the hold lapsed, or the processor knows of none any more,
+	// before anything was captured of it.
+	PaymentExpired PaymentState = "expired"
+)
+
+// HoldPurpose is what a hold beyond the entry's is for.
+type HoldPurpose string
+
+// The purposes. The entry's hold has none.
+const (
+	// HoldRest: what the holds before did not cover.
+	HoldRest HoldPurpose = "rest"
+	// HoldParty: another tap of the same instrument, where the store wants a
+	// hold for each.
+	HoldParty HoldPurpose = "party"
+	// HoldDebt: what an earlier visit owes, asked for before the gate opens.
+	HoldDebt HoldPurpose = "debt"
+	// HoldLine: a line in doubt that staff decided to charge.
+	HoldLine HoldPurpose = "line"
 )
 
 // Final reports whether nothing moves any more.
 func (s PaymentState) Final() bool {
 	switch s {
-	case PaymentDeclined, PaymentCaptured, PaymentVoided, PaymentFailed:
+	case PaymentDeclined, PaymentCaptured, PaymentVoided, PaymentFailed, PaymentExpired:
 		return true
-	case PaymentAuthorizing, PaymentHeld, PaymentOffline, PaymentCapturing, PaymentVoiding:
+	case PaymentAuthorizing, PaymentHeld, PaymentOffline, PaymentCapturing, PaymentVoiding, PaymentIncreasing:
 	}
 	return false
 }
@@ -108,9 +144,9 @@ type Posting struct {
 	Amount  money.Amount `json:"amount"`
 }
 
-// DebtNoted says what is not paid of a visit without a hold, because the
-// processor would not move it. The store bears it, and takes no such risk with
-// the credential again.
+// DebtNoted says what is not paid of a visit, because the processor would not
+// move it. The store bears it until it is paid: the credential is asked for it
+// at its next tap, before the gate opens, and is not let in without.
 type DebtNoted struct {
 	Session string       `json:"session"`
 	Token   string       `json:"token"`
@@ -151,6 +187,8 @@ type Receipt struct {
 
 // SaleLine is a priced line.
 type SaleLine struct {
+	// ID is the cart line's, or that of the pending line it was.
+	ID       string       `json:"id,omitempty"`
 	GTIN     gs1.GTIN     `json:"gtin"`
 	Title    string       `json:"title"`
 	Quantity int          `json:"quantity"`

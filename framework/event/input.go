@@ -6,6 +6,7 @@ import (
 
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -115,10 +116,23 @@ type Definition struct {
 
 // StaffOrder is what a member of staff decided.
 type StaffOrder struct {
+	// ID tells orders apart: the same one again is the same order. Empty for an
+	// order that may be repeated.
+	ID      string `json:"id,omitempty"`
 	Actor   string `json:"actor"`
 	Reason  string `json:"reason"`
 	Session string `json:"session"`
 	Order   Order  `json:"order"`
+	// Lines are those of the receipt that it is about; empty for all.
+	Lines []LineRef `json:"lines,omitempty"`
+	// Amount is what to refund where no lines say it.
+	Amount *money.Amount `json:"amount,omitempty"`
+	// Dispute is the one to decide, and Granted how.
+	Dispute string `json:"dispute,omitempty"`
+	Granted bool   `json:"granted,omitempty"`
+	// Day and Until are the day to close: see DayClosed.
+	Day   string     `json:"day,omitempty"`
+	Until *time.Time `json:"until,omitempty"`
 }
 
 // Order is a kind of staff order.
@@ -128,17 +142,63 @@ type Order string
 const (
 	// OrderEnd ends a visit whose shopper is known to have left.
 	OrderEnd Order = "end_session"
-	// OrderDropPending decides all pending lines for the shopper now.
+	// OrderDropPending decides pending lines for the shopper now: those named,
+	// or all.
 	OrderDropPending Order = "drop_pending"
+	// OrderChargePending charges pending lines: those named.
+	OrderChargePending Order = "charge_pending"
+	// OrderRelease lets age-restricted lines be sold: the shopper's age was seen.
+	OrderRelease Order = "release"
+	// OrderRefund gives back lines, or an amount, of what was captured.
+	OrderRefund Order = "refund"
+	// OrderDispute notes that the shopper does not agree with lines.
+	OrderDispute Order = "dispute"
+	// OrderDecideDispute grants or refuses a dispute.
+	OrderDecideDispute Order = "decide_dispute"
+	// OrderWriteOff gives up what a visit owes: its debt is no more.
+	OrderWriteOff Order = "write_off"
+	// OrderRetryDebt asks for what a visit owes once more, now.
+	OrderRetryDebt Order = "retry_debt"
+	// OrderCloseDay closes a day of the store.
+	OrderCloseDay Order = "close_day"
 )
 
-// Notice is word from a processor that nobody asked for: a webhook.
-type Notice struct {
-	Device    string `json:"device"`
-	ID        string `json:"id"`
-	Reference string `json:"reference"`
-	Kind      string `json:"kind"`
+// Orders lists the orders.
+func Orders() []Order {
+	return []Order{OrderEnd, OrderDropPending, OrderChargePending, OrderRelease, OrderRefund, OrderDispute, OrderDecideDispute,
+		OrderWriteOff, OrderRetryDebt, OrderCloseDay}
 }
+
+// Notice is word from a processor that nobody asked for: a webhook. It may come
+// late, twice, or in another order than what it speaks of.
+type Notice struct {
+	Device string `json:"device"`
+	// ID is the processor's name for the notice: the same one again is a repeat.
+	ID string `json:"id"`
+	// Reference is the processor's name for what moved; Key the movement's own,
+	// where the processor hands it back.
+	Reference string     `json:"reference"`
+	Key       string     `json:"key,omitempty"`
+	Kind      NoticeKind `json:"kind"`
+	// Amount is what it says moved; nil where it doesn't say.
+	Amount *money.Amount `json:"amount,omitempty"`
+	// At is when the processor says that it happened, by its own clock.
+	At *time.Time `json:"at,omitempty"`
+}
+
+// NoticeKind is what a notice speaks of.
+type NoticeKind string
+
+// The kinds.
+const (
+	NoticeCaptured      NoticeKind = "captured"
+	NoticeCaptureFailed NoticeKind = "capture_failed"
+	NoticeVoided        NoticeKind = "voided"
+	NoticeHoldExpired   NoticeKind = "hold_expired"
+	NoticeRefunded      NoticeKind = "refunded"
+	NoticeRefundFailed  NoticeKind = "refund_failed"
+	NoticeChargeback    NoticeKind = "chargeback"
+)
 
 // Resumed says that a host goes on with the journal of one that stopped. Its
 // time is that of the last record before: what plugins had yet to report then

@@ -138,6 +138,26 @@ func factName(v Fact) string {
 		return "receipt_issued"
 	case SessionClosed:
 		return "session_closed"
+	case PartyAsked:
+		return "party_asked"
+	case RefundMoved:
+		return "refund_moved"
+	case DebtCleared:
+		return "debt_cleared"
+	case LineDecided:
+		return "line_decided"
+	case DisputeOpened:
+		return "dispute_opened"
+	case DisputeDecided:
+		return "dispute_decided"
+	case ChargebackNoted:
+		return "chargeback_noted"
+	case DayClosed:
+		return "day_closed"
+	case Alarmed:
+		return "alarmed"
+	case Noticed:
+		return "noticed"
 	}
 	return ""
 }
@@ -231,6 +251,26 @@ func decodeFact(e envelope) (Fact, error) {
 		return as[ReceiptIssued](e.Value)
 	case "session_closed":
 		return as[SessionClosed](e.Value)
+	case "party_asked":
+		return as[PartyAsked](e.Value)
+	case "refund_moved":
+		return as[RefundMoved](e.Value)
+	case "debt_cleared":
+		return as[DebtCleared](e.Value)
+	case "line_decided":
+		return as[LineDecided](e.Value)
+	case "dispute_opened":
+		return as[DisputeOpened](e.Value)
+	case "dispute_decided":
+		return as[DisputeDecided](e.Value)
+	case "chargeback_noted":
+		return as[ChargebackNoted](e.Value)
+	case "day_closed":
+		return as[DayClosed](e.Value)
+	case "alarmed":
+		return as[Alarmed](e.Value)
+	case "noticed":
+		return as[Noticed](e.Value)
 	}
 	return nil, fmt.Errorf("journal record: fact %q is not known to this version", e.Kind)
 }

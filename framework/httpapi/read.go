@@ -103,6 +103,8 @@ func waiting(s *view.Session, o event.Order) bool {
 		return s.Ended == nil
 	case event.OrderDropPending:
 		return len(s.Pending) > 0
+	case event.OrderChargePending, event.OrderRelease, event.OrderRefund, event.OrderDispute, event.OrderDecideDispute,
+		event.OrderWriteOff, event.OrderRetryDebt, event.OrderCloseDay: // no route gives them yet
 	}
 	return false
 }

@@ -186,7 +186,8 @@ func (b *book) paid(f event.PaymentMoved) {
 		b.sum.Voided++
 	case event.PaymentFailed:
 		b.sum.Failed++
-	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCapturing, event.PaymentVoiding:
+	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCapturing, event.PaymentVoiding,
+		event.PaymentIncreasing, event.PaymentExpired:
 	}
 }
 

@@ -21,7 +21,7 @@ func (m *Model) describeAnswer(a event.Answer) (Line, bool) {
 	if !known || a.Outcome == event.OutcomeDone {
 		return Line{}, false
 	}
-	money := ask.Operation == event.OpAuthorize || ask.Operation == event.OpCapture
+	money := ask.Operation == event.OpAuthorize || ask.Operation == event.OpCapture || ask.Operation == event.OpIncrease
 	if a.Outcome == event.OutcomeRefused && money {
 		return Line{}, false
 	}
@@ -54,6 +54,8 @@ func deedWords(o event.Operation) string {
 		return "refund"
 	case event.OpLookup:
 		return "look the payment up"
+	case event.OpIncrease:
+		return "raise the hold"
 	}
 	return string(o)
 }

@@ -44,7 +44,8 @@ func (m *Model) move(v *session, f event.PaymentMoved) {
 		m.totals.Voided++
 	case event.PaymentFailed:
 		m.totals.Failed++
-	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCapturing, event.PaymentVoiding:
+	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCapturing, event.PaymentVoiding,
+		event.PaymentIncreasing, event.PaymentExpired:
 	}
 }
 

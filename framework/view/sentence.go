@@ -3,6 +3,7 @@ package view
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/gs1"
@@ -18,17 +19,21 @@ func (m *Model) describe(f event.Fact) (Line, bool) {
 	case event.HostAway, event.Outage, event.EntryChanged:
 		return m.describeFailure(f)
 	case event.SessionOpened, event.EntryRefused, event.AdmissionGiven, event.AdmissionClosed, event.BodyEntered,
-		event.BodyLeft, event.BodyUnknown, event.TrackUnbound, event.SessionEnded:
+		event.BodyLeft, event.BodyUnknown, event.TrackUnbound, event.SessionEnded, event.PartyAsked:
 		return m.describeEntry(f)
 	case event.Taken, event.Returned, event.Restocked, event.Doubted, event.Unattributed, event.StrayChanged,
 		event.TagLeft, event.Late:
 		return m.describeGoods(f)
 	case event.CartFrozen, event.PaymentMoved, event.DebtNoted, event.ReceiptIssued, event.SessionClosed:
 		return m.describeMoney(f)
+	case event.RefundMoved, event.DebtCleared, event.LineDecided, event.DisputeOpened, event.DisputeDecided, event.ChargebackNoted,
+		event.DayClosed, event.Alarmed:
+		return m.describeAfter(f)
 	case event.Answered:
 		return m.describeAnswer(f.Answer)
 	case event.Noted, event.Ignored, event.Asked, event.ExitSeen, event.TrackSeen, event.TrackBound,
-		event.LevelSet, event.ChangeSeen, event.HandSeen, event.HandSpent, event.ChangeExplained, event.TagSeen, event.Posted:
+		event.LevelSet, event.ChangeSeen, event.HandSeen, event.HandSpent, event.ChangeExplained, event.TagSeen, event.Posted,
+		event.Noticed:
 	}
 	return Line{}, false
 }
@@ -85,6 +90,10 @@ func (m *Model) describeEntry(f event.Fact) (Line, bool) {
 			who = fmt.Sprintf("Visit %d", n)
 		}
 		return Line{At: f.At, Session: f.Session, Tone: ToneDoubt, Text: "Turned away at " + who + ": " + f.Message + because(f.Reason)}, true
+	case event.PartyAsked:
+		l := m.about(f.Session, TonePlain, fmt.Sprintf("%s more asked for, with a hold of their own", people(f.Bodies)))
+		l.At = f.At
+		return l, true
 	case event.AdmissionGiven:
 		return m.about(f.Session, TonePlain, fmt.Sprintf("%s was asked to let in a party of %d", f.Gate, f.Bodies)), true
 	case event.AdmissionClosed:
@@ -268,7 +277,7 @@ func (m *Model) describePayment(f event.PaymentMoved) (Line, bool) {
 	}
 	text, tone := "", TonePlain
 	switch f.State {
-	case event.PaymentAuthorizing, event.PaymentCapturing, event.PaymentVoiding:
+	case event.PaymentAuthorizing, event.PaymentCapturing, event.PaymentVoiding, event.PaymentIncreasing:
 		if !f.Doubtful {
 			return Line{}, false // its end is worth a line
 		}
@@ -294,6 +303,8 @@ func (m *Model) describePayment(f event.PaymentMoved) (Line, bool) {
 		text, tone = "Hold released, nothing charged", ToneGood
 	case event.PaymentFailed:
 		text, tone = "The processor refused to charge; the store bears it", ToneBad
+	case event.PaymentExpired:
+		text, tone = "The hold lapsed", ToneDoubt
 	}
 	if f.Reason != "" {
 		text += ": " + f.Reason
@@ -311,6 +322,13 @@ func (m *Model) about(session string, tone Tone, text string) Line {
 	return Line{Session: session, Tone: tone, Text: text}
 }
 
+// dated is about, at a time.
+func (m *Model) dated(session string, tone Tone, text string, at time.Time) (Line, bool) {
+	l := m.about(session, tone, text)
+	l.At = at
+	return l, true
+}
+
 func (m *Model) visits(ids []string) string {
 	names := make([]string, len(ids))
 	for i, id := range ids {
@@ -320,6 +338,13 @@ func (m *Model) visits(ids []string) string {
 }
 
 func (m *Model) units(n int, g gs1.GTIN) string { return fmt.Sprintf("%d × %s", n, m.title(g)) }
+
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
+}
 
 func count(n int, what string) string {
 	if n == 1 {

@@ -34,7 +34,11 @@ func paymentLong(r *event.Receipt) (format.Status, string) {
 	case event.PaymentVoided:
 		return s, "Nothing was charged. The hold on " + on + " was released."
 	case event.PaymentFailed:
-		return s, "The payment could not be collected. You owe nothing; the store bears it."
+		return s, "The payment could not be collected. It will be asked for at your next visit, before the gate opens."
+	case event.PaymentIncreasing:
+		return s, "The hold on " + on + " is being raised to the total, which will be charged."
+	case event.PaymentExpired:
+		return s, "The hold on " + on + " has lapsed."
 	}
 	return s, "There was nothing to pay."
 }

@@ -96,6 +96,10 @@ func PaymentState(s event.PaymentState) Status {
 		return Status{Good, "Released"}
 	case event.PaymentFailed:
 		return Status{Bad, "Not collected"}
+	case event.PaymentIncreasing:
+		return Status{Plain, "Raising the hold"}
+	case event.PaymentExpired:
+		return Status{Doubt, "The hold lapsed"}
 	}
 	return Status{Plain, "No payment"}
 }

@@ -55,8 +55,26 @@ func About(f event.Fact) []string {
 		return some(f.Receipt.Session)
 	case event.SessionClosed:
 		return some(f.Session)
+	case event.PartyAsked:
+		return some(f.Session)
+	case event.RefundMoved:
+		return some(f.Session)
+	case event.DebtCleared:
+		return some(f.Session)
+	case event.LineDecided:
+		return some(f.Session)
+	case event.DisputeOpened:
+		return some(f.Session)
+	case event.DisputeDecided:
+		return some(f.Session)
+	case event.ChargebackNoted:
+		return some(f.Session)
+	case event.Alarmed:
+		return some(f.Session)
+	case event.Noticed:
+		return some(f.Session)
 	case event.Noted, event.Ignored, event.Quarantined, event.Adopted, event.DeviceChanged, event.Lost, event.HostAway, event.Outage,
-		event.EntryChanged, event.Answered,
+		event.EntryChanged, event.Answered, event.DayClosed,
 		event.ExitSeen, event.BodyUnknown, event.TrackSeen, event.LevelSet, event.ChangeSeen, event.HandSeen,
 		event.HandSpent, event.ChangeExplained, event.Unattributed, event.StrayChanged, event.TagSeen:
 	}

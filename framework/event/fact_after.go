@@ -1,0 +1,199 @@
+package event
+
+import (
+	"time"
+
+	"github.com/openaisle/aisle/sdk/money"
+)
+
+// LineRef is units of one line of a receipt.
+type LineRef struct {
+	// Line is the line's id: see SaleLine and PendingLine.
+	Line     string `json:"line"`
+	Quantity int    `json:"quantity"`
+}
+
+// RefundMoved says that a refund is in another state, or that it is asked for
+// again. A session may have several, each with its own key; together they never
+// exceed what was captured, and each goes back to the instrument that paid.
+type RefundMoved struct {
+	Session string `json:"session"`
+	// Refund names the refund within the session.
+	Refund string `json:"refund"`
+	// Key is the movement's idempotency key.
+	Key   string      `json:"key"`
+	State RefundState `json:"state"`
+	// Amount is what is given back; positive.
+	Amount money.Amount `json:"amount"`
+	// Reference is the processor's name for it once it is done.
+	Reference string `json:"reference,omitempty"`
+	// Lines are the units that it is for; empty for an amount that is for none.
+	Lines []LineRef `json:"lines,omitempty"`
+	// Reason and Actor say why, and who decided it.
+	Reason string `json:"reason"`
+	Actor  string `json:"actor"`
+	// Attempt counts the asks, RetryAt is the next. Doubtful says that it may
+	// have happened, so that it is looked up.
+	Attempt  int        `json:"attempt,omitempty"`
+	RetryAt  *time.Time `json:"retry_at,omitempty"`
+	Doubtful bool       `json:"doubtful,omitempty"`
+	At       time.Time  `json:"at"`
+}
+
+// RefundState is the state of a refund.
+type RefundState string
+
+// The states.
+const (
+	RefundRefunding RefundState = "refunding"
+	RefundRefunded  RefundState = "refunded"
+	// RefundRefused: the processor won't; nothing was given back.
+	RefundRefused RefundState = "refused"
+)
+
+// DebtCleared says that a debt is paid, wholly or in part, or given up.
+type DebtCleared struct {
+	// Session is the visit that owed it: that of the DebtNoted.
+	Session string       `json:"session"`
+	Token   string       `json:"token"`
+	Amount  money.Amount `json:"amount"`
+	// By is the visit that paid it, or who gave it up.
+	By string    `json:"by"`
+	At time.Time `json:"at"`
+}
+
+// LineDecided says what becomes of a line that waited for staff.
+type LineDecided struct {
+	Session  string   `json:"session"`
+	Line     string   `json:"line"`
+	Decision Decision `json:"decision"`
+	// Actor is who decided; empty where the time was over.
+	Actor  string    `json:"actor,omitempty"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
+}
+
+// Decision is what is decided of a line.
+type Decision string
+
+// The decisions.
+const (
+	// DecideCharge: the line in doubt is charged.
+	DecideCharge Decision = "charge"
+	// DecideDrop: it is not charged, now or later.
+	DecideDrop Decision = "drop"
+	// DecideRelease: an age-restricted line may be sold to this shopper.
+	DecideRelease Decision = "release"
+)
+
+// DisputeOpened says that the shopper does not agree with lines of a receipt.
+type DisputeOpened struct {
+	Session string `json:"session"`
+	// Dispute names it within the session.
+	Dispute string    `json:"dispute"`
+	Lines   []LineRef `json:"lines"`
+	Reason  string    `json:"reason"`
+	// By is who opened it: the shopper, or staff for them.
+	By string    `json:"by"`
+	At time.Time `json:"at"`
+}
+
+// DisputeDecided says how a dispute ended. A granted one is refunded.
+type DisputeDecided struct {
+	Session string    `json:"session"`
+	Dispute string    `json:"dispute"`
+	Granted bool      `json:"granted"`
+	Actor   string    `json:"actor"`
+	Reason  string    `json:"reason"`
+	At      time.Time `json:"at"`
+}
+
+// ChargebackNoted says that the issuer took money back. It is recorded once an
+// ID; what it takes is not refunded again.
+type ChargebackNoted struct {
+	Session string `json:"session"`
+	// ID is the processor's name for the case, Reference that of the capture.
+	ID        string       `json:"id"`
+	Reference string       `json:"reference"`
+	Amount    money.Amount `json:"amount"`
+	Reason    string       `json:"reason,omitempty"`
+	At        time.Time    `json:"at"`
+}
+
+// DayClosed says that a day of the store is closed: what was posted until then
+// and after the day before. Nothing is posted to a closed day.
+type DayClosed struct {
+	// Day is the store's local date, as 2006-01-02.
+	Day   string    `json:"day"`
+	Until time.Time `json:"until"`
+	// Balances are the sums of the day by account, sorted; they add up to zero
+	// in each currency.
+	Balances []Posting `json:"balances"`
+	// Sessions counts those that closed in it.
+	Sessions int       `json:"sessions"`
+	At       time.Time `json:"at"`
+}
+
+// Alarmed says that a person must look. Nothing is waiting for it: the core has
+// done, or goes on doing, all that is safe.
+type Alarmed struct {
+	Session string    `json:"session,omitempty"`
+	Code    AlarmCode `json:"code"`
+	Message string    `json:"message"`
+	At      time.Time `json:"at"`
+}
+
+// AlarmCode says what a person must look at. The words never change.
+type AlarmCode string
+
+// The alarms.
+const (
+	// AlarmUnresolved: what became of a movement can no longer be found out: its
+	// key is too old to be sent again and nothing can be looked up.
+	AlarmUnresolved AlarmCode = "unresolved"
+	// AlarmOtherAmount: the processor moved or held another amount, or another
+	// currency, than was asked for.
+	AlarmOtherAmount AlarmCode = "other_amount"
+	// AlarmDuplicate: the processor refused a movement as a repeat of another.
+	// Somebody else may be charging for this store.
+	AlarmDuplicate AlarmCode = "duplicate"
+	// AlarmVoidRefused: a hold that nobody wants stands and can't be released.
+	AlarmVoidRefused AlarmCode = "void_refused"
+	// AlarmHoldExpiring: a hold lapses in less than a day and is neither
+	// captured nor released.
+	AlarmHoldExpiring AlarmCode = "hold_expiring"
+	// AlarmHoldExpired: a hold lapsed before what is owed was captured of it.
+	AlarmHoldExpired AlarmCode = "hold_expired"
+	// AlarmCaptureFailed: a capture that was done is undone by the processor.
+	AlarmCaptureFailed AlarmCode = "capture_failed"
+	// AlarmCapturedUnasked: money moved of a hold that counted as at rest.
+	AlarmCapturedUnasked AlarmCode = "captured_unasked"
+	// AlarmDebt: a visit could not be paid.
+	AlarmDebt AlarmCode = "debt"
+	// AlarmChargeback: the issuer took money back.
+	AlarmChargeback AlarmCode = "chargeback"
+	// AlarmRefundFailed: a refund that was done is undone, or refused for good.
+	AlarmRefundFailed AlarmCode = "refund_failed"
+)
+
+// Noticed says that a notice was taken in. A notice is never believed about
+// money: what it speaks of is looked up.
+type Noticed struct {
+	Device string     `json:"device"`
+	ID     string     `json:"id"`
+	Kind   NoticeKind `json:"kind"`
+	// Session is the visit whose money it speaks of; empty where it is none
+	// that is known.
+	Session string    `json:"session,omitempty"`
+	At      time.Time `json:"at"`
+}
+
+func (RefundMoved) fact()     {}
+func (DebtCleared) fact()     {}
+func (LineDecided) fact()     {}
+func (DisputeOpened) fact()   {}
+func (DisputeDecided) fact()  {}
+func (ChargebackNoted) fact() {}
+func (DayClosed) fact()       {}
+func (Alarmed) fact()         {}
+func (Noticed) fact()         {}
