@@ -3,6 +3,7 @@ package cart
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"time"
 
 	"github.com/openaisle/aisle/framework/core/attribution"
@@ -69,6 +70,12 @@ func (s *State) total(t *turn.Turn, c *Cart) (lines []event.CartLine, pending []
 	for _, d := range c.Unnamed {
 		pending = append(pending, event.PendingLine{Quantity: 1, Doubt: d.ID, Reason: d.Reason,
 			Why: []event.Why{{Text: "something was taken from " + d.Bay, At: d.Span.Settled, Evidence: d.Evidence}}})
+	}
+	for i := range lines { // for good: no version of the receipt names them otherwise
+		lines[i].ID = strconv.Itoa(i + 1)
+	}
+	for i := range pending {
+		pending[i].ID = "p" + strconv.Itoa(i+1)
 	}
 	return lines, pending
 }

@@ -30,7 +30,7 @@ func Price(x *storedef.Index, lines []event.CartLine) (sale []event.SaleLine, ta
 		}
 		gross[p.Tax], err = gross[p.Tax].Add(amount)
 		must(err)
-		sale = append(sale, event.SaleLine{GTIN: p.GTIN, Title: cmp.Or(p.Title, p.Name), Quantity: l.Quantity, Unit: p.Price,
+		sale = append(sale, event.SaleLine{ID: l.ID, GTIN: p.GTIN, Title: cmp.Or(p.Title, p.Name), Quantity: l.Quantity, Unit: p.Price,
 			Amount: amount, Tax: p.Tax, Why: l.Why})
 	}
 	taxes = []event.TaxLine{}
