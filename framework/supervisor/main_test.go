@@ -36,6 +36,9 @@ func TestMain(m *testing.M) {
 		modes[os.Args[2]]()
 		os.Exit(0)
 	}
+	if len(os.Args) > 1 && os.Args[1] == "thread" {
+		spawnerThread()
+	}
 	if len(os.Args) > 3 && os.Args[1] == "host" {
 		hostProcess(os.Args[2], os.Args[3])
 	}

@@ -32,6 +32,9 @@ func awaitExit(cmd *exec.Cmd, pidfd int) {
 	}
 }
 
+// firstThread reports whether this is the thread that the process began with.
+func firstThread() bool { return unix.Gettid() == unix.Getpid() }
+
 func closePidfd(fd int) {
 	if fd >= 0 {
 		_ = unix.Close(fd) // a descriptor that is closed either way

@@ -21,6 +21,10 @@ func awaitExit(cmd *exec.Cmd, _ int) {
 	_ = cmd.Wait() // the state says it
 }
 
+// firstThread does not matter where there is neither death signal nor control
+// group.
+func firstThread() bool { return false }
+
 func closePidfd(int) {}
 
 func hideDescriptors() {}

@@ -68,9 +68,33 @@ func (s *spawner) start(cmd *exec.Cmd, group *cgroup.Group) error {
 	return <-job.err
 }
 
+// run starts what there is to start, on a thread that is not the process's
+// first. That one never ends, so no death signal would come; and where it is in
+// a plugin's control group, to start it there, the whole process is said to be:
+// whoever asks at that moment, as another supervisor in this process does, would
+// make its own groups in the plugin's, and lose them with it.
 func (s *spawner) run(jobs <-chan spawnJob) {
 	defer close(s.ended)
-	runtime.LockOSThread() // never unlocked: the thread ends with the goroutine
+	onThread(func() { s.serve(jobs) })
+}
+
+// onThread calls f on a thread of its own that ends with it.
+func onThread(f func()) {
+	done := make(chan struct{})
+	runtime.LockOSThread()
+	if firstThread() {
+		go func() { // elsewhere, for this thread is taken until it ends
+			defer close(done)
+			onThread(f)
+		}()
+		<-done
+		runtime.UnlockOSThread()
+		return
+	}
+	f() // never unlocked: the thread ends with the goroutine
+}
+
+func (s *spawner) serve(jobs <-chan spawnJob) {
 	hideDescriptors()
 	for job := range jobs {
 		job.err <- job.group.Start(job.cmd.SysProcAttr, func() (int, error) {
