@@ -12,8 +12,8 @@ import (
 )
 
 // reapedWithin is how long the machine may take to let go of processes that
-// have been killed.
-const reapedWithin = time.Second
+// have been killed, however much other work it has.
+const reapedWithin = patience
 
 // leftovers are the processes, mounts and cgroups that carry a token. What has
 // been killed may still be on its way out.

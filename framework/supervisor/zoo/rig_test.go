@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -21,15 +22,38 @@ import (
 // The two devices of each rig.
 const goodAddress = "weight_shelf.good"
 
-// The deadlines of a rig. Those of a start and of a stop are the host's own.
+// The deadlines of a rig. That of a stop is the host's own.
 const (
 	closeWithin  = 300 * time.Millisecond
 	settleWithin = 100 * time.Millisecond
-	openWithin   = 3 * time.Second
-	// patience is how long a rig waits for what must come. A machine that has
-	// other work may take long over it.
-	patience = 30 * time.Second
+	// patience is how long a rig waits for what must come, and is the deadline
+	// of what an animal does not let pass on purpose. A machine that has other
+	// work may take long over it.
+	patience = 2 * time.Minute
+	// passes is a deadline that an animal lets pass. Its neighbour has to keep
+	// it, however busy the machine is.
+	passes = 3 * time.Second
 )
+
+// limits are the deadlines of an animal and its neighbour.
+func (a Animal) limits() (supervisor.Limits, devices.Limits) {
+	s := supervisor.Limits{StartWithin: patience, PingEvery: 200 * time.Millisecond, PingWithin: patience,
+		OutputNote: 200 * time.Millisecond, RestartFirst: 2 * time.Second}
+	d := devices.Limits{OpenWithin: patience, CloseWithin: closeWithin, SettleWithin: settleWithin}
+	switch a.Refused {
+	case supervisor.ReasonHung:
+		s.StartWithin = 0 // the host's own
+	case supervisor.ReasonExited:
+		s.EndWithin = patience
+	}
+	if slices.Contains(a.Says, "does not answer") {
+		s.PingWithin = passes
+	}
+	if slices.Contains(a.Says, "did not open within") {
+		d.OpenWithin = passes
+	}
+	return s, d
+}
 
 // rig is one animal beside a well-behaved plugin, on one supervisor.
 type rig struct {
@@ -72,15 +96,8 @@ func newRig(t *testing.T, a Animal, args ...string) *rig {
 		address: string(a.class()) + ".zoo", states: map[string][]event.DeviceStatus{},
 		seqs: map[string][]uint64{}, epochs: map[string]int{}, reports: map[string]int{}, lost: map[string]uint64{}}
 	log := slog.New(r)
-	limits := supervisor.Limits{StartWithin: patience,
-		PingEvery: 200 * time.Millisecond, PingWithin: time.Second, OutputNote: 200 * time.Millisecond, RestartFirst: 2 * time.Second}
-	switch a.Refused { // what never comes is not waited for longer than by any host
-	case supervisor.ReasonHung:
-		limits.StartWithin = 0
-	case supervisor.ReasonExited:
-		limits.EndWithin = patience
-	}
-	r.sup = supervisor.New(&supervisor.Options{Log: log, RunDir: dir, Limits: &limits})
+	own, its := a.limits()
+	r.sup = supervisor.New(&supervisor.Options{Log: log, RunDir: dir, Limits: &own})
 	good := programs.Spec(Animal{Name: "good"}, "good", r.token)
 	good.StartWithin = patience
 	r.devices, err = devices.New(&devices.Options{
@@ -90,7 +107,7 @@ func newRig(t *testing.T, a Animal, args ...string) *rig {
 			"zoo":  programs.Spec(a, "zoo", r.token, append([]string{descriptors}, args...)...),
 		},
 		Supervisor: r.sup, Sink: r, Log: log,
-		Limits: &devices.Limits{OpenWithin: openWithin, CloseWithin: closeWithin, SettleWithin: settleWithin},
+		Limits: &its,
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -106,7 +123,7 @@ func newRig(t *testing.T, a Animal, args ...string) *rig {
 		select {
 		case err := <-ended:
 			return err
-		case <-time.After(closeWithin + supervisor.StopWithin + settleWithin + slack):
+		case <-time.After(patience):
 			stacks := make([]byte, 1<<20)
 			return fmt.Errorf("the host did not end in time:\n%s", stacks[:runtime.Stack(stacks, true)])
 		}
@@ -116,9 +133,6 @@ func newRig(t *testing.T, a Animal, args ...string) *rig {
 
 // maxLines is how many lines of plugins a rig keeps.
 const maxLines = 1000
-
-// slack is what a machine with other work may take on top of a deadline.
-const slack = 5 * time.Second
 
 func shelfOf(address, plugin string) storedef.Device {
 	return storedef.Device{Address: address, Class: storedef.ClassWeightShelf, Plugin: plugin, Driver: "shelf",

@@ -157,13 +157,14 @@ func (r *rig) came(s event.DeviceState) int {
 	return slices.IndexFunc(r.states[r.address], func(d event.DeviceStatus) bool { return d.State == s })
 }
 
-// askWithin is the deadline of a command.
-const askWithin = time.Second
-
 // ask sends the device a command and looks at what comes back.
 func (r *rig) ask() {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), askWithin)
+	within := patience
+	if slices.Contains(r.animal.Answer, fault.Unknown) {
+		within = passes
+	}
+	ctx, cancel := context.WithTimeout(r.t.Context(), within)
 	defer cancel()
 	var err error
 	switch r.animal.class() {

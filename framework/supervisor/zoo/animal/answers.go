@@ -16,7 +16,7 @@ import (
 // in one call is what gRPC itself refuses; see twice.)
 var answers = map[string]func(){
 	"answers late": func() {
-		serve(habits{call: func(context.Context, device) error { time.Sleep(3 * time.Second); return nil }})
+		serve(habits{call: func(context.Context, device) error { time.Sleep(9 * time.Second); return nil }})
 	},
 	"answers after it was called off": func() {
 		serve(habits{call: func(ctx context.Context, _ device) error { <-ctx.Done(); return nil }})

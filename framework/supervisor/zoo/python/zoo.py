@@ -88,7 +88,7 @@ def exits_in_call(plugin, methods, streams):
 
 def late(plugin, methods, streams):
     def slow(request, context):
-        time.sleep(3)
+        time.sleep(9)
         return b""
 
     methods["/aisle.plugin.v1.Gate/Admit"] = slow
