@@ -259,8 +259,8 @@ failures() {
 bench_host() {
 	local key rows=$work/bench-host.out
 	: >"$rows"
-	for key in kill freeze stop orphans residue broken memory escapes loss swap; do
-		aisle bench host --only "$key" --json --kills 5 --freezes 1 --stops 40 --trials 2 --restarts 10 --seconds 2 \
+	for key in kill freeze stop orphans residue broken memory escapes loss agent subscriber swap; do
+		aisle bench host --only "$key" --json --kills 5 --freezes 1 --stops 40 --trials 2 --restarts 10 --seconds 2 --stall 2s --cut 4s --deaf 11s \
 			>>"$rows" 2>"$work/bench-host.log" || {
 			local status=$?
 			tail -n 40 "$work/bench-host.log"

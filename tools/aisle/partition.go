@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,7 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/openaisle/aisle/framework/supervisor/agent"
+	"github.com/openaisle/aisle/framework/supervisor/agent/agenttest"
 	"github.com/openaisle/aisle/tools/aisle/internal/drill"
 )
 
@@ -79,7 +78,7 @@ func (p *partition) prepare(ctx context.Context, work, corner string) (set setti
 		return set, err
 	}
 	ca, dir := filepath.Join(work, "ca"), filepath.Join(work, "agent")
-	if err := enrolHere(ctx, ca, dir); err != nil {
+	if err := agenttest.Enrol(ctx, "drill", drillAgent, ca, dir); err != nil {
 		return set, fmt.Errorf("enrol the drill's agent: %w", err)
 	}
 	address, stop, err := startAgent(ctx, dir, p.plugin+"="+filepath.Join(plugins, "simulated"))
@@ -87,7 +86,7 @@ func (p *partition) prepare(ctx context.Context, work, corner string) (set setti
 	if err != nil {
 		return set, fmt.Errorf("start the drill's agent: %w", err)
 	}
-	wire, err := drill.NewWire(address)
+	wire, err := agenttest.NewWire(address)
 	if err != nil {
 		return set, err
 	}
@@ -95,32 +94,6 @@ func (p *partition) prepare(ctx context.Context, work, corner string) (set setti
 	set.args = []string{"--ca", ca}
 	set.do = drill.Partition(wire, p.plugin, p.lasting)
 	return set, os.WriteFile(filepath.Join(set.dir, "agent.hcl"), fmt.Appendf(nil, "agent %q {\n  address = %q\n}\n", drillAgent, wire.Address()), 0o644)
-}
-
-// enrolHere makes an authority in one folder and an agent of it in another.
-func enrolHere(ctx context.Context, ca, dir string) error {
-	authority, err := agent.Init(ca, "drill", time.Now())
-	if err != nil {
-		return err
-	}
-	e, err := authority.Enroll(drillAgent, time.Now)
-	if err != nil {
-		return err
-	}
-	lis, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	served := make(chan error, 1)
-	go func() { served <- e.Serve(ctx, lis) }()
-	_, err = agent.Join(ctx, lis.Addr().String(), e.Token(), dir)
-	if err != nil {
-		cancel()
-		return errors.Join(err, <-served)
-	}
-	return <-served
 }
 
 // startAgent starts an agent that may run one plugin, and gives where it waits.

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"time"
 
 	"github.com/openaisle/aisle/framework/supervisor/zoo"
 )
@@ -27,6 +28,7 @@ type order struct {
 	Animal  string
 	Seconds int
 	Turns   int
+	Deaf    time.Duration
 }
 
 // Child runs as a host of its own where the arguments say so, and reports
@@ -57,6 +59,7 @@ var children = map[string]func(context.Context, order, io.Writer) error{
 	"memory": memoryChild,
 	"flood":  floodChild,
 	"stream": streamChild,
+	"deaf":   deafChild,
 }
 
 func (o order) programs() zoo.Programs { return zoo.Known(o.Go, o.Python) }

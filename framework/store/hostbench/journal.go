@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"path/filepath"
 	"sync"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"github.com/openaisle/aisle/framework/engine"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/framework/supervisor/zoo"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
@@ -30,39 +30,14 @@ func (b *bench) journal(ctx context.Context) (err error) {
 	for n := range plugins {
 		members = append(members, member{name: string(rune('a' + n)), animal: "good", args: []string{"1ms"}, devices: each})
 	}
-	j, err := journal.Open(filepath.Join(b.dir, "bench.db"), nil)
+	d, err := openDurable(ctx, b.programs, b.dir, members)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, j.Close()) }()
-	way := &way{onsets: map[string]map[uint64]time.Time{}}
-	e := engine.New(engine.Options{Journal: j, Clock: clock.Wall{}, Ack: way.ack})
-	way.engine = e
-	r, err := b.rig(options{next: way, log: slog.New(slog.DiscardHandler)}, members...)
-	if err != nil {
-		return err
-	}
-	way.rig = r
-	def, _ := shop(b.programs, options{}, members)
-	if err := e.Recover(open(def), "bench"); err != nil {
-		return err
-	}
-	run, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- e.Run(run) }()
-	r.start()
-	defer func() {
-		err = errors.Join(err, r.stop())
-		stop()
-		err = errors.Join(err, <-ended)
-	}()
-	if err := r.ready(ctx, plugins*each); err != nil {
-		return err
-	}
+	defer func() { err = errors.Join(err, d.close()) }()
+	way := d.way
 	pause(ctx, time.Second)
-	way.mu.Lock()
-	way.delays = nil
-	way.mu.Unlock()
+	way.forget()
 	at := time.Now()
 	pause(ctx, time.Duration(b.Seconds)*time.Second)
 	way.mu.Lock()
@@ -74,6 +49,57 @@ func (b *bench) journal(ctx context.Context) (err error) {
 	return nil
 }
 
+// durable is a host with engine and journal.
+type durable struct {
+	journal journal.Journal
+	path    string
+	engine  *engine.Engine
+	rig     *rig
+	way     *way
+	stop    context.CancelFunc
+	ended   chan error
+}
+
+// openDurable opens a host, and returns when its devices are ready.
+func openDurable(ctx context.Context, programs zoo.Programs, dir string, members []member) (_ *durable, err error) {
+	d := &durable{path: filepath.Join(dir, "bench.db"), way: &way{onsets: map[string]map[uint64]time.Time{}}, ended: make(chan error, 1)}
+	if d.journal, err = journal.Open(d.path, nil); err != nil {
+		return nil, err
+	}
+	d.engine = engine.New(engine.Options{Journal: d.journal, Clock: clock.Wall{}, Ack: d.way.ack})
+	d.way.engine = d.engine
+	if d.rig, err = newRig(programs, dir, options{next: d.way}, members...); err != nil {
+		return nil, errors.Join(err, d.journal.Close())
+	}
+	d.way.rig = d.rig
+	def, devices := openStore(programs, members)
+	if err := d.engine.Recover(def, "bench"); err != nil {
+		return nil, errors.Join(err, d.journal.Close())
+	}
+	run, stop := context.WithCancel(context.Background())
+	d.stop = stop
+	go func() { d.ended <- d.engine.Run(run) }()
+	d.rig.start()
+	if err := d.rig.ready(ctx, devices); err != nil {
+		return nil, errors.Join(err, d.close())
+	}
+	return d, nil
+}
+
+// openStore is a store of members that an engine can run, and how many devices
+// it has.
+func openStore(programs zoo.Programs, members []member) (storedef.Store, int) {
+	def, _ := shop(programs, options{}, members)
+	return open(def), len(def.Devices)
+}
+
+// close ends the host.
+func (d *durable) close() error {
+	err := d.rig.stop()
+	d.stop()
+	return errors.Join(err, <-d.ended, d.journal.Close())
+}
+
 // way is the way of evidence into the journal, and a clock at both ends.
 type way struct {
 	engine *engine.Engine
@@ -82,6 +108,15 @@ type way struct {
 	mu     sync.Mutex
 	onsets map[string]map[uint64]time.Time
 	delays []float64
+}
+
+// forget forgets the delays so far, and gives them.
+func (w *way) forget() []float64 {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	was := w.delays
+	w.delays = nil
+	return was
 }
 
 // Evidence takes note of when things happened.

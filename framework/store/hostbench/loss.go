@@ -7,8 +7,6 @@ import (
 	"io"
 	"syscall"
 	"time"
-
-	"github.com/openaisle/aisle/framework/event"
 )
 
 // counts are what became of the reports of a stream.
@@ -25,23 +23,26 @@ type counts struct {
 // the host is stopped, and whether what is beyond the spool is accounted for.
 func (b *bench) loss(ctx context.Context) error {
 	var stalled, stopped, beyond counts
-	if err := b.tells(ctx, order{Does: "stream", Animal: "1ms", Seconds: b.Seconds, Token: "stall"}, &stalled); err != nil {
+	if err := b.tells(ctx, order{Does: "stream", Animal: "1ms", Seconds: b.stall(), Token: "stall"}, &stalled); err != nil {
 		return err
 	}
 	if err := b.stoppedHost(ctx, &stopped); err != nil {
 		return err
 	}
 	// At full rate 64 MiB of spool are over in seconds.
-	if err := b.tells(ctx, order{Does: "stream", Animal: "1us", Seconds: b.Seconds, Token: "stall"}, &beyond); err != nil {
+	if err := b.tells(ctx, order{Does: "stream", Animal: "1us", Seconds: b.stall(), Token: "stall"}, &beyond); err != nil {
 		return err
 	}
 	note := func(c counts) string { return fmt.Sprintf("%d reports", c.Reports) }
-	b.emit(Row{Key: "loss", Name: fmt.Sprintf("lost: journal stalled %d s at 1,000/s", b.Seconds), Value: float64(stalled.Lost + stalled.Missing), Unit: "events", Of: 1, Note: note(stalled)})
-	b.emit(Row{Key: "loss", Name: fmt.Sprintf("lost: host stopped %d s at 1,000/s", b.Seconds), Value: float64(stopped.Lost + stopped.Missing), Unit: "events", Of: 1, Note: note(stopped)})
+	b.emit(Row{Key: "loss", Name: fmt.Sprintf("lost: journal stalled %d s at 1,000/s", b.stall()), Value: float64(stalled.Lost + stalled.Missing), Unit: "events", Of: 1, Note: note(stalled)})
+	b.emit(Row{Key: "loss", Name: fmt.Sprintf("lost: host stopped %d s at 1,000/s", b.stall()), Value: float64(stopped.Lost + stopped.Missing), Unit: "events", Of: 1, Note: note(stopped)})
 	b.emit(Row{Key: "loss", Name: "beyond the spool: events unaccounted for", Value: float64(beyond.Last) - float64(beyond.Reports) - float64(beyond.Lost), Unit: "events", Of: 1,
 		Note: fmt.Sprintf("%d reports, %d stated as lost", beyond.Reports, beyond.Lost)})
 	return nil
 }
+
+// stall is for how many seconds the journal and the host stand.
+func (b *bench) stall() int { return int(b.Stall / time.Second) }
 
 // stoppedHost stops a host of its own in the middle of its stream.
 func (b *bench) stoppedHost(ctx context.Context, v *counts) error {
@@ -54,7 +55,7 @@ func (b *bench) stoppedHost(ctx context.Context, v *counts) error {
 	err = d.Decode(&ready)
 	if err == nil {
 		err = c.Process.Signal(syscall.SIGSTOP)
-		pause(ctx, time.Duration(b.Seconds)*time.Second)
+		pause(ctx, b.Stall)
 		if e := c.Process.Signal(syscall.SIGCONT); err == nil {
 			err = e
 		}
@@ -101,14 +102,7 @@ func streamChild(ctx context.Context, o order, w io.Writer) error {
 	if err := r.caughtUp(ctx, address); err != nil {
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	c := counts{Reports: r.reports[address], Last: r.seq[address], Wrong: r.troubles[address]}
-	c.Lost = r.gaps[address]
-	if s := r.state[address]; s.State != event.StateReady {
-		c.Missing++
-	}
-	return tell.Encode(c)
+	return tell.Encode(r.count(address))
 }
 
 // caughtUp waits until what comes is new.

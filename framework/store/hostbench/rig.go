@@ -35,7 +35,9 @@ type rig struct {
 	troubles map[string]int
 	seq      map[string]uint64
 	epoch    map[string]uint64
-	gaps     map[string]uint64 // reports stated as lost or missing, by device
+	openings map[string]int
+	newest   map[string]time.Time // when the newest report happened
+	gaps     map[string]uint64    // reports stated as lost or missing, by device
 	reports  map[string]uint64
 	delays   []float64 // milliseconds from the event to here
 	timing   bool
@@ -50,6 +52,7 @@ type member struct {
 	python  bool
 	args    []string
 	devices int
+	readers int // of credentials, besides
 }
 
 // options of a rig.
@@ -58,6 +61,7 @@ type options struct {
 	log    *slog.Logger
 	next   devices.Sink
 	path   map[string]string // programs that are not the zoo's, by plugin
+	agent  supervisor.Remote // where set, all plugins run there, under their names
 }
 
 func (b *bench) rig(o options, members ...member) (*rig, error) {
@@ -74,7 +78,7 @@ func newRig(programs zoo.Programs, under string, o options, members ...member) (
 	}
 	r := &rig{dir: dir, changed: make(chan struct{}), state: map[string]event.DeviceStatus{}, readyAt: map[string]time.Time{},
 		troubles: map[string]int{}, seq: map[string]uint64{}, epoch: map[string]uint64{}, gaps: map[string]uint64{},
-		reports: map[string]uint64{}, next: o.next, ended: make(chan error, 1)}
+		reports: map[string]uint64{}, openings: map[string]int{}, newest: map[string]time.Time{}, next: o.next, ended: make(chan error, 1)}
 	r.sup = supervisor.New(&supervisor.Options{RunDir: dir, Log: o.log, Limits: o.limits})
 	def, specs := shop(programs, o, members)
 	r.devices, err = devices.New(&devices.Options{Store: def, Plugins: specs, Supervisor: r.sup, Sink: r, Log: o.log})
@@ -84,13 +88,20 @@ func newRig(programs zoo.Programs, under string, o options, members ...member) (
 	return r, nil
 }
 
-// shop is a store of weight shelves.
+// shop is a store of weight shelves and readers.
 func shop(programs zoo.Programs, o options, members []member) (storedef.Store, map[string]supervisor.Spec) {
 	def, specs := storedef.Store{}, map[string]supervisor.Spec{}
 	for _, m := range members {
 		specs[m.name] = programs.Spec(zoo.Animal{Name: m.animal, Python: m.python}, m.name, "bench", m.args...)
 		if path := o.path[m.name]; path != "" {
 			specs[m.name] = supervisor.Spec{Name: m.name, Path: path}
+		}
+		if o.agent != nil {
+			specs[m.name] = supervisor.Spec{Name: m.name, Agent: o.agent}
+		}
+		for n := range m.readers {
+			def.Devices = append(def.Devices, storedef.Device{Address: fmt.Sprintf("credential_reader.%s_%d", m.name, n),
+				Class: storedef.ClassCredentialReader, Plugin: m.name, Driver: "credential"})
 		}
 		for n := range m.devices {
 			address := fmt.Sprintf("weight_shelf.%s_%d", m.name, n)
@@ -151,6 +162,7 @@ func (r *rig) Evidence(ctx context.Context, batch []event.Evidence) error {
 func (r *rig) note(e event.Evidence) {
 	if e.Epoch != r.epoch[e.Device] {
 		r.epoch[e.Device], r.seq[e.Device] = e.Epoch, 0
+		r.openings[e.Device]++
 	}
 	lost := uint64(0)
 	if e.Gap != nil {
@@ -164,6 +176,9 @@ func (r *rig) note(e event.Evidence) {
 		r.troubles[e.Device]++
 	}
 	r.seq[e.Device] = e.Seq
+	if e.Observed != nil {
+		r.newest[e.Device] = e.Observed.Span().Settled
+	}
 	if w, ok := e.Observed.(observe.Weight); ok && r.timing {
 		r.delays = append(r.delays, float64(time.Since(w.Onset))/1e6)
 	}
@@ -253,6 +268,25 @@ func (r *rig) others(address string) (troubles int, gaps uint64) {
 		}
 	}
 	return troubles, gaps
+}
+
+// told waits until a device tells of what happened after an instant: all that
+// it told of before has come then, or is stated as lost.
+func (r *rig) told(ctx context.Context, address string, at time.Time) error {
+	return r.await(ctx, "news of "+address, func() bool { return r.newest[address].After(at) })
+}
+
+// count gives what became of a device's reports.
+func (r *rig) count(address string) counts {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := counts{Reports: r.reports[address], Last: r.seq[address], Wrong: r.troubles[address], Lost: r.gaps[address]}
+	if r.state[address].State != event.StateReady {
+		c.Missing++
+	}
+	// What an opening had that is over is missing, and nobody knows how much.
+	c.Missing += uint64(max(r.openings[address]-1, 0)) //nolint:gosec // few
+	return c
 }
 
 // pid is a plugin's process.

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -24,6 +25,9 @@ type Options struct {
 	Kills, Freezes, Stops, Trials, Restarts int
 	// Seconds is how long what takes its time is measured for.
 	Seconds int
+	// Stall is how long the journal and the host stand, Cut how long an agent is
+	// cut off, Deaf how long subscribers read nothing.
+	Stall, Cut, Deaf time.Duration
 	// From is the number of the first turn of a loop that was begun earlier.
 	From int
 	// Results is a file that keeps what was measured and is added to; empty for
@@ -33,7 +37,7 @@ type Options struct {
 	Progress func(string)
 }
 
-// The counts where none are given: two to three minutes in all.
+// The counts and times where none are given: five minutes in all.
 const (
 	Kills    = 50
 	Freezes  = 3
@@ -41,6 +45,9 @@ const (
 	Trials   = 10
 	Restarts = 100
 	Seconds  = 10
+	Stall    = 10 * time.Second
+	Cut      = 10 * time.Second
+	Deaf     = time.Minute
 )
 
 // Row is one figure.
@@ -112,6 +119,8 @@ var measurements = []struct {
 	{"flood", "a flood on standard error", (*bench).flood},
 	{"escapes", "ways out", (*bench).escapes},
 	{"loss", "a journal that stalls, a host that is stopped", (*bench).loss},
+	{"agent", "an agent that is cut off", (*bench).agent},
+	{"subscriber", "subscribers that read nothing", (*bench).subscriber},
 	{"transport", "the wire against bare sockets", (*bench).transport},
 	{"journal", "20,000 events a second into the journal", (*bench).journal},
 	{"swap", "an upgrade in an open store", (*bench).swap},

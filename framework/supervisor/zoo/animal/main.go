@@ -11,7 +11,9 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -37,6 +39,11 @@ func main() {
 			fmt.Println(n)
 		}
 		return
+	}
+	if len(os.Args) == 1 {
+		// An agent gives its plugins no arguments: there they are in the name of
+		// the program's file.
+		os.Args = append(os.Args, strings.Split(filepath.Base(os.Args[0]), "@")...)
 	}
 	if len(os.Args) > 1 {
 		name = os.Args[1]

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/framework/control"
+	"github.com/openaisle/aisle/framework/supervisor/agent/agenttest"
 )
 
 // backAfterCut is how long devices have to serve again once the line to their
@@ -17,7 +18,7 @@ const backAfterCut = 5 * time.Second
 // it, the plugin goes on, and when the line is whole again its devices go on in
 // the same opening with nothing lost. The line stays cut for at least as long as
 // the host takes to notice.
-func Partition(w *Wire, plugin string, lasting time.Duration) Failure {
+func Partition(w *agenttest.Wire, plugin string, lasting time.Duration) Failure {
 	return func(ctx context.Context, s *Store) (Deed, error) {
 		before, ok := s.State.Plugin(plugin)
 		if !ok {
