@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 )
 
@@ -72,9 +71,6 @@ func (c *Client) Summary(ctx context.Context) (Summary, error) {
 	}
 	return s.Totals, nil
 }
-
-// Metrics asks for the metrics, as Prometheus reads them.
-func (c *Client) Metrics(ctx context.Context) ([]byte, error) { return c.get(ctx, "/metrics") }
 
 func (c *Client) get(ctx context.Context, path string) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, answerWithin, fmt.Errorf("the store on %s does not answer within %v", c.data, answerWithin))
@@ -141,49 +137,6 @@ func (c *Client) order(ctx context.Context, path string, by By, tell func(Progre
 		err = io.ErrUnexpectedEOF
 	}
 	return Outcome{}, fmt.Errorf("the store on %s ended before it said what came of the order: %w", c.data, err)
-}
-
-// Line is one record of the journal as a line of JSON.
-type Line struct {
-	Seq uint64
-	// JSON is an object with seq, at, input and facts. It holds until the next
-	// line.
-	JSON []byte
-}
-
-// Journal hands out the journal's records from a number on. Where follow is
-// set it returns only when ctx ends or the host does.
-func (c *Client) Journal(ctx context.Context, from uint64, follow bool, yield func(Line) error) error {
-	path := "/api/v1/journal?from=" + strconv.FormatUint(from, 10)
-	if follow {
-		path += "&follow=1"
-	}
-	resp, err := c.do(ctx, http.MethodGet, path, nil)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	in := lineScanner(resp.Body)
-	for in.Scan() {
-		b := in.Bytes()
-		if len(bytes.TrimSpace(b)) == 0 {
-			continue
-		}
-		var head struct {
-			Seq   uint64 `json:"seq"`
-			Error *Error `json:"error"`
-		}
-		if err := json.Unmarshal(b, &head); err != nil {
-			return fmt.Errorf("the store on %s answers nonsense: %w", c.data, err)
-		}
-		if head.Error != nil {
-			return head.Error
-		}
-		if err := yield(Line{head.Seq, b}); err != nil {
-			return err
-		}
-	}
-	return errors.Join(in.Err(), ctx.Err())
 }
 
 func lineScanner(r io.Reader) *bufio.Scanner {

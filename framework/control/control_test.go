@@ -2,6 +2,7 @@ package control
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"net"
@@ -123,21 +124,44 @@ func TestControl(t *testing.T) {
 		t.Errorf("apply %+v, %v", out, err)
 	}
 	var lines []string
-	if err := c.Journal(t.Context(), 2, false, func(l Line) error { lines = append(lines, string(l.JSON)); return nil }); err != nil {
+	if err := records(t.Context(), c, "from=2", func(_ uint64, b string) { lines = append(lines, b) }); err != nil {
 		t.Error(err)
 	}
 	if want := []string{`{"seq":2,"at":"1970-01-01T00:00:02.000000005Z","input":{"kind":"time"}}`}; !slices.Equal(lines, want) {
 		t.Errorf("journal %q", lines)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
-	err = c.Journal(ctx, 1, true, func(l Line) error {
-		if l.Seq == 2 {
+	err = records(ctx, c, "from=1&follow=1", func(seq uint64, _ string) {
+		if seq == 2 {
 			cancel()
 		}
-		return nil
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("following ended with %v", err)
+	}
+}
+
+// records reads the journal over the socket, as a program of the operator's does.
+func records(ctx context.Context, c *Client, query string, yield func(seq uint64, body string)) error {
+	resp, err := c.do(ctx, http.MethodGet, "/api/v1/journal?"+query, nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	for in := lineScanner(resp.Body); ; {
+		if !in.Scan() {
+			return errors.Join(in.Err(), ctx.Err())
+		}
+		if len(in.Bytes()) == 0 {
+			continue
+		}
+		var head struct {
+			Seq uint64 `json:"seq"`
+		}
+		if err := json.Unmarshal(in.Bytes(), &head); err != nil {
+			return err
+		}
+		yield(head.Seq, in.Text())
 	}
 }
 

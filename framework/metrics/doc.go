@@ -6,8 +6,8 @@
 // process show two sets.
 //
 // Names follow Prometheus' conventions (base units, _total for counters), which
-// a test checks with promlint; [Table] lists them all, and tools/README.md has
-// that table, which a test checks too. Counters begin at the start of the host.
+// a test checks with promlint; tools/README.md has
+// the table of all, which a test checks too. Counters begin at the start of the host.
 //
 // Package framework/store makes it and gives it to package httpapi.
 package metrics

@@ -1,9 +1,6 @@
 package metrics
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/prometheus/client_golang/prometheus"
 )
 
@@ -77,17 +74,3 @@ var (
 	agentExpires = define("aisle_agent_certificate_expiry_seconds", gauge, "When the certificate of either end of the line ends, in Unix time.", "agent", "end")
 	agentOffset  = define("aisle_agent_clock_offset_seconds", gauge, "The agent's clock minus the host's.", "agent")
 )
-
-// Table lists all metrics as a table in Markdown.
-func Table() string {
-	var b strings.Builder
-	b.WriteString("| metric | kind | labels | what |\n|---|---|---|---|\n")
-	for _, m := range all {
-		labels := ""
-		if len(m.labels) > 0 {
-			labels = "`" + strings.Join(m.labels, " ") + "`"
-		}
-		fmt.Fprintf(&b, "| `%s` | %s | %s | %s |\n", m.name, m.kind, labels, m.help)
-	}
-	return b.String()
-}

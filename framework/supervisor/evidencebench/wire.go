@@ -30,9 +30,6 @@ type Row struct {
 	AtLeast bool    `json:"at_least"`
 }
 
-// Reached says that the ratio is as it should be.
-func (r Row) Reached() bool { return r.AtLeast && r.Ratio >= r.Goal || !r.AtLeast && r.Ratio <= r.Goal }
-
 // How much one round measures.
 const (
 	wireEvents  = 1_000_000

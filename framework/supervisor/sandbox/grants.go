@@ -72,9 +72,6 @@ func (r *Refused) Error() string {
 	return r.Attribute + ": " + r.Err.Error()
 }
 
-// Unwrap gives the cause.
-func (r *Refused) Unwrap() error { return r.Err }
-
 // GrantsOf gives what a plugin is granted in one store, and all that it is
 // refused: what those attributes of its devices' config blocks name that its
 // schema marks with an access, and what it says that it needs besides. Where
