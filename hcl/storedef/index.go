@@ -15,6 +15,7 @@ type Index struct {
 	shelves  map[string]*Device
 	products map[gs1.GTIN]*Product
 	taxes    map[string]*Tax
+	deposits map[string]*Deposit
 	facings  map[string][]gs1.GTIN
 	covered  map[string]bool
 	closers  []*Device
@@ -24,7 +25,7 @@ type Index struct {
 func NewIndex(s Store) *Index {
 	x := &Index{
 		Store: s, devices: map[string]*Device{}, bays: map[string]*Bay{}, shelves: map[string]*Device{},
-		products: map[gs1.GTIN]*Product{}, taxes: map[string]*Tax{}, facings: map[string][]gs1.GTIN{},
+		products: map[gs1.GTIN]*Product{}, taxes: map[string]*Tax{}, deposits: map[string]*Deposit{}, facings: map[string][]gs1.GTIN{},
 		covered: map[string]bool{},
 	}
 	for i := range x.Store.Devices {
@@ -45,6 +46,9 @@ func NewIndex(s Store) *Index {
 	}
 	for i := range x.Store.Taxes {
 		x.taxes[x.Store.Taxes[i].Name] = &x.Store.Taxes[i]
+	}
+	for i := range x.Store.Deposits {
+		x.deposits[x.Store.Deposits[i].Name] = &x.Store.Deposits[i]
 	}
 	for _, f := range x.Store.Facings {
 		if !slices.Contains(x.facings[f.At], f.Product) {
@@ -89,6 +93,9 @@ func (x *Index) Product(g gs1.GTIN) *Product { return x.products[g] }
 
 // Tax returns the tax of a name, or nil.
 func (x *Index) Tax(name string) *Tax { return x.taxes[name] }
+
+// Deposit returns the deposit of a name, or nil.
+func (x *Index) Deposit(name string) *Deposit { return x.deposits[name] }
 
 // Facings returns the products that belong on a bay, in the order of the
 // planogram.

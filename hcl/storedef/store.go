@@ -38,8 +38,11 @@ type Store struct {
 	Zones    []Zone    `json:"zones"`
 	Devices  []Device  `json:"devices"`
 	Taxes    []Tax     `json:"taxes"`
+	Deposits []Deposit `json:"deposits,omitempty"`
 	Products []Product `json:"products"`
 	Facings  []Facing  `json:"facings"`
+	// Promotions are sorted by name.
+	Promotions []Promotion `json:"promotions,omitempty"`
 
 	Entry       Entry       `json:"entry"`
 	Attribution Attribution `json:"attribution"`
@@ -144,6 +147,9 @@ type Bay struct {
 	// Address is the shelf's with ".bay[N]".
 	Address   string         `json:"address"`
 	Certified []observe.Kind `json:"certified,omitempty"`
+	// TradeApproved says that the scale is approved for trade: what it weighs may
+	// be priced. Any other tells what was taken, never how much of it to pay.
+	TradeApproved bool `json:"trade_approved,omitempty"`
 }
 
 // Product is something that is sold.
@@ -156,17 +162,26 @@ type Product struct {
 	// from unit to unit.
 	Mass          measure.Mass `json:"mass"`
 	MassDeviation measure.Mass `json:"mass_deviation"`
-	// Price is the unit price that the shelf label shows, tax included.
+	// Price is that of one unit, or of what PricePer says.
 	Price money.Amount `json:"price"`
-	// Tax is the name of the tax block.
-	Tax       string         `json:"tax"`
+	// Label is what the shelf label shows; zero where it shows Price. The lower
+	// of the two is charged: see Asks.
+	Label    money.Amount `json:"label_price,omitzero"`
+	PricePer Per          `json:"price_per,omitempty"`
+	// Tax is the name of the tax block, Deposit that of the deposit block.
+	Tax     string `json:"tax"`
+	Deposit string `json:"deposit,omitempty"`
+	// Age is how old its buyer must be; 0 for any age.
+	Age       int            `json:"age,omitempty"`
 	Certified []observe.Kind `json:"certified,omitempty"`
 }
 
-// Tax is a class of value added or sales tax, included in prices.
+// Tax is a class of value added or sales tax.
 type Tax struct {
 	Name string     `json:"name"`
 	Rate money.Rate `json:"rate"`
+	// Added says that it comes on top of prices; else they include it.
+	Added bool `json:"added,omitempty"`
 }
 
 // Facing is a product's place on a bay.
@@ -232,8 +247,13 @@ type Receipt struct {
 	// ReviewWithin is how long a line may stay pending; then it ends in the
 	// shopper's favour.
 	ReviewWithin time.Duration `json:"review_within"`
-	// Rounding is the rule for tax amounts.
+	// AgeWithin is how long a line that waits for a member of staff to see the
+	// buyer's age may stay pending; zero for DefaultAgeWithin.
+	AgeWithin time.Duration `json:"age_within,omitempty"`
+	// Rounding is the rule for amounts that are not whole: taxes, discounts by
+	// percentage and what weighed goods cost.
 	Rounding money.Rounding `json:"rounding"`
+	TaxPer   TaxPer         `json:"tax_per,omitempty"`
 }
 
 // Safety is the fail-safe behaviour set at every device.

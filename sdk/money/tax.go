@@ -3,7 +3,6 @@ package money
 import (
 	"errors"
 	"fmt"
-	"math/bits"
 	"strings"
 
 	"github.com/openaisle/aisle/sdk/internal/fixed"
@@ -63,24 +62,7 @@ func (r Rate) Added(net Amount, rounding Rounding) (Amount, error) {
 	return r.share("tax on", net, ppm, rounding)
 }
 
-// share gives base * r / divisor. The product needs 128 bits.
+// share gives base * r / divisor.
 func (r Rate) share(deed string, base Amount, divisor uint64, rounding Rounding) (Amount, error) {
-	hi, lo := bits.Mul64(magnitude(base.Minor), uint64(r))
-	if hi >= divisor { // the quotient needs more than 64 bits, and Div64 would panic
-		return Amount{}, fmt.Errorf("%s %v: %w", deed, base, ErrOverflow)
-	}
-	quotient, remainder := bits.Div64(hi, lo, divisor)
-	up, err := rounding.up(quotient, remainder, divisor)
-	if err != nil {
-		return Amount{}, fmt.Errorf("%s %v: %w", deed, base, err)
-	}
-	carry := uint64(0)
-	if up {
-		quotient, carry = bits.Add64(quotient, 1, 0)
-	}
-	minor, ok := signed(carry, quotient, base.Minor < 0)
-	if !ok {
-		return Amount{}, fmt.Errorf("%s %v: %w", deed, base, ErrOverflow)
-	}
-	return Amount{Minor: minor, Currency: base.Currency}, nil
+	return ratio(deed, base, uint64(r), divisor, rounding)
 }
