@@ -5,6 +5,7 @@ import (
 
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -62,6 +63,11 @@ type Move struct {
 	Probability measure.Probability `json:"probability"`
 	// Kinds are the independent kinds of evidence that agree.
 	Kinds []observe.Kind `json:"kinds"`
+	// Mass is that of weighed goods, as a scale says that is approved for it.
+	Mass measure.Mass `json:"mass,omitempty"`
+	// Unit is what a unit, or a kilogram, cost then; Rate that of its tax.
+	Unit money.Amount `json:"unit,omitzero"`
+	Rate money.Rate   `json:"rate,omitempty"`
 	// Stray says that the product is not one of the bay's own.
 	Stray bool             `json:"stray,omitempty"`
 	Span  observe.Interval `json:"span"`
@@ -109,6 +115,10 @@ type DoubtCandidate struct {
 	GTIN        gs1.GTIN            `json:"gtin"`
 	Quantity    int                 `json:"quantity"`
 	Probability measure.Probability `json:"probability"`
+	// Mass, Unit and Rate are as of a Move.
+	Mass measure.Mass `json:"mass,omitempty"`
+	Unit money.Amount `json:"unit,omitzero"`
+	Rate money.Rate   `json:"rate,omitempty"`
 }
 
 // Unattributed says that something happened at a bay that is nobody's.

@@ -17,6 +17,8 @@ type SessionOpened struct {
 	Bodies  int            `json:"bodies"`
 	// Staff sessions have no hold and no cart.
 	Staff bool `json:"staff,omitempty"`
+	// Attributes are what the credential is entitled to: see observe.Credential.
+	Attributes []string `json:"attributes,omitempty"`
 	// Offline is the most that is charged for the visit where no hold is asked
 	// for, because the processor is down; nil where one is.
 	Offline *money.Amount `json:"offline,omitempty"`

@@ -3,7 +3,9 @@ package event
 import (
 	"time"
 
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/money"
 )
 
@@ -14,6 +16,8 @@ type CartFrozen struct {
 	Lines   []CartLine `json:"lines"`
 	// Pending are the lines in doubt: shown, never charged here.
 	Pending []PendingLine `json:"pending,omitempty"`
+	// Attributes are those of the credential: what it is entitled to.
+	Attributes []string `json:"attributes,omitempty"`
 }
 
 // CartLine is units of one product.
@@ -22,6 +26,10 @@ type CartLine struct {
 	ID       string   `json:"id,omitempty"`
 	GTIN     gs1.GTIN `json:"gtin"`
 	Quantity int      `json:"quantity"`
+	// Mass is that of all of it, for weighed goods.
+	Mass measure.Mass `json:"mass,omitempty"`
+	// Picked are the prices it was picked at, as far as it is known when.
+	Picked []Pick `json:"picked,omitempty"`
 	// Why names the evidence in words and records.
 	Why []Why `json:"why"`
 }
@@ -35,7 +43,14 @@ type PendingLine struct {
 	Quantity int      `json:"quantity"`
 	Doubt    string   `json:"doubt,omitempty"`
 	Reason   string   `json:"reason"`
-	Why      []Why    `json:"why,omitempty"`
+	// Mass and Picked are as of a cart line.
+	Mass   measure.Mass `json:"mass,omitempty"`
+	Picked []Pick       `json:"picked,omitempty"`
+	// Age says that nothing is in doubt but whether the buyer is that old: staff
+	// release the line, or it ends at Until in the shopper's favour.
+	Age   int        `json:"age,omitempty"`
+	Until *time.Time `json:"until,omitempty"`
+	Why   []Why      `json:"why,omitempty"`
 }
 
 // Why is one reason of a line.
@@ -177,12 +192,16 @@ type Receipt struct {
 	Pending      []PendingLine `json:"pending"`
 	PendingUntil *time.Time    `json:"pending_until,omitempty"`
 	Dropped      []PendingLine `json:"dropped,omitempty"`
-	Taxes        []TaxLine     `json:"taxes"`
-	Total        money.Amount  `json:"total"`
-	Payment      PaymentState  `json:"payment"`
-	Captured     *money.Amount `json:"captured,omitempty"`
-	Brand        string        `json:"brand,omitempty"`
-	Last4        string        `json:"last4,omitempty"`
+	// Discounts and Deposits are in the order of their lines. The total is that
+	// of the lines, less discounts, with deposits and the taxes that are added.
+	Discounts []DiscountLine `json:"discounts,omitempty"`
+	Deposits  []DepositLine  `json:"deposits,omitempty"`
+	Taxes     []TaxLine      `json:"taxes"`
+	Total     money.Amount   `json:"total"`
+	Payment   PaymentState   `json:"payment"`
+	Captured  *money.Amount  `json:"captured,omitempty"`
+	Brand     string         `json:"brand,omitempty"`
+	Last4     string         `json:"last4,omitempty"`
 }
 
 // SaleLine is a priced line.
@@ -193,15 +212,28 @@ type SaleLine struct {
 	Title    string       `json:"title"`
 	Quantity int          `json:"quantity"`
 	Unit     money.Amount `json:"unit"`
-	Amount   money.Amount `json:"amount"`
-	Tax      string       `json:"tax"`
-	Why      []Why        `json:"why"`
+	// Mass is what is paid of weighed goods, and Per what Unit is the price of:
+	// "kg", or empty for a unit.
+	Mass   measure.Mass `json:"mass,omitempty"`
+	Per    storedef.Per `json:"per,omitempty"`
+	Amount money.Amount `json:"amount"`
+	// Discount is what promotions take off; positive.
+	Discount money.Amount `json:"discount,omitzero"`
+	// Tax is the class, and TaxPart its part in that tax.
+	Tax     string       `json:"tax"`
+	TaxPart money.Amount `json:"tax_part,omitzero"`
+	// Paid is all that was paid for it, added tax included and its deposit not:
+	// what a refund of all of it gives back.
+	Paid money.Amount `json:"paid,omitzero"`
+	Why  []Why        `json:"why"`
 }
 
-// TaxLine is the tax included in the total, by class.
+// TaxLine is the tax in the total, by class and rate.
 type TaxLine struct {
-	Name  string       `json:"name"`
-	Rate  money.Rate   `json:"rate"`
+	Name string     `json:"name"`
+	Rate money.Rate `json:"rate"`
+	// Added says that it came on top of prices. Gross is with it, either way.
+	Added bool         `json:"added,omitempty"`
 	Gross money.Amount `json:"gross"`
 	Tax   money.Amount `json:"tax"`
 }

@@ -80,7 +80,7 @@ func (b *basket) line(l Line, p *storedef.Product) error {
 	}
 	for i := first; i < len(b.out.Lines); i++ {
 		s := &b.out.Lines[i]
-		s.ID = l.ID
+		s.ID, s.From = l.ID, l.ID
 		if i > first {
 			s.ID += "." + strconv.Itoa(i-first+1)
 		}

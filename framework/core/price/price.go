@@ -68,7 +68,9 @@ type Priced struct {
 // Sold is a priced line. A line whose units have several prices becomes several,
 // named 1, 1.2, 1.3.
 type Sold struct {
-	ID       string
+	ID string
+	// From is the ID of the line that it is of.
+	From     string
 	GTIN     gs1.GTIN
 	Title    string
 	Quantity int

@@ -69,11 +69,11 @@ func (s *State) issue(t *turn.Turn, who *entry.State, money *settlement.State, f
 	if p == nil || v.Ending == event.EndedRefused {
 		return
 	}
-	sale, taxes, total := settlement.Price(t.Store, f.Lines)
+	sale := settlement.Price(t.Store, f.Lines, f.Attributes, f.At)
 	r := event.Receipt{
 		ID: turn.Key("receipt", s.Salt, f.Session), Version: 1, Session: f.Session, Credential: v.Token,
 		Store: t.Store.Store.Name, Opened: v.Opened, Closed: v.EndedAt, Ending: v.Ending,
-		Lines: sale, Pending: f.Pending, Taxes: taxes, Total: total, Payment: p.State, Captured: p.Captured, Brand: p.Brand, Last4: p.Last4,
+		Lines: sale.Lines, Discounts: sale.Discounts, Deposits: sale.Deposits, Pending: f.Pending, Taxes: sale.Taxes, Total: sale.Total, Payment: p.State, Captured: p.Captured, Brand: p.Brand, Last4: p.Last4,
 	}
 	if r.Pending == nil {
 		r.Pending = []event.PendingLine{}

@@ -63,21 +63,11 @@ func (s *State) settle(t *turn.Turn, f event.CartFrozen) {
 	if p == nil {
 		return
 	}
-	_, taxes, total := Price(t.Store, f.Lines)
-	if total.IsZero() {
-		s.settleOffline(t, f.Session, p, total)
-		return
+	sale := Price(t.Store, f.Lines, f.Attributes, f.At)
+	if !sale.Total.IsZero() {
+		t.Emit(event.Posted{Session: f.Session, Entries: sale.Entries(), At: t.At})
 	}
-	net := total
-	entries := []event.Posting{{Account: Receivable, Amount: total}}
-	for _, x := range taxes {
-		var err error
-		net, err = net.Sub(x.Tax)
-		must(err)
-		entries = append(entries, credit(TaxPrefix+x.Name, x.Tax))
-	}
-	t.Emit(event.Posted{Session: f.Session, Entries: append(entries, credit(Revenue, net)), At: t.At})
-	s.settleOffline(t, f.Session, p, total)
+	s.settleOffline(t, f.Session, p, sale.Total)
 }
 
 // advance moves a payment on where nothing is under way, and asks again what
