@@ -38,7 +38,7 @@ func TestMain(m *testing.M) {
 // finds wanting.
 func testPlugin(variant []string) sdk.Plugin {
 	p := sdk.Plugin{Name: "test/devices", Version: "1.0.0", Drivers: []sdk.Driver{
-		gate.Driver("lane", openGate), shelf.Driver("cells", openShelf), payment.Driver("cards", openCards),
+		gate.Driver("lane", openGate), shelf.Driver("cells", openShelf), payment.Driver("cards", payment.Capabilities{KeyWindow: time.Hour, LookupByKey: true, HoldLifetime: time.Hour}, openCards),
 	}}
 	if len(variant) == 0 {
 		return p

@@ -220,6 +220,15 @@ func (s schemas) Driver(plugin, driver string) (config.Schema, string, bool) {
 	return d.Schema, d.Class, ok
 }
 
+// Processing gives what a driver of processors declares (storefile.Schemas).
+func (s schemas) Processing(plugin, driver string) (storedef.Processing, bool) {
+	d, ok := s[plugin].Driver(driver)
+	if !ok || d.Processing == nil {
+		return storedef.Processing{}, false
+	}
+	return Processing(*d.Processing), true
+}
+
 // Drivers lists a plugin's drivers (storefile.Schemas).
 func (s schemas) Drivers(plugin string) (names []string, known bool) {
 	d, known := s[plugin]

@@ -118,6 +118,11 @@ func (d drivers) Driver(plugin, driver string) (config.Schema, string, bool) {
 	return d.schemas.Driver(plugin, driver)
 }
 
+// Processing gives what a driver of processors declares (storefile.Schemas).
+func (d drivers) Processing(plugin, driver string) (storedef.Processing, bool) {
+	return d.schemas.Processing(plugin, driver)
+}
+
 // Drivers lists a plugin's drivers (storefile.Schemas).
 func (d drivers) Drivers(plugin string) ([]string, bool) { return d.schemas.Drivers(plugin) }
 

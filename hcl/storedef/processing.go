@@ -13,8 +13,9 @@ type Processing struct {
 	// KeyWindow is for how long a key stands for one movement, from when it was
 	// first asked for. After it the same key may move money again.
 	KeyWindow time.Duration `json:"key_window"`
-	// SavesErrors says that an error, too, is given again under its key, for as
-	// long as the key lasts: asking again can't mend it.
+	// SavesErrors says that a failure of the processor's own, too, is given again
+	// under its key, for as long as the key lasts: asking again can't mend it. A
+	// decline always is.
 	SavesErrors bool `json:"saves_errors,omitempty"`
 	// LookupByKey and LookupByReference are how a movement whose answer was lost
 	// is found: by its key, or by the reference of the hold or capture that it

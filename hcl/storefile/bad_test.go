@@ -7,7 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/config"
 )
 
@@ -17,8 +19,9 @@ import (
 //
 // is an error on this line of this code, with this text in its summary or
 // detail, and this suggestion. "# STORE ERROR" at the top is one without a
-// place, "# VAR name=value" a flag, and "# ALONE" says that base.hcl is not
-// loaded too. What isn't announced must not be found.
+// place, "# VAR name=value" a flag, "# ALONE" says that base.hcl is not
+// loaded too, and "# WITHOUT payment" that it is without its payment blocks.
+// What isn't announced must not be found.
 type expected struct {
 	severity, code, text, suggestion string
 	line                             int
@@ -26,7 +29,7 @@ type expected struct {
 
 var (
 	mark      = regexp.MustCompile(`# (STORE )?(ERROR|WARNING) ([a-z_]+)(?:: ([^#]*))?`)
-	directive = regexp.MustCompile(`(?m)^# (VAR|ALONE) ?(\w*)=?(.*)$`)
+	directive = regexp.MustCompile(`(?m)^# (VAR|ALONE|WITHOUT) ?(\w*)=?(.*)$`)
 )
 
 func announced(src string) (all []expected) {
@@ -107,16 +110,19 @@ func loadBad(t testing.TB, file string) (string, Problems) {
 	}
 	dir := t.TempDir()
 	opts := &Options{Schemas: acme{}, Vars: map[string]string{}}
-	alone := false
+	alone, base := false, read(t, "testdata/base.hcl")
 	for _, m := range directive.FindAllStringSubmatch(string(src), -1) {
-		if m[1] == "VAR" {
+		switch m[1] {
+		case "VAR":
 			opts.Vars[m[2]] = m[3]
-		} else {
+		case "WITHOUT":
+			base = regexp.MustCompile(`(?ms)^`+m[2]+` .*?^}$`).ReplaceAllString(base, "")
+		default:
 			alone = true
 		}
 	}
 	if !alone {
-		write(t, dir, "base.hcl", read(t, "testdata/base.hcl"))
+		write(t, dir, "base.hcl", base)
 	}
 	write(t, dir, filepath.Base(file), string(src))
 	_, ps := Load(dir, opts)
@@ -148,11 +154,27 @@ func (acme) Drivers(plugin string) ([]string, bool) {
 	if plugin != "acme" {
 		return nil, false
 	}
-	return []string{"gate", "reader", "lane", "shelf", "camera", "processor"}, true
+	return []string{"gate", "reader", "lane", "shelf", "camera", "processor", "brief", "forgetful"}, true
 }
 
 func (acme) Version(plugin string) (string, bool) {
 	return map[string]string{"acme": "1.4.2", "broken": "newest"}[plugin], plugin == "acme" || plugin == "broken"
+}
+
+func (acme) Processing(_, driver string) (storedef.Processing, bool) {
+	p := storedef.DefaultProcessing()
+	p.HoldLifetimes = []storedef.NetworkLifetime{{Network: "amex", Lifetime: 30 * storedef.Day}}
+	p.SettlingDelay, p.OverCapture = time.Minute, 100_000
+	switch driver {
+	case "processor":
+	case "brief": // its promises are short
+		p.HoldLifetime, p.KeyWindow = 28*time.Hour, 20*time.Hour
+	case "forgetful": // it finds no key, and its errors are for ever
+		p.LookupByKey, p.SavesErrors = false, true
+	default:
+		return p, false
+	}
+	return p, true
 }
 
 func (acme) Driver(plugin, driver string) (config.Schema, string, bool) {
@@ -185,7 +207,7 @@ func (acme) Driver(plugin, driver string) (config.Schema, string, bool) {
 			{Name: "loud", Type: config.TypeBool},
 			{Name: "gain", Type: config.TypeNumber},
 		}}, "shelf", true
-	case "processor":
+	case "processor", "brief", "forgetful":
 		return config.Schema{Attributes: []config.Attribute{
 			{Name: "api_key", Type: config.TypeString, Required: true, Sensitive: true}, {Name: "base_url", Type: config.TypeString},
 		}}, "payment", true

@@ -70,6 +70,7 @@ func (l *loader) decodeDevice(b *block, c storedef.Class, s scope) {
 		d.Plugin, d.Driver = plugin, driver
 	}
 	l.config(b, s, &d)
+	l.processing(b, c, s, &d)
 	l.store.Devices = append(l.store.Devices, d)
 }
 

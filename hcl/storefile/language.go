@@ -32,7 +32,7 @@ func (t blockType) names() []string {
 
 // deviceType is the one shape of every device block. Which of the arguments a
 // class has is checked by decodeDevice, for there the reason can be given.
-func deviceType(points bool) blockType {
+func deviceType(c storedef.Class) blockType {
 	t := blockType{
 		label: "name",
 		arguments: []argument{
@@ -44,9 +44,13 @@ func deviceType(points bool) blockType {
 		},
 		blocks: []string{"config"},
 	}
-	if points {
+	switch c {
+	case storedef.ClassWeightShelf:
 		t.arguments = append(t.arguments, argument{"bays", false, "bays = 4"})
 		t.blocks = append(t.blocks, "bay")
+	case storedef.ClassPayment:
+		t.blocks = append(t.blocks, blockProcessing)
+	case storedef.ClassGate, storedef.ClassCredentialReader, storedef.ClassRFIDReader, storedef.ClassCamera:
 	}
 	return t
 }
@@ -71,6 +75,7 @@ const (
 	blockAgent       = "agent"
 	blockFailure     = "failure"
 	blockOffline     = "offline"
+	blockProcessing  = "processing"
 )
 
 // Arguments that several places must agree on.
@@ -93,7 +98,7 @@ func topLevel() []string {
 func typeOf(name string) (blockType, bool) {
 	for _, c := range storedef.Classes() {
 		if name == string(c) {
-			return deviceType(c == storedef.ClassWeightShelf), true
+			return deviceType(c), true
 		}
 	}
 	switch name {

@@ -18,6 +18,9 @@ type Schemas interface {
 	// Driver gives a driver's schema and the contract it is for, such as
 	// "shelf", and false where the plugin has no such driver.
 	Driver(plugin, driver string) (schema config.Schema, class string, ok bool)
+	// Processing gives what the processors of a driver can do, and false where
+	// the plugin does not say.
+	Processing(plugin, driver string) (storedef.Processing, bool)
 	// Drivers lists a plugin's drivers. A plugin that couldn't be asked has
 	// none, and known is false: what it would say isn't checked then.
 	Drivers(plugin string) (names []string, known bool)

@@ -112,6 +112,7 @@ func (l *loader) check() {
 	l.checkEntries()
 	l.checkHold()
 	l.checkOffline()
+	l.checkProcessing()
 	used := map[string]bool{}
 	for _, d := range l.store.Devices {
 		used[d.Plugin] = true

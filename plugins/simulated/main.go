@@ -44,7 +44,7 @@ func simulated() sdk.Plugin {
 			rfid.Driver("lane", openLane).WithDoc("An RFID reader that sees the tags that leave by one gate of the simulated world."),
 			shelf.Driver("shelf", openShelf).WithDoc("A weight shelf of the simulated world, with the bays that its scene gives it."),
 			camera.Driver("camera", openCamera).WithDoc("A camera of the simulated world: tracks and hands, no frames."),
-			payment.Driver("processor", openProcessor).WithDoc("The card processor of the simulated world. It moves no real money."),
+			payment.Driver("processor", processorCan, openProcessor).WithDoc("The card processor of the simulated world. It moves no real money."),
 		},
 	}
 }

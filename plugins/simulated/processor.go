@@ -24,6 +24,13 @@ type simProcessor struct {
 	line atomic.Pointer[line]
 }
 
+// processorCan is what the world's processor does where a scene says nothing
+// else.
+var processorCan = payment.Capabilities{
+	KeyWindow: 24 * time.Hour, LookupByKey: true, LookupByReference: true, HoldLifetime: 7 * 24 * time.Hour,
+	PartialCapture: true, PartialRefund: true, RefundWindow: 90 * 24 * time.Hour,
+}
+
 func openProcessor(ctx context.Context, env sdk.Env, c config) (payment.Processor, error) {
 	l, err := dial(ctx, env, "payment", c)
 	if err != nil {

@@ -16,7 +16,7 @@ func plugin() sdk.Plugin {
 		Name: "aisle/stripe", Version: "0.1.0",
 		Needs: sdk.Needs{Read: sdk.Certificates()},
 		Drivers: []sdk.Driver{
-			payment.Driver("stripe", processor.Open).WithDoc("Holds, captures and refunds card payments with Stripe's PaymentIntents."),
+			payment.Driver("stripe", processor.Capabilities, processor.Open).WithDoc("Holds, captures and refunds card payments with Stripe's PaymentIntents."),
 		},
 	}
 }

@@ -23,6 +23,8 @@ type Driver struct {
 	Doc string
 	// Schema is the shape of the config block.
 	Schema config.Schema
+	// Processing is what a payment processor can do; nil for any other class.
+	Processing *Processing
 
 	err      error
 	open     func(ctx context.Context, env Env, doc []byte) (Device, error)
@@ -45,6 +47,10 @@ func (d Driver) Check() error {
 		return errors.New("a driver without name or class")
 	case d.open == nil:
 		return fmt.Errorf("driver %s: has no open function; make it with its class's Driver", d.Name)
+	case d.Processing != nil:
+		if err := d.Processing.Check(); err != nil {
+			return fmt.Errorf("driver %s: capabilities: %w", d.Name, err)
+		}
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 
+	"github.com/openaisle/aisle/sdk/class"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/internal/pb"
 	"github.com/openaisle/aisle/sdk/internal/wire"
@@ -18,8 +19,15 @@ type processor struct {
 // Payment gives the commands of a payment processor that was opened under an
 // epoch. It answers what the plugin answers: whether amounts are those asked
 // for is for the caller to check.
-func (p *Plugin) Payment(handle uint32, epoch uint64) payment.Processor {
+func (p *Plugin) Payment(handle uint32, epoch uint64) Payment {
 	return &processor{p, source{handle, epoch}}
+}
+
+// Payment is a processor as a host calls it. One without the ability to increase
+// answers that with code unsupported.
+type Payment interface {
+	payment.Processor
+	payment.Increaser
 }
 
 func (p *processor) Authorize(ctx context.Context, r payment.AuthorizeRequest) (a payment.Authorization, err error) {
@@ -34,11 +42,31 @@ func (p *processor) Authorize(ctx context.Context, r payment.AuthorizeRequest) (
 	a = payment.Authorization{
 		Reference: m.GetReference(), Amount: wire.MoneyOf(m.GetAmount()), Expires: wire.TimeOf(m.GetExpiresUs()),
 		Funding: payment.FundingUnknown, Brand: m.GetBrand(), Last4: m.GetLast4(),
+		Risk: payment.Risk{Message: wire.Bound(m.GetRisk().GetMessage(), maxNameText)},
 	}
-	if f := m.GetFunding(); f > 0 && f <= pb.Funding(payment.FundingPrepaid) {
+	if f := m.GetFunding(); f > 0 && f <= pb.Funding(payment.FundingEBT) {
 		a.Funding = payment.Funding(f) //nolint:gosec // bounded just above
 	}
+	if l := m.GetRisk().GetLevel(); l > 0 && l <= pb.RiskLevel(payment.RiskDenied) {
+		a.Risk.Level = payment.RiskLevel(l) //nolint:gosec // bounded just above
+	}
+	if n := m.GetNetwork(); class.NetworkName(n) {
+		a.Network = n
+	}
 	return a, referenced("authorize", a.Reference)
+}
+
+func (p *processor) Increase(ctx context.Context, r payment.IncreaseRequest) (a payment.Authorization, err error) {
+	m := &pb.IncreaseResponse{}
+	err = p.plugin.command(ctx, "increase", pb.Payment_Increase_FullMethodName, &pb.IncreaseRequest{
+		Handle: p.source.handle, Epoch: p.source.epoch, Key: r.Key, Session: r.Session, Reference: r.Reference,
+		Amount: wire.AmountOf(r.Amount),
+	}, m)
+	if err != nil {
+		return a, err
+	}
+	a = payment.Authorization{Reference: m.GetReference(), Amount: wire.MoneyOf(m.GetAmount()), Expires: wire.TimeOf(m.GetExpiresUs())}
+	return a, referenced("increase", a.Reference)
 }
 
 func (p *processor) Capture(ctx context.Context, r payment.CaptureRequest) (c payment.Capture, err error) {

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"sync"
@@ -67,6 +68,9 @@ type Needs = class.Needs
 type DriverInfo struct {
 	Name, Class, Doc string
 	Schema           config.Schema
+	// Processing is what a payment processor can do, and has passed Check; nil
+	// for any other class.
+	Processing *class.Processing `json:",omitempty"`
 }
 
 // Driver gives the driver of a name.
@@ -117,11 +121,29 @@ func (p *Plugin) Describe(ctx context.Context) (Description, error) {
 		if err != nil {
 			return d, fault.Wrap(fault.Invalid, fmt.Sprintf("describe: schema of driver %q", v.GetName()), err)
 		}
+		processing, err := processingOf(v)
+		if err != nil {
+			return d, fault.Wrap(fault.Invalid, fmt.Sprintf("describe: capabilities of driver %q", wire.Bound(v.GetName(), maxNameText)), err)
+		}
 		d.Drivers = append(d.Drivers, DriverInfo{Name: wire.Bound(v.GetName(), maxNameText), Class: wire.Bound(v.GetClass(), maxNameText),
-			Doc: wire.Bound(v.GetDoc(), maxDocText), Schema: s})
+			Doc: wire.Bound(v.GetDoc(), maxDocText), Schema: s, Processing: processing})
 	}
 	return d, nil
 }
+
+// processingOf gives what a driver of processors says that they can do.
+func processingOf(v *pb.Driver) (*class.Processing, error) {
+	switch declared := v.GetProcessing() != nil; {
+	case v.GetClass() == classPayment && !declared:
+		return nil, errors.New("a driver of payment processors must declare what they can do")
+	case v.GetClass() != classPayment && declared:
+		return nil, fmt.Errorf("a %s processes no payments", wire.Bound(v.GetClass(), maxNameText))
+	}
+	return wire.ProcessingFrom(v.GetProcessing())
+}
+
+// classPayment is the class of payment processors.
+const classPayment = "payment"
 
 // OpenRequest says which device to open.
 type OpenRequest struct {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/class/classtest"
@@ -129,6 +130,13 @@ func (g *giftCards) Lookup(_ context.Context, r payment.LookupRequest) (payment.
 	return payment.Outcome{State: payment.StateAbsent}, nil
 }
 
+// giftCardsCan is what the host may ask of them, and what it may not.
+var giftCardsCan = payment.Capabilities{
+	KeyWindow:   10 * 365 * 24 * time.Hour, // for ever
+	LookupByKey: true, HoldLifetime: 365 * 24 * time.Hour,
+	PartialCapture: true, PartialRefund: true, RefundWindow: 10 * 365 * 24 * time.Hour,
+}
+
 func newGiftCards() *giftCards {
 	return &giftCards{balances: map[string]int64{"card_a": 1_000_00, "card_empty": 0}, moves: map[string]*move{},
 		accounts: map[string]*account{}}
@@ -136,7 +144,7 @@ func newGiftCards() *giftCards {
 
 func Example() {
 	cards := newGiftCards()
-	driver := payment.Driver("gift_cards", func(context.Context, sdk.Env, Config) (payment.Processor, error) { return cards, nil })
+	driver := payment.Driver("gift_cards", giftCardsCan, func(context.Context, sdk.Env, Config) (payment.Processor, error) { return cards, nil })
 	// In a plugin's main:
 	//	sdk.Serve(sdk.Plugin{Name: "acme/gifts", Version: "1.0.0", Drivers: []sdk.Driver{driver}})
 	fmt.Println(driver.Class, driver.Name, driver.Check())
@@ -163,7 +171,7 @@ func TestExampleConforms(t *testing.T) {
 		Subject: classtest.Subject{Driver: "gift_cards", Config: `{"currency":"EUR"}`, Start: func(t testing.TB) *host.Plugin {
 			cards := newGiftCards()
 			return classtest.InProcess(t, sdk.Plugin{Name: "acme/gifts", Version: "1.0.0", Drivers: []sdk.Driver{
-				payment.Driver("gift_cards", func(context.Context, sdk.Env, Config) (payment.Processor, error) { return cards, nil }),
+				payment.Driver("gift_cards", giftCardsCan, func(context.Context, sdk.Env, Config) (payment.Processor, error) { return cards, nil }),
 			}})
 		}},
 		Token: "card_a", Declined: "card_empty", Hold: money.New(15_00, "EUR"),

@@ -56,8 +56,20 @@ type Authorization struct {
 	// Expires is when the hold lapses; zero when the processor doesn't say.
 	Expires time.Time
 	Funding Funding
+	// Network is the card's, in small letters as in Capabilities; empty where it
+	// is not known.
+	Network string
+	// Risk is what the processor thinks of the payment, where it says so.
+	Risk Risk
 	// Brand and Last4 are what a receipt may show of the instrument.
 	Brand, Last4 string
+}
+
+// Risk is what a processor thinks of a payment that it did not decline.
+type Risk struct {
+	Level RiskLevel
+	// Message says why, for staff.
+	Message string
 }
 
 // CaptureRequest asks to take money from a hold.

@@ -13,16 +13,30 @@ import (
 	"github.com/openaisle/aisle/sdk/money"
 )
 
-// Driver makes a driver of payment processors. The context that open sees lives
-// as long as the processor is open. C is the configuration, a tagged struct
-// (package config).
-func Driver[C any](name string, open func(context.Context, sdk.Env, C) (Processor, error)) sdk.Driver {
-	return class.Define(class.Class[Processor]{
-		Name: "payment",
+// Driver makes a driver of payment processors, with what they can do. The
+// context that open sees lives as long as the processor is open. C is the
+// configuration, a tagged struct (package config).
+func Driver[C any](name string, can Capabilities, open func(context.Context, sdk.Env, C) (Processor, error)) sdk.Driver {
+	d := class.Define(class.Class[Processor]{
+		Name:      "payment",
+		Abilities: abilities,
 		Register: func(r grpc.ServiceRegistrar, commands class.Commands) {
 			pb.RegisterPaymentServer(r, &service{commands: commands})
 		},
 	}, name, open)
+	d.Processing = &can
+	return d
+}
+
+// abilities are the optional abilities of a processor.
+func abilities(p Processor) (all []string) {
+	if _, ok := p.(Increaser); ok {
+		all = append(all, AbilityIncrease)
+	}
+	if _, ok := p.(Notifier); ok {
+		all = append(all, AbilityNotify)
+	}
+	return all
 }
 
 type service struct {
@@ -81,6 +95,12 @@ func (s *service) Authorize(ctx context.Context, r *pb.AuthorizeRequest) (*pb.Au
 		if len(a.Last4) <= maxLast4 { // the hold stands all the same
 			out.Last4 = a.Last4
 		}
+		if class.NetworkName(a.Network) {
+			out.Network = a.Network
+		}
+		if a.Risk != (Risk{}) {
+			out.Risk = &pb.Risk{Level: pb.RiskLevel(a.Risk.Level), Message: wire.Bound(a.Risk.Message, maxRiskText)}
+		}
 		return nil
 	})
 	return out, err
@@ -88,6 +108,27 @@ func (s *service) Authorize(ctx context.Context, r *pb.AuthorizeRequest) (*pb.Au
 
 // maxLast4 keeps a card number out of the field for its last digits.
 const maxLast4 = 4
+
+// maxRiskText bounds what a processor says of a risk, in bytes.
+const maxRiskText = 256
+
+func (s *service) Increase(ctx context.Context, r *pb.IncreaseRequest) (*pb.IncreaseResponse, error) {
+	out := &pb.IncreaseResponse{}
+	call := class.Call{Handle: r.GetHandle(), Epoch: r.GetEpoch(), Op: "increase", Beside: true, Session: r.GetSession()}
+	err := class.Command(ctx, s.commands, call, func(ctx context.Context, p Increaser) error {
+		if r.GetKey() == "" || r.GetSession() == "" || r.GetReference() == "" {
+			return fault.New(fault.Invalid, "an increase needs a key, a session and the hold's reference")
+		}
+		amount, err := amountOf(r.GetAmount())
+		if err != nil {
+			return err
+		}
+		a, err := p.Increase(ctx, IncreaseRequest{Key: r.GetKey(), Session: r.GetSession(), Reference: r.GetReference(), Amount: amount})
+		out.Reference, out.Amount, out.ExpiresUs = a.Reference, wire.AmountOf(a.Amount), wire.Micros(a.Expires)
+		return err
+	})
+	return out, err
+}
 
 func (s *service) Capture(ctx context.Context, r *pb.CaptureRequest) (*pb.CaptureResponse, error) {
 	out := &pb.CaptureResponse{}
@@ -133,7 +174,7 @@ func (s *service) Lookup(ctx context.Context, r *pb.LookupRequest) (*pb.LookupRe
 	call := class.Call{Handle: r.GetHandle(), Epoch: r.GetEpoch(), Op: "lookup", Beside: true}
 	err := class.Command(ctx, s.commands, call, func(ctx context.Context, p Processor) error {
 		q := LookupRequest{Key: r.GetKey(), Reference: r.GetReference(), Since: wire.TimeOf(r.GetSinceUs())}
-		if o := r.GetOperation(); o > 0 && o <= pb.Operation(OperationRefund) {
+		if o := r.GetOperation(); o > 0 && o <= pb.Operation(OperationIncrease) {
 			q.Operation = Operation(o) //nolint:gosec // bounded just above
 		}
 		if q.Key == "" || q.Operation == OperationUnknown {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/build"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
@@ -117,6 +118,9 @@ func (l listed) print(w io.Writer, schema bool) {
 		fmt.Fprintf(w, "  %-24s %-12s %s\n", l.Name+"."+d.Name, d.Class, d.Doc)
 		if schema {
 			printSchema(w, d.Schema, "      ")
+			if d.Processing != nil {
+				fmt.Fprintf(w, "      can %s\n", strings.Join(abilities(store.Processing(*d.Processing)), "\n          "))
+			}
 		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/openaisle/aisle/framework/store"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/hcl/storefile"
 )
 
@@ -62,6 +63,9 @@ func printValidation(c *cobra.Command, dir string, d *storefile.Definition, prob
 	w := c.OutOrStdout()
 	fmt.Fprintf(w, "%s is a good store: %s, %s, %s, %s.\n", d.Store.Name, count(len(d.Files), "file"),
 		count(len(d.Store.Plugins), "plugin"), count(len(d.Store.Devices), "device"), count(len(d.Store.Products), "product"))
+	if p := storedef.NewIndex(d.Store).Device(d.Store.Settlement.Processor); p != nil && p.Processing != nil {
+		fmt.Fprintf(w, "%s can %s.\n", p.Address, strings.Join(abilities(*p.Processing), "; "))
+	}
 	if n := len(d.Later); n > 0 {
 		fmt.Fprintf(w, "The config of %s is checked as far as it is known before the store runs.\n", count(n, "device"))
 	}

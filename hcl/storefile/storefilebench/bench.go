@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/hcl/v2/gohcl"
 	"github.com/hashicorp/hcl/v2/hclparse"
 
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/hcl/storefile"
 	"github.com/openaisle/aisle/sdk/config"
 )
@@ -164,6 +165,10 @@ type vendor struct{}
 
 func (vendor) Drivers(string) ([]string, bool) {
 	return []string{"gate", "reader", "shelf", "processor"}, true
+}
+
+func (vendor) Processing(_, driver string) (storedef.Processing, bool) {
+	return storedef.DefaultProcessing(), driver == "processor"
 }
 
 func (vendor) Driver(_, driver string) (config.Schema, string, bool) {

@@ -28,6 +28,9 @@ const (
 	Funding_FUNDING_CREDIT      Funding = 1
 	Funding_FUNDING_DEBIT       Funding = 2
 	Funding_FUNDING_PREPAID     Funding = 3
+	Funding_FUNDING_GIFT        Funding = 4
+	// Electronic benefit transfer.
+	Funding_FUNDING_EBT Funding = 5
 )
 
 // Enum value maps for Funding.
@@ -37,12 +40,16 @@ var (
 		1: "FUNDING_CREDIT",
 		2: "FUNDING_DEBIT",
 		3: "FUNDING_PREPAID",
+		4: "FUNDING_GIFT",
+		5: "FUNDING_EBT",
 	}
 	Funding_value = map[string]int32{
 		"FUNDING_UNSPECIFIED": 0,
 		"FUNDING_CREDIT":      1,
 		"FUNDING_DEBIT":       2,
 		"FUNDING_PREPAID":     3,
+		"FUNDING_GIFT":        4,
+		"FUNDING_EBT":         5,
 	}
 )
 
@@ -73,6 +80,59 @@ func (Funding) EnumDescriptor() ([]byte, []int) {
 	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{0}
 }
 
+type RiskLevel int32
+
+const (
+	RiskLevel_RISK_LEVEL_UNSPECIFIED RiskLevel = 0
+	RiskLevel_RISK_LEVEL_LOW         RiskLevel = 1
+	RiskLevel_RISK_LEVEL_ELEVATED    RiskLevel = 2
+	// The processor advises against it.
+	RiskLevel_RISK_LEVEL_DENIED RiskLevel = 3
+)
+
+// Enum value maps for RiskLevel.
+var (
+	RiskLevel_name = map[int32]string{
+		0: "RISK_LEVEL_UNSPECIFIED",
+		1: "RISK_LEVEL_LOW",
+		2: "RISK_LEVEL_ELEVATED",
+		3: "RISK_LEVEL_DENIED",
+	}
+	RiskLevel_value = map[string]int32{
+		"RISK_LEVEL_UNSPECIFIED": 0,
+		"RISK_LEVEL_LOW":         1,
+		"RISK_LEVEL_ELEVATED":    2,
+		"RISK_LEVEL_DENIED":      3,
+	}
+)
+
+func (x RiskLevel) Enum() *RiskLevel {
+	p := new(RiskLevel)
+	*p = x
+	return p
+}
+
+func (x RiskLevel) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RiskLevel) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_plugin_v1_payment_proto_enumTypes[1].Descriptor()
+}
+
+func (RiskLevel) Type() protoreflect.EnumType {
+	return &file_aisle_plugin_v1_payment_proto_enumTypes[1]
+}
+
+func (x RiskLevel) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RiskLevel.Descriptor instead.
+func (RiskLevel) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{1}
+}
+
 type Operation int32
 
 const (
@@ -81,6 +141,7 @@ const (
 	Operation_OPERATION_CAPTURE     Operation = 2
 	Operation_OPERATION_VOID        Operation = 3
 	Operation_OPERATION_REFUND      Operation = 4
+	Operation_OPERATION_INCREASE    Operation = 5
 )
 
 // Enum value maps for Operation.
@@ -91,6 +152,7 @@ var (
 		2: "OPERATION_CAPTURE",
 		3: "OPERATION_VOID",
 		4: "OPERATION_REFUND",
+		5: "OPERATION_INCREASE",
 	}
 	Operation_value = map[string]int32{
 		"OPERATION_UNSPECIFIED": 0,
@@ -98,6 +160,7 @@ var (
 		"OPERATION_CAPTURE":     2,
 		"OPERATION_VOID":        3,
 		"OPERATION_REFUND":      4,
+		"OPERATION_INCREASE":    5,
 	}
 )
 
@@ -112,11 +175,11 @@ func (x Operation) String() string {
 }
 
 func (Operation) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_plugin_v1_payment_proto_enumTypes[1].Descriptor()
+	return file_aisle_plugin_v1_payment_proto_enumTypes[2].Descriptor()
 }
 
 func (Operation) Type() protoreflect.EnumType {
-	return &file_aisle_plugin_v1_payment_proto_enumTypes[1]
+	return &file_aisle_plugin_v1_payment_proto_enumTypes[2]
 }
 
 func (x Operation) Number() protoreflect.EnumNumber {
@@ -125,7 +188,7 @@ func (x Operation) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use Operation.Descriptor instead.
 func (Operation) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{1}
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{2}
 }
 
 type OutcomeState int32
@@ -169,11 +232,11 @@ func (x OutcomeState) String() string {
 }
 
 func (OutcomeState) Descriptor() protoreflect.EnumDescriptor {
-	return file_aisle_plugin_v1_payment_proto_enumTypes[2].Descriptor()
+	return file_aisle_plugin_v1_payment_proto_enumTypes[3].Descriptor()
 }
 
 func (OutcomeState) Type() protoreflect.EnumType {
-	return &file_aisle_plugin_v1_payment_proto_enumTypes[2]
+	return &file_aisle_plugin_v1_payment_proto_enumTypes[3]
 }
 
 func (x OutcomeState) Number() protoreflect.EnumNumber {
@@ -182,7 +245,72 @@ func (x OutcomeState) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use OutcomeState.Descriptor instead.
 func (OutcomeState) EnumDescriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{2}
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{3}
+}
+
+type NoticeKind int32
+
+const (
+	NoticeKind_NOTICE_KIND_UNSPECIFIED NoticeKind = 0
+	NoticeKind_NOTICE_KIND_CAPTURED    NoticeKind = 1
+	// A capture that was accepted has failed since.
+	NoticeKind_NOTICE_KIND_CAPTURE_FAILED NoticeKind = 2
+	NoticeKind_NOTICE_KIND_VOIDED         NoticeKind = 3
+	NoticeKind_NOTICE_KIND_HOLD_EXPIRED   NoticeKind = 4
+	NoticeKind_NOTICE_KIND_REFUNDED       NoticeKind = 5
+	NoticeKind_NOTICE_KIND_REFUND_FAILED  NoticeKind = 6
+	NoticeKind_NOTICE_KIND_CHARGEBACK     NoticeKind = 7
+)
+
+// Enum value maps for NoticeKind.
+var (
+	NoticeKind_name = map[int32]string{
+		0: "NOTICE_KIND_UNSPECIFIED",
+		1: "NOTICE_KIND_CAPTURED",
+		2: "NOTICE_KIND_CAPTURE_FAILED",
+		3: "NOTICE_KIND_VOIDED",
+		4: "NOTICE_KIND_HOLD_EXPIRED",
+		5: "NOTICE_KIND_REFUNDED",
+		6: "NOTICE_KIND_REFUND_FAILED",
+		7: "NOTICE_KIND_CHARGEBACK",
+	}
+	NoticeKind_value = map[string]int32{
+		"NOTICE_KIND_UNSPECIFIED":    0,
+		"NOTICE_KIND_CAPTURED":       1,
+		"NOTICE_KIND_CAPTURE_FAILED": 2,
+		"NOTICE_KIND_VOIDED":         3,
+		"NOTICE_KIND_HOLD_EXPIRED":   4,
+		"NOTICE_KIND_REFUNDED":       5,
+		"NOTICE_KIND_REFUND_FAILED":  6,
+		"NOTICE_KIND_CHARGEBACK":     7,
+	}
+)
+
+func (x NoticeKind) Enum() *NoticeKind {
+	p := new(NoticeKind)
+	*p = x
+	return p
+}
+
+func (x NoticeKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (NoticeKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_aisle_plugin_v1_payment_proto_enumTypes[4].Descriptor()
+}
+
+func (NoticeKind) Type() protoreflect.EnumType {
+	return &file_aisle_plugin_v1_payment_proto_enumTypes[4]
+}
+
+func (x NoticeKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use NoticeKind.Descriptor instead.
+func (NoticeKind) EnumDescriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{4}
 }
 
 // Amount is an integer number of the currency's minor units (ISO 4217).
@@ -331,8 +459,11 @@ type AuthorizeResponse struct {
 	ExpiresUs int64   `protobuf:"zigzag64,3,opt,name=expires_us,json=expiresUs,proto3" json:"expires_us,omitempty"`
 	Funding   Funding `protobuf:"varint,4,opt,name=funding,proto3,enum=aisle.plugin.v1.Funding" json:"funding,omitempty"`
 	// Brand and last four digits, as a receipt may show them.
-	Brand         string `protobuf:"bytes,5,opt,name=brand,proto3" json:"brand,omitempty"`
-	Last4         string `protobuf:"bytes,6,opt,name=last4,proto3" json:"last4,omitempty"`
+	Brand string `protobuf:"bytes,5,opt,name=brand,proto3" json:"brand,omitempty"`
+	Last4 string `protobuf:"bytes,6,opt,name=last4,proto3" json:"last4,omitempty"`
+	// Network is that of the card, in small letters as in hold_lifetimes.
+	Network       string `protobuf:"bytes,7,opt,name=network,proto3" json:"network,omitempty"`
+	Risk          *Risk  `protobuf:"bytes,8,opt,name=risk,proto3" json:"risk,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -409,6 +540,222 @@ func (x *AuthorizeResponse) GetLast4() string {
 	return ""
 }
 
+func (x *AuthorizeResponse) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *AuthorizeResponse) GetRisk() *Risk {
+	if x != nil {
+		return x.Risk
+	}
+	return nil
+}
+
+// Risk is what the processor thinks of a payment. It was not declined for it.
+type Risk struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	Level RiskLevel              `protobuf:"varint,1,opt,name=level,proto3,enum=aisle.plugin.v1.RiskLevel" json:"level,omitempty"`
+	// Message says why, for staff.
+	Message       string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Risk) Reset() {
+	*x = Risk{}
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Risk) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Risk) ProtoMessage() {}
+
+func (x *Risk) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Risk.ProtoReflect.Descriptor instead.
+func (*Risk) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *Risk) GetLevel() RiskLevel {
+	if x != nil {
+		return x.Level
+	}
+	return RiskLevel_RISK_LEVEL_UNSPECIFIED
+}
+
+func (x *Risk) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+type IncreaseRequest struct {
+	state   protoimpl.MessageState `protogen:"open.v1"`
+	Handle  uint32                 `protobuf:"varint,1,opt,name=handle,proto3" json:"handle,omitempty"`
+	Epoch   uint64                 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	Key     string                 `protobuf:"bytes,3,opt,name=key,proto3" json:"key,omitempty"`
+	Session string                 `protobuf:"bytes,4,opt,name=session,proto3" json:"session,omitempty"`
+	// Reference is the authorisation's.
+	Reference string `protobuf:"bytes,5,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Amount is the new total, more than what is held.
+	Amount        *Amount `protobuf:"bytes,6,opt,name=amount,proto3" json:"amount,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncreaseRequest) Reset() {
+	*x = IncreaseRequest{}
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncreaseRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncreaseRequest) ProtoMessage() {}
+
+func (x *IncreaseRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncreaseRequest.ProtoReflect.Descriptor instead.
+func (*IncreaseRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *IncreaseRequest) GetHandle() uint32 {
+	if x != nil {
+		return x.Handle
+	}
+	return 0
+}
+
+func (x *IncreaseRequest) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+func (x *IncreaseRequest) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *IncreaseRequest) GetSession() string {
+	if x != nil {
+		return x.Session
+	}
+	return ""
+}
+
+func (x *IncreaseRequest) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *IncreaseRequest) GetAmount() *Amount {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+type IncreaseResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Reference is the authorisation's, which may be another than before.
+	Reference string `protobuf:"bytes,1,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Amount is what is held now.
+	Amount        *Amount `protobuf:"bytes,2,opt,name=amount,proto3" json:"amount,omitempty"`
+	ExpiresUs     int64   `protobuf:"zigzag64,3,opt,name=expires_us,json=expiresUs,proto3" json:"expires_us,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncreaseResponse) Reset() {
+	*x = IncreaseResponse{}
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncreaseResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncreaseResponse) ProtoMessage() {}
+
+func (x *IncreaseResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncreaseResponse.ProtoReflect.Descriptor instead.
+func (*IncreaseResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *IncreaseResponse) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *IncreaseResponse) GetAmount() *Amount {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *IncreaseResponse) GetExpiresUs() int64 {
+	if x != nil {
+		return x.ExpiresUs
+	}
+	return 0
+}
+
 type CaptureRequest struct {
 	state   protoimpl.MessageState `protogen:"open.v1"`
 	Handle  uint32                 `protobuf:"varint,1,opt,name=handle,proto3" json:"handle,omitempty"`
@@ -424,7 +771,7 @@ type CaptureRequest struct {
 
 func (x *CaptureRequest) Reset() {
 	*x = CaptureRequest{}
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[3]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -436,7 +783,7 @@ func (x *CaptureRequest) String() string {
 func (*CaptureRequest) ProtoMessage() {}
 
 func (x *CaptureRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[3]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -449,7 +796,7 @@ func (x *CaptureRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureRequest.ProtoReflect.Descriptor instead.
 func (*CaptureRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{3}
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CaptureRequest) GetHandle() uint32 {
@@ -504,7 +851,7 @@ type CaptureResponse struct {
 
 func (x *CaptureResponse) Reset() {
 	*x = CaptureResponse{}
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[4]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -516,7 +863,7 @@ func (x *CaptureResponse) String() string {
 func (*CaptureResponse) ProtoMessage() {}
 
 func (x *CaptureResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[4]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -529,7 +876,7 @@ func (x *CaptureResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CaptureResponse.ProtoReflect.Descriptor instead.
 func (*CaptureResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{4}
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CaptureResponse) GetReference() string {
@@ -559,7 +906,7 @@ type VoidRequest struct {
 
 func (x *VoidRequest) Reset() {
 	*x = VoidRequest{}
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[5]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -571,7 +918,7 @@ func (x *VoidRequest) String() string {
 func (*VoidRequest) ProtoMessage() {}
 
 func (x *VoidRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[5]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -584,7 +931,7 @@ func (x *VoidRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidRequest.ProtoReflect.Descriptor instead.
 func (*VoidRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{5}
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *VoidRequest) GetHandle() uint32 {
@@ -630,7 +977,7 @@ type VoidResponse struct {
 
 func (x *VoidResponse) Reset() {
 	*x = VoidResponse{}
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[6]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -642,7 +989,7 @@ func (x *VoidResponse) String() string {
 func (*VoidResponse) ProtoMessage() {}
 
 func (x *VoidResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[6]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -655,7 +1002,7 @@ func (x *VoidResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidResponse.ProtoReflect.Descriptor instead.
 func (*VoidResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{6}
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{9}
 }
 
 type RefundRequest struct {
@@ -674,7 +1021,7 @@ type RefundRequest struct {
 
 func (x *RefundRequest) Reset() {
 	*x = RefundRequest{}
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[7]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -686,7 +1033,7 @@ func (x *RefundRequest) String() string {
 func (*RefundRequest) ProtoMessage() {}
 
 func (x *RefundRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[7]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -699,7 +1046,7 @@ func (x *RefundRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundRequest.ProtoReflect.Descriptor instead.
 func (*RefundRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{7}
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *RefundRequest) GetHandle() uint32 {
@@ -761,7 +1108,7 @@ type RefundResponse struct {
 
 func (x *RefundResponse) Reset() {
 	*x = RefundResponse{}
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[8]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -773,7 +1120,7 @@ func (x *RefundResponse) String() string {
 func (*RefundResponse) ProtoMessage() {}
 
 func (x *RefundResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[8]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -786,7 +1133,7 @@ func (x *RefundResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RefundResponse.ProtoReflect.Descriptor instead.
 func (*RefundResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{8}
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RefundResponse) GetReference() string {
@@ -820,7 +1167,7 @@ type LookupRequest struct {
 
 func (x *LookupRequest) Reset() {
 	*x = LookupRequest{}
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[9]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -832,7 +1179,7 @@ func (x *LookupRequest) String() string {
 func (*LookupRequest) ProtoMessage() {}
 
 func (x *LookupRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[9]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -845,7 +1192,7 @@ func (x *LookupRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupRequest.ProtoReflect.Descriptor instead.
 func (*LookupRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{9}
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *LookupRequest) GetHandle() uint32 {
@@ -904,7 +1251,7 @@ type LookupResponse struct {
 
 func (x *LookupResponse) Reset() {
 	*x = LookupResponse{}
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[10]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -916,7 +1263,7 @@ func (x *LookupResponse) String() string {
 func (*LookupResponse) ProtoMessage() {}
 
 func (x *LookupResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[10]
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -929,7 +1276,7 @@ func (x *LookupResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LookupResponse.ProtoReflect.Descriptor instead.
 func (*LookupResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{10}
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *LookupResponse) GetState() OutcomeState {
@@ -967,6 +1314,333 @@ func (x *LookupResponse) GetExpiresUs() int64 {
 	return 0
 }
 
+type NoticesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Types that are valid to be assigned to Message:
+	//
+	//	*NoticesRequest_Open
+	//	*NoticesRequest_Ack
+	Message       isNoticesRequest_Message `protobuf_oneof:"message"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticesRequest) Reset() {
+	*x = NoticesRequest{}
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticesRequest) ProtoMessage() {}
+
+func (x *NoticesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticesRequest.ProtoReflect.Descriptor instead.
+func (*NoticesRequest) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *NoticesRequest) GetMessage() isNoticesRequest_Message {
+	if x != nil {
+		return x.Message
+	}
+	return nil
+}
+
+func (x *NoticesRequest) GetOpen() *NoticesOpen {
+	if x != nil {
+		if x, ok := x.Message.(*NoticesRequest_Open); ok {
+			return x.Open
+		}
+	}
+	return nil
+}
+
+func (x *NoticesRequest) GetAck() *NoticeAck {
+	if x != nil {
+		if x, ok := x.Message.(*NoticesRequest_Ack); ok {
+			return x.Ack
+		}
+	}
+	return nil
+}
+
+type isNoticesRequest_Message interface {
+	isNoticesRequest_Message()
+}
+
+type NoticesRequest_Open struct {
+	Open *NoticesOpen `protobuf:"bytes,1,opt,name=open,proto3,oneof"`
+}
+
+type NoticesRequest_Ack struct {
+	Ack *NoticeAck `protobuf:"bytes,2,opt,name=ack,proto3,oneof"`
+}
+
+func (*NoticesRequest_Open) isNoticesRequest_Message() {}
+
+func (*NoticesRequest_Ack) isNoticesRequest_Message() {}
+
+// NoticesOpen names an open device.
+type NoticesOpen struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Handle        uint32                 `protobuf:"varint,1,opt,name=handle,proto3" json:"handle,omitempty"`
+	Epoch         uint64                 `protobuf:"varint,2,opt,name=epoch,proto3" json:"epoch,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticesOpen) Reset() {
+	*x = NoticesOpen{}
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticesOpen) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticesOpen) ProtoMessage() {}
+
+func (x *NoticesOpen) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticesOpen.ProtoReflect.Descriptor instead.
+func (*NoticesOpen) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *NoticesOpen) GetHandle() uint32 {
+	if x != nil {
+		return x.Handle
+	}
+	return 0
+}
+
+func (x *NoticesOpen) GetEpoch() uint64 {
+	if x != nil {
+		return x.Epoch
+	}
+	return 0
+}
+
+// NoticeAck says that the host has made a notice durable, so that the processor
+// may be told that it arrived.
+type NoticeAck struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Id            string                 `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticeAck) Reset() {
+	*x = NoticeAck{}
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticeAck) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticeAck) ProtoMessage() {}
+
+func (x *NoticeAck) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticeAck.ProtoReflect.Descriptor instead.
+func (*NoticeAck) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *NoticeAck) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+// NoticesResponse is empty once, as soon as the stream is open, and then a
+// notice each.
+type NoticesResponse struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	Notice        *Notice                `protobuf:"bytes,1,opt,name=notice,proto3" json:"notice,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NoticesResponse) Reset() {
+	*x = NoticesResponse{}
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NoticesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NoticesResponse) ProtoMessage() {}
+
+func (x *NoticesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NoticesResponse.ProtoReflect.Descriptor instead.
+func (*NoticesResponse) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *NoticesResponse) GetNotice() *Notice {
+	if x != nil {
+		return x.Notice
+	}
+	return nil
+}
+
+// Notice is what a processor says by itself. Nothing is done on its word but to
+// look the movement up; a chargeback is recorded.
+type Notice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Id is the processor's own for the event, of at most 128 bytes; the same
+	// notice again has the same.
+	Id   string     `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	Kind NoticeKind `protobuf:"varint,2,opt,name=kind,proto3,enum=aisle.plugin.v1.NoticeKind" json:"kind,omitempty"`
+	// Reference is that of the hold, capture or refund.
+	Reference string `protobuf:"bytes,3,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Key is that of the movement, where the processor tells it.
+	Key    string  `protobuf:"bytes,4,opt,name=key,proto3" json:"key,omitempty"`
+	Amount *Amount `protobuf:"bytes,5,opt,name=amount,proto3" json:"amount,omitempty"`
+	// Message says why, where it tells.
+	Message string `protobuf:"bytes,6,opt,name=message,proto3" json:"message,omitempty"`
+	// At_us is when it happened, by the processor's clock.
+	AtUs          int64 `protobuf:"zigzag64,7,opt,name=at_us,json=atUs,proto3" json:"at_us,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Notice) Reset() {
+	*x = Notice{}
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Notice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Notice) ProtoMessage() {}
+
+func (x *Notice) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_payment_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Notice.ProtoReflect.Descriptor instead.
+func (*Notice) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_payment_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *Notice) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
+func (x *Notice) GetKind() NoticeKind {
+	if x != nil {
+		return x.Kind
+	}
+	return NoticeKind_NOTICE_KIND_UNSPECIFIED
+}
+
+func (x *Notice) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *Notice) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *Notice) GetAmount() *Amount {
+	if x != nil {
+		return x.Amount
+	}
+	return nil
+}
+
+func (x *Notice) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *Notice) GetAtUs() int64 {
+	if x != nil {
+		return x.AtUs
+	}
+	return 0
+}
+
 var File_aisle_plugin_v1_payment_proto protoreflect.FileDescriptor
 
 const file_aisle_plugin_v1_payment_proto_rawDesc = "" +
@@ -981,7 +1655,7 @@ const file_aisle_plugin_v1_payment_proto_rawDesc = "" +
 	"\x03key\x18\x03 \x01(\tR\x03key\x12\x18\n" +
 	"\asession\x18\x04 \x01(\tR\asession\x12\x14\n" +
 	"\x05token\x18\x05 \x01(\tR\x05token\x12/\n" +
-	"\x06amount\x18\x06 \x01(\v2\x17.aisle.plugin.v1.AmountR\x06amount\"\xe1\x01\n" +
+	"\x06amount\x18\x06 \x01(\v2\x17.aisle.plugin.v1.AmountR\x06amount\"\xa6\x02\n" +
 	"\x11AuthorizeResponse\x12\x1c\n" +
 	"\treference\x18\x01 \x01(\tR\treference\x12/\n" +
 	"\x06amount\x18\x02 \x01(\v2\x17.aisle.plugin.v1.AmountR\x06amount\x12\x1d\n" +
@@ -989,7 +1663,24 @@ const file_aisle_plugin_v1_payment_proto_rawDesc = "" +
 	"expires_us\x18\x03 \x01(\x12R\texpiresUs\x122\n" +
 	"\afunding\x18\x04 \x01(\x0e2\x18.aisle.plugin.v1.FundingR\afunding\x12\x14\n" +
 	"\x05brand\x18\x05 \x01(\tR\x05brand\x12\x14\n" +
-	"\x05last4\x18\x06 \x01(\tR\x05last4\"\xb9\x01\n" +
+	"\x05last4\x18\x06 \x01(\tR\x05last4\x12\x18\n" +
+	"\anetwork\x18\a \x01(\tR\anetwork\x12)\n" +
+	"\x04risk\x18\b \x01(\v2\x15.aisle.plugin.v1.RiskR\x04risk\"R\n" +
+	"\x04Risk\x120\n" +
+	"\x05level\x18\x01 \x01(\x0e2\x1a.aisle.plugin.v1.RiskLevelR\x05level\x12\x18\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\"\xba\x01\n" +
+	"\x0fIncreaseRequest\x12\x16\n" +
+	"\x06handle\x18\x01 \x01(\rR\x06handle\x12\x14\n" +
+	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x10\n" +
+	"\x03key\x18\x03 \x01(\tR\x03key\x12\x18\n" +
+	"\asession\x18\x04 \x01(\tR\asession\x12\x1c\n" +
+	"\treference\x18\x05 \x01(\tR\treference\x12/\n" +
+	"\x06amount\x18\x06 \x01(\v2\x17.aisle.plugin.v1.AmountR\x06amount\"\x80\x01\n" +
+	"\x10IncreaseResponse\x12\x1c\n" +
+	"\treference\x18\x01 \x01(\tR\treference\x12/\n" +
+	"\x06amount\x18\x02 \x01(\v2\x17.aisle.plugin.v1.AmountR\x06amount\x12\x1d\n" +
+	"\n" +
+	"expires_us\x18\x03 \x01(\x12R\texpiresUs\"\xb9\x01\n" +
 	"\x0eCaptureRequest\x12\x16\n" +
 	"\x06handle\x18\x01 \x01(\rR\x06handle\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x12\x10\n" +
@@ -1031,30 +1722,69 @@ const file_aisle_plugin_v1_payment_proto_rawDesc = "" +
 	"\x06amount\x18\x03 \x01(\v2\x17.aisle.plugin.v1.AmountR\x06amount\x12\x18\n" +
 	"\amessage\x18\x04 \x01(\tR\amessage\x12\x1d\n" +
 	"\n" +
-	"expires_us\x18\x05 \x01(\x12R\texpiresUs*^\n" +
+	"expires_us\x18\x05 \x01(\x12R\texpiresUs\"\x7f\n" +
+	"\x0eNoticesRequest\x122\n" +
+	"\x04open\x18\x01 \x01(\v2\x1c.aisle.plugin.v1.NoticesOpenH\x00R\x04open\x12.\n" +
+	"\x03ack\x18\x02 \x01(\v2\x1a.aisle.plugin.v1.NoticeAckH\x00R\x03ackB\t\n" +
+	"\amessage\";\n" +
+	"\vNoticesOpen\x12\x16\n" +
+	"\x06handle\x18\x01 \x01(\rR\x06handle\x12\x14\n" +
+	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\"\x1b\n" +
+	"\tNoticeAck\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\"B\n" +
+	"\x0fNoticesResponse\x12/\n" +
+	"\x06notice\x18\x01 \x01(\v2\x17.aisle.plugin.v1.NoticeR\x06notice\"\xd9\x01\n" +
+	"\x06Notice\x12\x0e\n" +
+	"\x02id\x18\x01 \x01(\tR\x02id\x12/\n" +
+	"\x04kind\x18\x02 \x01(\x0e2\x1b.aisle.plugin.v1.NoticeKindR\x04kind\x12\x1c\n" +
+	"\treference\x18\x03 \x01(\tR\treference\x12\x10\n" +
+	"\x03key\x18\x04 \x01(\tR\x03key\x12/\n" +
+	"\x06amount\x18\x05 \x01(\v2\x17.aisle.plugin.v1.AmountR\x06amount\x12\x18\n" +
+	"\amessage\x18\x06 \x01(\tR\amessage\x12\x13\n" +
+	"\x05at_us\x18\a \x01(\x12R\x04atUs*\x81\x01\n" +
 	"\aFunding\x12\x17\n" +
 	"\x13FUNDING_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eFUNDING_CREDIT\x10\x01\x12\x11\n" +
 	"\rFUNDING_DEBIT\x10\x02\x12\x13\n" +
-	"\x0fFUNDING_PREPAID\x10\x03*\x80\x01\n" +
+	"\x0fFUNDING_PREPAID\x10\x03\x12\x10\n" +
+	"\fFUNDING_GIFT\x10\x04\x12\x0f\n" +
+	"\vFUNDING_EBT\x10\x05*k\n" +
+	"\tRiskLevel\x12\x1a\n" +
+	"\x16RISK_LEVEL_UNSPECIFIED\x10\x00\x12\x12\n" +
+	"\x0eRISK_LEVEL_LOW\x10\x01\x12\x17\n" +
+	"\x13RISK_LEVEL_ELEVATED\x10\x02\x12\x15\n" +
+	"\x11RISK_LEVEL_DENIED\x10\x03*\x98\x01\n" +
 	"\tOperation\x12\x19\n" +
 	"\x15OPERATION_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13OPERATION_AUTHORIZE\x10\x01\x12\x15\n" +
 	"\x11OPERATION_CAPTURE\x10\x02\x12\x12\n" +
 	"\x0eOPERATION_VOID\x10\x03\x12\x14\n" +
-	"\x10OPERATION_REFUND\x10\x04*\x96\x01\n" +
+	"\x10OPERATION_REFUND\x10\x04\x12\x16\n" +
+	"\x12OPERATION_INCREASE\x10\x05*\x96\x01\n" +
 	"\fOutcomeState\x12\x1d\n" +
 	"\x19OUTCOME_STATE_UNSPECIFIED\x10\x00\x12\x18\n" +
 	"\x14OUTCOME_STATE_ABSENT\x10\x01\x12\x16\n" +
 	"\x12OUTCOME_STATE_DONE\x10\x02\x12\x1a\n" +
 	"\x16OUTCOME_STATE_DECLINED\x10\x03\x12\x19\n" +
-	"\x15OUTCOME_STATE_PENDING\x10\x042\x86\x03\n" +
+	"\x15OUTCOME_STATE_PENDING\x10\x04*\xee\x01\n" +
+	"\n" +
+	"NoticeKind\x12\x1b\n" +
+	"\x17NOTICE_KIND_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14NOTICE_KIND_CAPTURED\x10\x01\x12\x1e\n" +
+	"\x1aNOTICE_KIND_CAPTURE_FAILED\x10\x02\x12\x16\n" +
+	"\x12NOTICE_KIND_VOIDED\x10\x03\x12\x1c\n" +
+	"\x18NOTICE_KIND_HOLD_EXPIRED\x10\x04\x12\x18\n" +
+	"\x14NOTICE_KIND_REFUNDED\x10\x05\x12\x1d\n" +
+	"\x19NOTICE_KIND_REFUND_FAILED\x10\x06\x12\x1a\n" +
+	"\x16NOTICE_KIND_CHARGEBACK\x10\a2\xa9\x04\n" +
 	"\aPayment\x12R\n" +
 	"\tAuthorize\x12!.aisle.plugin.v1.AuthorizeRequest\x1a\".aisle.plugin.v1.AuthorizeResponse\x12L\n" +
 	"\aCapture\x12\x1f.aisle.plugin.v1.CaptureRequest\x1a .aisle.plugin.v1.CaptureResponse\x12C\n" +
 	"\x04Void\x12\x1c.aisle.plugin.v1.VoidRequest\x1a\x1d.aisle.plugin.v1.VoidResponse\x12I\n" +
 	"\x06Refund\x12\x1e.aisle.plugin.v1.RefundRequest\x1a\x1f.aisle.plugin.v1.RefundResponse\x12I\n" +
-	"\x06Lookup\x12\x1e.aisle.plugin.v1.LookupRequest\x1a\x1f.aisle.plugin.v1.LookupResponseB,Z*github.com/openaisle/aisle/sdk/internal/pbb\x06proto3"
+	"\x06Lookup\x12\x1e.aisle.plugin.v1.LookupRequest\x1a\x1f.aisle.plugin.v1.LookupResponse\x12O\n" +
+	"\bIncrease\x12 .aisle.plugin.v1.IncreaseRequest\x1a!.aisle.plugin.v1.IncreaseResponse\x12P\n" +
+	"\aNotices\x12\x1f.aisle.plugin.v1.NoticesRequest\x1a .aisle.plugin.v1.NoticesResponse(\x010\x01B,Z*github.com/openaisle/aisle/sdk/internal/pbb\x06proto3"
 
 var (
 	file_aisle_plugin_v1_payment_proto_rawDescOnce sync.Once
@@ -1068,50 +1798,73 @@ func file_aisle_plugin_v1_payment_proto_rawDescGZIP() []byte {
 	return file_aisle_plugin_v1_payment_proto_rawDescData
 }
 
-var file_aisle_plugin_v1_payment_proto_enumTypes = make([]protoimpl.EnumInfo, 3)
-var file_aisle_plugin_v1_payment_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_aisle_plugin_v1_payment_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
+var file_aisle_plugin_v1_payment_proto_msgTypes = make([]protoimpl.MessageInfo, 19)
 var file_aisle_plugin_v1_payment_proto_goTypes = []any{
 	(Funding)(0),              // 0: aisle.plugin.v1.Funding
-	(Operation)(0),            // 1: aisle.plugin.v1.Operation
-	(OutcomeState)(0),         // 2: aisle.plugin.v1.OutcomeState
-	(*Amount)(nil),            // 3: aisle.plugin.v1.Amount
-	(*AuthorizeRequest)(nil),  // 4: aisle.plugin.v1.AuthorizeRequest
-	(*AuthorizeResponse)(nil), // 5: aisle.plugin.v1.AuthorizeResponse
-	(*CaptureRequest)(nil),    // 6: aisle.plugin.v1.CaptureRequest
-	(*CaptureResponse)(nil),   // 7: aisle.plugin.v1.CaptureResponse
-	(*VoidRequest)(nil),       // 8: aisle.plugin.v1.VoidRequest
-	(*VoidResponse)(nil),      // 9: aisle.plugin.v1.VoidResponse
-	(*RefundRequest)(nil),     // 10: aisle.plugin.v1.RefundRequest
-	(*RefundResponse)(nil),    // 11: aisle.plugin.v1.RefundResponse
-	(*LookupRequest)(nil),     // 12: aisle.plugin.v1.LookupRequest
-	(*LookupResponse)(nil),    // 13: aisle.plugin.v1.LookupResponse
+	(RiskLevel)(0),            // 1: aisle.plugin.v1.RiskLevel
+	(Operation)(0),            // 2: aisle.plugin.v1.Operation
+	(OutcomeState)(0),         // 3: aisle.plugin.v1.OutcomeState
+	(NoticeKind)(0),           // 4: aisle.plugin.v1.NoticeKind
+	(*Amount)(nil),            // 5: aisle.plugin.v1.Amount
+	(*AuthorizeRequest)(nil),  // 6: aisle.plugin.v1.AuthorizeRequest
+	(*AuthorizeResponse)(nil), // 7: aisle.plugin.v1.AuthorizeResponse
+	(*Risk)(nil),              // 8: aisle.plugin.v1.Risk
+	(*IncreaseRequest)(nil),   // 9: aisle.plugin.v1.IncreaseRequest
+	(*IncreaseResponse)(nil),  // 10: aisle.plugin.v1.IncreaseResponse
+	(*CaptureRequest)(nil),    // 11: aisle.plugin.v1.CaptureRequest
+	(*CaptureResponse)(nil),   // 12: aisle.plugin.v1.CaptureResponse
+	(*VoidRequest)(nil),       // 13: aisle.plugin.v1.VoidRequest
+	(*VoidResponse)(nil),      // 14: aisle.plugin.v1.VoidResponse
+	(*RefundRequest)(nil),     // 15: aisle.plugin.v1.RefundRequest
+	(*RefundResponse)(nil),    // 16: aisle.plugin.v1.RefundResponse
+	(*LookupRequest)(nil),     // 17: aisle.plugin.v1.LookupRequest
+	(*LookupResponse)(nil),    // 18: aisle.plugin.v1.LookupResponse
+	(*NoticesRequest)(nil),    // 19: aisle.plugin.v1.NoticesRequest
+	(*NoticesOpen)(nil),       // 20: aisle.plugin.v1.NoticesOpen
+	(*NoticeAck)(nil),         // 21: aisle.plugin.v1.NoticeAck
+	(*NoticesResponse)(nil),   // 22: aisle.plugin.v1.NoticesResponse
+	(*Notice)(nil),            // 23: aisle.plugin.v1.Notice
 }
 var file_aisle_plugin_v1_payment_proto_depIdxs = []int32{
-	3,  // 0: aisle.plugin.v1.AuthorizeRequest.amount:type_name -> aisle.plugin.v1.Amount
-	3,  // 1: aisle.plugin.v1.AuthorizeResponse.amount:type_name -> aisle.plugin.v1.Amount
+	5,  // 0: aisle.plugin.v1.AuthorizeRequest.amount:type_name -> aisle.plugin.v1.Amount
+	5,  // 1: aisle.plugin.v1.AuthorizeResponse.amount:type_name -> aisle.plugin.v1.Amount
 	0,  // 2: aisle.plugin.v1.AuthorizeResponse.funding:type_name -> aisle.plugin.v1.Funding
-	3,  // 3: aisle.plugin.v1.CaptureRequest.amount:type_name -> aisle.plugin.v1.Amount
-	3,  // 4: aisle.plugin.v1.CaptureResponse.amount:type_name -> aisle.plugin.v1.Amount
-	3,  // 5: aisle.plugin.v1.RefundRequest.amount:type_name -> aisle.plugin.v1.Amount
-	3,  // 6: aisle.plugin.v1.RefundResponse.amount:type_name -> aisle.plugin.v1.Amount
-	1,  // 7: aisle.plugin.v1.LookupRequest.operation:type_name -> aisle.plugin.v1.Operation
-	2,  // 8: aisle.plugin.v1.LookupResponse.state:type_name -> aisle.plugin.v1.OutcomeState
-	3,  // 9: aisle.plugin.v1.LookupResponse.amount:type_name -> aisle.plugin.v1.Amount
-	4,  // 10: aisle.plugin.v1.Payment.Authorize:input_type -> aisle.plugin.v1.AuthorizeRequest
-	6,  // 11: aisle.plugin.v1.Payment.Capture:input_type -> aisle.plugin.v1.CaptureRequest
-	8,  // 12: aisle.plugin.v1.Payment.Void:input_type -> aisle.plugin.v1.VoidRequest
-	10, // 13: aisle.plugin.v1.Payment.Refund:input_type -> aisle.plugin.v1.RefundRequest
-	12, // 14: aisle.plugin.v1.Payment.Lookup:input_type -> aisle.plugin.v1.LookupRequest
-	5,  // 15: aisle.plugin.v1.Payment.Authorize:output_type -> aisle.plugin.v1.AuthorizeResponse
-	7,  // 16: aisle.plugin.v1.Payment.Capture:output_type -> aisle.plugin.v1.CaptureResponse
-	9,  // 17: aisle.plugin.v1.Payment.Void:output_type -> aisle.plugin.v1.VoidResponse
-	11, // 18: aisle.plugin.v1.Payment.Refund:output_type -> aisle.plugin.v1.RefundResponse
-	13, // 19: aisle.plugin.v1.Payment.Lookup:output_type -> aisle.plugin.v1.LookupResponse
-	15, // [15:20] is the sub-list for method output_type
-	10, // [10:15] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	8,  // 3: aisle.plugin.v1.AuthorizeResponse.risk:type_name -> aisle.plugin.v1.Risk
+	1,  // 4: aisle.plugin.v1.Risk.level:type_name -> aisle.plugin.v1.RiskLevel
+	5,  // 5: aisle.plugin.v1.IncreaseRequest.amount:type_name -> aisle.plugin.v1.Amount
+	5,  // 6: aisle.plugin.v1.IncreaseResponse.amount:type_name -> aisle.plugin.v1.Amount
+	5,  // 7: aisle.plugin.v1.CaptureRequest.amount:type_name -> aisle.plugin.v1.Amount
+	5,  // 8: aisle.plugin.v1.CaptureResponse.amount:type_name -> aisle.plugin.v1.Amount
+	5,  // 9: aisle.plugin.v1.RefundRequest.amount:type_name -> aisle.plugin.v1.Amount
+	5,  // 10: aisle.plugin.v1.RefundResponse.amount:type_name -> aisle.plugin.v1.Amount
+	2,  // 11: aisle.plugin.v1.LookupRequest.operation:type_name -> aisle.plugin.v1.Operation
+	3,  // 12: aisle.plugin.v1.LookupResponse.state:type_name -> aisle.plugin.v1.OutcomeState
+	5,  // 13: aisle.plugin.v1.LookupResponse.amount:type_name -> aisle.plugin.v1.Amount
+	20, // 14: aisle.plugin.v1.NoticesRequest.open:type_name -> aisle.plugin.v1.NoticesOpen
+	21, // 15: aisle.plugin.v1.NoticesRequest.ack:type_name -> aisle.plugin.v1.NoticeAck
+	23, // 16: aisle.plugin.v1.NoticesResponse.notice:type_name -> aisle.plugin.v1.Notice
+	4,  // 17: aisle.plugin.v1.Notice.kind:type_name -> aisle.plugin.v1.NoticeKind
+	5,  // 18: aisle.plugin.v1.Notice.amount:type_name -> aisle.plugin.v1.Amount
+	6,  // 19: aisle.plugin.v1.Payment.Authorize:input_type -> aisle.plugin.v1.AuthorizeRequest
+	11, // 20: aisle.plugin.v1.Payment.Capture:input_type -> aisle.plugin.v1.CaptureRequest
+	13, // 21: aisle.plugin.v1.Payment.Void:input_type -> aisle.plugin.v1.VoidRequest
+	15, // 22: aisle.plugin.v1.Payment.Refund:input_type -> aisle.plugin.v1.RefundRequest
+	17, // 23: aisle.plugin.v1.Payment.Lookup:input_type -> aisle.plugin.v1.LookupRequest
+	9,  // 24: aisle.plugin.v1.Payment.Increase:input_type -> aisle.plugin.v1.IncreaseRequest
+	19, // 25: aisle.plugin.v1.Payment.Notices:input_type -> aisle.plugin.v1.NoticesRequest
+	7,  // 26: aisle.plugin.v1.Payment.Authorize:output_type -> aisle.plugin.v1.AuthorizeResponse
+	12, // 27: aisle.plugin.v1.Payment.Capture:output_type -> aisle.plugin.v1.CaptureResponse
+	14, // 28: aisle.plugin.v1.Payment.Void:output_type -> aisle.plugin.v1.VoidResponse
+	16, // 29: aisle.plugin.v1.Payment.Refund:output_type -> aisle.plugin.v1.RefundResponse
+	18, // 30: aisle.plugin.v1.Payment.Lookup:output_type -> aisle.plugin.v1.LookupResponse
+	10, // 31: aisle.plugin.v1.Payment.Increase:output_type -> aisle.plugin.v1.IncreaseResponse
+	22, // 32: aisle.plugin.v1.Payment.Notices:output_type -> aisle.plugin.v1.NoticesResponse
+	26, // [26:33] is the sub-list for method output_type
+	19, // [19:26] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_aisle_plugin_v1_payment_proto_init() }
@@ -1119,13 +1872,17 @@ func file_aisle_plugin_v1_payment_proto_init() {
 	if File_aisle_plugin_v1_payment_proto != nil {
 		return
 	}
+	file_aisle_plugin_v1_payment_proto_msgTypes[14].OneofWrappers = []any{
+		(*NoticesRequest_Open)(nil),
+		(*NoticesRequest_Ack)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_plugin_v1_payment_proto_rawDesc), len(file_aisle_plugin_v1_payment_proto_rawDesc)),
-			NumEnums:      3,
-			NumMessages:   11,
+			NumEnums:      5,
+			NumMessages:   19,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -24,6 +24,8 @@ const (
 	Payment_Void_FullMethodName      = "/aisle.plugin.v1.Payment/Void"
 	Payment_Refund_FullMethodName    = "/aisle.plugin.v1.Payment/Refund"
 	Payment_Lookup_FullMethodName    = "/aisle.plugin.v1.Payment/Lookup"
+	Payment_Increase_FullMethodName  = "/aisle.plugin.v1.Payment/Increase"
+	Payment_Notices_FullMethodName   = "/aisle.plugin.v1.Payment/Notices"
 )
 
 // PaymentClient is the client API for Payment service.
@@ -39,6 +41,16 @@ type PaymentClient interface {
 	Refund(ctx context.Context, in *RefundRequest, opts ...grpc.CallOption) (*RefundResponse, error)
 	// Lookup says what became of a movement whose answer was lost.
 	Lookup(ctx context.Context, in *LookupRequest, opts ...grpc.CallOption) (*LookupResponse, error)
+	// Increase raises a hold to a new total. Only processors with the ability
+	// "payment.increase" need to serve it.
+	Increase(ctx context.Context, in *IncreaseRequest, opts ...grpc.CallOption) (*IncreaseResponse, error)
+	// Notices carries what a processor says by itself, such as by a webhook, of
+	// one open device. Only processors with the ability "payment.notify" need to
+	// serve it. The host's first message names the device, each later one the
+	// notices that its journal has. What is not acknowledged is sent again on the
+	// next stream, under the same id. At most 64 notices may be unacknowledged. A
+	// message has at most 32 KiB.
+	Notices(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[NoticesRequest, NoticesResponse], error)
 }
 
 type paymentClient struct {
@@ -99,6 +111,29 @@ func (c *paymentClient) Lookup(ctx context.Context, in *LookupRequest, opts ...g
 	return out, nil
 }
 
+func (c *paymentClient) Increase(ctx context.Context, in *IncreaseRequest, opts ...grpc.CallOption) (*IncreaseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(IncreaseResponse)
+	err := c.cc.Invoke(ctx, Payment_Increase_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *paymentClient) Notices(ctx context.Context, opts ...grpc.CallOption) (grpc.BidiStreamingClient[NoticesRequest, NoticesResponse], error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	stream, err := c.cc.NewStream(ctx, &Payment_ServiceDesc.Streams[0], Payment_Notices_FullMethodName, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	x := &grpc.GenericClientStream[NoticesRequest, NoticesResponse]{ClientStream: stream}
+	return x, nil
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Payment_NoticesClient = grpc.BidiStreamingClient[NoticesRequest, NoticesResponse]
+
 // PaymentServer is the server API for Payment service.
 // All implementations must embed UnimplementedPaymentServer
 // for forward compatibility.
@@ -112,6 +147,16 @@ type PaymentServer interface {
 	Refund(context.Context, *RefundRequest) (*RefundResponse, error)
 	// Lookup says what became of a movement whose answer was lost.
 	Lookup(context.Context, *LookupRequest) (*LookupResponse, error)
+	// Increase raises a hold to a new total. Only processors with the ability
+	// "payment.increase" need to serve it.
+	Increase(context.Context, *IncreaseRequest) (*IncreaseResponse, error)
+	// Notices carries what a processor says by itself, such as by a webhook, of
+	// one open device. Only processors with the ability "payment.notify" need to
+	// serve it. The host's first message names the device, each later one the
+	// notices that its journal has. What is not acknowledged is sent again on the
+	// next stream, under the same id. At most 64 notices may be unacknowledged. A
+	// message has at most 32 KiB.
+	Notices(grpc.BidiStreamingServer[NoticesRequest, NoticesResponse]) error
 	mustEmbedUnimplementedPaymentServer()
 }
 
@@ -136,6 +181,12 @@ func (UnimplementedPaymentServer) Refund(context.Context, *RefundRequest) (*Refu
 }
 func (UnimplementedPaymentServer) Lookup(context.Context, *LookupRequest) (*LookupResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method Lookup not implemented")
+}
+func (UnimplementedPaymentServer) Increase(context.Context, *IncreaseRequest) (*IncreaseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method Increase not implemented")
+}
+func (UnimplementedPaymentServer) Notices(grpc.BidiStreamingServer[NoticesRequest, NoticesResponse]) error {
+	return status.Error(codes.Unimplemented, "method Notices not implemented")
 }
 func (UnimplementedPaymentServer) mustEmbedUnimplementedPaymentServer() {}
 func (UnimplementedPaymentServer) testEmbeddedByValue()                 {}
@@ -248,6 +299,31 @@ func _Payment_Lookup_Handler(srv interface{}, ctx context.Context, dec func(inte
 	return interceptor(ctx, in, info, handler)
 }
 
+func _Payment_Increase_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(IncreaseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(PaymentServer).Increase(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: Payment_Increase_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(PaymentServer).Increase(ctx, req.(*IncreaseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _Payment_Notices_Handler(srv interface{}, stream grpc.ServerStream) error {
+	return srv.(PaymentServer).Notices(&grpc.GenericServerStream[NoticesRequest, NoticesResponse]{ServerStream: stream})
+}
+
+// This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
+type Payment_NoticesServer = grpc.BidiStreamingServer[NoticesRequest, NoticesResponse]
+
 // Payment_ServiceDesc is the grpc.ServiceDesc for Payment service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -275,7 +351,18 @@ var Payment_ServiceDesc = grpc.ServiceDesc{
 			MethodName: "Lookup",
 			Handler:    _Payment_Lookup_Handler,
 		},
+		{
+			MethodName: "Increase",
+			Handler:    _Payment_Increase_Handler,
+		},
 	},
-	Streams:  []grpc.StreamDesc{},
+	Streams: []grpc.StreamDesc{
+		{
+			StreamName:    "Notices",
+			Handler:       _Payment_Notices_Handler,
+			ServerStreams: true,
+			ClientStreams: true,
+		},
+	},
 	Metadata: "aisle/plugin/v1/payment.proto",
 }

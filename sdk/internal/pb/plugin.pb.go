@@ -819,7 +819,10 @@ type Driver struct {
 	// Doc is one paragraph for the integrator.
 	Doc string `protobuf:"bytes,3,opt,name=doc,proto3" json:"doc,omitempty"`
 	// Schema is the shape of the config block.
-	Schema        *Block `protobuf:"bytes,4,opt,name=schema,proto3" json:"schema,omitempty"`
+	Schema *Block `protobuf:"bytes,4,opt,name=schema,proto3" json:"schema,omitempty"`
+	// Processing is what a payment processor can do. A driver of class "payment"
+	// has it, and no other.
+	Processing    *Processing `protobuf:"bytes,5,opt,name=processing,proto3" json:"processing,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -882,6 +885,239 @@ func (x *Driver) GetSchema() *Block {
 	return nil
 }
 
+func (x *Driver) GetProcessing() *Processing {
+	if x != nil {
+		return x.Processing
+	}
+	return nil
+}
+
+// Processing is what a payment processor can do. The host does nothing that it
+// does not cover, and refuses a store whose policy needs more. All durations are
+// in microseconds.
+type Processing struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Key_window_us is for how long a key stands for one movement, from when it
+	// was first asked for; at most ten years.
+	KeyWindowUs int64 `protobuf:"varint,1,opt,name=key_window_us,json=keyWindowUs,proto3" json:"key_window_us,omitempty"`
+	// Saves_errors says that a failure of the processor's own is given again under
+	// its key, too, as a decline always is.
+	SavesErrors bool `protobuf:"varint,2,opt,name=saves_errors,json=savesErrors,proto3" json:"saves_errors,omitempty"`
+	// Lookup_by_key and lookup_by_reference are how a movement whose answer was
+	// lost is found: by its key, or by the reference of what it acted on.
+	LookupByKey       bool `protobuf:"varint,3,opt,name=lookup_by_key,json=lookupByKey,proto3" json:"lookup_by_key,omitempty"`
+	LookupByReference bool `protobuf:"varint,4,opt,name=lookup_by_reference,json=lookupByReference,proto3" json:"lookup_by_reference,omitempty"`
+	// Settling_delay_us is how old a movement may be that a look-up does not find;
+	// at most a day.
+	SettlingDelayUs int64 `protobuf:"varint,5,opt,name=settling_delay_us,json=settlingDelayUs,proto3" json:"settling_delay_us,omitempty"`
+	// Hold_lifetime_us is how long a hold lasts at the least, from a minute to a
+	// year.
+	HoldLifetimeUs int64 `protobuf:"varint,6,opt,name=hold_lifetime_us,json=holdLifetimeUs,proto3" json:"hold_lifetime_us,omitempty"`
+	// Hold_lifetimes are those of networks whose holds last longer: at most 32,
+	// each once.
+	HoldLifetimes []*NetworkLifetime `protobuf:"bytes,7,rep,name=hold_lifetimes,json=holdLifetimes,proto3" json:"hold_lifetimes,omitempty"`
+	// Partial_capture: less than the hold may be captured. Multiple_capture: a
+	// hold may be captured in several parts.
+	PartialCapture  bool `protobuf:"varint,8,opt,name=partial_capture,json=partialCapture,proto3" json:"partial_capture,omitempty"`
+	MultipleCapture bool `protobuf:"varint,9,opt,name=multiple_capture,json=multipleCapture,proto3" json:"multiple_capture,omitempty"`
+	// Over_capture_ppm is how much above the hold may be captured, in millionths
+	// of it.
+	OverCapturePpm uint32 `protobuf:"varint,10,opt,name=over_capture_ppm,json=overCapturePpm,proto3" json:"over_capture_ppm,omitempty"`
+	// Increment: a hold can be raised, by Payment.Increase.
+	Increment bool `protobuf:"varint,11,opt,name=increment,proto3" json:"increment,omitempty"`
+	// Void_after_capture: what a capture left of a hold can be released.
+	VoidAfterCapture bool `protobuf:"varint,12,opt,name=void_after_capture,json=voidAfterCapture,proto3" json:"void_after_capture,omitempty"`
+	// Partial_refund: less than was captured can be given back, and again.
+	PartialRefund bool `protobuf:"varint,13,opt,name=partial_refund,json=partialRefund,proto3" json:"partial_refund,omitempty"`
+	// Refund_window_us is how long after its capture money can be given back; 0 is
+	// never. At most ten years.
+	RefundWindowUs int64 `protobuf:"varint,14,opt,name=refund_window_us,json=refundWindowUs,proto3" json:"refund_window_us,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *Processing) Reset() {
+	*x = Processing{}
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Processing) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Processing) ProtoMessage() {}
+
+func (x *Processing) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Processing.ProtoReflect.Descriptor instead.
+func (*Processing) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *Processing) GetKeyWindowUs() int64 {
+	if x != nil {
+		return x.KeyWindowUs
+	}
+	return 0
+}
+
+func (x *Processing) GetSavesErrors() bool {
+	if x != nil {
+		return x.SavesErrors
+	}
+	return false
+}
+
+func (x *Processing) GetLookupByKey() bool {
+	if x != nil {
+		return x.LookupByKey
+	}
+	return false
+}
+
+func (x *Processing) GetLookupByReference() bool {
+	if x != nil {
+		return x.LookupByReference
+	}
+	return false
+}
+
+func (x *Processing) GetSettlingDelayUs() int64 {
+	if x != nil {
+		return x.SettlingDelayUs
+	}
+	return 0
+}
+
+func (x *Processing) GetHoldLifetimeUs() int64 {
+	if x != nil {
+		return x.HoldLifetimeUs
+	}
+	return 0
+}
+
+func (x *Processing) GetHoldLifetimes() []*NetworkLifetime {
+	if x != nil {
+		return x.HoldLifetimes
+	}
+	return nil
+}
+
+func (x *Processing) GetPartialCapture() bool {
+	if x != nil {
+		return x.PartialCapture
+	}
+	return false
+}
+
+func (x *Processing) GetMultipleCapture() bool {
+	if x != nil {
+		return x.MultipleCapture
+	}
+	return false
+}
+
+func (x *Processing) GetOverCapturePpm() uint32 {
+	if x != nil {
+		return x.OverCapturePpm
+	}
+	return 0
+}
+
+func (x *Processing) GetIncrement() bool {
+	if x != nil {
+		return x.Increment
+	}
+	return false
+}
+
+func (x *Processing) GetVoidAfterCapture() bool {
+	if x != nil {
+		return x.VoidAfterCapture
+	}
+	return false
+}
+
+func (x *Processing) GetPartialRefund() bool {
+	if x != nil {
+		return x.PartialRefund
+	}
+	return false
+}
+
+func (x *Processing) GetRefundWindowUs() int64 {
+	if x != nil {
+		return x.RefundWindowUs
+	}
+	return 0
+}
+
+// NetworkLifetime is how long a hold on one network's cards lasts.
+type NetworkLifetime struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Network is its name in small letters, such as "visa".
+	Network       string `protobuf:"bytes,1,opt,name=network,proto3" json:"network,omitempty"`
+	LifetimeUs    int64  `protobuf:"varint,2,opt,name=lifetime_us,json=lifetimeUs,proto3" json:"lifetime_us,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *NetworkLifetime) Reset() {
+	*x = NetworkLifetime{}
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *NetworkLifetime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*NetworkLifetime) ProtoMessage() {}
+
+func (x *NetworkLifetime) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use NetworkLifetime.ProtoReflect.Descriptor instead.
+func (*NetworkLifetime) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *NetworkLifetime) GetNetwork() string {
+	if x != nil {
+		return x.Network
+	}
+	return ""
+}
+
+func (x *NetworkLifetime) GetLifetimeUs() int64 {
+	if x != nil {
+		return x.LifetimeUs
+	}
+	return 0
+}
+
 // Block is the schema of a config block.
 type Block struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -893,7 +1129,7 @@ type Block struct {
 
 func (x *Block) Reset() {
 	*x = Block{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -905,7 +1141,7 @@ func (x *Block) String() string {
 func (*Block) ProtoMessage() {}
 
 func (x *Block) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[8]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -918,7 +1154,7 @@ func (x *Block) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Block.ProtoReflect.Descriptor instead.
 func (*Block) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{8}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *Block) GetAttributes() []*Attribute {
@@ -961,7 +1197,7 @@ type Attribute struct {
 
 func (x *Attribute) Reset() {
 	*x = Attribute{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -973,7 +1209,7 @@ func (x *Attribute) String() string {
 func (*Attribute) ProtoMessage() {}
 
 func (x *Attribute) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[9]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -986,7 +1222,7 @@ func (x *Attribute) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Attribute.ProtoReflect.Descriptor instead.
 func (*Attribute) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{9}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *Attribute) GetName() string {
@@ -1074,7 +1310,7 @@ type NestedBlock struct {
 
 func (x *NestedBlock) Reset() {
 	*x = NestedBlock{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1086,7 +1322,7 @@ func (x *NestedBlock) String() string {
 func (*NestedBlock) ProtoMessage() {}
 
 func (x *NestedBlock) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[10]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1099,7 +1335,7 @@ func (x *NestedBlock) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use NestedBlock.ProtoReflect.Descriptor instead.
 func (*NestedBlock) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{10}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *NestedBlock) GetName() string {
@@ -1162,7 +1398,7 @@ type OpenRequest struct {
 
 func (x *OpenRequest) Reset() {
 	*x = OpenRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1174,7 +1410,7 @@ func (x *OpenRequest) String() string {
 func (*OpenRequest) ProtoMessage() {}
 
 func (x *OpenRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[11]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1187,7 +1423,7 @@ func (x *OpenRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenRequest.ProtoReflect.Descriptor instead.
 func (*OpenRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{11}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *OpenRequest) GetHandle() uint32 {
@@ -1252,7 +1488,7 @@ type Safety struct {
 
 func (x *Safety) Reset() {
 	*x = Safety{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1264,7 +1500,7 @@ func (x *Safety) String() string {
 func (*Safety) ProtoMessage() {}
 
 func (x *Safety) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[12]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1277,7 +1513,7 @@ func (x *Safety) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Safety.ProtoReflect.Descriptor instead.
 func (*Safety) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{12}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *Safety) GetFreeExitAfterMs() uint32 {
@@ -1303,7 +1539,7 @@ type OpenResponse struct {
 
 func (x *OpenResponse) Reset() {
 	*x = OpenResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1315,7 +1551,7 @@ func (x *OpenResponse) String() string {
 func (*OpenResponse) ProtoMessage() {}
 
 func (x *OpenResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[13]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1328,7 +1564,7 @@ func (x *OpenResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OpenResponse.ProtoReflect.Descriptor instead.
 func (*OpenResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{13}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *OpenResponse) GetModel() string {
@@ -1369,7 +1605,7 @@ type CloseRequest struct {
 
 func (x *CloseRequest) Reset() {
 	*x = CloseRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1381,7 +1617,7 @@ func (x *CloseRequest) String() string {
 func (*CloseRequest) ProtoMessage() {}
 
 func (x *CloseRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[14]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1394,7 +1630,7 @@ func (x *CloseRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseRequest.ProtoReflect.Descriptor instead.
 func (*CloseRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{14}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CloseRequest) GetHandle() uint32 {
@@ -1422,7 +1658,7 @@ type CloseResponse struct {
 
 func (x *CloseResponse) Reset() {
 	*x = CloseResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1434,7 +1670,7 @@ func (x *CloseResponse) String() string {
 func (*CloseResponse) ProtoMessage() {}
 
 func (x *CloseResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[15]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1447,7 +1683,7 @@ func (x *CloseResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseResponse.ProtoReflect.Descriptor instead.
 func (*CloseResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{15}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CloseResponse) GetReported() uint64 {
@@ -1465,7 +1701,7 @@ type HealthRequest struct {
 
 func (x *HealthRequest) Reset() {
 	*x = HealthRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1477,7 +1713,7 @@ func (x *HealthRequest) String() string {
 func (*HealthRequest) ProtoMessage() {}
 
 func (x *HealthRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[16]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1490,7 +1726,7 @@ func (x *HealthRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthRequest.ProtoReflect.Descriptor instead.
 func (*HealthRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{16}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
 }
 
 type HealthResponse struct {
@@ -1502,7 +1738,7 @@ type HealthResponse struct {
 
 func (x *HealthResponse) Reset() {
 	*x = HealthResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1514,7 +1750,7 @@ func (x *HealthResponse) String() string {
 func (*HealthResponse) ProtoMessage() {}
 
 func (x *HealthResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[17]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1527,7 +1763,7 @@ func (x *HealthResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use HealthResponse.ProtoReflect.Descriptor instead.
 func (*HealthResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{17}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *HealthResponse) GetDevices() []*DeviceHealth {
@@ -1556,7 +1792,7 @@ type DeviceHealth struct {
 
 func (x *DeviceHealth) Reset() {
 	*x = DeviceHealth{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1568,7 +1804,7 @@ func (x *DeviceHealth) String() string {
 func (*DeviceHealth) ProtoMessage() {}
 
 func (x *DeviceHealth) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[18]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1581,7 +1817,7 @@ func (x *DeviceHealth) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceHealth.ProtoReflect.Descriptor instead.
 func (*DeviceHealth) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{18}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *DeviceHealth) GetHandle() uint32 {
@@ -1656,7 +1892,7 @@ type ObserveRequest struct {
 
 func (x *ObserveRequest) Reset() {
 	*x = ObserveRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[19]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1668,7 +1904,7 @@ func (x *ObserveRequest) String() string {
 func (*ObserveRequest) ProtoMessage() {}
 
 func (x *ObserveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[19]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1681,7 +1917,7 @@ func (x *ObserveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObserveRequest.ProtoReflect.Descriptor instead.
 func (*ObserveRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{19}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *ObserveRequest) GetAcks() []*Ack {
@@ -1704,7 +1940,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[20]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1716,7 +1952,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[20]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1729,7 +1965,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{20}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *Ack) GetHandle() uint32 {
@@ -1766,7 +2002,7 @@ type ObserveResponse struct {
 
 func (x *ObserveResponse) Reset() {
 	*x = ObserveResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[21]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1778,7 +2014,7 @@ func (x *ObserveResponse) String() string {
 func (*ObserveResponse) ProtoMessage() {}
 
 func (x *ObserveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[21]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1791,7 +2027,7 @@ func (x *ObserveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObserveResponse.ProtoReflect.Descriptor instead.
 func (*ObserveResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ObserveResponse) GetMessage() isObserveResponse_Message {
@@ -1847,7 +2083,7 @@ type DeviceLost struct {
 
 func (x *DeviceLost) Reset() {
 	*x = DeviceLost{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[22]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1859,7 +2095,7 @@ func (x *DeviceLost) String() string {
 func (*DeviceLost) ProtoMessage() {}
 
 func (x *DeviceLost) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[22]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1872,7 +2108,7 @@ func (x *DeviceLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceLost.ProtoReflect.Descriptor instead.
 func (*DeviceLost) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *DeviceLost) GetHandle() uint32 {
@@ -1914,7 +2150,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[23]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1926,7 +2162,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[23]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1939,7 +2175,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *Fault) GetCode() FaultCode {
@@ -2010,12 +2246,36 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x06listen\x18\x02 \x03(\tR\x06listen\x12\x18\n" +
 	"\adevices\x18\x03 \x03(\tR\adevices\x12\x12\n" +
 	"\x04read\x18\x04 \x03(\tR\x04read\x12\x14\n" +
-	"\x05write\x18\x05 \x03(\tR\x05write\"t\n" +
+	"\x05write\x18\x05 \x03(\tR\x05write\"\xb1\x01\n" +
 	"\x06Driver\x12\x12\n" +
 	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
 	"\x05class\x18\x02 \x01(\tR\x05class\x12\x10\n" +
 	"\x03doc\x18\x03 \x01(\tR\x03doc\x12.\n" +
-	"\x06schema\x18\x04 \x01(\v2\x16.aisle.plugin.v1.BlockR\x06schema\"y\n" +
+	"\x06schema\x18\x04 \x01(\v2\x16.aisle.plugin.v1.BlockR\x06schema\x12;\n" +
+	"\n" +
+	"processing\x18\x05 \x01(\v2\x1b.aisle.plugin.v1.ProcessingR\n" +
+	"processing\"\xe1\x04\n" +
+	"\n" +
+	"Processing\x12\"\n" +
+	"\rkey_window_us\x18\x01 \x01(\x03R\vkeyWindowUs\x12!\n" +
+	"\fsaves_errors\x18\x02 \x01(\bR\vsavesErrors\x12\"\n" +
+	"\rlookup_by_key\x18\x03 \x01(\bR\vlookupByKey\x12.\n" +
+	"\x13lookup_by_reference\x18\x04 \x01(\bR\x11lookupByReference\x12*\n" +
+	"\x11settling_delay_us\x18\x05 \x01(\x03R\x0fsettlingDelayUs\x12(\n" +
+	"\x10hold_lifetime_us\x18\x06 \x01(\x03R\x0eholdLifetimeUs\x12G\n" +
+	"\x0ehold_lifetimes\x18\a \x03(\v2 .aisle.plugin.v1.NetworkLifetimeR\rholdLifetimes\x12'\n" +
+	"\x0fpartial_capture\x18\b \x01(\bR\x0epartialCapture\x12)\n" +
+	"\x10multiple_capture\x18\t \x01(\bR\x0fmultipleCapture\x12(\n" +
+	"\x10over_capture_ppm\x18\n" +
+	" \x01(\rR\x0eoverCapturePpm\x12\x1c\n" +
+	"\tincrement\x18\v \x01(\bR\tincrement\x12,\n" +
+	"\x12void_after_capture\x18\f \x01(\bR\x10voidAfterCapture\x12%\n" +
+	"\x0epartial_refund\x18\r \x01(\bR\rpartialRefund\x12(\n" +
+	"\x10refund_window_us\x18\x0e \x01(\x03R\x0erefundWindowUs\"L\n" +
+	"\x0fNetworkLifetime\x12\x18\n" +
+	"\anetwork\x18\x01 \x01(\tR\anetwork\x12\x1f\n" +
+	"\vlifetime_us\x18\x02 \x01(\x03R\n" +
+	"lifetimeUs\"y\n" +
 	"\x05Block\x12:\n" +
 	"\n" +
 	"attributes\x18\x01 \x03(\v2\x1a.aisle.plugin.v1.AttributeR\n" +
@@ -2161,7 +2421,7 @@ func file_aisle_plugin_v1_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_aisle_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_aisle_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_aisle_plugin_v1_plugin_proto_goTypes = []any{
 	(Access)(0),              // 0: aisle.plugin.v1.Access
 	(ValueType)(0),           // 1: aisle.plugin.v1.ValueType
@@ -2176,64 +2436,68 @@ var file_aisle_plugin_v1_plugin_proto_goTypes = []any{
 	(*DescribeResponse)(nil), // 10: aisle.plugin.v1.DescribeResponse
 	(*Needs)(nil),            // 11: aisle.plugin.v1.Needs
 	(*Driver)(nil),           // 12: aisle.plugin.v1.Driver
-	(*Block)(nil),            // 13: aisle.plugin.v1.Block
-	(*Attribute)(nil),        // 14: aisle.plugin.v1.Attribute
-	(*NestedBlock)(nil),      // 15: aisle.plugin.v1.NestedBlock
-	(*OpenRequest)(nil),      // 16: aisle.plugin.v1.OpenRequest
-	(*Safety)(nil),           // 17: aisle.plugin.v1.Safety
-	(*OpenResponse)(nil),     // 18: aisle.plugin.v1.OpenResponse
-	(*CloseRequest)(nil),     // 19: aisle.plugin.v1.CloseRequest
-	(*CloseResponse)(nil),    // 20: aisle.plugin.v1.CloseResponse
-	(*HealthRequest)(nil),    // 21: aisle.plugin.v1.HealthRequest
-	(*HealthResponse)(nil),   // 22: aisle.plugin.v1.HealthResponse
-	(*DeviceHealth)(nil),     // 23: aisle.plugin.v1.DeviceHealth
-	(*ObserveRequest)(nil),   // 24: aisle.plugin.v1.ObserveRequest
-	(*Ack)(nil),              // 25: aisle.plugin.v1.Ack
-	(*ObserveResponse)(nil),  // 26: aisle.plugin.v1.ObserveResponse
-	(*DeviceLost)(nil),       // 27: aisle.plugin.v1.DeviceLost
-	(*Fault)(nil),            // 28: aisle.plugin.v1.Fault
-	nil,                      // 29: aisle.plugin.v1.OpenRequest.PointsEntry
-	(*Batch)(nil),            // 30: aisle.plugin.v1.Batch
+	(*Processing)(nil),       // 13: aisle.plugin.v1.Processing
+	(*NetworkLifetime)(nil),  // 14: aisle.plugin.v1.NetworkLifetime
+	(*Block)(nil),            // 15: aisle.plugin.v1.Block
+	(*Attribute)(nil),        // 16: aisle.plugin.v1.Attribute
+	(*NestedBlock)(nil),      // 17: aisle.plugin.v1.NestedBlock
+	(*OpenRequest)(nil),      // 18: aisle.plugin.v1.OpenRequest
+	(*Safety)(nil),           // 19: aisle.plugin.v1.Safety
+	(*OpenResponse)(nil),     // 20: aisle.plugin.v1.OpenResponse
+	(*CloseRequest)(nil),     // 21: aisle.plugin.v1.CloseRequest
+	(*CloseResponse)(nil),    // 22: aisle.plugin.v1.CloseResponse
+	(*HealthRequest)(nil),    // 23: aisle.plugin.v1.HealthRequest
+	(*HealthResponse)(nil),   // 24: aisle.plugin.v1.HealthResponse
+	(*DeviceHealth)(nil),     // 25: aisle.plugin.v1.DeviceHealth
+	(*ObserveRequest)(nil),   // 26: aisle.plugin.v1.ObserveRequest
+	(*Ack)(nil),              // 27: aisle.plugin.v1.Ack
+	(*ObserveResponse)(nil),  // 28: aisle.plugin.v1.ObserveResponse
+	(*DeviceLost)(nil),       // 29: aisle.plugin.v1.DeviceLost
+	(*Fault)(nil),            // 30: aisle.plugin.v1.Fault
+	nil,                      // 31: aisle.plugin.v1.OpenRequest.PointsEntry
+	(*Batch)(nil),            // 32: aisle.plugin.v1.Batch
 }
 var file_aisle_plugin_v1_plugin_proto_depIdxs = []int32{
 	6,  // 0: aisle.plugin.v1.CommandRequest.commands:type_name -> aisle.plugin.v1.Command
 	8,  // 1: aisle.plugin.v1.CommandResponse.answers:type_name -> aisle.plugin.v1.Answer
-	28, // 2: aisle.plugin.v1.Answer.fault:type_name -> aisle.plugin.v1.Fault
+	30, // 2: aisle.plugin.v1.Answer.fault:type_name -> aisle.plugin.v1.Fault
 	12, // 3: aisle.plugin.v1.DescribeResponse.drivers:type_name -> aisle.plugin.v1.Driver
 	11, // 4: aisle.plugin.v1.DescribeResponse.needs:type_name -> aisle.plugin.v1.Needs
-	13, // 5: aisle.plugin.v1.Driver.schema:type_name -> aisle.plugin.v1.Block
-	14, // 6: aisle.plugin.v1.Block.attributes:type_name -> aisle.plugin.v1.Attribute
-	15, // 7: aisle.plugin.v1.Block.blocks:type_name -> aisle.plugin.v1.NestedBlock
-	1,  // 8: aisle.plugin.v1.Attribute.type:type_name -> aisle.plugin.v1.ValueType
-	0,  // 9: aisle.plugin.v1.Attribute.access:type_name -> aisle.plugin.v1.Access
-	13, // 10: aisle.plugin.v1.NestedBlock.block:type_name -> aisle.plugin.v1.Block
-	29, // 11: aisle.plugin.v1.OpenRequest.points:type_name -> aisle.plugin.v1.OpenRequest.PointsEntry
-	17, // 12: aisle.plugin.v1.OpenRequest.safety:type_name -> aisle.plugin.v1.Safety
-	23, // 13: aisle.plugin.v1.HealthResponse.devices:type_name -> aisle.plugin.v1.DeviceHealth
-	3,  // 14: aisle.plugin.v1.DeviceHealth.state:type_name -> aisle.plugin.v1.HealthState
-	2,  // 15: aisle.plugin.v1.DeviceHealth.power:type_name -> aisle.plugin.v1.PowerState
-	25, // 16: aisle.plugin.v1.ObserveRequest.acks:type_name -> aisle.plugin.v1.Ack
-	30, // 17: aisle.plugin.v1.ObserveResponse.batch:type_name -> aisle.plugin.v1.Batch
-	27, // 18: aisle.plugin.v1.ObserveResponse.lost:type_name -> aisle.plugin.v1.DeviceLost
-	28, // 19: aisle.plugin.v1.DeviceLost.fault:type_name -> aisle.plugin.v1.Fault
-	4,  // 20: aisle.plugin.v1.Fault.code:type_name -> aisle.plugin.v1.FaultCode
-	9,  // 21: aisle.plugin.v1.Plugin.Describe:input_type -> aisle.plugin.v1.DescribeRequest
-	16, // 22: aisle.plugin.v1.Plugin.Open:input_type -> aisle.plugin.v1.OpenRequest
-	24, // 23: aisle.plugin.v1.Plugin.Observe:input_type -> aisle.plugin.v1.ObserveRequest
-	5,  // 24: aisle.plugin.v1.Plugin.Command:input_type -> aisle.plugin.v1.CommandRequest
-	21, // 25: aisle.plugin.v1.Plugin.Health:input_type -> aisle.plugin.v1.HealthRequest
-	19, // 26: aisle.plugin.v1.Plugin.Close:input_type -> aisle.plugin.v1.CloseRequest
-	10, // 27: aisle.plugin.v1.Plugin.Describe:output_type -> aisle.plugin.v1.DescribeResponse
-	18, // 28: aisle.plugin.v1.Plugin.Open:output_type -> aisle.plugin.v1.OpenResponse
-	26, // 29: aisle.plugin.v1.Plugin.Observe:output_type -> aisle.plugin.v1.ObserveResponse
-	7,  // 30: aisle.plugin.v1.Plugin.Command:output_type -> aisle.plugin.v1.CommandResponse
-	22, // 31: aisle.plugin.v1.Plugin.Health:output_type -> aisle.plugin.v1.HealthResponse
-	20, // 32: aisle.plugin.v1.Plugin.Close:output_type -> aisle.plugin.v1.CloseResponse
-	27, // [27:33] is the sub-list for method output_type
-	21, // [21:27] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	15, // 5: aisle.plugin.v1.Driver.schema:type_name -> aisle.plugin.v1.Block
+	13, // 6: aisle.plugin.v1.Driver.processing:type_name -> aisle.plugin.v1.Processing
+	14, // 7: aisle.plugin.v1.Processing.hold_lifetimes:type_name -> aisle.plugin.v1.NetworkLifetime
+	16, // 8: aisle.plugin.v1.Block.attributes:type_name -> aisle.plugin.v1.Attribute
+	17, // 9: aisle.plugin.v1.Block.blocks:type_name -> aisle.plugin.v1.NestedBlock
+	1,  // 10: aisle.plugin.v1.Attribute.type:type_name -> aisle.plugin.v1.ValueType
+	0,  // 11: aisle.plugin.v1.Attribute.access:type_name -> aisle.plugin.v1.Access
+	15, // 12: aisle.plugin.v1.NestedBlock.block:type_name -> aisle.plugin.v1.Block
+	31, // 13: aisle.plugin.v1.OpenRequest.points:type_name -> aisle.plugin.v1.OpenRequest.PointsEntry
+	19, // 14: aisle.plugin.v1.OpenRequest.safety:type_name -> aisle.plugin.v1.Safety
+	25, // 15: aisle.plugin.v1.HealthResponse.devices:type_name -> aisle.plugin.v1.DeviceHealth
+	3,  // 16: aisle.plugin.v1.DeviceHealth.state:type_name -> aisle.plugin.v1.HealthState
+	2,  // 17: aisle.plugin.v1.DeviceHealth.power:type_name -> aisle.plugin.v1.PowerState
+	27, // 18: aisle.plugin.v1.ObserveRequest.acks:type_name -> aisle.plugin.v1.Ack
+	32, // 19: aisle.plugin.v1.ObserveResponse.batch:type_name -> aisle.plugin.v1.Batch
+	29, // 20: aisle.plugin.v1.ObserveResponse.lost:type_name -> aisle.plugin.v1.DeviceLost
+	30, // 21: aisle.plugin.v1.DeviceLost.fault:type_name -> aisle.plugin.v1.Fault
+	4,  // 22: aisle.plugin.v1.Fault.code:type_name -> aisle.plugin.v1.FaultCode
+	9,  // 23: aisle.plugin.v1.Plugin.Describe:input_type -> aisle.plugin.v1.DescribeRequest
+	18, // 24: aisle.plugin.v1.Plugin.Open:input_type -> aisle.plugin.v1.OpenRequest
+	26, // 25: aisle.plugin.v1.Plugin.Observe:input_type -> aisle.plugin.v1.ObserveRequest
+	5,  // 26: aisle.plugin.v1.Plugin.Command:input_type -> aisle.plugin.v1.CommandRequest
+	23, // 27: aisle.plugin.v1.Plugin.Health:input_type -> aisle.plugin.v1.HealthRequest
+	21, // 28: aisle.plugin.v1.Plugin.Close:input_type -> aisle.plugin.v1.CloseRequest
+	10, // 29: aisle.plugin.v1.Plugin.Describe:output_type -> aisle.plugin.v1.DescribeResponse
+	20, // 30: aisle.plugin.v1.Plugin.Open:output_type -> aisle.plugin.v1.OpenResponse
+	28, // 31: aisle.plugin.v1.Plugin.Observe:output_type -> aisle.plugin.v1.ObserveResponse
+	7,  // 32: aisle.plugin.v1.Plugin.Command:output_type -> aisle.plugin.v1.CommandResponse
+	24, // 33: aisle.plugin.v1.Plugin.Health:output_type -> aisle.plugin.v1.HealthResponse
+	22, // 34: aisle.plugin.v1.Plugin.Close:output_type -> aisle.plugin.v1.CloseResponse
+	29, // [29:35] is the sub-list for method output_type
+	23, // [23:29] is the sub-list for method input_type
+	23, // [23:23] is the sub-list for extension type_name
+	23, // [23:23] is the sub-list for extension extendee
+	0,  // [0:23] is the sub-list for field type_name
 }
 
 func init() { file_aisle_plugin_v1_plugin_proto_init() }
@@ -2246,8 +2510,8 @@ func file_aisle_plugin_v1_plugin_proto_init() {
 		(*Answer_Response)(nil),
 		(*Answer_Fault)(nil),
 	}
-	file_aisle_plugin_v1_plugin_proto_msgTypes[9].OneofWrappers = []any{}
-	file_aisle_plugin_v1_plugin_proto_msgTypes[21].OneofWrappers = []any{
+	file_aisle_plugin_v1_plugin_proto_msgTypes[11].OneofWrappers = []any{}
+	file_aisle_plugin_v1_plugin_proto_msgTypes[23].OneofWrappers = []any{
 		(*ObserveResponse_Batch)(nil),
 		(*ObserveResponse_Lost)(nil),
 	}
@@ -2257,7 +2521,7 @@ func file_aisle_plugin_v1_plugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_plugin_v1_plugin_proto_rawDesc), len(file_aisle_plugin_v1_plugin_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   25,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -112,7 +112,8 @@ func (s *Server) Register(r grpc.ServiceRegistrar) {
 func (s *Server) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeResponse, error) {
 	r := &pb.DescribeResponse{Name: s.info.Name, Version: s.info.Version, Contract: wire.Contract, Needs: wire.NeedsOf(s.info.Needs)}
 	for _, d := range s.info.Drivers {
-		r.Drivers = append(r.Drivers, &pb.Driver{Name: d.Name, Class: d.Class, Doc: d.Doc, Schema: wire.BlockOf(d.Schema)})
+		r.Drivers = append(r.Drivers, &pb.Driver{Name: d.Name, Class: d.Class, Doc: d.Doc, Schema: wire.BlockOf(d.Schema),
+			Processing: wire.ProcessingOf(d.Processing)})
 	}
 	return r, nil
 }

@@ -48,6 +48,8 @@ const (
 type Fake struct {
 	// Now is the processor's clock.
 	Now func() time.Time
+	// Can is what it declares, and does.
+	Can payment.Capabilities
 
 	mu     sync.Mutex
 	keys   map[string]*record
@@ -87,7 +89,7 @@ type broken struct {
 
 // NewFake makes a processor without accounts, on the wall clock.
 func NewFake() *Fake {
-	return &Fake{Now: time.Now, keys: map[string]*record{}, holds: map[string]*hold{}, takes: map[string]*take{},
+	return &Fake{Now: time.Now, Can: FakeCan, keys: map[string]*record{}, holds: map[string]*hold{}, takes: map[string]*take{},
 		losses: map[payment.Operation][]Loss{}}
 }
 
@@ -97,12 +99,18 @@ type Config struct {
 	Key     string `aisle:"key,sensitive" doc:"The API key."`
 }
 
+// FakeCan is what a new fake declares.
+var FakeCan = payment.Capabilities{
+	KeyWindow: 24 * time.Hour, LookupByKey: true, HoldLifetime: 7 * 24 * time.Hour,
+	PartialCapture: true, PartialRefund: true, RefundWindow: 90 * 24 * time.Hour,
+}
+
 // FakeConfig is a config block that opens the fake.
 const FakeConfig = `{"account":"acct_1","key":"sk_test"}`
 
 // Plugin is a plugin with the fake as its only driver, "fake".
 func (f *Fake) Plugin() sdk.Plugin {
-	return sdk.Plugin{Name: "fake/bank", Version: "0.1.0", Drivers: []sdk.Driver{payment.Driver("fake", f.open)}}
+	return sdk.Plugin{Name: "fake/bank", Version: "0.1.0", Drivers: []sdk.Driver{payment.Driver("fake", f.Can, f.open)}}
 }
 
 func (f *Fake) open(context.Context, sdk.Env, Config) (payment.Processor, error) { return f, nil }

@@ -80,7 +80,7 @@ func plugin(h habits) sdk.Plugin {
 			d, err := h.device(ctx, e)
 			return eye{d}, err
 		}),
-		payment.Driver("payment", func(ctx context.Context, e sdk.Env, _ struct{}) (payment.Processor, error) {
+		payment.Driver("payment", payment.Capabilities{KeyWindow: time.Hour, LookupByKey: true, HoldLifetime: time.Hour}, func(ctx context.Context, e sdk.Env, _ struct{}) (payment.Processor, error) {
 			d, err := h.device(ctx, e)
 			return till{d}, err
 		}),
