@@ -27,13 +27,24 @@ func TestBounds(t *testing.T) {
 		{`product "x"`, "mass", `"1 mg"`, `"0 g"`}, {`product "x"`, "price", `"0.01 EUR"`, `"0.00 EUR"`},
 		{`product "x"`, "price", `"15.00 EUR"`, `"15.01 EUR"`}, // the hold of base.hcl
 		{`product "x"`, "mass_deviation", `"499 g"`, `"500 g"`},
+		{`product "x"`, "age", "1", "0"}, {`product "x"`, "age", "99", "100"},
+		{`deposit "x"`, "amount", `"0.01 EUR"`, `"0.00 EUR"`}, {`deposit "x"`, "amount", `"1000000000.00 EUR"`, `"1000000000.01 EUR"`},
+		{`promotion "x"`, "percent", `"0.0001%"`, `"0%"`}, {`promotion "x"`, "percent", `"100%"`, `"100.0001%"`},
+		{`promotion "x"`, "take", "1", "0"}, {`promotion "x"`, "take", "100", "101"},
+		{`promotion "x"`, "pay", "1", "0"}, {`promotion "x"`, "pay", "2", "3"},
+		{"receipt", "age_within", `"1s"`, `"999ms"`}, {"receipt", "age_within", `"4h"`, `"14400001ms"`},
 	}
 	rest := map[string]string{
 		`weight_shelf "x"`: "driver = acme.shelf\n zone = zone.drinks",
 		`product "x"`:      "gtin = \"09521234000112\"\n name = \"X\"\n tax = tax.standard",
+		`deposit "x"`:      "tax = tax.standard",
+		`promotion "x"`:    "name = \"X\"",
 		`planogram "x"`:    "at = weight_shelf.cooler.bay[2]\n product = product.cola",
 	}
-	also := map[string]string{"mass": "price = \"1.00 EUR\"", "mass_deviation": "mass = \"500 g\"\n price = \"1.00 EUR\""}
+	also := map[string]string{
+		"age": "price = \"1.00 EUR\"", "percent": "products = product.cola", "take": "percent = \"1%\"\n products = product.cola",
+		"pay":  "take = 3\n products = product.cola",
+		"mass": "price = \"1.00 EUR\"", "mass_deviation": "mass = \"500 g\"\n price = \"1.00 EUR\""}
 	for _, tt := range tests {
 		for value, want := range map[string]int{tt.taken: 0, tt.refused: 1} {
 			body := fmt.Sprintf("%s = %s\n %s\n %s", tt.argument, value, rest[tt.block], also[tt.argument])

@@ -210,9 +210,10 @@ func (l *loader) bays(b *block, s scope, d *storedef.Device) {
 			continue
 		}
 		seen[n] = true
-		l.checkShape(c, blockType{arguments: []argument{{"certified", false, ""}}})
+		l.checkShape(c, blockType{arguments: []argument{{"certified", false, ""}, {"trade_approved", false, ""}}})
 		at := slices.IndexFunc(d.Bays, func(x storedef.Bay) bool { return x.Number == n })
 		d.Bays[at].Certified = l.kinds(c, s)
+		d.Bays[at].TradeApproved = l.boolean(c, "trade_approved", s)
 		l.decoded[d.Bays[at].Address] = c
 	}
 }

@@ -64,6 +64,8 @@ const (
 	blockLocals      = "locals"
 	blockZone        = "zone"
 	blockTax         = "tax"
+	blockDeposit     = "deposit"
+	blockPromotion   = "promotion"
 	blockProduct     = "product"
 	blockPlanogram   = "planogram"
 	blockFacing      = "facing"
@@ -90,7 +92,7 @@ func topLevel() []string {
 	for _, c := range storedef.Classes() {
 		names = append(names, string(c))
 	}
-	return append(names, blockTax, blockProduct, blockPlanogram, blockEntry, blockAttribution, blockSettlement, blockReceipt, blockSafety, blockFailure)
+	return append(names, blockTax, blockDeposit, blockProduct, blockPlanogram, blockPromotion, blockEntry, blockAttribution, blockSettlement, blockReceipt, blockSafety, blockFailure)
 }
 
 // typeOf gives the block type of a name. Locals hold whatever they like, so
@@ -105,7 +107,7 @@ func typeOf(name string) (blockType, bool) {
 	case blockStore:
 		return blockType{label: "name", once: true, arguments: []argument{
 			{"currency", true, `currency = "EUR"`}, {"timezone", true, `timezone = "Europe/Lisbon"`}, {"gln", false, ""},
-			{argIsolation, false, ""},
+			{argIsolation, false, ""}, {"tax_included", false, ""},
 		}}, true
 	case blockAgent:
 		return blockType{label: "name", arguments: []argument{{"address", true, `address = "10.0.0.5:7443"`}}}, true
@@ -123,11 +125,21 @@ func typeOf(name string) (blockType, bool) {
 	case blockZone:
 		return blockType{label: "name"}, true
 	case blockTax:
-		return blockType{label: "name", arguments: []argument{{"rate", true, `rate = "23%"`}}}, true
+		return blockType{label: "name", arguments: []argument{{"rate", true, `rate = "23%"`}, {"included", false, ""}}}, true
+	case blockDeposit:
+		return blockType{label: "name", arguments: []argument{
+			{"amount", true, `amount = "0.10 EUR"`}, {"tax", true, "tax = tax.none"}, {"name", false, ""},
+		}}, true
+	case blockPromotion:
+		return blockType{label: "name", arguments: []argument{
+			{"name", true, `name = "3 for 4.50"`}, {"products", false, ""}, {"take", false, ""}, {"price", false, ""}, {"pay", false, ""},
+			{"percent", false, ""}, {"amount", false, ""}, {"least", false, ""}, {"from", false, ""}, {"until", false, ""}, {"requires", false, ""},
+		}}, true
 	case blockProduct:
 		return blockType{label: "name", arguments: []argument{
 			{"gtin", true, `gtin = "05449000000996"`}, {"name", true, `name = "Cola 330 ml"`}, {"price", true, `price = "1.80 EUR"`},
 			{"tax", true, "tax = tax.standard"}, {"mass", false, `mass = "345 g"`}, {"mass_deviation", false, ""}, {"certified", false, ""},
+			{"label_price", false, ""}, {"price_per", false, ""}, {"deposit", false, ""}, {"age", false, ""}, {"free", false, ""},
 			{"for_each", false, ""},
 		}}, true
 	case blockPlanogram:
@@ -156,7 +168,7 @@ func policyType(name string) (blockType, bool) {
 			{"processor", true, "processor = payment.cards"}, {"hold", true, `hold = "15.00 EUR"`},
 		}, blocks: []string{blockOffline}}, true
 	case blockReceipt:
-		return blockType{once: true, arguments: []argument{{"review_within", false, ""}, {"rounding", false, ""}}}, true
+		return blockType{once: true, arguments: []argument{{"review_within", false, ""}, {"rounding", false, ""}, {"age_within", false, ""}, {"tax_per", false, ""}}}, true
 	case blockSafety:
 		return blockType{once: true, arguments: []argument{{"free_exit_after", false, ""}}}, true
 	case blockFailure:

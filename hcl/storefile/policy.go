@@ -93,6 +93,10 @@ func (l *loader) decodeSettlement(s scope) {
 func (l *loader) decodeReceipt(b *block, s scope) {
 	r := &l.store.Receipt
 	r.ReviewWithin = l.duration(b, "review_within", s, storedef.DefaultReviewWithin, leastReview, storedef.LimitReviewWithin)
+	r.AgeWithin = l.duration(b, "age_within", s, storedef.DefaultAgeWithin, leastAge, storedef.LimitAgeWithin)
+	if text, ok := l.text(b, "tax_per", s); ok && l.word(b, b.at("tax_per"), "way to work out taxes", text, []string{"class", "line"}) && text == "line" {
+		r.TaxPer = storedef.TaxPerLine
+	}
 	r.Rounding = money.HalfUp
 	if text, ok := l.text(b, "rounding", s); ok {
 		var words []string
@@ -169,11 +173,11 @@ func (l *loader) checkEntries() {
 func (l *loader) checkHold() {
 	hold := l.store.Settlement.Hold
 	for _, p := range l.store.Products {
-		if over, err := p.Price.Cmp(hold); err != nil || hold.IsZero() || over <= 0 {
+		if over, err := p.Asks().Cmp(hold); err != nil || hold.IsZero() || over <= 0 || p.Weighed() {
 			continue
 		}
 		b := l.products[blockProduct+"."+p.Name].b
 		l.warn(b, b.at("price"), "hold_too_small", fmt.Sprintf("%s costs more than is held", p.Name),
-			"The hold is %v and the price %v: who takes it can't be charged in full. Raise the hold.", hold, p.Price)
+			"The hold is %v and the price %v: who takes it can't be charged in full. Raise the hold.", hold, p.Asks())
 	}
 }

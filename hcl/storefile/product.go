@@ -8,7 +8,6 @@ import (
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
-	"github.com/openaisle/aisle/sdk/money"
 )
 
 // product is a decoded product and where it is written.
@@ -63,15 +62,6 @@ func (l *loader) productObject(base scope) cty.Value {
 	return cty.ObjectVal(all)
 }
 
-func (l *loader) decodeTaxes(s scope) {
-	for _, b := range l.blocks[blockTax] {
-		t := storedef.Tax{Name: b.name}
-		t.Rate, _ = quantity(l, b, "rate", s, `"23%"`, []string{"%"}, money.ParseRate, func(money.Rate) bool { return true })
-		l.decoded[b.address()] = b
-		l.store.Taxes = append(l.store.Taxes, t)
-	}
-}
-
 func (l *loader) decodeProducts(s scope) {
 	byGTIN := map[gs1.GTIN]string{}
 	for _, e := range l.catalogue {
@@ -117,12 +107,12 @@ func (l *loader) product(b *block, i instance, s scope) product {
 			l.bounds(b, "mass_deviation", p.MassDeviation.String(), "less than the mass, "+p.Mass.String())
 		}
 	}
-	p.Price, _ = l.amount(b, "price", s)
+	l.productPrice(b, s, &p.Product)
 	if address, ok := l.refer(b, "tax", s, blockTax); ok {
 		p.Tax = address[len(blockTax)+1:]
 	}
 	p.Certified = l.kinds(b, s)
-	p.whole = len(l.problems) == before && p.GTIN != "" && p.Title != "" && p.Tax != "" && !p.Price.IsZero()
+	p.whole = len(l.problems) == before && p.GTIN != "" && p.Title != "" && p.Tax != "" && p.Price.Currency != ""
 	if i.repeated {
 		for n := before; n < len(l.problems); n++ {
 			l.problems[n].Context = fmt.Sprintf("%s %q", b.kind, p.Name)
@@ -189,6 +179,7 @@ func (l *loader) facing(b *block, s scope, seen map[storedef.Facing]bool) {
 		l.fail(b, b.at("product"), "missing_argument", fmt.Sprintf("%s has no mass", address),
 			"What stands on a weighed bay is told by its mass. Write mass at %s.", l.place(p.b.header(), ""))
 	}
+	l.checkWeighed(b, p, address, at)
 	if p.GTIN == "" {
 		return
 	}

@@ -23,6 +23,8 @@ func (l *loader) sort() {
 	slices.SortFunc(s.Facings, func(a, b storedef.Facing) int {
 		return cmp.Or(cmp.Compare(a.At, b.At), cmp.Compare(a.Product, b.Product))
 	})
+	slices.SortFunc(s.Deposits, func(a, b storedef.Deposit) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.Promotions, func(a, b storedef.Promotion) int { return cmp.Compare(a.Name, b.Name) })
 	slices.Sort(s.Entry.Staff)
 	slices.Sort(l.unchecked)
 	slices.Sort(l.later)

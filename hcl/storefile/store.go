@@ -114,7 +114,7 @@ func (l *loader) decodePeers(s scope) {
 // storeScope adds what the blocks of the store are called by.
 func (l *loader) storeScope(base scope) scope {
 	names := map[string]cty.Value{}
-	for _, kind := range []string{blockZone, blockTax} {
+	for _, kind := range []string{blockZone, blockTax, blockDeposit} {
 		names[kind] = l.referenceMap(kind)
 	}
 	for _, b := range l.blocks[blockZone] {

@@ -191,6 +191,16 @@ func (l *loader) probability(b *block, name string, s scope, otherwise, least, m
 
 // amount gives money above zero in the store's currency.
 func (l *loader) amount(b *block, name string, s scope) (money.Amount, bool) {
+	a, ok := l.money(b, name, s)
+	if ok && a.Sign() <= 0 {
+		l.bounds(b, name, a.String(), "more than nothing")
+		return money.Amount{}, false
+	}
+	return a, ok
+}
+
+// money gives money in the store's currency.
+func (l *loader) money(b *block, name string, s scope) (money.Amount, bool) {
 	units := []string{"EUR", "USD", "GBP"}
 	if l.store.Currency != "" {
 		units = []string{string(l.store.Currency)}
@@ -203,9 +213,6 @@ func (l *loader) amount(b *block, name string, s scope) (money.Amount, bool) {
 		p := l.fail(b, b.at(name), "currency", fmt.Sprintf("%q is in %s, the store in %s", name, a.Currency, l.store.Currency),
 			"All money of a store is in its currency, which the store block states. Nothing is exchanged.")
 		_ = p
-		return money.Amount{}, false
-	case a.Sign() <= 0:
-		l.bounds(b, name, a.String(), "more than nothing")
 		return money.Amount{}, false
 	}
 	return a, true

@@ -22,7 +22,7 @@ product "juice" {
 product "milk" {
   gtin  = "09521234000440"
   name  = "Milk"
-  price = "0.00 EUR" # ERROR out_of_bounds: more than nothing
+  price = "0.00 EUR" # ERROR out_of_bounds: free = true
   tax   = tax.standard
 }
 
