@@ -22,7 +22,7 @@ func (s *spool) shrink() {
 	for s.over(0, 0) {
 		var most *source
 		for _, o := range s.sources {
-			if (most == nil || o.bytes > most.bytes) && o.droppable() >= 0 {
+			if (most == nil || o.bytes > most.bytes) && (len(o.blocks) > 0 || o.droppable() >= 0) {
 				most = o
 			}
 		}
@@ -32,6 +32,10 @@ func (s *spool) shrink() {
 		// Some at once where there are many: the device is not to be found
 		// again for each.
 		for n := max(1, most.rows.n/dropShare); n > 0 && s.over(0, 0); n-- {
+			if len(most.blocks) > 0 {
+				most.dropBlock()
+				continue
+			}
 			i := most.droppable()
 			if i < 0 {
 				break
@@ -49,10 +53,10 @@ func (o *source) droppable() int {
 	}
 	for i := range o.rows.n {
 		k := o.rows.at(i)
-		if k.critical() {
+		if critical(k) {
 			continue
 		}
-		if k.record.Gap == nil || i+1 < o.rows.n && !o.rows.at(i+1).critical() {
+		if k.Gap == nil || i+1 < o.rows.n && !critical(o.rows.at(i+1)) {
 			return i
 		}
 	}
@@ -66,27 +70,26 @@ const gapBytes = 96
 // next.
 func (o *source) drop(i int) {
 	k := o.rows.at(i)
-	if k.record.Gap == nil {
-		seq, span := k.record.Seq, k.record.Span()
-		k.record = wire.Record{Seq: seq}
-		k.record.Lose(&wire.Gap{Interval: span, Lost: 1, Before: k.before, After: k.after, Cause: causeFull}, o.offset)
+	if k.Gap == nil {
+		seq, span := k.Seq, k.Span()
+		*k = kept{Seq: seq, Before: k.Before, After: k.After, Size: k.Size}
+		k.Lose(&wire.Gap{Interval: span, Lost: 1, Before: k.Before, After: k.After, Cause: causeFull}, o.offset)
 		o.resize(k, RowBytes+gapBytes)
-		o.lost++
+		o.counted++
 		return
 	}
 	next := o.rows.at(i + 1)
-	g := k.record.Gap
-	if other := next.record.Gap; other != nil {
+	g := k.Gap
+	if other := next.Gap; other != nil {
 		g.Lost += other.Lost
 	} else {
 		g.Lost++
-		o.lost++
+		o.counted++
 	}
-	g.After, g.Cause, g.Interval = next.after, causeFull, widen(g.Interval, next.record.Span())
-	next.record = wire.Record{Seq: next.record.Seq}
-	next.record.Lose(g, o.offset)
-	next.before = k.before
-	o.resize(next, k.size)
+	g.After, g.Cause, g.Interval = next.After, causeFull, widen(g.Interval, next.Span())
+	*next = kept{Seq: next.Seq, Before: k.Before, After: next.After, Size: next.Size}
+	next.Lose(g, o.offset)
+	o.resize(next, k.Size)
 	o.resize(k, 0)
 	o.spool.events--
 	o.loose--
@@ -100,9 +103,9 @@ func (o *source) drop(i int) {
 }
 
 func (o *source) resize(k *kept, size int) {
-	o.bytes += size - k.size
-	o.spool.bytes += size - k.size
-	k.size = size
+	o.bytes += size - k.Size
+	o.spool.bytes += size - k.Size
+	k.Size = size
 }
 
 func widen(a, b observe.Interval) observe.Interval {

@@ -63,11 +63,19 @@ func (s *Server) receive(stream observeStream) {
 // is being sent.
 func (s *Server) send(ctx context.Context, stream observeStream, number uint64) error {
 	var batch wire.Encoder
+	var p parcel
+	defer func() { s.spool.finish(p.block) }()
 	for {
 		batch.Reset()
-		notices, ok := s.spool.take(number, &batch)
-		if !ok {
+		var ok bool
+		if p, ok = s.spool.take(number, &batch, p.block); !ok {
 			return fault.New(fault.Unavailable, "a newer stream took over")
+		}
+		if p.block != nil {
+			if err := stream.SendMsg(p.block); err != nil {
+				return err
+			}
+			continue
 		}
 		if batch.Rows() > 0 {
 			if err := stream.SendMsg(&batch); err != nil {
@@ -75,12 +83,12 @@ func (s *Server) send(ctx context.Context, stream observeStream, number uint64) 
 			}
 			continue
 		}
-		for _, n := range notices {
+		for _, n := range p.notices {
 			if err := stream.Send(lostOf(n)); err != nil {
 				return err
 			}
 		}
-		if len(notices) > 0 {
+		if len(p.notices) > 0 {
 			continue
 		}
 		if ctx.Err() != nil { // only now: what was reported before the end still goes out

@@ -40,11 +40,14 @@ func (r *reporter) end(k *kept) {
 	o := r.source
 	s := o.spool
 	o.close(k)
+	if o.rows.n >= wire.MaxBatch {
+		o.pack()
+	}
 	if s.over(0, 0) {
 		s.shrink()
 	}
+	s.rouse()
 	s.mu.Unlock()
-	s.signal()
 }
 
 // refuse puts a gap in the place of evidence that can't travel.
@@ -59,10 +62,10 @@ func (o *source) lose(span observe.Interval, cause string) {
 	if k == nil {
 		return
 	}
-	o.lost++
-	k.record.Lose(&wire.Gap{Interval: span, Lost: 1, Before: o.sum, After: o.sum, Cause: cause}, o.offset)
+	o.counted++
+	k.Lose(&wire.Gap{Interval: span, Lost: 1, Before: o.sum, After: o.sum, Cause: cause}, o.offset)
 	o.close(k)
-	o.resize(k, k.size+gapBytes)
+	o.resize(k, k.Size+gapBytes)
 	o.spool.shrink()
 }
 
@@ -78,7 +81,7 @@ func (r *reporter) Credential(e observe.Credential) {
 		return
 	}
 	if k := r.begin(e.Interval, bad); k != nil {
-		k.record.Credential(&e, r.source.offset)
+		k.Credential(&e, r.source.offset)
 		r.end(k)
 	}
 }
@@ -108,7 +111,7 @@ func (o *source) wait() bool {
 // Passage takes a passage and returns at once, as those below do.
 func (r *reporter) Passage(e observe.Passage) {
 	if k := r.begin(e.Interval, wire.CheckPassage(&e)); k != nil {
-		k.record.Passage(&e, r.source.offset)
+		k.Passage(&e, r.source.offset)
 		r.end(k)
 	}
 }
@@ -116,9 +119,9 @@ func (r *reporter) Passage(e observe.Passage) {
 // Weight takes a level.
 func (r *reporter) Weight(e observe.Weight) {
 	if k := r.begin(e.Interval, wire.CheckWeight(&e)); k != nil {
-		k.record.Weight(&e, r.source.offset)
+		k.Weight(&e, r.source.offset)
 		r.source.level(e.Bay, e.Mass)
-		k.after = r.source.sum
+		k.After = r.source.sum
 		r.end(k)
 	}
 }
@@ -126,7 +129,7 @@ func (r *reporter) Weight(e observe.Weight) {
 // Tag takes a tag.
 func (r *reporter) Tag(e observe.Tag) {
 	if k := r.begin(e.Interval, wire.CheckTag(&e)); k != nil {
-		k.record.Tag(&e, r.source.offset)
+		k.Tag(&e, r.source.offset)
 		r.end(k)
 	}
 }
@@ -138,7 +141,7 @@ func (r *reporter) Interaction(e observe.Interaction) {
 		e.Candidates = slices.Clone(e.Candidates)
 	}
 	if k := r.begin(e.Interval, bad); k != nil {
-		k.record.Interaction(&e, r.source.offset)
+		k.Interaction(&e, r.source.offset)
 		r.end(k)
 	}
 }
@@ -146,7 +149,7 @@ func (r *reporter) Interaction(e observe.Interaction) {
 // Presence takes a presence.
 func (r *reporter) Presence(e observe.Presence) {
 	if k := r.begin(e.Interval, wire.CheckPresence(&e)); k != nil {
-		k.record.Presence(&e, r.source.offset)
+		k.Presence(&e, r.source.offset)
 		r.end(k)
 	}
 }
@@ -154,7 +157,7 @@ func (r *reporter) Presence(e observe.Presence) {
 // Door takes a door's position.
 func (r *reporter) Door(e observe.Door) {
 	if k := r.begin(e.Interval, wire.CheckDoor(&e)); k != nil {
-		k.record.Door(&e, r.source.offset)
+		k.Door(&e, r.source.offset)
 		r.end(k)
 	}
 }
@@ -162,7 +165,7 @@ func (r *reporter) Door(e observe.Door) {
 // Scan takes a scan.
 func (r *reporter) Scan(e observe.Scan) {
 	if k := r.begin(e.Interval, wire.CheckScan(&e)); k != nil {
-		k.record.Scan(&e, r.source.offset)
+		k.Scan(&e, r.source.offset)
 		r.end(k)
 	}
 }

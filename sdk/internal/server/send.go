@@ -18,67 +18,158 @@ func (s *spool) restart() uint64 {
 	s.stream++
 	number := s.stream
 	for _, o := range s.sources {
-		o.sent, o.told = 0, false
+		o.sentFront, o.sentBlocks, o.sent, o.told = false, 0, 0, false
 	}
 	s.mu.Unlock()
 	s.signal()
 	return number
 }
 
-// take adds rows to a batch until it is full or nothing waits. Devices take
-// turns. It gives the notices that are due, for devices whose rows have all
-// gone out before. It is false for a stream that a newer one has replaced.
-func (s *spool) take(stream uint64, batch *wire.Encoder) (notices []*source, ok bool) {
+// parcel is what one turn of the sender found: a message, in the batch or as a
+// block, or the notices that are due, for devices whose rows have all gone out
+// before.
+type parcel struct {
+	block   *block
+	notices []*source
+}
+
+// take fills the batch until it is full or nothing waits, or gives a block.
+// Devices take turns. It takes back the block of the turn before. It is false for
+// a stream that a newer one has replaced.
+func (s *spool) take(stream uint64, batch *wire.Encoder, before *block) (p parcel, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.done(before)
 	if stream != s.stream {
 		s.signal() // the token may have been meant for the newer one
-		return nil, false
+		return p, false
 	}
-	for more := true; more && !batch.Full(); {
-		more = false
-		for _, o := range s.sources {
-			more = o.send(batch) || more
+	served := s.gather(batch, &p)
+	if served >= 0 {
+		s.rotate(served + 1) // the next turn begins with another device
+		return p, true
+	}
+	for _, o := range s.sources {
+		if o.notice != nil && !o.told && !o.waits() {
+			o.told = true
+			p.notices = append(p.notices, o)
 		}
 	}
-	if batch.Rows() == 0 {
-		for _, o := range s.sources {
-			if o.notice != nil && !o.told && !o.waits() {
-				o.told = true
-				notices = append(notices, o)
+	s.idle = len(p.notices) == 0
+	return p, true
+}
+
+// gather gives the place of the first source that was served; -1 for none.
+func (s *spool) gather(batch *wire.Encoder, p *parcel) (served int) {
+	served = -1
+	for more := true; more && !batch.Full(); {
+		more = false
+		for i, o := range s.sources {
+			if !o.ready() {
+				continue
+			}
+			if batch.Rows() == 0 {
+				if p.block = o.nextBlock(); p.block != nil {
+					return i
+				}
+			}
+			if o.send(batch) {
+				more = true
+				if served < 0 {
+					served = i
+				}
 			}
 		}
 	}
-	if len(s.sources) > 1 { // the next batch begins with another device
+	return served
+}
+
+// rotate makes source n the first.
+func (s *spool) rotate(n int) {
+	if n %= len(s.sources); n == 1 {
 		first := s.sources[0]
 		copy(s.sources, s.sources[1:])
 		s.sources[len(s.sources)-1] = first
+	} else if n > 1 {
+		s.sources = append(s.sources[n:], slices.Clone(s.sources[:n])...)
 	}
-	return notices, true
 }
 
-// send adds one turn's rows to a batch and says whether there were any.
-func (o *source) send(batch *wire.Encoder) bool {
+// done says that a stream has read a block's message.
+func (s *spool) done(b *block) {
+	if b != nil {
+		b.senders--
+	}
+}
+
+// finish is done of a stream that ends.
+func (s *spool) finish(b *block) {
+	s.mu.Lock()
+	s.done(b)
+	s.mu.Unlock()
+}
+
+// ready says whether rows of an opening may go out: those of the opening before
+// go first.
+func (o *source) ready() bool {
 	if o.older != nil {
 		if o.older.waits() {
 			return false
 		}
-		if o.older.rows.n == 0 { // all acknowledged: no later stream has to wait
+		if o.older.empty() { // all acknowledged: no later stream has to wait
 			o.older = nil
 		}
 	}
+	return o.waits()
+}
+
+// nextBlock gives the block that is next to go out, made of what waits where that
+// is much; nil where a gap or a few rows are next.
+func (o *source) nextBlock() *block {
+	if o.front.Gap != nil && !o.sentFront {
+		return nil
+	}
+	if o.sentBlocks == len(o.blocks) && o.rows.n-o.sent >= packRows {
+		o.pack()
+	}
+	if o.sentBlocks == len(o.blocks) {
+		return nil
+	}
+	b := o.blocks[o.sentBlocks]
+	o.sentBlocks++
+	o.gone = max(o.gone, b.last)
+	b.senders++
+	return b
+}
+
+// send adds one turn's rows to a batch and says whether there were any.
+func (o *source) send(batch *wire.Encoder) bool {
 	n := 0
-	for ; n < share && o.waits() && !batch.Full(); n++ {
+	if o.front.Gap != nil && !o.sentFront {
+		batch.Add(o.handle, o.epoch, &o.front)
+		o.sentFront = true
+		o.gone = max(o.gone, o.front.Seq)
+		n++
+	}
+	if o.sentBlocks < len(o.blocks) {
+		return n > 0 // they are messages of their own
+	}
+	for ; n < share && o.sent < o.rows.n && !batch.Full(); n++ {
 		k := o.rows.at(o.sent)
-		batch.Add(o.handle, o.epoch, &k.record)
-		o.gone = max(o.gone, k.record.Seq)
+		batch.Add(o.handle, o.epoch, k)
+		o.gone = max(o.gone, k.Seq)
 		o.sent++
 	}
 	return n > 0
 }
 
 // waits says whether rows have not gone out on the present stream.
-func (o *source) waits() bool { return o.sent < o.rows.n }
+func (o *source) waits() bool {
+	return o.sent < o.rows.n || o.sentBlocks < len(o.blocks) || o.front.Gap != nil && !o.sentFront
+}
+
+// empty says that nothing is kept.
+func (o *source) empty() bool { return o.rows.n == 0 && len(o.blocks) == 0 }
 
 // ack forgets rows of one opening up to a number that has gone out.
 func (s *spool) ack(handle uint32, epoch, seq uint64) {
@@ -95,6 +186,9 @@ func (s *spool) ack(handle uint32, epoch, seq uint64) {
 	}
 	o.forget(seq)
 	o.acked = seq
+	if s.events == 0 {
+		s.free = nil
+	}
 	close(o.acks)
 	o.acks = make(chan struct{})
 	close(s.room)
@@ -104,12 +198,15 @@ func (s *spool) ack(handle uint32, epoch, seq uint64) {
 
 // forget lets rows up to a number go.
 func (o *source) forget(seq uint64) {
-	n := sort.Search(o.rows.n, func(i int) bool { return o.rows.at(i).record.Seq > seq })
+	if len(o.blocks) > 0 {
+		o.forgetBlocks(seq)
+	}
+	n := sort.Search(o.rows.n, func(i int) bool { return o.rows.at(i).Seq > seq })
 	bytes := 0
 	for i := range n {
 		k := o.rows.at(i)
-		bytes += k.size
-		if !k.critical() {
+		bytes += k.Size
+		if !critical(k) {
 			o.loose--
 		}
 	}
@@ -125,20 +222,24 @@ func (o *source) forget(seq uint64) {
 		o.peak = 0
 		return
 	}
-	// A gap that took in reports which had arrived all the same.
-	if k := o.rows.at(0); k.record.Gap != nil {
-		g := k.record.Gap
-		if arrived := g.Lost - min(g.Lost, k.record.Seq-seq); arrived > 0 {
-			g.Lost -= arrived
-			o.lost -= arrived
-		}
+	if k := o.rows.at(0); k.Gap != nil {
+		o.arrived(k, seq)
+	}
+}
+
+// arrived corrects a gap that took in reports which had arrived all the same.
+func (o *source) arrived(k *kept, seq uint64) {
+	g := k.Gap
+	if n := g.Lost - min(g.Lost, k.Seq-seq); n > 0 {
+		g.Lost -= n
+		o.counted -= n
 	}
 }
 
 // unlist drops devices that keep nothing.
 func (s *spool) unlist() {
 	s.sources = slices.DeleteFunc(s.sources, func(o *source) bool {
-		idle := o.rows.n == 0 && o.notice == nil
+		idle := o.empty() && o.notice == nil
 		if idle {
 			o.listed = false
 		}

@@ -33,8 +33,9 @@ const RowBytes = int(unsafe.Sizeof(kept{}))
 // causeFull is the cause of a gap that stands for reports over the limits.
 const causeFull = "spool full"
 
-// spool keeps what devices reported until it is acknowledged. One lock serves
-// all devices: it is held for the copy of one row, or of one batch.
+// spool keeps what devices reported until it is acknowledged: rows, and where
+// they are many, blocks of them. One lock serves all devices: it is held for the
+// copy of one row, or while one batch is put together.
 type spool struct {
 	mu                  sync.Mutex
 	sources             []*source // those that keep rows or have a notice, in turn
@@ -43,6 +44,9 @@ type spool struct {
 	stream              uint64        // number of the present stream
 	wake                chan struct{} // holds one token while there may be something to send
 	room                chan struct{} // closed at the next acknowledgement
+	idle                bool          // the sender found nothing and waits, or is about to
+	sealer              wire.Encoder
+	free                [][]byte // buffers of messages, to be used again
 }
 
 // source is one opening of one device.
@@ -54,37 +58,39 @@ type source struct {
 
 	// All below is guarded by spool.mu.
 
-	rows   queue // what is kept
-	sent   int   // of these, how many went out on the present stream
-	bytes  int   // of what is kept
-	loose  int   // kept rows that are not critical
-	peak   int   // most rows since nothing was kept
-	listed bool
-	seq    uint64 // of the last row made
-	acked  uint64
-	gone   uint64 // highest number that ever went out
-	lost   uint64
-	offset time.Duration
-	last   observe.Interval // of the last report that could travel
-	older  *source          // the opening before; its rows go out first
-	levels map[int]measure.Mass
-	sum    measure.Mass
-	ended  bool // no more reports
-	notice error
-	told   bool // the notice went out on the present stream
-	acks   chan struct{}
+	// What is kept, in this order: blocks, before which there may be a gap that
+	// stands for others that were dropped, and rows.
+	front      kept // without a Gap where there is none
+	blocks     []*block
+	rows       queue
+	sentFront  bool // what of each went out on the present stream
+	sentBlocks int
+	sent       int
+
+	bytes   int // of what is kept
+	loose   int // rows that are not critical
+	peak    int // most rows since nothing was kept
+	listed  bool
+	seq     uint64 // of the last row made
+	acked   uint64
+	gone    uint64 // highest number that ever went out
+	counted uint64 // reports that gaps stand for
+	offset  time.Duration
+	last    observe.Interval // of the last report that could travel
+	older   *source          // the opening before; its rows go out first
+	levels  map[int]measure.Mass
+	sum     measure.Mass
+	ended   bool // no more reports
+	notice  error
+	told    bool // the notice went out on the present stream
+	acks    chan struct{}
 }
 
 // kept is one row and what it costs.
-type kept struct {
-	record wire.Record
-	// before and after are the sums of the bays' levels around it.
-	before, after measure.Mass
-	size          int
-}
+type kept = wire.Record
 
 // critical says that a row is never dropped.
-func (k *kept) critical() bool { return k.record.Kind() == observe.KindCredential }
+func critical(k *kept) bool { return k.Kind() == observe.KindCredential }
 
 func newSpool(maxBytes, maxEvents int) *spool {
 	return &spool{maxBytes: maxBytes, maxEvents: maxEvents, wake: make(chan struct{}, 1), room: make(chan struct{})}
@@ -105,18 +111,18 @@ func (o *source) next() *kept {
 	o.seq++
 	k := o.rows.push()
 	o.peak = max(o.peak, o.rows.n)
-	k.record.Seq = o.seq
-	k.before, k.after = o.sum, o.sum
+	k.Seq = o.seq
+	k.Before, k.After = o.sum, o.sum
 	return k
 }
 
 // close counts a new row in.
 func (o *source) close(k *kept) {
-	k.size = RowBytes + k.record.Texts()
-	o.bytes += k.size
-	o.spool.bytes += k.size
+	k.Size = RowBytes + k.Texts()
+	o.bytes += k.Size
+	o.spool.bytes += k.Size
 	o.spool.events++
-	if !k.critical() {
+	if !critical(k) {
 		o.loose++
 	}
 	o.list()
@@ -139,6 +145,14 @@ func (o *source) list() {
 	if !o.listed {
 		o.listed = true
 		o.spool.sources = append(o.spool.sources, o)
+	}
+}
+
+// rouse wakes the sender where it waits. The lock is held.
+func (s *spool) rouse() {
+	if s.idle {
+		s.idle = false
+		s.signal()
 	}
 }
 
@@ -176,7 +190,7 @@ type counts struct{ reported, acked, lost uint64 }
 func (o *source) counts() counts {
 	o.spool.mu.Lock()
 	defer o.spool.mu.Unlock()
-	return counts{o.seq, o.acked, o.lost}
+	return counts{o.seq, o.acked, o.counted}
 }
 
 func (o *source) setOffset(d time.Duration) {

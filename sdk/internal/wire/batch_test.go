@@ -437,3 +437,41 @@ func perEvent(b *testing.B, size int) {
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/MaxBatch, "ns/event")
 	b.ReportMetric(float64(size)/MaxBatch, "B/event")
 }
+
+// floodRecords are a full batch of one reader that sees many tags.
+func floodRecords() (list []Record) {
+	for i := range MaxBatch {
+		at := observe.Between(noon.Add(time.Duration(i)*50*time.Microsecond), noon.Add(300*time.Millisecond+time.Duration(i)*50*time.Microsecond))
+		list = append(list, RecordOf(Row{Seq: uint64(i + 500_000), Evidence: observe.Tag{Interval: at, EPC: fmt.Sprintf("3074257BF7194E40%08X", i),
+			Antenna: 1 + i%4, Power: -5500, Reads: 3, Direction: observe.DirectionOut, Confidence: 900_000}}))
+	}
+	return list
+}
+
+func BenchmarkEncodeFlood(b *testing.B) {
+	rows := floodRecords()
+	var e Encoder
+	var raw []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		e.Reset()
+		e.AddRun(1, 1<<50, rows)
+		raw = e.Append(raw[:0])
+	}
+	perEvent(b, len(raw))
+}
+
+func BenchmarkDecodeFlood(b *testing.B) {
+	var e Encoder
+	e.Reset()
+	e.AddRun(1, 1<<50, floodRecords())
+	raw := e.Append(nil)
+	var d Decoder
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, _, err := d.Decode(raw); err != nil {
+			b.Fatal(err)
+		}
+	}
+	perEvent(b, len(raw))
+}

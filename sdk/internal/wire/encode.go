@@ -1,6 +1,8 @@
 package wire
 
 import (
+	"unsafe"
+
 	"google.golang.org/protobuf/encoding/protowire"
 )
 
@@ -29,7 +31,7 @@ type source struct {
 type table struct {
 	rows    int
 	at      [6][]byte // stamps, by their field numbers
-	offsets int       // rows that the offset column has
+	offsets bool      // there is a column of offsets
 	cols    [10][]byte
 	recent  [10]struct { // the text added last to a column, for runs of the same
 		text string
@@ -67,7 +69,7 @@ func (t *table) reset() {
 	if t.rows == 0 {
 		return
 	}
-	t.rows, t.offsets = 0, 0
+	t.rows, t.offsets = 0, false
 	for i := range t.at {
 		t.at[i] = t.at[i][:0]
 	}
@@ -79,33 +81,78 @@ func (t *table) reset() {
 
 // Add adds one record of an opening.
 func (e *Encoder) Add(handle uint32, epoch uint64, r *Record) {
-	if e.rows == 0 {
-		e.base = r.onset
-	}
-	e.rows++
-	t := &e.tables[r.kind]
-	e.stamp(t, source{handle, epoch}, r)
-	e.columns(t, r)
-	e.size += rowBytes
+	e.AddRun(handle, epoch, unsafe.Slice(r, 1))
 }
 
-// rowBytes is about what a row takes beside its texts.
-const rowBytes = 64
+// AddRun adds records of an opening that stand one behind another, each run of a
+// kind a column at a time. There is room for them: see Full.
+func (e *Encoder) AddRun(handle uint32, epoch uint64, rows []Record) {
+	from := source{handle, epoch}
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].kind == rows[0].kind {
+			n++
+		}
+		e.run(from, rows[:n])
+		rows = rows[n:]
+	}
+}
 
-func (e *Encoder) stamp(t *table, from source, r *Record) {
-	t.rows++
-	t.at[1] = protowire.AppendVarint(t.at[1], uint64(e.source(from)))
-	t.at[2] = protowire.AppendVarint(t.at[2], r.Seq)
-	t.at[3] = protowire.AppendVarint(t.at[3], protowire.EncodeZigZag(r.onset-e.base))
-	t.at[4] = protowire.AppendVarint(t.at[4], r.span)
-	if r.offset == 0 && t.offsets == 0 {
-		return // the column stays empty as long as no row has an offset
+// RowBytes is about what a row takes beside its texts.
+const RowBytes = 64
+
+func (e *Encoder) run(from source, rows []Record) {
+	if e.rows == 0 {
+		e.base = rows[0].onset
 	}
-	for ; t.offsets < t.rows-1; t.offsets++ {
-		t.at[5] = append(t.at[5], 0)
+	t := &e.tables[rows[0].kind]
+	e.stamp(t, e.source(from), rows)
+	e.columns(t, rows)
+	e.rows += len(rows)
+	t.rows += len(rows)
+	e.size += RowBytes * len(rows)
+}
+
+func (e *Encoder) stamp(t *table, from uint32, rows []Record) {
+	b, at := room(t.at[1], len(rows))
+	for range rows {
+		at = put(b, at, uint64(from))
 	}
-	t.offsets++
-	t.at[5] = protowire.AppendVarint(t.at[5], protowire.EncodeZigZag(r.offset))
+	t.at[1] = b[:at]
+	b, at = room(t.at[2], len(rows))
+	for i := range rows {
+		at = put(b, at, rows[i].Seq)
+	}
+	t.at[2] = b[:at]
+	b, at = room(t.at[3], len(rows))
+	for i := range rows {
+		at = put(b, at, protowire.EncodeZigZag(rows[i].onset-e.base))
+	}
+	t.at[3] = b[:at]
+	offsets := t.offsets
+	w := writing(t.at[4], len(rows))
+	for i := range rows {
+		w.put(rows[i].span)
+		if rows[i].offset != 0 {
+			offsets = true
+		}
+	}
+	t.at[4] = w.b[:w.at]
+	if offsets { // the column stays empty as long as no row has an offset
+		t.stampOffsets(rows)
+	}
+}
+
+func (t *table) stampOffsets(rows []Record) {
+	if !t.offsets {
+		t.offsets = true
+		t.at[5] = append(t.at[5], make([]byte, t.rows)...)
+	}
+	w := writing(t.at[5], len(rows))
+	for i := range rows {
+		w.put(protowire.EncodeZigZag(rows[i].offset))
+	}
+	t.at[5] = w.b[:w.at]
 }
 
 func (e *Encoder) source(s source) uint32 {

@@ -1,7 +1,9 @@
 package wire
 
 import (
+	"encoding/binary"
 	"errors"
+	"math/bits"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -59,30 +61,63 @@ func column(out *[]uint64, most int, t protowire.Type, b []byte, v uint64) error
 	}
 	n := len(col)
 	col = slices.Grow(col, min(len(b), most-n)) // an entry takes a byte at least
-	col = col[:cap(col)]
-	for at := 0; at < len(b); n++ {
-		if n >= most || n >= len(col) {
-			return errTooMany
-		}
-		switch rest := b[at:]; {
-		case rest[0] < 0x80:
-			col[n] = uint64(rest[0])
-			at++
-		case len(rest) > 2 && rest[1] < 0x80:
-			col[n] = uint64(rest[0]&0x7f) | uint64(rest[1])<<7
-			at += 2
-		case len(rest) > 2 && rest[2] < 0x80:
-			col[n] = uint64(rest[0]&0x7f) | uint64(rest[1]&0x7f)<<7 | uint64(rest[2])<<14
-			at += 3
-		default:
-			v, used := protowire.ConsumeVarint(rest)
-			if used < 0 {
-				return protowire.ParseError(used)
-			}
-			col[n] = v
-			at += used
-		}
+	n, err := varints(col[:min(cap(col), most)], n, b)
+	if err != nil {
+		return err
 	}
 	*out = col[:n]
 	return nil
+}
+
+// highs are the bits that say of eight bytes which go on in the next.
+const highs = 0x8080808080808080
+
+// varints reads all numbers of b into a column from place n on and gives where
+// the next would go.
+func varints(col []uint64, n int, b []byte) (int, error) {
+	for len(b) >= 8 {
+		word := binary.LittleEndian.Uint64(b)
+		more := word & highs
+		if more == 0 && len(col)-n >= 8 { // eight numbers of one byte
+			for i, to := 0, col[n:n+8]; i < 8; i++ {
+				to[i] = word & 0xff
+				word >>= 8
+			}
+			n += 8
+			b = b[8:]
+			continue
+		}
+		if n >= len(col) {
+			return 0, errTooMany
+		}
+		// The number ends with the first byte that has no such bit.
+		size := bits.TrailingZeros64(^word&highs)/8 + 1
+		if size > 4 {
+			v, used := protowire.ConsumeVarint(b)
+			if used < 0 {
+				return 0, protowire.ParseError(used)
+			}
+			col[n] = v
+			n++
+			b = b[used:]
+			continue
+		}
+		word &= 1<<(8*size) - 1
+		col[n] = word&0x7f | word>>1&0x3f80 | word>>2&0x1fc000 | word>>3&0xfe00000
+		n++
+		b = b[size:]
+	}
+	for len(b) > 0 {
+		if n >= len(col) {
+			return 0, errTooMany
+		}
+		v, used := protowire.ConsumeVarint(b)
+		if used < 0 {
+			return 0, protowire.ParseError(used)
+		}
+		col[n] = v
+		n++
+		b = b[used:]
+	}
+	return n, nil
 }

@@ -3,6 +3,7 @@ package wire
 import (
 	"time"
 
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -27,6 +28,13 @@ type Record struct {
 	candidates *[]observe.Candidate
 	// Gap is nil for evidence.
 	Gap *Gap
+
+	// What follows is not sent: it is the spool's.
+
+	// Before and After are the sums of the bays' levels around the row.
+	Before, After measure.Mass
+	// Size is what the row takes of a spool.
+	Size int
 }
 
 // list gives the candidates.
@@ -60,6 +68,14 @@ const candidateSize = 24
 // Span is the interval that the record speaks of.
 func (r *Record) Span() observe.Interval {
 	return observe.Interval{Onset: time.UnixMicro(r.onset).UTC(), Settled: time.UnixMicro(r.onset + int64(r.span)).UTC()} //nolint:gosec // bounded by Check
+}
+
+// Stamps are the ends of that interval in Unix microseconds.
+func (r *Record) Stamps() (onset, settled int64) { return r.onset, r.onset + int64(r.span) } //nolint:gosec // bounded by Check
+
+// Between is the interval of two instants in Unix microseconds.
+func Between(onset, settled int64) observe.Interval {
+	return observe.Interval{Onset: time.UnixMicro(onset).UTC(), Settled: time.UnixMicro(settled).UTC()}
 }
 
 func (r *Record) begin(kind observe.Kind, i observe.Interval, offset time.Duration) {

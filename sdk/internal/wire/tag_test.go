@@ -24,7 +24,7 @@ func TestCodesOfAllLengths(t *testing.T) {
 				t.Fatal(err)
 			}
 			tb := &table{}
-			tb.hex(s)
+			new(Encoder).codes(tb, []Record{{s: [3]string{s}}})
 			got, used := protowire.ConsumeBytes(tb.cols[2][1:])
 			if used != len(tb.cols[2])-1 || !slices.Equal(got, want) {
 				t.Fatalf("%s travels as %x", s, got)
