@@ -151,15 +151,17 @@ func TestHostMemory(t *testing.T) {
 		return prefixed(b)
 	}()
 	for name, c := range map[string]struct {
-		bytes []byte
-		size  int
-		times int
+		bytes  []byte
+		size   int
+		times  int
+		unread bool // nobody reads the stream
 	}{
-		"one byte a frame":      {append([]byte{0, 0, 1, 0x7f, 0xff}, make([]byte, 96_000)...), 1, 1},
-		"great frames":          {append([]byte{0, 0, 1, 0x7f, 0xff}, make([]byte, 96_000)...), 16 << 10, 1},
-		"empty messages":        {bytes.Repeat([]byte{0, 0, 0, 0, 0}, 1000), 5, 100},
-		"many texts":            {texts, 16 << 10, 1},
-		"a later kind for ever": {prefixed(append([]byte{0x7a, 0xff, 0x3f}, make([]byte, 0x1fff)...)), 100, 200},
+		"one byte a frame":      {bytes: append([]byte{0, 0, 1, 0x7f, 0xff}, make([]byte, 96_000)...), size: 1, times: 1},
+		"one byte and unread":   {bytes: make([]byte, wire.StreamWindow), size: 1, times: 1, unread: true},
+		"great frames":          {bytes: append([]byte{0, 0, 1, 0x7f, 0xff}, make([]byte, 96_000)...), size: 16 << 10, times: 1},
+		"empty messages":        {bytes: bytes.Repeat([]byte{0, 0, 0, 0, 0}, 1000), size: 5, times: 100},
+		"many texts":            {bytes: texts, size: 16 << 10, times: 1},
+		"a later kind for ever": {bytes: prefixed(append([]byte{0x7a, 0xff, 0x3f}, make([]byte, 0x1fff)...)), size: 100, times: 200},
 	} {
 		t.Run(name, func(t *testing.T) {
 			lis, err := net.Listen("unix", filepath.Join(t.TempDir(), "p"))
@@ -193,7 +195,13 @@ func TestHostMemory(t *testing.T) {
 			p := host.New(conn)
 			ctx, cancel := context.WithCancel(t.Context())
 			var observed sync.WaitGroup
-			observed.Go(func() { _ = p.Observe(ctx, host.Sink{Batch: func(*host.Batch) {}}) })
+			if c.unread {
+				if _, err := pb.NewPluginClient(conn).Observe(ctx); err != nil {
+					t.Fatal(err)
+				}
+			} else {
+				observed.Go(func() { _ = p.Observe(ctx, host.Sink{Batch: func(*host.Batch) {}}) })
+			}
 			<-sent
 			after := heap()
 			if after > before+mostMemory {
