@@ -1,7 +1,6 @@
 package hostbench
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io/fs"
@@ -34,6 +33,7 @@ const (
 type traces struct {
 	files, mounts, cgroups, descriptors, goroutines int
 	memory                                          float64 // MiB
+	mounted                                         []string
 }
 
 // residue starts and kills a plugin again and again and looks what is left.
@@ -79,6 +79,12 @@ func (b *bench) residue(ctx context.Context) (err error) {
 		return err
 	}
 	after := look(dir, groups)
+	// Others on this machine mount, too.
+	for _, m := range after.mounted {
+		if !slices.Contains(before.mounted, m) {
+			b.Progress("a mount that was not there before: " + strings.TrimSpace(m))
+		}
+	}
 	for _, what := range []struct {
 		name          string
 		before, after int
@@ -110,7 +116,8 @@ func look(dir string, groups []string) (t traces) {
 	debug.FreeOSMemory()
 	_ = filepath.WalkDir(dir, func(string, fs.DirEntry, error) error { t.files++; return nil }) // what can't be seen isn't there
 	mounts, _ := os.ReadFile("/proc/self/mountinfo")
-	t.mounts = bytes.Count(mounts, []byte{'\n'})
+	t.mounted = slices.Collect(strings.Lines(string(mounts)))
+	t.mounts = len(t.mounted)
 	_ = filepath.WalkDir("/sys/fs/cgroup", func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.IsDir() && slices.ContainsFunc(groups, func(g string) bool { return strings.Contains(path, g) }) {
 			t.cgroups++
