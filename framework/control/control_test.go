@@ -233,20 +233,20 @@ func TestSocket(t *testing.T) {
 
 // Stores that run are found by what they announced, those that don't are not.
 func TestRunning(t *testing.T) {
-	folder, data, gone := filepath.Join(t.TempDir(), "running"), t.TempDir(), t.TempDir()
-	if got := Running(t.Context(), folder); got != nil {
-		t.Errorf("found %q in nothing", got)
+	folder, data, killed, gone := filepath.Join(t.TempDir(), "running"), t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "gone")
+	if got, ended := Running(t.Context(), folder); got != nil || ended != nil {
+		t.Errorf("found %q and %q in nothing", got, ended)
 	}
-	for _, d := range []string{data, gone} {
+	for _, d := range []string{data, killed, gone} {
 		if _, err := Announce(folder, d); err != nil {
 			t.Fatal(err)
 		}
 	}
 	serve(t, data, &fakeHost{})
-	if got := Running(t.Context(), folder); !slices.Equal(got, []string{data}) {
-		t.Errorf("running %q", got)
+	if got, ended := Running(t.Context(), folder); !slices.Equal(got, []string{data}) || !slices.Equal(ended, []string{killed}) {
+		t.Errorf("running %q, ended %q", got, ended)
 	}
-	if notes, err := os.ReadDir(folder); err != nil || len(notes) != 1 {
+	if notes, err := os.ReadDir(folder); err != nil || len(notes) != 2 {
 		t.Errorf("notes %v, %v", notes, err)
 	}
 	withdraw, err := Announce(folder, data)
@@ -256,7 +256,7 @@ func TestRunning(t *testing.T) {
 	if err := withdraw(); err != nil {
 		t.Error(err)
 	}
-	if got := Running(t.Context(), folder); got != nil {
+	if got, _ := Running(t.Context(), folder); got != nil {
 		t.Errorf("found %q", got)
 	}
 }

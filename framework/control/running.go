@@ -1,11 +1,13 @@
 package control
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +20,7 @@ const dialWithin = time.Second
 
 // Announce notes in a folder that a store runs on a data folder, so that
 // commands find it. What it returns takes the note away again; that of a host
-// that was killed is passed over by Running.
+// that was killed stays, and Running tells it from the others.
 func Announce(folder, data string) (withdraw func() error, err error) {
 	if err := os.MkdirAll(folder, 0o700); err != nil {
 		return nil, fmt.Errorf("announce the store: %w", err)
@@ -41,33 +43,42 @@ func Folder() (string, error) {
 }
 
 // Running gives the data folders in which a store runs now, of those that were
-// announced in a folder, sorted. Notes that are out of date are removed.
-func Running(ctx context.Context, folder string) []string {
+// announced in a folder, sorted, and those in which one ended without being
+// stopped (it was killed, or the machine was), the last to begin first. Notes of
+// folders that are gone are removed.
+func Running(ctx context.Context, folder string) (running, ended []string) {
 	notes, err := os.ReadDir(folder)
 	if err != nil {
-		return nil // nothing was ever announced
+		return nil, nil // nothing was ever announced
 	}
-	var found []string
+	began := map[string]time.Time{}
 	for _, n := range notes {
 		path := filepath.Join(folder, n.Name())
-		data, err := os.ReadFile(path)
+		b, err := os.ReadFile(path)
 		if err != nil {
 			continue
 		}
+		data := string(b)
 		try, cancel := context.WithTimeout(ctx, dialWithin)
-		c, err := Dial(try, string(data))
+		c, err := Dial(try, data)
 		cancel()
 		var none *NotRunningError
 		switch {
 		case errors.As(err, &none):
-			_ = os.Remove(path) // the host was killed
-			continue
-		case err != nil:
-			continue
+			if _, err := os.Stat(data); errors.Is(err, fs.ErrNotExist) {
+				_ = os.Remove(path) // nobody can go on with it
+				continue
+			}
+			if i, err := n.Info(); err == nil {
+				began[data] = i.ModTime()
+			}
+			ended = append(ended, data)
+		case err == nil:
+			_ = c.Close()
+			running = append(running, data)
 		}
-		_ = c.Close()
-		found = append(found, string(data))
 	}
-	slices.Sort(found)
-	return found
+	slices.Sort(running)
+	slices.SortFunc(ended, func(a, b string) int { return cmp.Or(began[b].Compare(began[a]), cmp.Compare(a, b)) })
+	return running, ended
 }

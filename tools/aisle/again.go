@@ -48,13 +48,27 @@ func selfOf(arg0, at string) string {
 
 // again is the command line that goes on with a data folder. Its variables are
 // remembered there.
-func (h hosting) again() string {
-	line := self() + " run " + quoted(h.dir) + " --data " + quoted(h.data)
-	if h.untilIdle {
+func (h hosting) again() string { return h.remembered().line(h.data) }
+
+// remembered is what a later run is to know.
+func (h hosting) remembered() remembered {
+	r := remembered{Dir: h.dir, Vars: h.vars, HTTP: h.http, CA: h.ca, UntilIdle: h.untilIdle, Log: h.log.to}
+	if h.log.level != defaultLevel {
+		r.LogLevel = h.log.level
+	}
+	return r
+}
+
+// line is the command line that runs a store on a data folder as it was run.
+func (r remembered) line(data string) string {
+	line := self() + " run " + quoted(r.Dir) + " --data " + quoted(data)
+	if r.UntilIdle {
 		line += " --until-idle"
 	}
-	if h.http != "" {
-		line += " --http " + quoted(h.http)
+	for _, f := range []struct{ flag, value string }{{"http", r.HTTP}, {"ca", r.CA}, {"log", r.Log}, {"log-level", r.LogLevel}} {
+		if f.value != "" {
+			line += " --" + f.flag + " " + quoted(f.value)
+		}
 	}
 	return line
 }

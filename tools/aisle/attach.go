@@ -51,9 +51,10 @@ func (a *attached) folder(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	switch running := control.Running(ctx, folder); len(running) {
+	running, ended := control.Running(ctx, folder)
+	switch len(running) {
 	case 0:
-		return "", errors.New("no store of yours runs on this machine: say which one with --data, or start one: " + self() + " run DIR --data DATA")
+		return "", errors.New("no store of yours runs on this machine" + startAgain(ended))
 	case 1:
 		return running[0], nil
 	default:
@@ -86,9 +87,33 @@ func (a *attached) by() (control.By, error) {
 func explained(err error) error {
 	var none *control.NotRunningError
 	if errors.As(err, &none) {
-		return fmt.Errorf("%w\nStart it: %s run DIR --data %s", err, self(), quoted(none.Data))
+		return fmt.Errorf("%w\nStart it: %s", err, startLine(none.Data))
 	}
 	return err
+}
+
+// maxEnded is how many stores are named that ended without being stopped.
+const maxEnded = 3
+
+// startAgain says how to start stores that ended without being stopped, or any.
+func startAgain(ended []string) string {
+	if len(ended) == 0 {
+		return ": say which one with --data, or start one: " + self() + " run DIR --data DATA"
+	}
+	text := "; what was killed goes on with:"
+	for _, data := range ended[:min(len(ended), maxEnded)] {
+		text += "\n  " + startLine(data)
+	}
+	return text
+}
+
+// startLine is the command that runs a store on a data folder, as it was last.
+func startLine(data string) string {
+	last, err := recall(data)
+	if err != nil || last.Dir == "" { // it never ran, or nobody can read how
+		return self() + " run DIR --data " + quoted(data)
+	}
+	return last.line(data)
 }
 
 // tellSteps writes the steps of an order to stderr.

@@ -69,7 +69,7 @@ func (d demo) run(c *cobra.Command) error {
 		return err
 	}
 	// Before anything runs, so that it can be gone on with whenever it is killed.
-	if err := remember(h.data, h.dir, h.vars); err != nil {
+	if err := h.remember(); err != nil {
 		return err
 	}
 	h.sayAgain(c.ErrOrStderr())

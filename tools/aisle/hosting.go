@@ -65,7 +65,7 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 		Progress: func(p store.Progress) {
 			told.progress(p)
 			if p.Stage == "peer" || p.Stage == "recover" {
-				told.keep(remember(h.data, h.dir, h.vars))
+				told.keep(h.remember())
 				if h.say != nil {
 					h.say()
 					h.say = nil
@@ -171,30 +171,43 @@ func (t *teller) progress(p store.Progress) {
 	delete(t.waits, key)
 }
 
-// remembered is what a data folder was run with. A later run goes on with it
-// without being told again.
+// remembered is what a data folder was run with. A later run goes on with its
+// variables without being told again; the rest is for the line that starts it.
 type remembered struct {
-	Dir  string            `json:"dir"`
-	Vars map[string]string `json:"vars"`
+	Dir       string            `json:"dir"`
+	Vars      map[string]string `json:"vars"`
+	HTTP      string            `json:"http,omitempty"`
+	CA        string            `json:"ca,omitempty"`
+	UntilIdle bool              `json:"until_idle,omitempty"`
+	Log       string            `json:"log,omitempty"`
+	LogLevel  string            `json:"log_level,omitempty"`
 }
 
 const rememberedFile = "run.json"
 
-// remember writes down what a data folder is run with.
-func remember(data, dir string, vars map[string]string) error {
-	abs, err := filepath.Abs(dir)
+// remember writes down what a data folder is run with. Paths are written so
+// that they hold wherever somebody starts it from.
+func (h hosting) remember() error {
+	r := h.remembered()
+	for _, path := range []*string{&r.Dir, &r.CA, &r.Log} {
+		if *path == "" || *path == "-" {
+			continue
+		}
+		abs, err := filepath.Abs(*path)
+		if err != nil {
+			return err
+		}
+		*path = abs
+	}
+	b, err := json.Marshal(r)
 	if err != nil {
 		return err
 	}
-	b, err := json.Marshal(remembered{abs, vars})
-	if err != nil {
-		return err
-	}
-	temp := filepath.Join(data, rememberedFile+".new")
+	temp := filepath.Join(h.data, rememberedFile+".new")
 	if err := os.WriteFile(temp, append(b, '\n'), 0o644); err != nil {
 		return err
 	}
-	return os.Rename(temp, filepath.Join(data, rememberedFile))
+	return os.Rename(temp, filepath.Join(h.data, rememberedFile))
 }
 
 // recall reads what a data folder was run with; nothing where it never was.

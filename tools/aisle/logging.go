@@ -24,6 +24,9 @@ const (
 	lateMost = 1 << 20
 )
 
+// defaultLevel is the level from which on things are logged where nobody says.
+const defaultLevel = "info"
+
 // logging is the flags of commands that run a store.
 type logging struct {
 	to    string
@@ -32,7 +35,7 @@ type logging struct {
 
 func (l *logging) flags(c *cobra.Command) {
 	c.Flags().StringVar(&l.to, "log", "", "`FILE|-`: where the host's log goes as JSON, a line each; - is stderr (default: host.log in the data folder)")
-	c.Flags().StringVar(&l.level, "log-level", "info", "`LEVEL` from which on things are logged: debug, info, warn or error")
+	c.Flags().StringVar(&l.level, "log-level", defaultLevel, "`LEVEL` from which on things are logged: debug, info, warn or error")
 }
 
 // open gives the log of a run, and what closes it. Wrap stands between the log
