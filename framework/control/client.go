@@ -50,6 +50,18 @@ func (c *Client) State(ctx context.Context) (s State, err error) {
 	return s, nil
 }
 
+// Drift asks in what the store's files differ from what runs.
+func (c *Client) Drift(ctx context.Context) (d Drift, err error) {
+	b, err := c.get(ctx, "/api/v1/drift")
+	if err != nil {
+		return d, err
+	}
+	if err := json.Unmarshal(b, &d); err != nil {
+		return d, fmt.Errorf("the store on %s answers nonsense: %w", c.data, err)
+	}
+	return d, nil
+}
+
 // Summary is what a store's totals say of visits.
 type Summary struct {
 	// Sessions are all visits, Receipts those that have a receipt.

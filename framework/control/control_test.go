@@ -23,10 +23,18 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type fakeHost struct {
 	upgrade func(ctx context.Context, plugin string, by By, tell func(Progress)) (Outcome, error)
 	records []Record
+	drift   *Drift
 }
 
 func (f *fakeHost) State() State {
 	return State{Store: "corner", Devices: []Device{{Address: "gate.north"}}}
+}
+
+func (f *fakeHost) Drift() (Drift, error) {
+	if f.drift == nil {
+		return Drift{}, Errorf(CodeInternal, "the files are gone")
+	}
+	return *f.drift, nil
 }
 
 func (f *fakeHost) Upgrade(ctx context.Context, plugin string, by By, tell func(Progress)) (Outcome, error) {
@@ -138,6 +146,19 @@ func TestControl(t *testing.T) {
 	})
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("following ended with %v", err)
+	}
+}
+
+// What changed of the files is told, and so is why it can't be.
+func TestDrift(t *testing.T) {
+	h := &fakeHost{drift: &Drift{Replaced: []string{"nord"}, Changed: []string{"entry"}}}
+	c := serve(t, t.TempDir(), h)
+	if d, err := c.Drift(t.Context()); err != nil || !slices.Equal(d.Replaced, []string{"nord"}) || !slices.Equal(d.Changed, []string{"entry"}) {
+		t.Errorf("%+v, %v", d, err)
+	}
+	h.drift = nil
+	if _, err := c.Drift(t.Context()); err == nil || !strings.Contains(err.Error(), "the files are gone") {
+		t.Errorf("%v", err)
 	}
 }
 

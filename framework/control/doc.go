@@ -5,6 +5,7 @@
 // of the data folder may do:
 //
 //	GET  /api/v1/host                     devices, plugins and engine with their counters
+//	GET  /api/v1/drift                    in what the store's files differ from what runs
 //	GET  /api/v1/journal?from=N&follow=1  records as they are in the journal, one a line
 //	POST /api/v1/plugins/{name}/upgrade   {"actor","reason"}: swap the plugin for what its source now is
 //	POST /api/v1/plugins/{name}/release   {"actor","reason"}: start a plugin again that was given up

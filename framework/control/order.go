@@ -10,6 +10,8 @@ import (
 type Host interface {
 	// State is how it is at the moment.
 	State() State
+	// Drift says in what the store's files differ from what runs.
+	Drift() (Drift, error)
 	// Upgrade swaps a plugin for what its source now is. Where that fails, all
 	// is as it was before.
 	Upgrade(ctx context.Context, plugin string, by By, tell func(Progress)) (Outcome, error)
@@ -21,6 +23,16 @@ type Host interface {
 	// Records hands out the journal's records from a number on, each as a JSON
 	// object; where follow is set, those to come too, until ctx ends.
 	Records(ctx context.Context, from uint64, follow bool, yield func(Record) error) error
+}
+
+// Drift is in what a store's files differ from what runs.
+type Drift struct {
+	// Problems are the files' errors; what changed is not known then.
+	Problems []string `json:"problems"`
+	// Replaced are plugins of another source or version.
+	Replaced []string `json:"replaced"`
+	// Changed is all else, by address or name: what no running store takes over.
+	Changed []string `json:"changed"`
 }
 
 // By says who decided and why.

@@ -51,6 +51,7 @@ func New(o Options) http.Handler {
 	s := &server{Options: o, followers: make(chan struct{}, MaxFollowers)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/host", s.host)
+	mux.HandleFunc("GET /api/v1/drift", s.drift)
 	mux.HandleFunc("GET /api/v1/journal", s.journal)
 	mux.HandleFunc("POST /api/v1/plugins/{name}/upgrade", s.order("upgrade", func(r *http.Request, by By, tell func(Progress)) (Outcome, error) {
 		return s.Host.Upgrade(r.Context(), r.PathValue("name"), by, tell)
@@ -70,6 +71,17 @@ func New(o Options) http.Handler {
 func (s *server) host(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "application/json")
 	writeLine(w, s.Host.State())
+}
+
+func (s *server) drift(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	d, err := s.Host.Drift()
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		writeLine(w, line{Error: coded(err)})
+		return
+	}
+	writeLine(w, d)
 }
 
 // writeLine writes an object. An error in writing means that the client has

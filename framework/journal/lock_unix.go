@@ -12,11 +12,14 @@ import (
 	"syscall"
 )
 
+// lockSuffix is what the name of a journal's lock has more than the journal's.
+const lockSuffix = ".lock"
+
 // lockFile takes the writer's lock beside the journal (flock(2): the kernel gives it back when the process
 // ends, however it ends) and writes the process id into it, for the message that the next one gets. The file
 // stays: removing it would let two processes hold locks on two files of one name.
 func lockFile(path string) (release func() error, err error) {
-	f, err := os.OpenFile(path+".lock", os.O_RDWR|os.O_CREATE, 0o600)
+	f, err := os.OpenFile(path+lockSuffix, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("lock journal: %w", err)
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 )
 
@@ -40,6 +42,23 @@ func Open(path string, opts *Options) (Journal, error) {
 	}
 	l.release = release
 	return l, nil
+}
+
+// Free says whether the journal at path could be opened for writing as far as other processes go: an *InUseError
+// where one writes to it. It creates nothing.
+func Free(path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(path + lockSuffix); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	release, err := lockFile(path)
+	if err != nil {
+		return err
+	}
+	return release()
 }
 
 func openWriter(path string, opts Options) (*log, error) {

@@ -68,9 +68,22 @@ func TestSecondWriter(t *testing.T) {
 	if want := fmt.Sprintf("journal %s is in use by process %d", path, os.Getpid()); err.Error() != want {
 		t.Errorf("%q is not %q", err, want)
 	}
+	if err := Free(path); err == nil || !errors.As(err, &inUse) || inUse.PID != os.Getpid() {
+		t.Errorf("free although somebody writes: %v", err)
+	}
 	fill(t, j, 1)
 	j.Close()
+	if err := Free(path); err != nil {
+		t.Error(err)
+	}
 	fill(t, openAt(t, path), 1)
+	none := filepath.Join(t.TempDir(), "none", "journal.db")
+	if err := Free(none); err != nil {
+		t.Errorf("a journal that is not there: %v", err)
+	}
+	if _, err := os.Stat(filepath.Dir(none)); err == nil {
+		t.Error("to look made the folder")
+	}
 }
 
 func TestStoreName(t *testing.T) {

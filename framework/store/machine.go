@@ -45,6 +45,10 @@ type machine struct {
 	ready bool // whether it came up
 	// resumed says that the journal tells of an earlier opening.
 	resumed bool
+	// head is the journal's newest record, and inside how many visits were open,
+	// before this opening.
+	head    uint64
+	inside  int
 	clock   clock.Clock
 	world   *clock.Peer // the clock, where it is a peer's
 	work    clock.Work
@@ -110,6 +114,16 @@ func (m *machine) up(ctx context.Context) error {
 	m.ops = &operator{m: m, over: context.Background()}
 	m.metrics = metrics.New(m.ops.State)
 	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log, LogDir: filepath.Join(m.opt.Data, LogFolder), Protected: m.opt.protected()})
+	// What somebody else has is told before minutes of building.
+	if err := journal.Free(filepath.Join(m.opt.Data, JournalFile)); err != nil {
+		return err
+	}
+	if m.opt.HTTP != "" {
+		var err error
+		if m.lis, err = httpapi.Listen(ctx, m.opt.HTTP); err != nil {
+			return err
+		}
+	}
 	p, problems := prepare(ctx, m.opt, m.sup, true)
 	m.def, m.away = p.def, p.agents
 	switch {
@@ -131,11 +145,6 @@ func (m *machine) up(ctx context.Context) error {
 	m.log = m.meter
 	if err := m.pinPrograms(p); err != nil {
 		return err
-	}
-	if m.opt.HTTP != "" {
-		if m.lis, err = httpapi.Listen(ctx, m.opt.HTTP); err != nil {
-			return err
-		}
 	}
 	if err := m.startPeers(ctx, p); err != nil {
 		return err
@@ -232,12 +241,13 @@ func (m *machine) recover() error {
 	if err != nil {
 		return err
 	}
-	head, _ := m.log.Head()
-	m.resumed = head > 0
+	m.head, _ = m.log.Head()
+	m.resumed = m.head > 0
 	if err := m.engine.Recover(m.store, digest); err != nil {
 		m.engine = nil
 		return err
 	}
+	m.inside = m.engine.Status().Open
 	m.calls = dispatch.New(dispatch.Options{
 		Devices: directory{func() *devices.Devices { return m.devs }}, Clock: m.clock, Work: &m.work, Answer: sink{m.engine, m.opt.Secrets}.Answer, Log: m.opt.Log,
 	})
@@ -336,7 +346,8 @@ func (m *machine) awaitDevices(ctx context.Context) error {
 }
 
 func (m *machine) running() Running {
-	r := Running{Store: m.store, View: m.view, Devices: m.devs.Status, Plugins: m.sup.Status, Order: m.engine.Order, Health: m.health}
+	r := Running{Store: m.store, View: m.view, Devices: m.devs.Status, Plugins: m.sup.Status, Order: m.engine.Order, Health: m.health,
+		Head: m.head, Open: m.inside}
 	if m.lis != nil {
 		r.URL = "http://" + m.lis.Addr().String() + "/"
 	}

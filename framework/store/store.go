@@ -93,6 +93,10 @@ type Running struct {
 	// URL is the page's; empty where there is none.
 	URL  string
 	View *view.View
+	// Head is the journal's newest record before this opening, 0 where it is the
+	// first; Open is how many visits were open then.
+	Head uint64
+	Open int
 	// Devices and Plugins say how they are at the moment.
 	Devices func() []devices.View
 	Plugins func() []supervisor.Status

@@ -34,7 +34,7 @@ func newDoctor() *cobra.Command {
 		Short: "Examine a store: each device, its isolation, the machine, and what to do next",
 		Long: "Doctor asks the running store about each device: is its driver found, is it configured, does it serve, where in\n" +
 			"the store's files is it, and what to do next; which measures of isolation are missing and why; what this machine\n" +
-			"has for them; and whether the journal is sound. Given DIR, and where no store runs on --data, it examines the files\n" +
+			"has for them; whether the files and the plugins' sources are what runs (it builds them); and whether the journal is sound. Given DIR, and where no store runs on --data, it examines the files\n" +
 			"there and asks the plugins. It exits with 1 where something needs doing.\n\n" +
 			"--bundle writes a tar.gz for a vendor: this report, the host's state, the ends of the logs and the definition\n" +
 			"without config blocks. Secrets are taken out; look through it all the same before you send it.",
@@ -54,9 +54,11 @@ func (d *doctorFlags) run(c *cobra.Command, args []string) error {
 	var r doctor.Report
 	data, err := d.folder(ctx)
 	if err == nil {
-		s, asked := control.NewClient(data).State(ctx)
+		client := control.NewClient(data)
+		s, asked := client.State(ctx)
 		if err = asked; err == nil {
 			state, r = &s, doctor.Running(&s)
+			r.Drift = drift(ctx, client, &s)
 		}
 	}
 	if err != nil {
@@ -169,6 +171,9 @@ func printReport(w io.Writer, r *doctor.Report) error {
 	}
 	for _, p := range r.Problems {
 		fmt.Fprintln(w, p)
+	}
+	for _, d := range r.Drift {
+		fmt.Fprintln(w, strings.TrimSuffix(d.What+"; "+d.Next, "; "))
 	}
 	for _, p := range r.Plugins {
 		for _, m := range p.Missing {

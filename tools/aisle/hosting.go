@@ -78,6 +78,9 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 		},
 		Ready: func(r store.Running) {
 			told.line(openLine)
+			if r.Head > 0 {
+				told.line("Going on with " + count(r.Open, "open visit") + ".")
+			}
 			if r.URL != "" {
 				told.line("Its page is at " + r.URL)
 			}
@@ -88,7 +91,9 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 				screen.Go(func() { told.keep(term.Run(ctx, r.View, os.Stdout, &term.Options{URL: r.URL})) })
 				return
 			}
-			screen.Go(func() { told.keep(term.Run(ctx, r.View, told, &term.Options{Plain: true, Failures: !h.lines})) })
+			screen.Go(func() {
+				told.keep(term.Run(ctx, r.View, told, &term.Options{Plain: true, Failures: !h.lines, After: r.Head}))
+			})
 		},
 	})
 	cancel()

@@ -1,12 +1,17 @@
 package main
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/openaisle/aisle/framework/control"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
 	"github.com/openaisle/aisle/tools/aisle/internal/books"
@@ -44,8 +49,65 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){"madeup": madeUpJournal},
+		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
+			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers,
+		},
 	})
+}
+
+// cornerStore is the command "corner DIR": it writes the corner shop of the
+// examples into a folder.
+func cornerStore(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: corner DIR")
+	}
+	module := ts.Getenv("MODULE")
+	dir := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(dir, 0o755))
+	ts.Check(copyStore(filepath.Join(module, "examples", "corner"), dir, `"../../plugins`, `"`+filepath.Join(module, "plugins")))
+}
+
+// opensWithin is how long a store of a script may take to open: its plugins may
+// have to be built.
+const opensWithin = 5 * time.Minute
+
+// opens is the command "opens DATA [VISITS]": it waits until a store runs with
+// all its devices ready and so many visits open.
+func opens(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: opens DATA [VISITS]")
+	}
+	visits := 0
+	if len(args) == 2 {
+		n, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		visits = n
+	}
+	client := control.NewClient(ts.MkAbs(args[0]))
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	ready := func(s control.State, err error) bool {
+		return err == nil && s.Engine.Sessions >= visits && !slices.ContainsFunc(s.Devices, func(d control.Device) bool { return d.State != "ready" })
+	}
+	for late := time.After(opensWithin); ; {
+		s, err := client.State(context.Background())
+		if ready(s, err) {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			ts.Fatalf("the store on %s does not open: %+v, %v", args[0], s, err)
+		}
+	}
+}
+
+// endPeers is the command "endpeers DATA": it ends what outlives a store.
+func endPeers(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: endpeers DATA")
+	}
+	ts.Check(stopPeers(context.Background(), ts.MkAbs(args[0])))
 }
 
 // madeUpJournal is the command "madeup DATA [forged]": it writes the journal of

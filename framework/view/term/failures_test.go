@@ -39,3 +39,16 @@ func TestOpening(t *testing.T) {
 		}
 	}
 }
+
+// What an earlier run told is not told again as if it happened now.
+func TestTold(t *testing.T) {
+	s := &view.Snapshot{Lines: 12, Log: []view.Line{{Seq: 7, Text: "long ago"}, {Seq: 8, Text: "before"}, {Seq: 9, Text: "now"}}}
+	for after, want := range map[uint64]string{0: "… 9 lines not shown", 8: "", 9: ""} {
+		var b strings.Builder
+		n, err := more(s, &b, told(s, after), false)
+		if err != nil || n != 12 || !strings.HasPrefix(b.String(), want) || strings.Contains(b.String(), "before") != (after == 0) ||
+			strings.Contains(b.String(), "now") != (after < 9) {
+			t.Errorf("after %d: %d %v %q", after, n, err, b.String())
+		}
+	}
+}

@@ -33,6 +33,8 @@ type Options struct {
 	Plain bool
 	// Failures leaves out of the lines what is no failure.
 	Failures bool
+	// After is a record: lines up to it were told by an earlier run.
+	After uint64
 }
 
 // Run shows v on w until ctx ends, and returns what went wrong in writing. On a
@@ -44,7 +46,7 @@ func Run(ctx context.Context, v *view.View, w io.Writer, o *Options) error {
 	}
 	f, ok := w.(*os.File)
 	if !ok || o.Plain || os.Getenv("TERM") == "dumb" || !xterm.IsTerminal(f.Fd()) {
-		return lines(ctx, v, w, o.Failures)
+		return lines(ctx, v, w, o.Failures, o.After)
 	}
 	size := func() (int, int) {
 		width, height, err := xterm.GetSize(f.Fd())
@@ -99,10 +101,14 @@ func screen(ctx context.Context, v *view.View, w io.Writer, sc Screen, size func
 // became of every device.
 const settleWithin = 2 * time.Second
 
-// lines writes the log as it grows, until ctx ends and all of it is written.
+// lines writes the log after a record as it grows, until ctx ends and all of it
+// is written.
 // While devices open, the reasons why nobody is let in change with each: of
 // those lines the last is written.
-func lines(ctx context.Context, v *view.View, w io.Writer, failures bool) error {
+func lines(ctx context.Context, v *view.View, w io.Writer, failures bool, after uint64) error {
+	if err := v.Wait(ctx, after); err != nil && ctx.Err() == nil {
+		return fmt.Errorf("write the log: %w", err)
+	}
 	sub := v.Subscribe()
 	defer sub.Close()
 	settle := time.NewTimer(settleWithin)
@@ -116,7 +122,8 @@ func lines(ctx context.Context, v *view.View, w io.Writer, failures bool) error 
 			opening = false
 		}
 	}
-	written, err := more(collapsed(v.Snapshot()), w, 0, failures)
+	now := v.Snapshot()
+	written, err := more(collapsed(now), w, told(now, after), failures)
 	if err != nil {
 		return fmt.Errorf("write the log: %w", err)
 	}
@@ -133,6 +140,20 @@ func lines(ctx context.Context, v *view.View, w io.Writer, failures bool) error 
 		case <-sub.Changed():
 		}
 	}
+}
+
+// told is how many lines of a log are up to a record.
+func told(s *view.Snapshot, after uint64) uint64 {
+	if after == 0 {
+		return 0
+	}
+	n := s.Lines
+	for _, l := range s.Log {
+		if l.Seq > after {
+			n--
+		}
+	}
+	return n
 }
 
 // settled reports whether every device has opened or failed to.

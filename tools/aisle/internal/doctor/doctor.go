@@ -28,6 +28,17 @@ type Report struct {
 	Journal *Journal  `json:"journal,omitempty"`
 	// Problems are what is wrong with the store's files.
 	Problems []string `json:"problems,omitempty"`
+	// Drift is where the store's files are not what runs.
+	Drift []Drift `json:"drift,omitempty"`
+}
+
+// Drift is something on disk that is not what runs.
+type Drift struct {
+	// Plugin is whose program it is; empty for the store's files.
+	Plugin string `json:"plugin,omitempty"`
+	What   string `json:"what"`
+	// Next is what to do about it; empty where nobody can tell.
+	Next string `json:"next,omitempty"`
 }
 
 // Device is one device, and what to do about it.
@@ -102,6 +113,11 @@ func (r *Report) OK() bool {
 	}
 	for _, a := range r.Agents {
 		if a.Next != "" {
+			return false
+		}
+	}
+	for _, d := range r.Drift {
+		if d.Next != "" {
 			return false
 		}
 	}
