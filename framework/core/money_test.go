@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
@@ -159,24 +160,36 @@ func (n *narrator) visit(takes bool) {
 // skip lets time pass while nothing else happens.
 func (n *narrator) skip(d time.Duration) { n.at(n.now.Add(d).Sub(morning).String()) }
 
-// TestHoldTooSmall takes what the hold does not cover: the hold is captured and
-// the rest is the store's loss, never a second charge.
+// TestHoldTooSmall takes what the hold does not cover, of a processor that can't
+// raise it: the hold is captured, and the rest is charged by another, or is the
+// store's where it says so.
 func TestHoldTooSmall(t *testing.T) {
-	n := newNarrator(t)
-	d := *n.state.Definition
-	d.Store.Settlement.Hold = money.New(100, "EUR")
-	n.step(d)
-	n.do("tap palm-1")
-	n.do("answer authorize done")
-	n.do("answer admit done")
-	n.visit(true)
-	n.skip(5 * time.Second)
-	asked := n.state.Pending()
-	if len(asked) != 1 || asked[0].Operation != event.OpCapture || asked[0].Amount.Minor != 100 {
-		t.Fatalf("asked %+v, want a capture of the hold of 1.00", asked)
-	}
-	n.do("answer capture done")
-	if n.state.Open() != 0 {
-		t.Error("the session did not close")
+	for rest, want := range map[storedef.Rest]int64{storedef.RestCharged: 80, storedef.RestBorne: 0} {
+		n := newNarrator(t)
+		d := *n.state.Definition
+		d.Store.Settlement.Hold = money.New(100, "EUR")
+		d.Store.Settlement.Rest = rest
+		n.step(d)
+		n.do("tap palm-1")
+		n.do("answer authorize done")
+		n.do("answer admit done")
+		n.visit(true)
+		n.skip(5 * time.Second)
+		asked := n.state.Pending()
+		if len(asked) != 1 || asked[0].Operation != event.OpCapture || asked[0].Amount.Minor != 100 {
+			t.Fatalf("%s: asked %+v, want a capture of the hold of 1.00", rest, asked)
+		}
+		n.do("answer capture done")
+		if want > 0 {
+			asked = n.state.Pending()
+			if len(asked) != 1 || asked[0].Operation != event.OpAuthorize || asked[0].Amount.Minor != want || asked[0].Hold != 2 {
+				t.Fatalf("%s: asked %+v, want a hold of the rest of 0.80", rest, asked)
+			}
+			n.do("answer authorize done")
+			n.do("answer capture done")
+		}
+		if n.state.Open() != 0 {
+			t.Errorf("%s: the session did not close", rest)
+		}
 	}
 }

@@ -34,6 +34,14 @@ func (n *narrator) sentence(f event.Fact) string {
 		return n.outage(f)
 	case event.HostAway:
 		return "the host was away until " + fmt.Sprintf("%.1fs", f.Until.Sub(morning).Seconds())
+	case event.Alarmed:
+		return fmt.Sprintf("ALARM %s %s: %s", f.Code, n.names[f.Session], f.Message)
+	case event.DebtCleared:
+		by := f.By
+		if n.names[by] != "" {
+			by = n.names[by]
+		}
+		return fmt.Sprintf("the debt of %s over %s is cleared by %s", n.names[f.Session], f.Amount, by)
 	case event.DebtNoted:
 		return fmt.Sprintf("%s owes %s: %s", n.names[f.Session], f.Amount, f.Reason)
 	case event.SessionOpened:
@@ -45,6 +53,9 @@ func (n *narrator) sentence(f event.Fact) string {
 		return "ignored: " + f.Reason
 	case event.Asked:
 		s := "ask " + string(f.Ask.Operation)
+		if f.Ask.Hold > 1 {
+			s += fmt.Sprintf(" (hold %d)", f.Ask.Hold)
+		}
 		if f.Ask.Of != "" {
 			s += " of " + string(f.Ask.Of)
 		}
@@ -69,6 +80,12 @@ func (n *narrator) sentence(f event.Fact) string {
 		return fmt.Sprintf("cart %s frozen: %s", n.names[f.Session], lines(f))
 	case event.PaymentMoved:
 		s := "payment " + string(f.State)
+		if f.Hold > 1 {
+			s = fmt.Sprintf("hold %d for %s %s", f.Hold, f.For, f.State)
+		}
+		if f.Check != "" {
+			s += ", looking up " + string(f.Check)
+		}
 		if f.RetryAt != nil {
 			s += fmt.Sprintf(", again at %.1fs", f.RetryAt.Sub(morning).Seconds())
 			if f.Doubtful {

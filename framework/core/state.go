@@ -25,7 +25,7 @@ const keepSeen = 2 * time.Minute
 // fold is how facts are folded. It is raised whenever the same facts fold to
 // another state than they did before, so that nobody goes on with, or compares,
 // what an older version made of them.
-const fold = 2
+const fold = 3
 
 // ErrOtherFold says that a state was folded by another version: its facts are to
 // be folded again.
@@ -89,6 +89,7 @@ func Decode(b []byte) (*State, error) {
 	if s.Fold != fold {
 		return nil, fmt.Errorf("decode state: %w", ErrOtherFold)
 	}
+	s.Settlement.Index()
 	if s.Definition != nil {
 		s.index = storedef.NewIndex(s.Definition.Store)
 	}
@@ -109,6 +110,10 @@ func (s *State) Apply(f event.Fact) {
 		s.Noted[f.Device] = f.Serial
 	case event.Asked:
 		s.Asks = append(s.Asks, f)
+	case event.Quarantined: // what was answered is found out: nobody will say it again
+		if f.Ask != "" {
+			s.Asks = slices.DeleteFunc(s.Asks, func(a event.Asked) bool { return a.Ask.ID == f.Ask })
+		}
 	case event.Answered:
 		s.Asks = slices.DeleteFunc(s.Asks, func(a event.Asked) bool { return a.Ask.ID == f.Answer.ID })
 	default:

@@ -69,9 +69,7 @@ func (s *State) accept(t *turn.Turn) bool {
 			return false
 		}
 		t.Emit(event.Adopted{Definition: in})
-	case event.Notice:
-		t.Emit(event.Ignored{What: in.Device, Reason: "notices are not acted on: what a processor says is looked up"})
-	case event.DeviceStatus, event.StaffOrder, event.Resumed, event.Time:
+	case event.DeviceStatus, event.StaffOrder, event.Notice, event.Resumed, event.Time:
 	}
 	return true
 }

@@ -28,7 +28,10 @@ func (g *group) quarantine(at time.Time, in event.Input, text string) error {
 	if len(text) > maxPanicText {
 		text = text[:maxPanicText]
 	}
-	f := event.Quarantined{Device: device, Panic: text}
+	f := event.Quarantined{Device: device, Panic: text, At: at}
+	if a, ok := in.(event.Answer); ok {
+		f.Ask = a.ID
+	}
 	if err := g.apply(at, in, []event.Fact{f}); err != nil {
 		return err
 	}

@@ -52,6 +52,10 @@ func TestPanicCostsOneInput(t *testing.T) {
 	for _, rec := range r.records() {
 		for _, f := range rec.Facts {
 			if q, ok := f.(event.Quarantined); ok {
+				if !q.At.Equal(rec.At) {
+					t.Errorf("quarantined at %s, in a record of %s", q.At, rec.At)
+				}
+				q.At = time.Time{}
 				found = append(found, q)
 				if len(rec.Facts) != 1 {
 					t.Errorf("facts beside the quarantine: %v", rec.Facts)

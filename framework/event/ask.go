@@ -38,6 +38,8 @@ type Ask struct {
 	// Hold is which of the session's holds it is about: 0 and 1 both mean the
 	// entry's.
 	Hold int `json:"hold,omitempty"`
+	// For is what a further hold is for.
+	For HoldPurpose `json:"for,omitempty"`
 	// Token, Reference and Amount are the payment's. The amount of an increase
 	// is the new total.
 	Token     string        `json:"token,omitempty"`

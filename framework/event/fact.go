@@ -34,6 +34,9 @@ type Ignored struct {
 type Quarantined struct {
 	Device string `json:"device,omitempty"`
 	Panic  string `json:"panic"`
+	// Ask is the one whose answer it was: what became of it is not known.
+	Ask string    `json:"ask,omitempty"`
+	At  time.Time `json:"at,omitzero"`
 }
 
 // Adopted says that a definition is in force.

@@ -168,8 +168,6 @@ const (
 	AlarmCaptureFailed AlarmCode = "capture_failed"
 	// AlarmCapturedUnasked: money moved of a hold that counted as at rest.
 	AlarmCapturedUnasked AlarmCode = "captured_unasked"
-	// AlarmDebt: a visit could not be paid.
-	AlarmDebt AlarmCode = "debt"
 	// AlarmChargeback: the issuer took money back.
 	AlarmChargeback AlarmCode = "chargeback"
 	// AlarmRefundFailed: a refund that was done is undone, or refused for good.

@@ -89,6 +89,9 @@ type PaymentMoved struct {
 	// movement under way: what became of the hold of a void that was refused,
 	// or of a capture that a notice says failed.
 	Check Operation `json:"check,omitempty"`
+	// Refused is what the processor won't do with this hold any more: raise it,
+	// or capture more than it holds.
+	Refused Operation `json:"refused,omitempty"`
 	// Attempt counts asks of the movement under way; RetryAt is the next.
 	Attempt int        `json:"attempt,omitempty"`
 	RetryAt *time.Time `json:"retry_at,omitempty"`

@@ -183,7 +183,9 @@ func (b *book) paid(f event.PaymentMoved) {
 			b.sum.CapturedMinor += f.Captured.Minor
 		}
 	case event.PaymentVoided:
-		b.sum.Voided++
+		if f.Hold <= 1 {
+			b.sum.Voided++
+		}
 	case event.PaymentFailed:
 		b.sum.Failed++
 	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCapturing, event.PaymentVoiding,

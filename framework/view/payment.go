@@ -26,6 +26,10 @@ func (m *Model) move(v *session, f event.PaymentMoved) {
 	if v.out.Payment != nil {
 		p = *v.out.Payment
 	}
+	if f.Hold > 1 {
+		m.moveFurther(v, p, f)
+		return
+	}
 	before := p.State
 	p.State, p.Doubtful, p.Reason = f.State, f.Doubtful, f.Reason
 	p.Held, p.Captured = cmp.Or(f.Held, p.Held), cmp.Or(f.Captured, p.Captured)
@@ -47,6 +51,39 @@ func (m *Model) move(v *session, f event.PaymentMoved) {
 	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCapturing, event.PaymentVoiding,
 		event.PaymentIncreasing, event.PaymentExpired:
 	}
+}
+
+// moveFurther takes up what became of a hold beyond the entry's. What it takes
+// for the visit adds up; what it takes for a debt is of another visit.
+func (m *Model) moveFurther(v *session, p Payment, f event.PaymentMoved) {
+	if f.State == event.PaymentCaptured && f.Captured != nil {
+		m.capture(*f.Captured)
+	}
+	if f.For == event.HoldDebt {
+		return
+	}
+	p.Doubtful, p.Reason = f.Doubtful, f.Reason
+	switch f.State {
+	case event.PaymentCaptured:
+		p.State = f.State
+		if f.Captured != nil {
+			sum := *f.Captured
+			if p.Captured != nil {
+				if both, err := sum.Add(*p.Captured); err == nil {
+					sum = both
+				}
+			}
+			p.Captured = &sum
+		}
+	case event.PaymentFailed, event.PaymentDeclined:
+		p.State = f.State
+	case event.PaymentAuthorizing, event.PaymentCapturing:
+		if f.For == event.HoldRest {
+			p.State = event.PaymentCapturing
+		}
+	case event.PaymentHeld, event.PaymentOffline, event.PaymentVoiding, event.PaymentVoided, event.PaymentIncreasing, event.PaymentExpired:
+	}
+	v.out.Payment = &p
 }
 
 // capture adds up what was charged. A sum beyond 64 bits stays where it is.

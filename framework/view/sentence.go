@@ -272,7 +272,7 @@ func (m *Model) describeReceipt(r event.Receipt) (Line, bool) {
 
 func (m *Model) describePayment(f event.PaymentMoved) (Line, bool) {
 	v := m.sessions[f.Session]
-	if v != nil && v.out.Payment != nil && v.out.Payment.State == f.State && (!f.Doubtful || v.out.Payment.Doubtful) {
+	if v != nil && f.Hold <= 1 && v.out.Payment != nil && v.out.Payment.State == f.State && (!f.Doubtful || v.out.Payment.Doubtful) {
 		return Line{}, false
 	}
 	text, tone := "", TonePlain
@@ -301,6 +301,9 @@ func (m *Model) describePayment(f event.PaymentMoved) (Line, bool) {
 		}
 	case event.PaymentVoided:
 		text, tone = "Hold released, nothing charged", ToneGood
+		if f.Hold > 1 {
+			text = "Further hold released"
+		}
 	case event.PaymentFailed:
 		text, tone = "The processor refused to charge; the store bears it", ToneBad
 	case event.PaymentExpired:

@@ -226,16 +226,61 @@ type Settlement struct {
 	Processor string `json:"processor"`
 	// Hold is what is held before the gate opens.
 	Hold money.Amount `json:"hold"`
+	// SecondTap is what another tap of the same instrument does while its party
+	// is inside; empty for TapJoins.
+	SecondTap SecondTap `json:"second_tap,omitempty"`
+	// Increase says whether a hold is raised to a total above it: nil where the
+	// processor can, true for always, false for never.
+	Increase *bool `json:"increase,omitempty"`
+	// OverCapture is how much above its hold may be captured, as a share of it,
+	// by the rule that shoppers agree to at the entry; zero for nothing.
+	OverCapture measure.Probability `json:"over_capture,omitempty"`
+	// Rest is who pays what the hold does not cover; empty for RestCharged.
+	Rest Rest `json:"rest,omitempty"`
+	// Retry is after how long what was declined after a visit is asked for
+	// again, each time; then it is a debt.
+	Retry []time.Duration `json:"retry,omitempty"`
 	// Offline is how much the store risks while its processor is down; nil for
 	// nothing.
 	Offline *Offline `json:"offline,omitempty"`
 }
+
+// SecondTap is what another tap of an instrument does.
+type SecondTap string
+
+// The second taps.
+const (
+	// TapJoins lets more bodies in on the party's one hold.
+	TapJoins SecondTap = "join"
+	// TapHolds asks for another hold of the same amount first.
+	TapHolds SecondTap = "hold"
+)
+
+// SecondTaps lists what may be written, the default first.
+func SecondTaps() []SecondTap { return []SecondTap{TapJoins, TapHolds} }
+
+// Rest is who pays what a hold does not cover.
+type Rest string
+
+// The rests.
+const (
+	// RestCharged charges the shopper's instrument a second time.
+	RestCharged Rest = "charge"
+	// RestBorne leaves it to the store.
+	RestBorne Rest = "store"
+)
+
+// Rests lists what may be written, the default first.
+func Rests() []Rest { return []Rest{RestCharged, RestBorne} }
 
 // Offline bounds what the store risks on shoppers let in without a hold.
 type Offline struct {
 	// PerSale takes the place of the hold: the most that is charged for one
 	// visit.
 	PerSale money.Amount `json:"per_sale"`
+	// PerCard is the most that may be unpaid on one credential; zero for one
+	// visit.
+	PerCard money.Amount `json:"per_card,omitzero"`
 	// Total is the most that may be unpaid at any time in all such visits.
 	Total money.Amount `json:"total"`
 	// For is how long after the processor went down shoppers are let in.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -50,42 +51,61 @@ func (s *State) refuseClosed(t *turn.Turn, gate string, staff bool, except strin
 // processor is down, as far as the store risks that; any other when the hold
 // stands.
 func (s *State) open(t *turn.Turn, e event.Evidence, c observe.Credential, gate string, bodies int, staff bool) {
+	limits := t.Store.Store.Settlement.Offline
 	f := event.SessionOpened{Token: c.Token, Method: c.Method, Reader: e.Device, Gate: gate, Bodies: bodies, Staff: staff, At: t.At, By: e.Ref()}
-	if processor := t.Store.Device(t.Store.Store.Settlement.Processor); !staff && (processor == nil || !s.Serving(processor.Address)) {
-		if s.unpaid(c.Token) || t.Store.Store.Settlement.Offline == nil {
+	processor := t.Store.Device(t.Store.Store.Settlement.Processor)
+	switch down := processor == nil || !s.Serving(processor.Address); {
+	case staff:
+	case down:
+		if limits == nil || s.unpaid(limits, c.Token) {
 			t.Emit(event.EntryRefused{Token: c.Token, Reader: e.Device, Code: "payment_down", At: t.At,
 				Message: "Payments are down at the moment. Please come back later.",
 				Reason:  t.Store.Store.Settlement.Processor + " is down, and an earlier visit without a hold is not paid"})
 			return
 		}
-		risk := t.Store.Store.Settlement.Offline.PerSale
+		risk := limits.PerSale
 		f.Offline = &risk
+	case s.Owing[c.Token] != "":
+		t.Emit(event.EntryRefused{Token: c.Token, Reader: e.Device, Code: CodeUnpaid, At: t.At,
+			Message: "An earlier visit is not paid yet. It is being asked for now: please try again in a moment."})
+		return
+	default:
+		f.Owes = s.sumOwed(t, c.Token)
 	}
 	f.Session = turn.Key("session", t.Store.Store.Name, e.Device, strconv.FormatUint(e.Epoch, 10), strconv.FormatUint(e.Seq, 10))
 	t.Emit(f)
 	if f.Offline != nil {
-		s.assertRisk(t)
+		s.assertRisk(t, c.Token)
 	}
 	if staff || f.Offline != nil {
 		s.admit(t, s.Sessions[f.Session], gate, bodies)
 	}
 }
 
-// assertRisk panics where more is risked offline than the limits allow. It
-// holds in production: no admission is better than one that nobody bears.
-func (s *State) assertRisk(t *turn.Turn) {
+// assertRisk panics where more is risked offline than the limits allow, in all
+// or on one credential. It holds in production: no admission is better than one
+// that nobody bears.
+func (s *State) assertRisk(t *turn.Turn, token string) {
 	limits := t.Store.Store.Settlement.Offline
 	sum := s.Exposure(limits.Total.Currency)
 	if over, err := sum.Cmp(limits.Total); err != nil || over > 0 {
 		panic("offline exposure of " + sum.String() + " is above the limit of " + limits.Total.String())
 	}
+	most := limits.PerSale
+	if !limits.PerCard.IsZero() {
+		most = limits.PerCard
+	}
+	card := s.exposure(limits.Total.Currency, func(r Risk) bool { return r.Token == token })
+	if over, err := card.Cmp(most); err != nil || over > 0 {
+		panic("offline exposure of " + card.String() + " on one credential is above the limit of " + most.String())
+	}
 }
 
 // join lets more bodies in on an open session: the same instrument joins its
-// party and never has a second hold. A tap that is repeated before anybody
-// passed is the same tap.
+// party, and has a second hold only where the store wants one for each tap. A
+// tap that is repeated before anybody passed is the same tap.
 func (s *State) join(t *turn.Turn, v *Session, gate string, bodies int) {
-	if v.Stage != Inside {
+	if v.Stage != Inside || v.Waiting > 0 {
 		t.Emit(event.Ignored{What: v.ID, Reason: "the same tap again before anybody passed"})
 		return
 	}
@@ -98,7 +118,21 @@ func (s *State) join(t *turn.Turn, v *Session, gate string, bodies int) {
 			Message: "No more than " + strconv.Itoa(limit) + " people may enter together."})
 		return
 	}
+	if t.Store.Store.Settlement.SecondTap == storedef.TapHolds && !v.Staff {
+		s.joinWithHold(t, v, gate, bodies)
+		return
+	}
 	s.admit(t, v, gate, bodies)
+}
+
+// joinWithHold lets more bodies in once another hold stands for them.
+func (s *State) joinWithHold(t *turn.Turn, v *Session, gate string, bodies int) {
+	if _, offline := s.Risked[v.ID]; offline || !s.Serving(t.Store.Store.Settlement.Processor) {
+		t.Emit(event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Code: "payment_down", At: t.At,
+			Message: "Payments are down at the moment, and another hold is needed. Please come back later."})
+		return
+	}
+	t.Emit(event.PartyAsked{Session: v.ID, Gate: gate, Bodies: bodies, At: t.At})
 }
 
 // admit asks a gate to let bodies in.
@@ -125,22 +159,43 @@ func (s *State) answer(t *turn.Turn) {
 		return
 	}
 	v := s.Sessions[ask.Session]
-	if v == nil || v.Stage != Requested {
-		return
-	}
-	if _, _, stands := t.HoldStands(); stands {
+	_, _, stands := t.HoldStands()
+	switch {
+	case v == nil:
+	case ask.For == event.HoldParty && v.Stage == Inside && v.Waiting > 0:
+		s.answerParty(t, v, stands, a, ask)
+	case ask.For == event.HoldDebt && v.Stage == Requested && declined(a, ask):
+		s.turnAway(t, v, CodeDebt, "An earlier visit is not paid, and the card was declined for it. Please ask the staff.")
+	case ask.For != "" || v.Stage != Requested:
+	case stands:
 		// That the processor is down since does not matter: it holds.
 		if s.refuseClosed(t, v.Gate, false, t.Store.Store.Settlement.Processor, event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader}) {
 			t.Emit(event.SessionEnded{Session: v.ID, Ending: event.EndedRefused, At: t.At})
 			return
 		}
 		s.admit(t, v, v.Gate, v.Waiting)
-		return
+	case declined(a, ask):
+		s.turnAway(t, v, "declined", "The card was declined. Nothing was charged.")
+	case turn.Happened(a, ask) && a.Amount != nil && ask.Amount != nil && *a.Amount != *ask.Amount:
+		s.turnAway(t, v, CodePartial, "The card does not cover the amount that is held for a visit. Nothing was charged.")
 	}
-	if declined(a, ask) {
-		message := "The card was declined. Nothing was charged."
-		t.Emit(event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Code: "declined", Message: message, At: t.At})
-		t.Emit(event.SessionEnded{Session: v.ID, Ending: event.EndedRefused, At: t.At})
+}
+
+// turnAway refuses somebody at the gate and ends the visit.
+func (s *State) turnAway(t *turn.Turn, v *Session, code, message string) {
+	t.Emit(event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Code: code, Message: message, At: t.At})
+	t.Emit(event.SessionEnded{Session: v.ID, Ending: event.EndedRefused, At: t.At})
+}
+
+// answerParty lets more bodies in whose hold stands. The party that is inside
+// stays, either way.
+func (s *State) answerParty(t *turn.Turn, v *Session, stands bool, a event.Answer, ask *event.Ask) {
+	switch {
+	case stands:
+		s.admit(t, v, v.Gate, v.Waiting)
+	case declined(a, ask):
+		t.Emit(event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Code: "declined", At: t.At,
+			Message: "The card was declined for another hold. Nothing more was held."})
 	}
 }
 

@@ -30,6 +30,7 @@ func (s *State) Apply(f event.Fact) {
 	case event.AdmissionGiven:
 		v := s.Sessions[f.Session]
 		v.Admissions = append(v.Admissions, Admission{ID: f.Admission, Gate: f.Gate, Bodies: f.Bodies, Expires: f.Expires})
+		v.WaitsSince = time.Time{}
 		if v.Waiting = 0; v.Stage == Requested {
 			v.Stage = Admitting
 		}
@@ -58,8 +59,18 @@ func (s *State) Apply(f event.Fact) {
 		v.Stage, v.Ending, v.EndedAt = Ended, f.Ending, f.At
 	case event.PaymentMoved:
 		s.applyPaid(f)
+		s.applyOwing(f)
 	case event.DebtNoted:
-		s.Debtors[f.Token]++
+		s.applyNoted(f)
+	case event.DebtCleared:
+		s.applyCleared(f)
+	case event.PartyAsked:
+		v := s.Sessions[f.Session]
+		v.Waiting, v.Gate, v.WaitsSince = f.Bodies, f.Gate, f.At
+	case event.EntryRefused:
+		if v := s.Sessions[f.Session]; v != nil && v.Stage == Inside {
+			v.Waiting, v.WaitsSince = 0, time.Time{}
+		}
 	case event.SessionClosed:
 		s.applyClosed(f.Session)
 	default: // facts of other stages
@@ -223,6 +234,7 @@ func (s *State) applyClosed(id string) {
 			delete(s.Tracks, b.Track)
 		}
 	}
+	s.settled(id, s.Sessions[id].Token)
 	delete(s.Sessions, id)
 	delete(s.Risked, id)
 	s.Live = slices.DeleteFunc(s.Live, func(l string) bool { return l == id })

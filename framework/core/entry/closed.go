@@ -1,6 +1,7 @@
 package entry
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -110,10 +111,14 @@ func (s *State) risks(limits *storedef.Offline) bool {
 // Exposure is what all visits without a hold that are not settled may cost the
 // store.
 func (s *State) Exposure(cur money.Currency) money.Amount {
+	return s.exposure(cur, func(Risk) bool { return true })
+}
+
+func (s *State) exposure(cur money.Currency, of func(Risk) bool) money.Amount {
 	sum := money.Zero(cur)
-	for _, id := range s.Live {
-		r, ok := s.Risked[id]
-		if !ok || r.Amount.Currency != cur {
+	for _, id := range slices.Sorted(maps.Keys(s.Risked)) {
+		r := s.Risked[id]
+		if r.Amount.Currency != cur || !of(r) {
 			continue
 		}
 		var err error
@@ -149,16 +154,20 @@ func toldOf(t *turn.Turn, c event.Closure) (code, message string) {
 	return "closed", "Nobody can come in at the moment. Please come back later or ask the staff."
 }
 
-// unpaid reports whether a visit without a hold on the same credential is not
-// settled, or could not be.
-func (s *State) unpaid(token string) bool {
-	if s.Debtors[token] > 0 {
+// unpaid reports whether a credential has no visit without a hold to give: one
+// before is not settled, or could not be, and the store risks no more on it.
+func (s *State) unpaid(limits *storedef.Offline, token string) bool {
+	if len(s.Debts[token]) > 0 || s.Owing[token] != "" {
 		return true
 	}
-	for _, id := range s.Live {
-		if r, ok := s.Risked[id]; ok && r.Token == token {
-			return true
-		}
+	card := s.exposure(limits.PerSale.Currency, func(r Risk) bool { return r.Token == token })
+	if card.IsZero() {
+		return false
 	}
-	return false
+	sum, err := card.Add(limits.PerSale)
+	if err != nil || limits.PerCard.IsZero() {
+		return true
+	}
+	over, err := sum.Cmp(limits.PerCard)
+	return err != nil || over > 0
 }

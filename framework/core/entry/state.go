@@ -56,10 +56,13 @@ type State struct {
 	// time alone may change it.
 	Closed  []event.Closure `json:"closed,omitempty"`
 	Recheck *time.Time      `json:"recheck,omitempty"`
-	// Risked are the visits without a hold that are not settled, and Debtors
-	// counts those of a credential that could not be.
-	Risked  map[string]Risk `json:"risked,omitempty"`
-	Debtors map[string]int  `json:"debtors,omitempty"`
+	// Risked are the visits without a hold that are not settled.
+	Risked map[string]Risk `json:"risked,omitempty"`
+	// Debts are what the visits of a credential owe that could not be had, oldest
+	// first; Owing is, by credential, the ended visit for which money is asked
+	// again later.
+	Debts map[string][]Debt `json:"debts,omitempty"`
+	Owing map[string]string `json:"owing,omitempty"`
 }
 
 // Stage is where a session stands.
@@ -88,8 +91,10 @@ type Session struct {
 	Admissions []Admission    `json:"admissions"`
 	Bodies     []Body         `json:"bodies"`
 	Out        int            `json:"out"`
-	// Waiting are bodies of a tap that waits for the hold.
-	Waiting int `json:"waiting"`
+	// Waiting are bodies of a tap that waits for the hold; WaitsSince is when a
+	// party that is inside asked for them.
+	Waiting    int       `json:"waiting"`
+	WaitsSince time.Time `json:"waits_since,omitzero"`
 }
 
 // Admission is leave for bodies to come in.
@@ -134,7 +139,8 @@ type Stay struct {
 // New returns the state of an empty store.
 func New() *State {
 	return &State{Sessions: map[string]*Session{}, Tracks: map[observe.Track]*Track{}, Device: map[string]event.DeviceChanged{},
-		Down: map[string]event.DeviceChanged{}, Risked: map[string]Risk{}, Debtors: map[string]int{}}
+		Down: map[string]event.DeviceChanged{}, Risked: map[string]Risk{},
+		Debts: map[string][]Debt{}, Owing: map[string]string{}}
 }
 
 // ByToken returns the live session of a token, or nil.

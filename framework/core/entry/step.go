@@ -77,6 +77,10 @@ func (s *State) expire(t *turn.Turn) {
 				t.Emit(event.SessionEnded{Session: id, Ending: event.EndedRefused, At: t.At})
 			}
 		case Admitting, Inside:
+			if !v.WaitsSince.IsZero() && !t.At.Before(v.WaitsSince.Add(t.Store.Store.Entry.AdmitWithin)) {
+				t.Emit(event.EntryRefused{Session: id, Token: v.Token, Reader: v.Reader, Code: "no_answer",
+					Message: "The payment could not be checked in time. Nothing more will be held. Please try again.", At: t.At})
+			}
 			s.expireAdmissions(t, v)
 			s.expireStay(t, v)
 		case Ended:
@@ -134,6 +138,9 @@ func (s *State) Wake(t *turn.Turn) turn.Wake {
 			}
 			if v.Stage == Inside {
 				w.Add(v.Opened.Add(e.MaxStay))
+			}
+			if !v.WaitsSince.IsZero() {
+				w.Add(v.WaitsSince.Add(e.AdmitWithin))
 			}
 		case Ended:
 		}

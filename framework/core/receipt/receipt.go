@@ -15,6 +15,7 @@ import (
 	"github.com/openaisle/aisle/framework/core/settlement"
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/money"
 )
 
 // State is the receipts of sessions that are not closed.
@@ -42,13 +43,15 @@ func (s *State) Apply(f event.Fact) {
 }
 
 // Step issues, renews and ends receipts.
-func (s *State) Step(t *turn.Turn, who *entry.State, money *settlement.State) {
+func (s *State) Step(t *turn.Turn, who *entry.State, paid *settlement.State) {
 	for _, f := range t.Facts {
 		switch f := f.(type) {
 		case event.CartFrozen:
-			s.issue(t, who, money, f)
+			s.issue(t, who, paid, f)
 		case event.PaymentMoved:
-			s.paid(t, money, f)
+			s.renew(t, paid, f.Session)
+		case event.DebtNoted:
+			s.renew(t, paid, f.Session)
 		default:
 		}
 	}
@@ -59,13 +62,13 @@ func (s *State) Step(t *turn.Turn, who *entry.State, money *settlement.State) {
 		if r := s.Receipts[id]; r != nil && r.PendingUntil != nil && !t.At.Before(*r.PendingUntil) {
 			s.drop(t, id, "not decided in time: decided for the shopper")
 		}
-		s.close(t, who, money, id)
+		s.close(t, who, paid, id)
 	}
 }
 
 // issue writes the first version, for every session that had a hold.
-func (s *State) issue(t *turn.Turn, who *entry.State, money *settlement.State, f event.CartFrozen) {
-	v, p := who.Sessions[f.Session], money.Payments[f.Session]
+func (s *State) issue(t *turn.Turn, who *entry.State, paid *settlement.State, f event.CartFrozen) {
+	v, p := who.Sessions[f.Session], paid.Payments[f.Session]
 	if p == nil || v.Ending == event.EndedRefused {
 		return
 	}
@@ -73,8 +76,9 @@ func (s *State) issue(t *turn.Turn, who *entry.State, money *settlement.State, f
 	r := event.Receipt{
 		ID: turn.Key("receipt", s.Salt, f.Session), Version: 1, Session: f.Session, Credential: v.Token,
 		Store: t.Store.Store.Name, Opened: v.Opened, Closed: v.EndedAt, Ending: v.Ending,
-		Lines: sale.Lines, Discounts: sale.Discounts, Deposits: sale.Deposits, Pending: f.Pending, Taxes: sale.Taxes, Total: sale.Total, Payment: p.State, Captured: p.Captured, Brand: p.Brand, Last4: p.Last4,
+		Lines: sale.Lines, Discounts: sale.Discounts, Deposits: sale.Deposits, Pending: f.Pending, Taxes: sale.Taxes, Total: sale.Total, Payment: p.Standing(), Captured: p.Captured(),
 	}
+	r.Brand, r.Last4 = p.Instrument()
 	if r.Pending == nil {
 		r.Pending = []event.PendingLine{}
 	}
@@ -85,18 +89,25 @@ func (s *State) issue(t *turn.Turn, who *entry.State, money *settlement.State, f
 	t.Emit(event.ReceiptIssued{Receipt: r})
 }
 
-// paid renews a receipt whose payment has come to an end. A hold that is asked
+// renew renews a receipt whose payment has come to an end. A hold that is asked
 // for after the visit is no news.
-func (s *State) paid(t *turn.Turn, money *settlement.State, f event.PaymentMoved) {
-	r, p := s.Receipts[f.Session], money.Payments[f.Session]
-	if r == nil || p == nil || r.Payment == p.State || p.State == event.PaymentAuthorizing {
+func (s *State) renew(t *turn.Turn, paid *settlement.State, session string) {
+	r, p := s.Receipts[session], paid.Payments[session]
+	if r == nil || p == nil {
+		return
+	}
+	standing, captured := p.Standing(), p.Captured()
+	if standing == event.PaymentAuthorizing || r.Payment == standing && same(r.Captured, captured) {
 		return
 	}
 	next := *r
 	next.Version++
-	next.Payment, next.Captured, next.Brand, next.Last4 = p.State, p.Captured, p.Brand, p.Last4
+	next.Payment, next.Captured = standing, captured
+	next.Brand, next.Last4 = p.Instrument()
 	t.Emit(event.ReceiptIssued{Receipt: next})
 }
+
+func same(a, b *money.Amount) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
 
 // drop ends the pending lines in the shopper's favour.
 func (s *State) drop(t *turn.Turn, id, reason string) {
@@ -117,16 +128,16 @@ func (s *State) drop(t *turn.Turn, id, reason string) {
 
 // close ends a session when its cart is closed, its money at rest and nothing
 // pending.
-func (s *State) close(t *turn.Turn, who *entry.State, money *settlement.State, id string) {
-	v, p, r := who.Sessions[id], money.Payments[id], s.Receipts[id]
+func (s *State) close(t *turn.Turn, who *entry.State, paid *settlement.State, id string) {
+	v, p, r := who.Sessions[id], paid.Payments[id], s.Receipts[id]
 	switch {
 	case v.Stage != entry.Ended:
 		return
 	case p == nil: // staff: nothing to settle once nobody of them is in
-	case !p.Frozen, !p.State.Final(), r != nil && (len(r.Pending) > 0 || r.Payment != p.State):
+	case !p.AtRest(), r != nil && (len(r.Pending) > 0 || r.Payment != p.Standing()):
 		return
 	}
-	money.AssertClosed(id)
+	paid.AssertClosed(id)
 	t.Emit(event.SessionClosed{Session: id, At: t.At})
 }
 

@@ -1,18 +1,30 @@
 package settlement
 
 import (
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/money"
 )
+
+// limitKeepSales bounds for how long closed sales are kept.
+const limitKeepSales = 180 * storedef.Day
 
 // Apply folds a fact. Facts of other stages are passed over.
 func (s *State) Apply(f event.Fact) {
 	switch f := f.(type) {
+	case event.Adopted:
+		s.applyAdopted(f)
 	case event.SessionOpened:
 		if !f.Staff {
-			s.Payments[f.Session] = &Payment{Token: f.Token, Offline: f.Offline != nil, Balance: map[string]money.Amount{}}
+			p := &Payment{Token: f.Token, Offline: f.Offline, Owes: f.Owes, Holds: make([]Hold, 1), Balance: map[string]money.Amount{}}
+			if f.Offline != nil {
+				p.Holds[0] = Hold{State: event.PaymentOffline, Began: f.At, Due: *f.Offline}
+			}
+			s.Payments[f.Session] = p
 		}
 	case event.SessionEnded:
 		if p := s.Payments[f.Session]; p != nil {
@@ -24,18 +36,83 @@ func (s *State) Apply(f event.Fact) {
 		}
 	case event.Asked:
 		s.applyAsked(f)
+	case event.Answered:
+		s.applyAnswered(f.Answer.ID, f.Answer.Outcome, f.At)
+	case event.Quarantined:
+		s.applyQuarantined(f)
 	case event.PaymentMoved:
 		s.applyMoved(f)
 	case event.Posted:
-		p := s.Payments[f.Session]
-		for _, e := range f.Entries {
-			sum, err := money.Sum(e.Amount.Currency, p.balance(e.Account, e.Amount.Currency), e.Amount)
-			must(err)
-			p.Balance[e.Account] = sum
+		s.applyPosted(f)
+	case event.DebtNoted:
+		if p := s.payment(f.Session); p != nil {
+			p.Indebted = true
+		}
+	case event.DebtCleared:
+		if p := s.payment(f.Session); p != nil {
+			p.Indebted = false
+		}
+	case event.Alarmed:
+		s.applyAlarmed(f)
+	case event.Noticed:
+		s.applyNoticed(f)
+	case event.ReceiptIssued:
+		if p := s.payment(f.Receipt.Session); p != nil {
+			p.Receipt = f.Receipt.ID
 		}
 	case event.SessionClosed:
-		delete(s.Payments, f.Session)
+		s.applyClosed(f)
+		return
 	default: // facts of other stages
+		return
+	}
+	if id := sessionOf(f); id != "" {
+		if p := s.payment(id); p != nil {
+			s.wait(id, p)
+		}
+	}
+}
+
+// sessionOf is the session whose money a fact changes.
+func sessionOf(f event.Fact) string {
+	switch f := f.(type) {
+	case event.SessionOpened:
+		return f.Session
+	case event.SessionEnded:
+		return f.Session
+	case event.CartFrozen:
+		return f.Session
+	case event.Asked:
+		return f.Ask.Session
+	case event.Answered:
+		return ofAsk(f.Answer.ID)
+	case event.Quarantined:
+		return ofAsk(f.Ask)
+	case event.PaymentMoved:
+		return f.Session
+	case event.Alarmed:
+		return f.Session
+	default:
+		return ""
+	}
+}
+
+// ofAsk is the session of an ask by its ID.
+func ofAsk(ask string) string {
+	id, _, _ := strings.Cut(ask, "/")
+	return id
+}
+
+func (s *State) applyAdopted(f event.Adopted) {
+	s.KeepSales = 0
+	for i := range f.Definition.Store.Devices {
+		if d := &f.Definition.Store.Devices[i]; d.Class == storedef.ClassPayment {
+			keep := storedef.DefaultProcessing().RefundWindow
+			if d.Processing != nil {
+				keep = d.Processing.RefundWindow
+			}
+			s.KeepSales = min(max(s.KeepSales, keep, keepNotices), limitKeepSales)
+		}
 	}
 }
 
@@ -46,53 +123,258 @@ func (p *Payment) balance(account string, cur money.Currency) money.Amount {
 	return money.Zero(cur)
 }
 
-// applyAsked notes that an ask of a payment's movement is out.
+func (s *State) applyPosted(f event.Posted) {
+	p := s.payment(f.Session)
+	if p == nil {
+		return
+	}
+	for _, e := range f.Entries {
+		sum, err := money.Sum(e.Amount.Currency, p.balance(e.Account, e.Amount.Currency), e.Amount)
+		must(err)
+		p.Balance[e.Account] = sum
+	}
+}
+
+// applyAsked notes that an ask of a hold is out.
 func (s *State) applyAsked(f event.Asked) {
-	p := s.Payments[f.Ask.Session]
+	p := s.payment(f.Ask.Session)
 	if p == nil || f.Ask.Operation == event.OpAdmit {
 		return
 	}
 	if p.Device == "" {
 		p.Device = f.Ask.Device
 	}
-	p.Attempt++
-	p.RetryAt = time.Time{}
+	p.Asks++
+	s.line(f.Ask.Device).Out++
+	if f.Ask.Operation == event.OpRefund || f.Ask.Of == event.OpRefund {
+		return
+	}
+	h := p.of(f.Ask.Hold)
+	h.Attempt++
+	h.RetryAt, h.Out, h.Looking = time.Time{}, f.Ask.ID, f.Ask.Operation == event.OpLookup
+	if !h.Looking {
+		h.Absent = 0
+		if h.First.IsZero() {
+			h.First = f.At
+		}
+	}
 }
 
-func (s *State) applyMoved(f event.PaymentMoved) {
-	p := s.Payments[f.Session]
-	if f.Key != p.Key {
-		p.Key, p.Since, p.Attempt, p.Absent = f.Key, f.At, 0, 0
+// of is the hold of a number: 0 and 1 are the entry's.
+func (p *Payment) of(n int) *Hold { return &p.Holds[max(0, n-1)] }
+
+func (s *State) line(device string) *Line {
+	if s.Lines == nil {
+		s.Lines = map[string]*Line{}
 	}
-	p.State, p.Doubtful = f.State, f.Doubtful
+	l := s.Lines[device]
+	if l == nil {
+		l = &Line{}
+		s.Lines[device] = l
+	}
+	return l
+}
+
+// applyAnswered notes that no ask is out any more, and how busy its processor
+// is.
+func (s *State) applyAnswered(ask string, outcome event.Outcome, at time.Time) {
+	p := s.payment(ofAsk(ask))
+	if p == nil || strings.Contains(ask, "/admit/") {
+		return
+	}
+	l := s.line(p.Device)
+	l.Out = max(0, l.Out-1)
+	switch outcome {
+	case event.OutcomeUnavailable:
+		l.Busy++
+	case event.OutcomeDone, event.OutcomeRefused:
+		l.Busy = 0
+	case event.OutcomeUnknown:
+	}
+	for i := range p.Holds {
+		if h := &p.Holds[i]; h.Out == ask && ask != "" {
+			if !h.Looking {
+				h.Told = at
+			}
+			h.Out, h.Looking = "", false
+		}
+	}
+}
+
+// applyQuarantined sees to an answer that was set aside: what it said is to be
+// found out.
+func (s *State) applyQuarantined(f event.Quarantined) {
+	if f.Ask == "" {
+		return
+	}
+	p := s.payment(ofAsk(f.Ask))
+	if p == nil {
+		return
+	}
+	for i := range p.Holds {
+		if h := &p.Holds[i]; h.Out == f.Ask {
+			h.Doubtful = h.Check == ""
+			h.RetryAt = f.At.Add(backoff(h.Attempt, h.Key))
+		}
+	}
+	s.applyAnswered(f.Ask, event.OutcomeUnknown, f.At)
+}
+
+//nolint:gocyclo // one field of the fact after another
+func (s *State) applyMoved(f event.PaymentMoved) {
+	p := s.payment(f.Session)
+	if p == nil {
+		return
+	}
+	for len(p.Holds) < f.Hold { // a further hold begins
+		for i := range p.Holds {
+			if p.Holds[i].atRestBut() {
+				p.Holds[i].RetryAt = time.Time{}
+			}
+		}
+		p.Holds = append(p.Holds, Hold{For: f.For})
+		if f.For == event.HoldRest {
+			p.Renewals++
+		}
+	}
+	h := p.of(f.Hold)
+	before := h.State
+	if f.Key != "" && f.Key != h.Key {
+		if n := h.Ordinals.at(f.State); n != nil {
+			*n++
+		}
+		h.Key, h.Began, h.First, h.Attempt, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, time.Time{}
+	}
+	h.State, h.Check, h.Doubtful = f.State, f.Check, f.Doubtful
+	if f.Check != "" || f.State != before {
+		h.Lapsed = h.Lapsed || f.Check == event.OpAuthorize && !h.Expires.IsZero() && !f.At.Before(h.Expires)
+	}
 	if f.Absent {
-		p.Absent++
+		h.Absent++
+	} else if f.RetryAt == nil || !f.Doubtful && f.Check == "" {
+		h.Absent = 0
 	}
 	if f.Due != nil {
-		p.Due = *f.Due
+		h.Due = *f.Due
+	}
+	switch f.Refused {
+	case event.OpIncrease:
+		h.NoRaise = true
+	case event.OpCapture:
+		h.NoOver = true
+	case event.OpAuthorize, event.OpVoid, event.OpRefund, event.OpLookup, event.OpAdmit, "":
+	}
+	s.moveNames(f, h)
+	if f.Brand != "" {
+		h.Brand, h.Last4 = f.Brand, f.Last4
+	}
+	h.RetryAt, h.Reason = time.Time{}, f.Reason
+	if f.RetryAt != nil {
+		h.RetryAt = *f.RetryAt
+		if f.State == before && h.State.Final() && f.Check == "" {
+			p.Setbacks++
+		}
+	}
+	s.own(f.Session, p)
+}
+
+// moveNames folds what is held and taken, and by which names it goes.
+func (s *State) moveNames(f event.PaymentMoved, h *Hold) {
+	switch f.State {
+	case event.PaymentAuthorizing:
+		h.HoldKey = h.Key
+	case event.PaymentCapturing:
+		h.CaptureKey = h.Key
+	case event.PaymentFailed:
+		h.Captured = nil
+	case event.PaymentHeld, event.PaymentIncreasing, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoiding,
+		event.PaymentVoided, event.PaymentExpired:
 	}
 	if f.Held != nil {
-		p.Hold = *f.Held
+		h.Amount = *f.Held
+		if h.HeldAt.IsZero() {
+			h.HeldAt = f.At
+		}
 	}
-	if f.Reference != "" {
-		p.Reference = f.Reference
+	if f.Expires != nil && !f.Expires.Equal(h.Expires) {
+		h.Expires, h.Warned, h.Lapsed = *f.Expires, false, false
 	}
 	if f.Captured != nil {
-		p.Captured = f.Captured
+		h.Captured = f.Captured
+		if f.Reference != "" {
+			h.Capture = f.Reference
+		}
+		return
 	}
-	if f.Brand != "" {
-		p.Brand, p.Last4 = f.Brand, f.Last4
-	}
-	p.RetryAt = time.Time{}
-	if f.RetryAt != nil {
-		p.RetryAt = *f.RetryAt
+	if f.Reference != "" && f.Held != nil {
+		h.Reference = f.Reference
 	}
 }
 
-// must stops the step where arithmetic on money fails: amounts that overflow or
-// mix currencies are a defect, and no answer is better than a wrong one.
-func must(err error) {
-	if err != nil {
-		panic(err)
+func (s *State) applyAlarmed(f event.Alarmed) {
+	p := s.payment(f.Session)
+	if p == nil {
+		return
 	}
+	if !slices.Contains(p.Alarms, f.Code) {
+		p.Alarms = append(p.Alarms, f.Code)
+	}
+	if f.Code != event.AlarmHoldExpiring {
+		return
+	}
+	for i := range p.Holds {
+		if h := &p.Holds[i]; !h.Expires.IsZero() && !f.At.Before(h.deadline()) {
+			h.Warned = true
+		}
+	}
+}
+
+func (s *State) applyNoticed(f event.Noticed) {
+	name := noticeName(f.Device, f.ID)
+	s.Notices = append(s.Notices, SeenNotice{ID: name, At: f.At})
+	s.noticed[name] = true
+	old := 0
+	for old < len(s.Notices) && f.At.Sub(s.Notices[old].At) > keepNotices {
+		delete(s.noticed, s.Notices[old].ID)
+		old++
+	}
+	s.Notices = s.Notices[old:]
+}
+
+// applyClosed keeps what is captured or owed of a session that closed, and
+// forgets what closed long ago.
+func (s *State) applyClosed(f event.SessionClosed) {
+	p := s.Payments[f.Session]
+	delete(s.Payments, f.Session)
+	if p == nil {
+		return
+	}
+	s.forget(f.Session, p)
+	if p.Indebted || slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Captured != nil }) {
+		if s.Sales == nil {
+			s.Sales = map[string]*Payment{}
+		}
+		s.Sales[f.Session] = p
+		s.Closed = append(s.Closed, ClosedSale{Session: f.Session, At: f.At})
+		s.own(f.Session, p)
+		s.wait(f.Session, p)
+	}
+	old := 0
+	for old < len(s.Closed) && f.At.Sub(s.Closed[old].At) > s.KeepSales {
+		id := s.Closed[old].Session
+		if p := s.Sales[id]; p != nil {
+			s.forget(id, p)
+			delete(s.Sales, id)
+		}
+		old++
+	}
+	s.Closed = s.Closed[old:]
+}
+
+// forget takes a payment off every list.
+func (s *State) forget(id string, p *Payment) {
+	s.disown(p)
+	s.queue("").set(id, 0, time.Time{})
+	s.queue(p.Device).set(id, 0, time.Time{})
+	s.clock.Set(id, time.Time{})
 }

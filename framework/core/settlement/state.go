@@ -2,27 +2,26 @@
 //
 // It holds before the gate opens, captures the total of what was carried out
 // or releases the hold when nothing was, and finds out what became of every
-// movement whose answer was lost. A movement has one key for ever: it is asked
-// again, or looked up, under that key and never under another. Each session
-// has a double-entry account that adds up to zero when it closes.
+// movement whose answer was lost. A session's money is a list of holds; each is
+// a machine whose table is data (machine.go, drawn in README.md), and policy
+// (ladder.go) says what is wanted of it. A movement has one key for ever: it is
+// asked again, or looked up, under that key, and another is made only after
+// proof that the one before had no effect. Each session has a double-entry
+// account that adds up to zero when it closes.
+//
+// It does nothing that the processor does not declare (storedef.Processing),
+// and captures nothing for doubt.
 //
 // This is a pure room; amounts are integer minor units.
 package settlement
 
 import (
+	"slices"
 	"time"
 
+	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/money"
-)
-
-// The back-off between asks of one movement: money.md rule 3.
-const (
-	firstRetry = time.Second
-	lastRetry  = 5 * time.Minute
-	// absentTwice is how often a look-up must find nothing before it is
-	// believed that nothing moved and nothing will.
-	absentTwice = 2
 )
 
 // The accounts of a session. A debit is positive.
@@ -31,44 +30,276 @@ const (
 	Clearing   = "clearing"   // on its way from the processor
 	Revenue    = "revenue"    // net sales
 	TaxPrefix  = "tax:"       // owed to the state, by class
-	StoreCost  = "store_cost" // borne by the store: what a hold did not cover
+	StoreCost  = "store_cost" // borne by the store by its own policy
+	BadDebt    = "bad_debt"   // owed, but the processor would not move it
 )
 
-// State is the payments of all open sessions.
+// State is the payments of all open sessions, and of those that closed lately.
 type State struct {
 	Payments map[string]*Payment `json:"payments"`
+	// Sales are the payments of closed sessions, for as long as a refund, a
+	// dispute or a late word of the processor may be about them; Closed is their
+	// order.
+	Sales  map[string]*Payment `json:"sales,omitempty"`
+	Closed []ClosedSale        `json:"closed,omitempty"`
+	// KeepSales is for how long: from the definition in force.
+	KeepSales time.Duration `json:"keep_sales,omitempty"`
+	// Lines are the processors that something is asked of.
+	Lines map[string]*Line `json:"lines,omitempty"`
+	// Notices are those seen lately, in order.
+	Notices []SeenNotice `json:"notices,omitempty"`
+
+	// The rest is derived; see index.
+	waits   map[string]*queue // by processor
+	clock   turn.Due          // sessions with a hold that lapses
+	owners  map[string]string // movement keys and references to sessions
+	noticed map[string]bool
+}
+
+// ClosedSale is when a session closed.
+type ClosedSale struct {
+	Session string    `json:"session"`
+	At      time.Time `json:"at"`
+}
+
+// SeenNotice is a notice that was taken in.
+type SeenNotice struct {
+	ID string    `json:"id"`
+	At time.Time `json:"at"`
+}
+
+// Line is how a processor takes what is asked of it.
+type Line struct {
+	// Out counts the asks without an answer, Busy the answers in a row by which
+	// it did nothing and wants to be asked later.
+	Out  int `json:"out,omitempty"`
+	Busy int `json:"busy,omitempty"`
 }
 
 // Payment is where one session's money stands.
 type Payment struct {
-	State event.PaymentState `json:"state"`
-	// Device is the processor that made the hold: no other can move it.
-	Device    string        `json:"device,omitempty"`
-	Token     string        `json:"token"`
-	Key       string        `json:"key,omitempty"`
-	Hold      money.Amount  `json:"hold"`
-	Reference string        `json:"reference,omitempty"`
-	Captured  *money.Amount `json:"captured,omitempty"`
-	// Due is what the movement under way is asked to move.
-	Due     money.Amount `json:"due"`
-	Brand   string       `json:"brand,omitempty"`
-	Last4   string       `json:"last4,omitempty"`
-	Since   time.Time    `json:"since"`
-	Attempt int          `json:"attempt,omitempty"`
-	// RetryAt is when to ask next; zero while an ask is out.
-	RetryAt time.Time `json:"retry_at"`
-	// Doubtful says that the movement may have happened: look it up first.
-	Doubtful bool `json:"doubtful,omitempty"`
-	Absent   int  `json:"absent,omitempty"`
-	// Unwanted says that the session ended: a hold that turns out to stand is
-	// released.
+	// Device is the processor that is asked: what it holds no other can move.
+	Device string `json:"device,omitempty"`
+	Token  string `json:"token"`
+	// Holds are the session's holds. The first is the entry's.
+	Holds []Hold `json:"holds"`
+	// Asks counts those that were ever made.
+	Asks int `json:"asks,omitempty"`
+	// Unwanted says that nobody of the session came in: a hold that turns out to
+	// stand is released.
 	Unwanted bool `json:"unwanted,omitempty"`
 	Frozen   bool `json:"frozen,omitempty"`
-	// Offline says that the shopper was let in without a hold.
-	Offline bool                    `json:"offline,omitempty"`
-	Total   money.Amount            `json:"total"`
-	Balance map[string]money.Amount `json:"balance"`
+	// Offline is the most that is charged where the shopper was let in without a
+	// hold; nil where they weren't.
+	Offline *money.Amount `json:"offline,omitempty"`
+	// Owes is what earlier visits owe, which is asked for first.
+	Owes *money.Amount `json:"owes,omitempty"`
+	// Setbacks counts the times that what is owed could not be had, Renewals the
+	// further holds that took the place of one that was no good.
+	Setbacks int `json:"setbacks,omitempty"`
+	Renewals int `json:"renewals,omitempty"`
+	// Indebted says that what was owed is noted as a debt.
+	Indebted bool                    `json:"indebted,omitempty"`
+	Alarms   []event.AlarmCode       `json:"alarms,omitempty"`
+	Balance  map[string]money.Amount `json:"balance"`
+	// Receipt is the sale's receipt, kept once the session is closed.
+	Receipt string `json:"receipt,omitempty"`
+}
+
+// Hold is one hold: see machine.go.
+type Hold struct {
+	State event.PaymentState `json:"state"`
+	For   event.HoldPurpose  `json:"for,omitempty"`
+	// Check is what is looked up where that is not the movement under way.
+	Check event.Operation `json:"check,omitempty"`
+	// Key is that of the movement under way or last made, Began when it was
+	// first wanted, First when it was first sent, zero before.
+	Key   string    `json:"key,omitempty"`
+	Began time.Time `json:"began,omitzero"`
+	First time.Time `json:"first,omitzero"`
+	// HoldKey and CaptureKey are those by which hold and capture are looked up.
+	HoldKey    string `json:"hold_key,omitempty"`
+	CaptureKey string `json:"capture_key,omitempty"`
+	// Ordinals count the movements of each kind.
+	Ordinals Ordinals `json:"ordinals,omitzero"`
+	// Amount is what is held; Reference the hold's; Expires when it lapses.
+	Amount    money.Amount `json:"amount,omitzero"`
+	Reference string       `json:"reference,omitempty"`
+	HeldAt    time.Time    `json:"held_at,omitzero"`
+	Expires   time.Time    `json:"expires,omitzero"`
+	// Due is what the movement under way is asked to move.
+	Due money.Amount `json:"due,omitzero"`
+	// Captured is what was taken, Capture its reference.
+	Captured *money.Amount `json:"captured,omitempty"`
+	Capture  string        `json:"capture,omitempty"`
+	Brand    string        `json:"brand,omitempty"`
+	Last4    string        `json:"last4,omitempty"`
+	// Attempt counts the asks of this key. RetryAt is when to ask next; zero
+	// while an ask is out, whose ID is Out.
+	Attempt int       `json:"attempt,omitempty"`
+	RetryAt time.Time `json:"retry_at,omitzero"`
+	Out     string    `json:"out,omitempty"`
+	// Looking says that what is out is a look-up.
+	Looking bool `json:"looking,omitempty"`
+	// Told is when the last answer to the movement itself came: from then on the
+	// processor's settling delay counts.
+	Told time.Time `json:"told,omitzero"`
+	// Reason is why it is where it is.
+	Reason string `json:"reason,omitempty"`
+	// Doubtful says that the movement may have happened: look it up first.
+	// Absent counts the look-ups that did not find it and prove something.
+	Doubtful bool `json:"doubtful,omitempty"`
+	Absent   int  `json:"absent,omitempty"`
+	// NoRaise and NoOver say that the hold can't be raised, or not captured
+	// above what is held.
+	NoRaise bool `json:"no_raise,omitempty"`
+	NoOver  bool `json:"no_over,omitempty"`
+	// Warned says that its deadline has passed, Lapsed that its lapse was seen to.
+	Warned bool `json:"warned,omitempty"`
+	Lapsed bool `json:"lapsed,omitempty"`
+}
+
+// Ordinals count the movements of each kind of one hold.
+type Ordinals struct {
+	Authorize int `json:"authorize,omitempty"`
+	Increase  int `json:"increase,omitempty"`
+	Capture   int `json:"capture,omitempty"`
+	Void      int `json:"void,omitempty"`
 }
 
 // New returns the state without payments.
-func New() *State { return &State{Payments: map[string]*Payment{}} }
+func New() *State {
+	s := &State{Payments: map[string]*Payment{}}
+	s.Index()
+	return s
+}
+
+// Index derives what is not encoded. It is called once a state was decoded.
+func (s *State) Index() {
+	s.waits, s.owners, s.noticed = map[string]*queue{}, map[string]string{}, map[string]bool{}
+	s.clock = turn.Due{}
+	for _, all := range []map[string]*Payment{s.Payments, s.Sales} {
+		for id, p := range all { //nolint:gocritic // fills maps, whose order is none
+			s.own(id, p)
+			s.wait(id, p)
+		}
+	}
+	for _, n := range s.Notices {
+		s.noticed[n.ID] = true
+	}
+}
+
+// payment finds a session's payment, open or closed.
+func (s *State) payment(id string) *Payment {
+	if p := s.Payments[id]; p != nil {
+		return p
+	}
+	return s.Sales[id]
+}
+
+// own notes by which names a processor may speak of a session's money.
+func (s *State) own(id string, p *Payment) {
+	for i := range p.Holds {
+		for _, name := range p.Holds[i].names() {
+			s.owners[name] = id
+		}
+	}
+}
+
+func (s *State) disown(p *Payment) {
+	for i := range p.Holds {
+		for _, name := range p.Holds[i].names() {
+			delete(s.owners, name)
+		}
+	}
+}
+
+// names are the keys and references by which a processor may speak of a hold.
+func (h *Hold) names() []string {
+	return slices.DeleteFunc([]string{h.Key, h.HoldKey, h.CaptureKey, h.Reference, h.Capture}, func(n string) bool { return n == "" })
+}
+
+// Owed is what the shopper owes of the visit now.
+func (p *Payment) owed() (money.Amount, bool) {
+	a, ok := p.Balance[Receivable]
+	return a, ok && a.Sign() > 0
+}
+
+// AtRest reports whether no money of the session moves any more and nothing is
+// owed.
+func (p *Payment) AtRest() bool {
+	if _, owed := p.owed(); owed {
+		return false
+	}
+	return p.Frozen && !slices.ContainsFunc(p.Holds, func(h Hold) bool { return !h.atRest() })
+}
+
+// atRest reports whether nothing is under way at a hold, or will be by itself.
+func (h *Hold) atRest() bool {
+	return (h.State == "" || h.State.Final()) && h.Check == "" && h.RetryAt.IsZero() && h.Out == ""
+}
+
+// atRestBut reports whether only a later try is left at a hold.
+func (h *Hold) atRestBut() bool { return h.State.Final() && h.Check == "" && h.Out == "" }
+
+// Standing sums the holds up to the state that a receipt shows.
+func (p *Payment) Standing() event.PaymentState {
+	var captured, voided bool
+	_, owed := p.owed()
+	last := event.PaymentState("")
+	for i := range p.Holds {
+		h := &p.Holds[i]
+		if h.For == event.HoldDebt || h.State == "" {
+			continue
+		}
+		switch {
+		case h.State.Final():
+		case owed && p.Frozen && (i > 0 || h.State == event.PaymentVoiding): // another hold is asked for it
+			return event.PaymentCapturing
+		default:
+			return h.State
+		}
+		captured = captured || h.Captured != nil && h.State == event.PaymentCaptured
+		voided = voided || h.State == event.PaymentVoided
+		last = h.State
+	}
+	switch {
+	case p.Indebted:
+		return event.PaymentFailed
+	case captured && !owed:
+		return event.PaymentCaptured
+	case owed, !voided:
+		return last
+	}
+	return event.PaymentVoided
+}
+
+// Captured is what was taken for the visit, nil for nothing. What was taken for
+// a debt is not of it.
+func (p *Payment) Captured() *money.Amount {
+	var sum *money.Amount
+	for i := range p.Holds {
+		c := p.Holds[i].Captured
+		if c == nil || p.Holds[i].For == event.HoldDebt {
+			continue
+		}
+		total := *c
+		if sum != nil {
+			var err error
+			total, err = sum.Add(*c)
+			must(err)
+		}
+		sum = &total
+	}
+	return sum
+}
+
+// Instrument is what a receipt may show of what paid.
+func (p *Payment) Instrument() (brand, last4 string) {
+	for i := range p.Holds {
+		if p.Holds[i].Brand != "" {
+			return p.Holds[i].Brand, p.Holds[i].Last4
+		}
+	}
+	return "", ""
+}

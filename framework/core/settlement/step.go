@@ -1,7 +1,9 @@
 package settlement
 
 import (
-	"time"
+	"maps"
+	"slices"
+	"strconv"
 
 	"github.com/openaisle/aisle/framework/core/entry"
 	"github.com/openaisle/aisle/framework/core/turn"
@@ -9,52 +11,90 @@ import (
 	"github.com/openaisle/aisle/sdk/money"
 )
 
-// Step decides what the input and the facts of earlier stages mean for money.
+// Step decides what the input and the facts of earlier stages mean for money. It
+// looks only at the sessions that they are about, and at those that are due.
 func (s *State) Step(t *turn.Turn, who *entry.State) {
+	var touched []string
 	for _, f := range t.Facts { // facts stated from here on are this stage's own
 		switch f := f.(type) {
 		case event.SessionOpened:
-			switch {
-			case f.Offline != nil:
-				s.offline(t, f.Session, *f.Offline)
-			case !f.Staff:
-				s.hold(t, who, f.Session)
-			}
+			touched = append(touched, f.Session)
+			s.risk(t, f)
+		case event.SessionEnded:
+			touched = append(touched, f.Session)
+		case event.PartyAsked:
+			s.party(t, who, f)
+		case event.EntryRefused:
+			touched = append(touched, s.hasten(t, who, f)...)
 		case event.CartFrozen:
 			s.settle(t, f)
+			touched = append(touched, f.Session)
 		default:
 		}
 	}
-	if a, ok := t.Input.(event.Answer); ok && t.Ask != nil {
-		if p := s.Payments[t.Ask.Session]; p != nil && t.Ask.Key == p.Key && t.Ask.Operation != event.OpAdmit {
-			s.answered(t, p, a)
-		}
-	}
-	for _, id := range who.Live {
-		if p := s.Payments[id]; p != nil {
+	touched = append(touched, s.input(t, who)...)
+	touched = append(touched, s.due(t, who)...)
+	for i, id := range touched {
+		if p := s.payment(id); p != nil && !slices.Contains(touched[:min(i, 8)], id) {
 			s.advance(t, who, id, p)
 		}
 	}
 }
 
-// hold asks for the hold of a new session.
-func (s *State) hold(t *turn.Turn, who *entry.State, id string) {
-	s.begin(t, who, id, event.PaymentAuthorizing, "authorize", t.Store.Store.Settlement.Hold)
+// input sees to an input that is about money itself, and says whose.
+func (s *State) input(t *turn.Turn, who *entry.State) []string {
+	switch in := t.Input.(type) {
+	case event.Answer:
+		if t.Ask == nil || t.Ask.Operation == event.OpAdmit || t.Ask.Operation == event.OpRefund || t.Ask.Of == event.OpRefund {
+			return nil
+		}
+		if p := s.payment(t.Ask.Session); p != nil && max(1, t.Ask.Hold) <= len(p.Holds) {
+			d := deal{s: s, t: t, who: who, id: t.Ask.Session, p: p, n: max(1, t.Ask.Hold) - 1}
+			d.answered(in)
+		}
+		return []string{t.Ask.Session}
+	case event.Notice:
+		if id := s.notice(t, who, in); id != "" {
+			return []string{id}
+		}
+	case event.StaffOrder:
+		if p := s.payment(in.Session); p != nil && (in.Order == event.OrderWriteOff || in.Order == event.OrderRetryDebt) {
+			s.order(deal{s: s, t: t, who: who, id: in.Session, p: p}, in)
+			return []string{in.Session}
+		}
+	case event.Evidence, event.DeviceStatus, event.Definition, event.Resumed, event.Time:
+	}
+	return nil
 }
 
-// begin begins a movement: its key stands for session, deed and ordinal. While
-// the processor is down it waits, for there is nobody to ask.
-func (s *State) begin(t *turn.Turn, who *entry.State, id string, state event.PaymentState, deed string, due money.Amount) {
-	p := s.Payments[id]
-	m := event.PaymentMoved{Session: id, State: state, Key: turn.Key("movement", t.Store.Store.Name, id, deed, "1"), Due: &due, At: t.At}
-	if who.Serving(p.device(t)) {
-		t.Emit(m)
-		s.ask(t, id, p)
-		return
+// risk notes a visit without a hold: the processor is down, and the store bears
+// it.
+func (s *State) risk(t *turn.Turn, f event.SessionOpened) {
+	if f.Offline != nil {
+		risk := *f.Offline
+		t.Emit(event.PaymentMoved{Session: f.Session, State: event.PaymentOffline, Due: &risk, Reason: "let in without a hold, for the processor is down", At: t.At})
 	}
-	at := t.At
-	m.RetryAt, m.Reason = &at, "waits for "+p.device(t)+", which is down"
-	t.Emit(m)
+}
+
+// party asks for the hold of another tap.
+func (s *State) party(t *turn.Turn, who *entry.State, f event.PartyAsked) {
+	if p := s.Payments[f.Session]; p != nil && !p.Frozen {
+		d := deal{s: s, t: t, who: who, id: f.Session, p: p}
+		d.open(event.HoldParty, t.Store.Store.Settlement.Hold)
+	}
+}
+
+// hasten asks now for what an earlier visit on the credential still owes, since
+// it was shown at the gate.
+func (s *State) hasten(t *turn.Turn, who *entry.State, f event.EntryRefused) []string {
+	if f.Code != entry.CodeUnpaid {
+		return nil
+	}
+	id := who.Unsettled(f.Token)
+	if p := s.payment(id); p != nil {
+		deal{s: s, t: t, who: who, id: id, p: p}.hastened()
+	}
+	return nil
 }
 
 // settle books what was carried out.
@@ -70,72 +110,36 @@ func (s *State) settle(t *turn.Turn, f event.CartFrozen) {
 	s.settleOffline(t, f.Session, p, sale.Total)
 }
 
-// advance moves a payment on where nothing is under way, and asks again what
-// is due to be asked again.
-func (s *State) advance(t *turn.Turn, who *entry.State, id string, p *Payment) {
-	switch p.State {
-	case event.PaymentOffline:
-		s.comeBack(t, who, id, p)
-	case event.PaymentHeld:
-		owed := p.balance(Receivable, p.Hold.Currency)
-		switch {
-		case p.Unwanted, p.Frozen && owed.IsZero():
-			s.begin(t, who, id, event.PaymentVoiding, "void", money.Zero(p.Hold.Currency))
-		case p.Frozen:
-			s.capture(t, who, id, p, owed)
-		}
-	case event.PaymentAuthorizing, event.PaymentCapturing, event.PaymentVoiding:
-		if s.due(t, who, p) {
-			s.ask(t, id, p)
-		}
-	case event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed:
+// settleOffline says what a visit without a hold costs, now that it is known.
+// What is above the limit of a visit is the store's: nobody let it be asked for.
+func (s *State) settleOffline(t *turn.Turn, id string, p *Payment, owed money.Amount) {
+	if p.Offline == nil || owed.IsZero() {
+		return
 	}
-}
-
-// capture asks for what is owed, up to the hold. What the hold does not cover
-// is the store's.
-func (s *State) capture(t *turn.Turn, who *entry.State, id string, p *Payment, owed money.Amount) {
-	over, err := owed.Sub(p.Hold)
-	must(err)
-	if over.Sign() > 0 {
+	if above(owed, *p.Offline) {
+		over, err := owed.Sub(*p.Offline)
+		must(err)
 		t.Emit(event.Posted{Session: id, Entries: []event.Posting{{Account: StoreCost, Amount: over}, credit(Receivable, over)}, At: t.At})
-		owed = p.Hold
+		owed = *p.Offline
 	}
-	s.begin(t, who, id, event.PaymentCapturing, "capture", owed)
+	if p.Holds[0].State == event.PaymentOffline {
+		t.Emit(event.PaymentMoved{Session: id, State: event.PaymentOffline, Due: &owed, At: t.At})
+	}
 }
 
-func credit(account string, a money.Amount) event.Posting {
-	n, err := a.Neg()
-	must(err)
-	return event.Posting{Account: account, Amount: n}
-}
-
-// due reports whether a movement is to be asked for again now. While the
-// processor is down nothing is; once it is back, everything that waits.
-func (s *State) due(t *turn.Turn, who *entry.State, p *Payment) bool {
-	if p.RetryAt.IsZero() || !who.Serving(p.device(t)) {
-		return false
+// AssertClosed panics unless the session's account adds up to zero and the
+// shopper owes nothing. It holds in production, for a session that closes with
+// money unaccounted for must not close.
+func (s *State) AssertClosed(id string) {
+	p := s.Payments[id]
+	if p == nil {
+		return
 	}
-	in, ok := t.Input.(event.DeviceStatus)
-	return ok && in.Device == p.device(t) || !t.At.Before(p.RetryAt)
-}
-
-// Wake is when time alone would next matter to this stage.
-func (s *State) Wake(t *turn.Turn, who *entry.State) turn.Wake {
-	var w turn.Wake
-	for _, id := range who.Live {
-		if p := s.Payments[id]; p != nil && !p.State.Final() && !p.RetryAt.IsZero() && who.Serving(p.device(t)) {
-			w.Add(p.RetryAt)
-		}
+	var minor int64
+	for _, account := range slices.Sorted(maps.Keys(p.Balance)) {
+		minor += p.Balance[account].Minor
 	}
-	return w
-}
-
-// backoff is how long to wait before the next ask after n.
-func backoff(n int) time.Duration {
-	d := firstRetry
-	for i := 1; i < n && d < lastRetry; i++ {
-		d *= 2
+	if owed := p.Balance[Receivable]; minor != 0 || owed.Minor != 0 {
+		panic("session " + id + " does not add up: sum " + strconv.FormatInt(minor, 10) + ", owed " + owed.Decimal())
 	}
-	return min(d, lastRetry)
 }

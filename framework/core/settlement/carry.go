@@ -1,0 +1,353 @@
+package settlement
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/openaisle/aisle/framework/core/entry"
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/money"
+)
+
+// deal is one turn of the machine of one hold.
+type deal struct {
+	s   *State
+	t   *turn.Turn
+	who *entry.State
+	id  string
+	p   *Payment
+	n   int               // the hold's place
+	by  event.HoldPurpose // of a hold that is not there yet
+}
+
+func (d deal) hold() *Hold {
+	if d.n == len(d.p.Holds) { // its first fact makes it
+		return &Hold{For: d.by}
+	}
+	return &d.p.Holds[d.n]
+}
+
+// at returns the deal of another hold of the session.
+func (d deal) at(n int) deal {
+	d.n = n
+	return d
+}
+
+// answered moves a hold on by what became of its movement.
+func (d deal) answered(a event.Answer) {
+	m := matter{p: d.p, h: d.hold(), caps: d.p.caps(d.t), ask: d.t.Ask, a: a, at: d.t.At}
+	if !d.move(m.judge(), a, d.hold().Due) {
+		d.t.Emit(event.Ignored{What: a.ID, Reason: "the movement is over"})
+	}
+}
+
+// want moves a hold on by what policy or time wants of it.
+func (d deal) want(w What, due money.Amount, reason string) bool {
+	return d.move(w, event.Answer{Message: reason}, due)
+}
+
+// move makes one transition of a hold, and reports whether there is one. Due is
+// what a movement that begins is to move.
+func (d deal) move(w What, a event.Answer, due money.Amount) bool {
+	h := d.hold()
+	row := transition(h.phase(), w)
+	if row == nil {
+		return false
+	}
+	m := event.PaymentMoved{Session: d.id, Hold: d.n + 1, For: h.For, Key: h.Key, Reason: reason(a), At: d.t.At}
+	if d.n == 0 {
+		m.Hold = 0
+	}
+	if w == Other || w == OtherSure {
+		m.Reason = "the processor says another amount than it was asked for"
+	}
+	m.State, m.Check = row.To.split()
+	for _, deed := range row.Deeds {
+		d.draft(deed, w, a, due, &m)
+	}
+	ready := !slices.Contains(row.Deeds, begin) && !slices.Contains(row.Deeds, anew) && !slices.Contains(row.Deeds, lookNow)
+	if !ready && !d.s.free(d.t, d.who, d.p) {
+		at := d.t.At
+		m.RetryAt = &at
+		m.Reason = cmp.Or(m.Reason, "waits for "+d.p.device(d.t)+d.s.cause(d.t, d.who, d.p))
+		ready = true
+	}
+	taken := d.hold().Captured
+	d.t.Emit(m)
+	for _, deed := range row.Deeds {
+		d.after(deed, m, taken, due)
+	}
+	if !ready {
+		d.ask()
+	}
+	return true
+}
+
+// draft writes what a deed means into the fact.
+func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *event.PaymentMoved) {
+	h := d.hold()
+	switch deed {
+	case begin, anew, anewSlowly:
+		if m.State == event.PaymentVoiding {
+			due = money.Zero(h.currency(due))
+		}
+		m.Key, m.Due = d.key(m.State), &due
+		if deed == anewSlowly {
+			at := d.t.At.Add(slowly(h.Ordinals.Void))
+			m.RetryAt = &at
+		}
+	case again:
+		at := d.next()
+		m.RetryAt, m.Attempt, m.Absent = &at, h.Attempt, false
+		m.Doubtful = m.State == event.PaymentAuthorizing && !d.p.wants(h) || w == Absent && d.p.caps(d.t).SavesErrors
+		if m.Doubtful && w == Absent {
+			m.Absent = d.counts(a)
+		}
+	case look:
+		at := d.next()
+		m.RetryAt, m.Attempt, m.Doubtful = &at, h.Attempt, m.Check == ""
+		m.Absent = w == Absent && d.counts(a)
+	case lookNow:
+	case noteHold:
+		d.draftHold(a, m)
+	case bar:
+		m.Refused = event.OpIncrease
+		if h.State == event.PaymentCapturing { // above the hold, or at all
+			m.Refused = event.OpCapture
+		}
+	case bookTaken:
+		taken := h.Due
+		if a.Amount != nil {
+			taken = *a.Amount
+		}
+		m.Captured, m.Reference = &taken, a.Reference
+	case rest, unbook, alarmOther, alarmDuplicate, alarmVoid, alarmExpired, alarmFailed, alarmUnasked, alarmUnresolved:
+	}
+}
+
+// draftHold writes what is held, by the processor's word.
+func (d deal) draftHold(a event.Answer, m *event.PaymentMoved) {
+	h := d.hold()
+	held := h.Due
+	if h.Check != "" {
+		held = h.Amount
+	}
+	if a.Amount != nil {
+		held = *a.Amount
+	}
+	m.Held, m.Reference, m.Brand, m.Last4, m.Expires = &held, a.Reference, a.Brand, a.Last4, a.Expires
+	if m.Expires == nil && h.Expires.IsZero() { // by what its network does at the least
+		at := d.t.At.Add(lifetime(d.p.caps(d.t), a.Brand))
+		m.Expires = &at
+	}
+}
+
+// counts reports whether a look-up that found nothing proves something.
+func (d deal) counts(a event.Answer) bool {
+	return matter{p: d.p, h: d.hold(), caps: d.p.caps(d.t), ask: d.t.Ask, a: a, at: d.t.At}.proves()
+}
+
+// next is when to ask again: after a back-off, and for a look-up not before it
+// can prove anything.
+func (d deal) next() time.Time {
+	h := d.hold()
+	at := d.t.At.Add(backoff(h.Attempt, h.Key))
+	if a, ok := d.t.Input.(event.Answer); ok && a.Found == event.FoundNothing { // it answers: what is left is a matter of seconds
+		at = d.t.At.Add(min(backoff(h.Attempt, h.Key), afterAbsent))
+		if proves := h.Told.Add(d.p.caps(d.t).SettlingDelay); at.Before(proves) && !h.usable(d.p.caps(d.t), d.t.At) {
+			at = proves
+		}
+	}
+	return at
+}
+
+// after does what follows the fact.
+func (d deal) after(deed Deed, m event.PaymentMoved, taken *money.Amount, due money.Amount) {
+	switch deed {
+	case bookTaken:
+		d.book(*m.Captured)
+		d.round(due, *m.Captured)
+	case unbook:
+		if taken != nil {
+			back, err := taken.Neg()
+			must(err)
+			d.post(event.Posting{Account: Receivable, Amount: *taken}, event.Posting{Account: Clearing, Amount: back})
+		}
+	case alarmOther:
+		d.alarm(event.AlarmOtherAmount, "the processor moved or holds another amount than it was asked for", event.PaymentMoved{})
+	case alarmDuplicate:
+		d.alarm(event.AlarmDuplicate, "the processor refused a movement as a repeat: is another host charging for this store?", m)
+	case alarmVoid:
+		d.alarm(event.AlarmVoidRefused, "a hold that nobody wants stands, and the processor won't release it", m)
+	case alarmExpired:
+		if _, owed := d.p.owed(); owed || !d.p.Frozen && !d.p.Unwanted {
+			d.alarm(event.AlarmHoldExpired, "a hold is gone before what is owed was captured of it", m)
+		}
+	case alarmFailed:
+		d.alarm(event.AlarmCaptureFailed, "a capture that was done is undone", m)
+	case alarmUnasked:
+		d.alarm(event.AlarmCapturedUnasked, "money was taken of a hold that counted as released", m)
+	case alarmUnresolved:
+		d.alarm(event.AlarmUnresolved, "what became of a movement can't be found out: the processor's key is too old and nothing can be looked up", m)
+	case begin, anew, anewSlowly, again, look, lookNow, noteHold, bar, rest:
+	}
+}
+
+// book posts what was taken: against what is owed of the visit, or against the
+// debt that it pays.
+func (d deal) book(taken money.Amount) {
+	if d.hold().For == event.HoldDebt {
+		d.post(event.Posting{Account: Clearing, Amount: taken}, credit(BadDebt, taken))
+		d.clear(taken)
+		return
+	}
+	d.post(event.Posting{Account: Clearing, Amount: taken}, credit(Receivable, taken))
+}
+
+// round books what a capture moved more or less than it was asked to: the books
+// state what really moved, and the difference is the store's to sort out, never
+// a second charge.
+func (d deal) round(due, moved money.Amount) {
+	rest, err := due.Sub(moved)
+	if err == nil && !rest.IsZero() && !due.IsZero() && d.hold().For != event.HoldDebt {
+		d.post(event.Posting{Account: StoreCost, Amount: rest}, credit(Receivable, rest))
+	}
+}
+
+func (d deal) post(entries ...event.Posting) {
+	d.t.Emit(event.Posted{Session: d.id, Entries: entries, At: d.t.At})
+}
+
+// alarm calls a person, once a session for each cause.
+func (d deal) alarm(code event.AlarmCode, message string, m event.PaymentMoved) {
+	if slices.Contains(d.p.Alarms, code) {
+		return
+	}
+	if m.Reason != "" {
+		message += ": " + m.Reason
+	}
+	d.t.Emit(event.Alarmed{Session: d.id, Code: code, Message: message, At: d.t.At})
+}
+
+// key is that of the next movement of a state: it stands for session, deed, hold
+// and ordinal.
+func (d deal) key(state event.PaymentState) string {
+	deed := string(operation(state))
+	if d.n > 0 {
+		deed += ":" + strconv.Itoa(d.n+1)
+	}
+	return turn.Key("movement", d.t.Store.Store.Name, d.id, deed, strconv.Itoa(d.hold().Ordinals.of(state)+1))
+}
+
+// ask sends what a hold waits for: the movement under way, or a look-up.
+func (d deal) ask() {
+	h := d.hold()
+	caps := d.p.caps(d.t)
+	op := cmp.Or(h.Check, operation(h.State))
+	look := h.Check != "" || h.Doubtful && h.canLook(caps, op) || !h.Doubtful && !h.usable(caps, d.t.At)
+	if look && !h.canLook(caps, op) || !look && !h.usable(caps, d.t.At) {
+		d.move(Lost, event.Answer{}, h.Due)
+		return
+	}
+	since, due := h.First, h.Due // copies: a fact never points into the state
+	a := event.Ask{
+		ID: d.id + "/" + string(op) + "/" + strconv.Itoa(d.p.Asks+1), Operation: op, Device: d.p.device(d.t), Session: d.id,
+		Hold: d.n + 1, For: h.For, Key: h.Key, Token: d.p.Token, Reference: h.Reference, Amount: &due,
+	}
+	if d.n == 0 {
+		a.Hold = 0
+	}
+	if h.Check == event.OpAuthorize {
+		amount := h.Amount
+		a.Key, a.Amount, since = h.HoldKey, &amount, h.HeldAt
+	}
+	if h.Check == event.OpCapture {
+		a.Key, since = h.CaptureKey, h.HeldAt
+		if h.Captured != nil {
+			amount := *h.Captured
+			a.Amount = &amount
+		}
+	}
+	if look {
+		a.Operation, a.Of = event.OpLookup, op
+		if !since.IsZero() {
+			a.Since = &since
+		}
+	}
+	d.t.EmitAsk(a)
+}
+
+// operation is the deed that a state waits for.
+func operation(s event.PaymentState) event.Operation {
+	switch s {
+	case event.PaymentAuthorizing:
+		return event.OpAuthorize
+	case event.PaymentIncreasing:
+		return event.OpIncrease
+	case event.PaymentCapturing:
+		return event.OpCapture
+	case event.PaymentVoiding:
+		return event.OpVoid
+	case event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed,
+		event.PaymentExpired:
+	}
+	return ""
+}
+
+func (o *Ordinals) of(s event.PaymentState) int {
+	if n := o.at(s); n != nil {
+		return *n
+	}
+	return 0
+}
+
+func (o *Ordinals) at(s event.PaymentState) *int {
+	switch s {
+	case event.PaymentAuthorizing:
+		return &o.Authorize
+	case event.PaymentIncreasing:
+		return &o.Increase
+	case event.PaymentCapturing:
+		return &o.Capture
+	case event.PaymentVoiding:
+		return &o.Void
+	case event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed,
+		event.PaymentExpired:
+	}
+	return nil
+}
+
+// currency is that of a hold, or of another amount before there is one.
+func (h *Hold) currency(other money.Amount) money.Currency {
+	return cmp.Or(h.Amount.Currency, h.Due.Currency, other.Currency)
+}
+
+// device is the processor that moves the payment.
+func (p *Payment) device(t *turn.Turn) string {
+	return cmp.Or(p.Device, t.Store.Store.Settlement.Processor)
+}
+
+func reason(a event.Answer) string {
+	if a.Code == fault.None || a.Outcome == event.OutcomeRefused {
+		return a.Message
+	}
+	return a.Code.String() + ": " + a.Message
+}
+
+func credit(account string, a money.Amount) event.Posting {
+	n, err := a.Neg()
+	must(err)
+	return event.Posting{Account: account, Amount: n}
+}
+
+// must stops the step where arithmetic on money fails: amounts that overflow or
+// mix currencies are a defect, and no answer is better than a wrong one.
+func must(err error) {
+	if err != nil {
+		panic(err)
+	}
+}

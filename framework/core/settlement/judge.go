@@ -1,0 +1,187 @@
+package settlement
+
+import (
+	"strings"
+	"time"
+
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/money"
+)
+
+// enoughAbsent is how often a look-up must find nothing, each after the settling
+// delay, before it is believed that nothing moved and nothing will.
+const enoughAbsent = 2
+
+// patience is how often a processor that keeps errors under their key may say
+// "later" before what it keeps is looked up.
+const patience = 3
+
+// matter is one answer to one hold's ask.
+type matter struct {
+	p    *Payment
+	h    *Hold
+	caps storedef.Processing
+	ask  *event.Ask
+	a    event.Answer
+	at   time.Time
+}
+
+// judge says what an answer means for a hold's machine.
+func (m matter) judge() What {
+	look := m.ask.Operation == event.OpLookup
+	switch m.a.Outcome {
+	case event.OutcomeDone:
+		if look {
+			return m.found()
+		}
+		return m.done()
+	case event.OutcomeRefused:
+		return m.refused(look)
+	case event.OutcomeUnavailable:
+		switch {
+		case look, m.caps.SavesErrors && m.h.Attempt >= patience:
+			return Unknown
+		}
+		return Later
+	case event.OutcomeUnknown:
+	}
+	return Unknown
+}
+
+// done is a movement that the processor says it made.
+func (m matter) done() What {
+	switch m.ask.Operation {
+	case event.OpAuthorize, event.OpIncrease, event.OpCapture:
+		if m.a.Amount == nil || *m.a.Amount != m.h.Due {
+			return Other
+		}
+		if m.ask.Operation == event.OpAuthorize && m.over() {
+			return Over
+		}
+	case event.OpVoid, event.OpRefund, event.OpAdmit, event.OpLookup:
+	}
+	return Done
+}
+
+// over reports whether the hold of the answer has lapsed.
+func (m matter) over() bool {
+	if m.a.Expires != nil {
+		return !m.at.Before(*m.a.Expires)
+	}
+	return !m.h.Expires.IsZero() && !m.at.Before(m.h.Expires)
+}
+
+// refused is a movement that the processor won't make. One whose first ask may
+// have had an effect is found out about, and so is what is refused for being
+// there already.
+func (m matter) refused(look bool) What {
+	switch {
+	case look:
+		return Unknown // the look-up was refused, not the movement
+	case m.repeated():
+		return Repeat
+	case m.h.Doubtful:
+		return Unknown
+	case m.ask.Operation == event.OpCapture && above(m.h.Due, m.h.Amount):
+		return Beyond
+	case m.ask.Operation == event.OpVoid && m.h.CaptureKey != "":
+		return Taken
+	}
+	return Refused
+}
+
+// repeated reports whether a refusal says that the movement was made before, or
+// that its key stands for another: somebody asks for the same twice.
+func (m matter) repeated() bool {
+	return m.a.Code == fault.Invalid && m.h.Attempt > 1 || strings.Contains(strings.ToLower(m.a.Message), "duplicate")
+}
+
+// found is what a look-up says.
+func (m matter) found() What {
+	switch m.a.Found {
+	case event.FoundDone:
+		return m.foundDone()
+	case event.FoundDeclined:
+		return Refused
+	case event.FoundNothing:
+		switch {
+		case !m.proves() || m.h.Absent+1 < enoughAbsent:
+			return Absent
+		case m.h.State == event.PaymentAuthorizing && m.h.Check == "" && !m.p.wants(m.h):
+			return Refused
+		}
+		return Gone
+	case event.FoundPending:
+		return Pending
+	}
+	return Unknown
+}
+
+// proves reports whether a look-up that finds nothing now says anything: the
+// processor's settling delay is over since the movement was last asked for.
+func (m matter) proves() bool { return !m.at.Before(m.h.Told.Add(m.caps.SettlingDelay)) }
+
+func (m matter) foundDone() What {
+	expected := m.h.Due
+	switch m.ask.Of {
+	case event.OpVoid:
+		return Done
+	case event.OpAuthorize:
+		if m.over() {
+			return Over
+		}
+		if m.h.Check != "" {
+			expected = m.h.Amount
+		}
+	case event.OpCapture:
+		if m.a.Amount != nil && m.h.Check != "" {
+			expected = *m.a.Amount
+			if m.h.Captured != nil {
+				expected = *m.h.Captured
+			}
+		}
+		if m.a.Amount != nil && m.a.Amount.Currency != m.h.Amount.Currency {
+			return Unknown // it can't be booked: nobody believes it
+		}
+	case event.OpIncrease, event.OpRefund, event.OpAdmit, event.OpLookup:
+	}
+	switch {
+	case m.a.Amount == nil:
+		return Unknown
+	case *m.a.Amount != expected:
+		return OtherSure
+	}
+	return Done
+}
+
+// above reports whether a is more than b; amounts of two currencies are.
+func above(a, b money.Amount) bool {
+	over, err := a.Cmp(b)
+	return err != nil || over > 0
+}
+
+// wants reports whether anybody wants what a hold is for.
+func (p *Payment) wants(h *Hold) bool {
+	if p.Unwanted {
+		return false
+	}
+	_, owed := p.owed()
+	return h.For == event.HoldDebt || !p.Frozen || owed
+}
+
+// caps is what the processor of a payment can do.
+func (p *Payment) caps(t *turn.Turn) storedef.Processing { return t.Store.Processing(p.device(t)) }
+
+// canLook reports whether what became of an operation can be looked up.
+func (h *Hold) canLook(caps storedef.Processing, of event.Operation) bool {
+	return caps.LookupByKey && of != event.OpVoid || caps.LookupByReference && h.Reference != ""
+}
+
+// usable reports whether the key of the movement under way still stands for it:
+// 80 % of the processor's window are not over (money.md 6.2, rule 3).
+func (h *Hold) usable(caps storedef.Processing, at time.Time) bool {
+	return h.First.IsZero() || at.Before(h.First.Add(caps.KeyWindow/5*4))
+}

@@ -1,0 +1,82 @@
+package settlement
+
+import (
+	"time"
+
+	"github.com/openaisle/aisle/framework/core/entry"
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/money"
+)
+
+// keepNotices is for how long a notice is known as a repeat: processors send
+// them again for up to three days.
+const keepNotices = 7 * 24 * time.Hour
+
+// notice takes in what a processor says unasked. It is never believed about
+// money, but what it speaks of is looked up. One that is known is a repeat.
+func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id string) {
+	name := noticeName(in.Device, in.ID)
+	if s.noticed[name] {
+		t.Emit(event.Ignored{What: in.ID, Reason: "a repeat"})
+		return ""
+	}
+	id = s.owners[in.Key]
+	if id == "" {
+		id = s.owners[in.Reference]
+	}
+	t.Emit(event.Noticed{Device: in.Device, ID: in.ID, Kind: in.Kind, Session: id, At: t.At})
+	p := s.payment(id)
+	if p == nil {
+		if in.Kind == event.NoticeCaptured {
+			t.Emit(event.Alarmed{Code: event.AlarmCapturedUnasked, At: t.At,
+				Message: "a notice of " + in.Device + " speaks of a capture that no visit is known for: " + in.Reference})
+		}
+		return ""
+	}
+	for n := range p.Holds {
+		d := deal{s: s, t: t, who: who, id: id, p: p, n: n}
+		if d.speaks(in) {
+			d.noticed(in.Kind)
+		}
+	}
+	return id
+}
+
+func noticeName(device, id string) string { return turn.Key(device, id) }
+
+// speaks reports whether a notice is about a hold.
+func (d deal) speaks(in event.Notice) bool {
+	for _, name := range d.hold().names() {
+		if name == in.Key || name == in.Reference {
+			return true
+		}
+	}
+	return false
+}
+
+// noticed looks up what a notice speaks of.
+func (d deal) noticed(kind event.NoticeKind) {
+	h := d.hold()
+	switch kind {
+	case event.NoticeCaptured, event.NoticeCaptureFailed, event.NoticeVoided, event.NoticeHoldExpired:
+	case event.NoticeRefunded, event.NoticeRefundFailed, event.NoticeChargeback:
+		return // of later stages
+	}
+	switch {
+	case h.Out != "": // its answer will tell
+	case h.Check != "" || operation(h.State) != "" && h.Doubtful:
+		if d.s.free(d.t, d.who, d.p) {
+			d.ask() // what is looked up anyhow is looked up now
+		}
+	case h.State == event.PaymentCaptured && kind == event.NoticeCaptured,
+		h.State == event.PaymentVoided && kind != event.NoticeCaptured,
+		h.State == event.PaymentExpired && kind != event.NoticeCaptured: // as is known
+	case h.State.Final() && h.CaptureKey == "": // nothing was ever asked that could have taken money
+		if kind == event.NoticeCaptured {
+			d.alarm(event.AlarmCapturedUnasked, "a notice speaks of a capture that was never asked for", event.PaymentMoved{})
+		}
+	default:
+		d.want(Doubt, money.Amount{}, "a notice says "+string(kind))
+	}
+}
