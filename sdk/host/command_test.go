@@ -178,7 +178,7 @@ func TestNeverAnsweredTakesNoRoom(t *testing.T) {
 		}
 	})
 	long := strings.Repeat("s", 8<<10) // a few of them are all that may be under way
-	for range 16 {
+	for l.streams.Load() < 2 && t.Context().Err() == nil {
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
 		err := p.Gate(1, 1).Admit(ctx, gate.Admission{Session: long, Bodies: 1})
 		cancel()
@@ -186,7 +186,7 @@ func TestNeverAnsweredTakesNoRoom(t *testing.T) {
 			break
 		}
 	}
-	if err := admit(soon(t), p); err != nil {
+	if err := admit(t.Context(), p); err != nil {
 		t.Fatalf("%v after %d commands on %d streams", err, l.taken.Load(), l.streams.Load())
 	}
 }
@@ -281,19 +281,26 @@ func TestSilentLine(t *testing.T) {
 			<-stream.Context().Done()
 			return nil
 		})
+		// As many as may be under way leave, and the others don't, however many
+		// a busy machine gets out before their time is over.
 		var codes [8]atomic.Int32
-		var calls sync.WaitGroup
-		ctx := soon(t)
-		for range 2 * wire.MaxCommands {
-			calls.Go(func() { codes[fault.CodeOf(admit(ctx, p))].Add(1) })
+		all := int32(0)
+		for l.streams.Load() < 2 && codes[fault.Unknown].Load() < wire.MaxCommands && t.Context().Err() == nil {
+			var calls sync.WaitGroup
+			ctx := soon(t)
+			for range 2 * wire.MaxCommands {
+				calls.Go(func() { codes[fault.CodeOf(admit(ctx, p))].Add(1) })
+			}
+			calls.Wait()
+			all += 2 * wire.MaxCommands
 		}
-		calls.Wait()
-		if n, never := codes[fault.Unknown].Load(), codes[fault.Unavailable].Load(); n != wire.MaxCommands || never != wire.MaxCommands {
-			t.Errorf("%d unknown and %d unavailable", n, never)
+		n, never, answered := codes[fault.Unknown].Load(), codes[fault.Unavailable].Load(), codes[fault.None].Load()
+		if n < wire.MaxCommands || n+never+answered != all || answered > 0 && l.streams.Load() < 2 || answered == 0 && n != wire.MaxCommands {
+			t.Errorf("%d unknown, %d unavailable and %d answered of %d, on %d streams", n, never, answered, all, l.streams.Load())
 		}
 		// None of so many was answered: the stream was begun again.
 		for l.streams.Load() < 2 {
-			if err := admit(t.Context(), p); err != nil && fault.CodeOf(err) != fault.Unavailable {
+			if err := admit(soon(t), p); err != nil && fault.CodeOf(err) != fault.Unavailable {
 				t.Fatal(err)
 			}
 		}

@@ -3,6 +3,7 @@ package fakehost
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -32,6 +33,15 @@ func dial(ctx context.Context, h *Host, address, class string) (*Device, error) 
 	}
 	if err := conn.Write(wire.FromClient{Hello: wire.HelloDevice, Device: address, Class: class}); err != nil {
 		return nil, err
+	}
+	// Until the world has answered, another connection of the device could be
+	// taken before this one, and be closed for it.
+	var m wire.ToClient
+	if err := conn.Read(&m); err != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", address, err), conn.Close())
+	}
+	if m.Error != nil {
+		return nil, errors.Join(fmt.Errorf("%s: %w", address, m.Error.Err()), conn.Close())
 	}
 	return &Device{h: h, conn: conn, address: address, class: class, calls: make(map[uint64]func(json.RawMessage, error))}, nil
 }
