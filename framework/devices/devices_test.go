@@ -193,7 +193,7 @@ func TestOpenFails(t *testing.T) {
 		{"no such driver", func(*testing.T) storedef.Device { d := gateDef(""); d.Driver = "door"; return d }, "claiming failed ", "", `no driver "door"`},
 		{"driver of another class", func(*testing.T) storedef.Device { d := gateDef(""); d.Driver = "cells"; return d },
 			"claiming failed ", "", "is for shelf devices"},
-		{"hangs", func(*testing.T) storedef.Device { return gateDef(`{"hang":true}`) }, "claiming offline ", "", "within 2s"},
+		{"hangs", func(*testing.T) storedef.Device { return gateDef(`{"hang":true}`) }, "claiming offline ", "", "within 5s"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := start(t, newJournal(), testSpec(), nil, tt.def(t), shelfDef())

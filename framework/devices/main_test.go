@@ -301,7 +301,7 @@ func (j *journal) list() []event.Input {
 // await waits until f is content with what there is.
 func (j *journal) await(t *testing.T, f func([]event.Input) bool) {
 	t.Helper()
-	for limit := time.After(20 * time.Second); ; {
+	for limit := time.After(patience); ; {
 		j.mu.Lock()
 		ok, changed := f(j.inputs), j.changed
 		j.mu.Unlock()
@@ -415,6 +415,24 @@ func startLeased(t *testing.T, leases string, defs ...storedef.Device) *rig {
 	return startWith(t, newJournal(), Options{Leases: leases}, testSpec(), nil, defs...)
 }
 
+// patience is how long a test that is not about a deadline waits for what must
+// come, on a machine that has other work.
+const patience = time.Minute
+
+// patient are limits with that for each deadline that a test does not set.
+func patient(l *supervisor.Limits) *supervisor.Limits {
+	var v supervisor.Limits
+	if l != nil {
+		v = *l
+	}
+	for _, d := range []*time.Duration{&v.StartWithin, &v.PingWithin, &v.StopWithin, &v.SwapWithin} {
+		if *d == 0 {
+			*d = patience
+		}
+	}
+	return &v
+}
+
 func startWith(t testing.TB, j *journal, o Options, spec supervisor.Spec, l *supervisor.Limits, defs ...storedef.Device) *rig {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "dev")
@@ -423,10 +441,11 @@ func startWith(t testing.TB, j *journal, o Options, spec supervisor.Spec, l *sup
 	}
 	spec.Grants.Write = []string{filepath.Dir(t.TempDir())} // where the plugin leaves what it did
 	warned := &warnings{Handler: slog.DiscardHandler}
+	l = patient(l)
 	sup := supervisor.New(&supervisor.Options{Log: slog.New(slog.DiscardHandler), RunDir: dir, Limits: l})
 	d, err := New(&Options{
 		Store: storedef.Store{Devices: defs}, Plugins: map[string]supervisor.Spec{"test": spec}, Supervisor: sup, Sink: j, Log: slog.New(warned), Leases: o.Leases,
-		Limits: &Limits{RetryFirst: time.Millisecond, OpenWithin: 2 * time.Second, CloseWithin: 300 * time.Millisecond,
+		Limits: &Limits{RetryFirst: time.Millisecond, OpenWithin: 5 * time.Second, CloseWithin: 300 * time.Millisecond,
 			SettleWithin: 100 * time.Millisecond, ClaimEvery: time.Millisecond},
 	})
 	if err != nil {

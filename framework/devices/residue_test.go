@@ -59,7 +59,7 @@ func TestNothingIsLeft(t *testing.T) {
 	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // a test's choices
 	limits := &supervisor.Limits{
 		RestartFirst: time.Millisecond, RestartMost: 10 * time.Millisecond, CrashLimit: 1 << 30,
-		PingEvery: 20 * time.Millisecond, PingWithin: 500 * time.Millisecond, StopGrace: 500 * time.Millisecond,
+		PingEvery: 20 * time.Millisecond, PingWithin: 2 * time.Second, StopGrace: 500 * time.Millisecond,
 	}
 	leases := filepath.Join(t.TempDir(), "leases")
 	var before []string
@@ -90,7 +90,7 @@ func TestNothingIsLeft(t *testing.T) {
 		t.Errorf("leases left: %v", left)
 	}
 	runtime.GC() // closes what only a finalizer would
-	for limit := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for limit := time.Now().Add(2 * patience); ; time.Sleep(10 * time.Millisecond) {
 		after := descriptors(t)
 		if len(after) <= len(before) && runtime.NumGoroutine() <= goroutines {
 			break
@@ -138,7 +138,7 @@ func deed(t *testing.T, r *rig, random *rand.Rand) string {
 // out.
 func (r *rig) settles(t *testing.T, deeds []string) {
 	t.Helper()
-	for limit := time.Now().Add(30 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+	for limit := time.Now().Add(2 * patience); ; time.Sleep(5 * time.Millisecond) {
 		all, err := r.Status(), admit(t, r.Devices, "s1")
 		if err == nil && all[0].State == event.StateReady && all[1].State == event.StateReady {
 			return

@@ -92,6 +92,15 @@ func TestUpgrade(t *testing.T) {
 	}
 }
 
+// swapLimits give all the time that an upgrade may need, but for one to a version
+// that never serves: what does not depend on that must be done in it, too.
+func swapLimits(variant string) *supervisor.Limits {
+	if variant == "hangs" || variant == "offline" {
+		return &supervisor.Limits{SwapWithin: 4 * time.Second}
+	}
+	return nil
+}
+
 // What is wrong with a version is found before anything changes, or undone.
 func TestUpgradeFails(t *testing.T) {
 	for _, tt := range []struct {
@@ -109,7 +118,7 @@ func TestUpgradeFails(t *testing.T) {
 	} {
 		t.Run(tt.variant, func(t *testing.T) {
 			t.Parallel()
-			r := start(t, newJournal(), testSpec(), &supervisor.Limits{SwapWithin: time.Second}, gateDef(""), shelfDef())
+			r := start(t, newJournal(), testSpec(), swapLimits(tt.variant), gateDef(""), shelfDef())
 			if err := r.Opened(t.Context()); err != nil {
 				t.Fatal(err)
 			}
@@ -153,7 +162,7 @@ func TestUpgradeOfWhatDoesNotServe(t *testing.T) {
 	}{{"crashes", false}, {"hangs", true}, {"offline", true}, {"good", true}} {
 		t.Run(tt.variant, func(t *testing.T) {
 			t.Parallel()
-			r := start(t, newJournal(), version("offline"), &supervisor.Limits{SwapWithin: time.Second}, gateDef(""))
+			r := start(t, newJournal(), version("offline"), swapLimits(tt.variant), gateDef(""))
 			r.journal.await(t, func(in []event.Input) bool {
 				return strings.HasSuffix(words(states(in, "gate.north")), "offline ")
 			})
@@ -359,7 +368,7 @@ func TestHeldCommandGivesUp(t *testing.T) {
 func TestUpgradeWhileJournalStands(t *testing.T) {
 	j := newJournal()
 	j.blockers = make(chan struct{})
-	r := start(t, j, testSpec(), nil, shelfDef())
+	r := start(t, j, testSpec(), &supervisor.Limits{SwapWithin: 4 * time.Second}, shelfDef())
 	if err := r.Opened(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -74,6 +74,9 @@ func TestOneBroken(t *testing.T) {
 			up, down := make(chan string, all), make(chan string, all)
 			begin := func(name string, sp Spec) {
 				sp.Name = name
+				if name == "broken" {
+					sp.StartWithin = StartWithin // one of them is late
+				}
 				kept.Go(func() {
 					if err := s.Keep(ctx, sp, &crowd{name, up, down}); err != nil {
 						t.Error(err)

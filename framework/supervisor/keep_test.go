@@ -86,7 +86,7 @@ func TestKeepRestarts(t *testing.T) {
 
 func TestKeepReplacesHung(t *testing.T) {
 	f := newFollow()
-	s, stop := keep(t, Options{Limits: &Limits{PingEvery: 10 * time.Millisecond, PingWithin: 100 * time.Millisecond}}, spec("serve"), f)
+	s, stop := keep(t, Options{Limits: &Limits{PingEvery: 10 * time.Millisecond, PingWithin: 2 * time.Second}}, spec("serve"), f)
 	first := <-f.up
 	if err := syscall.Kill(first.PID(), syscall.SIGSTOP); err != nil {
 		t.Fatal(err)

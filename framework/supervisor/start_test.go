@@ -32,6 +32,7 @@ func supervise(t *testing.T, o Options) *Supervisor {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	o.Limits = patient(o.Limits)
 	s := New(&o)
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
@@ -43,6 +44,24 @@ func supervise(t *testing.T, o Options) *Supervisor {
 		os.RemoveAll(dir)
 	})
 	return s
+}
+
+// patience is how long a test that is not about a deadline waits for what must
+// come, on a machine that has other work.
+const patience = time.Minute
+
+// patient are limits with that for each deadline that a test does not set.
+func patient(l *Limits) *Limits {
+	var v Limits
+	if l != nil {
+		v = *l
+	}
+	for _, d := range []*time.Duration{&v.StartWithin, &v.PingWithin, &v.StopWithin, &v.SwapWithin} {
+		if *d == 0 {
+			*d = patience
+		}
+	}
+	return &v
 }
 
 func TestDescribe(t *testing.T) {

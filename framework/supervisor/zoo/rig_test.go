@@ -22,7 +22,7 @@ import (
 // The two devices of each rig.
 const goodAddress = "weight_shelf.good"
 
-// The deadlines of a rig. That of a stop is the host's own.
+// The deadlines of a rig. The grace of a stop is the host's own.
 const (
 	closeWithin  = 300 * time.Millisecond
 	settleWithin = 100 * time.Millisecond
@@ -37,7 +37,7 @@ const (
 
 // limits are the deadlines of an animal and its neighbour.
 func (a Animal) limits() (supervisor.Limits, devices.Limits) {
-	s := supervisor.Limits{StartWithin: patience, PingEvery: 200 * time.Millisecond, PingWithin: patience,
+	s := supervisor.Limits{StartWithin: patience, PingEvery: 200 * time.Millisecond, PingWithin: patience, StopWithin: patience,
 		OutputNote: 200 * time.Millisecond, RestartFirst: 2 * time.Second}
 	d := devices.Limits{OpenWithin: patience, CloseWithin: closeWithin, SettleWithin: settleWithin}
 	switch a.Refused {
