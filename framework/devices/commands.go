@@ -37,7 +37,7 @@ func (d *Devices) Gate(address string) (Gate, uint64, error) {
 // Payment gives the commands of a payment processor, as Gate does. What is under
 // way when the processor's plugin is replaced is waited for, for
 // Limits.DrainWithin at most, and then cut off: its outcome is unknown.
-func (d *Devices) Payment(address string) (payment.Processor, uint64, error) {
+func (d *Devices) Payment(address string) (host.Payment, uint64, error) {
 	v, epoch, err := d.open(address, storedef.ClassPayment)
 	if err != nil {
 		return nil, 0, err
@@ -98,6 +98,16 @@ func pay[Q, A any](ctx context.Context, v *device, name string, q Q, f func(paym
 
 func (p paymentOf) Authorize(ctx context.Context, r payment.AuthorizeRequest) (payment.Authorization, error) {
 	return pay(ctx, p.v, "authorize", r, payment.Processor.Authorize)
+}
+
+// Increase raises a hold (payment.Increaser). A processor that can't answers with
+// code unsupported.
+func (p paymentOf) Increase(ctx context.Context, r payment.IncreaseRequest) (a payment.Authorization, err error) {
+	err = p.v.do(ctx, "increase", func(ctx context.Context, h *host.Plugin, epoch uint64) (err error) {
+		a, err = h.Payment(p.v.handle, epoch).Increase(ctx, r)
+		return err
+	})
+	return a, err
 }
 
 func (p paymentOf) Capture(ctx context.Context, r payment.CaptureRequest) (payment.Capture, error) {

@@ -219,6 +219,7 @@ func (v *device) call(ctx context.Context, in *supervisor.Instance, epoch uint64
 // stay waits until the device is lost, which it states, or ctx ends, and states
 // its condition meanwhile.
 func (v *device) stay(ctx context.Context, epoch uint64) {
+	defer v.listening(ctx, epoch)()
 	for {
 		select {
 		case <-ctx.Done():

@@ -27,6 +27,9 @@ type Sink interface {
 	// Status takes a change of a device's state, after all evidence that the
 	// device reported before it.
 	Status(ctx context.Context, s event.DeviceStatus) error
+	// Notice takes what a processor says by itself, and returns once it is
+	// durable. An error means that it must be said again, and ends nothing.
+	Notice(ctx context.Context, n event.Notice) error
 }
 
 // Options say what to open, and by whom.

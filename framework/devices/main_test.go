@@ -244,9 +244,10 @@ type journal struct {
 	changed  chan struct{}
 	err      error
 	devices  *Devices
-	blockers chan struct{}          // where set, Evidence waits for it
-	blocked  chan struct{}          // gets a word when it does
-	taken    func([]event.Evidence) // where set, evidence goes there instead
+	blockers chan struct{}                             // where set, Evidence waits for it
+	blocked  chan struct{}                             // gets a word when it does
+	taken    func([]event.Evidence)                    // where set, evidence goes there instead
+	deaf     func(context.Context, event.Notice) error // where set, asked before a notice is kept
 }
 
 func newJournal() *journal {
@@ -279,6 +280,16 @@ func (j *journal) Evidence(ctx context.Context, batch []event.Evidence) error {
 		j.devices.Ack(e.Device, e.Epoch, e.Seq)
 	}
 	return nil
+}
+
+// Notice keeps a notice, unless there is an error to give.
+func (j *journal) Notice(ctx context.Context, n event.Notice) error {
+	if j.deaf != nil {
+		if err := j.deaf(ctx, n); err != nil {
+			return err
+		}
+	}
+	return j.add(n)
 }
 
 func (j *journal) Status(_ context.Context, s event.DeviceStatus) error { return j.add(s) }

@@ -152,7 +152,7 @@ func (d *Dispatcher) deed(a event.Ask) (func(context.Context, *event.Answer) err
 	if err != nil { // one that the store file no longer has may be there again: money does not give up
 		return nil, fault.Wrap(fault.Unavailable, "find the processor", err)
 	}
-	if a.Amount == nil && (a.Operation == event.OpAuthorize || a.Operation == event.OpCapture || a.Operation == event.OpRefund) {
+	if a.Amount == nil && moves(a.Operation) {
 		return nil, fault.Errorf(fault.Invalid, "an ask to %s names no amount", a.Operation)
 	}
 	switch a.Operation {
@@ -166,11 +166,23 @@ func (d *Dispatcher) deed(a event.Ask) (func(context.Context, *event.Answer) err
 		}, nil
 	case event.OpRefund:
 		return refund(p, a), nil
+	case event.OpIncrease:
+		return increase(p, a), nil
 	case event.OpLookup:
 		return lookup(p, a)
 	case event.OpAdmit:
 	}
 	return nil, fault.Errorf(fault.Unsupported, "nothing is known of how to %s", a.Operation)
+}
+
+// moves reports whether an operation is of an amount.
+func moves(op event.Operation) bool {
+	switch op {
+	case event.OpAuthorize, event.OpIncrease, event.OpCapture, event.OpRefund:
+		return true
+	case event.OpAdmit, event.OpVoid, event.OpLookup:
+	}
+	return false
 }
 
 // notOpen is the error of a device that can't be called: whatever it says,
@@ -190,9 +202,24 @@ func authorize(p payment.Processor, a event.Ask) func(context.Context, *event.An
 		}
 		ans.Reference, ans.Amount, ans.Brand, ans.Last4 = r.Reference, &r.Amount, r.Brand, r.Last4
 		ans.Expires = known(r.Expires)
+		ans.Network = r.Network
 		if r.Funding != payment.FundingUnknown {
 			ans.Funding = r.Funding.String()
 		}
+		if r.Risk.Level != payment.RiskUnknown {
+			ans.Risk, ans.RiskReason = r.Risk.Level.String(), bound(r.Risk.Message)
+		}
+		return nil
+	}
+}
+
+func increase(p payment.Increaser, a event.Ask) func(context.Context, *event.Answer) error {
+	return func(ctx context.Context, ans *event.Answer) error {
+		r, err := p.Increase(ctx, payment.IncreaseRequest{Key: a.Key, Session: a.Session, Reference: a.Reference, Amount: *a.Amount})
+		if err != nil {
+			return err
+		}
+		ans.Reference, ans.Amount, ans.Expires = r.Reference, &r.Amount, known(r.Expires)
 		return nil
 	}
 }
@@ -222,7 +249,7 @@ func refund(p payment.Processor, a event.Ask) func(context.Context, *event.Answe
 // movements are the operations that can be looked up.
 var movements = map[event.Operation]payment.Operation{
 	event.OpAuthorize: payment.OperationAuthorize, event.OpCapture: payment.OperationCapture,
-	event.OpVoid: payment.OperationVoid, event.OpRefund: payment.OperationRefund,
+	event.OpVoid: payment.OperationVoid, event.OpRefund: payment.OperationRefund, event.OpIncrease: payment.OperationIncrease,
 }
 
 func lookup(p payment.Processor, a event.Ask) (func(context.Context, *event.Answer) error, error) {

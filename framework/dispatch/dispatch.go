@@ -48,11 +48,18 @@ type Gate interface {
 	Admit(ctx context.Context, a gate.Admission) error
 }
 
+// Payment is what a processor can be asked. One that can't raise a hold answers
+// that with code unsupported.
+type Payment interface {
+	payment.Processor
+	payment.Increaser
+}
+
 // Directory finds devices by address. A device that is not open is an error
 // with a fault code, Unavailable where it may be open later.
 type Directory interface {
 	Gate(address string) (Gate, error)
-	Payment(address string) (payment.Processor, error)
+	Payment(address string) (Payment, error)
 }
 
 // Options join dispatch to the rest. Devices, Clock and Answer are required.

@@ -75,8 +75,8 @@ func (w *world) call(ctx context.Context, name string) error {
 	}
 }
 
-func (w *world) Gate(string) (Gate, error)                 { return w, w.absent }
-func (w *world) Payment(string) (payment.Processor, error) { return w, w.absent }
+func (w *world) Gate(string) (Gate, error)       { return w, w.absent }
+func (w *world) Payment(string) (Payment, error) { return w, w.absent }
 
 func (w *world) Admit(ctx context.Context, a gate.Admission) error {
 	return w.call(ctx, "admit "+a.Session)
@@ -92,6 +92,10 @@ func (w *world) Capture(ctx context.Context, r payment.CaptureRequest) (payment.
 		panic("a client's defect")
 	}
 	return payment.Capture{Reference: "cap", Amount: r.Amount}, w.call(ctx, "capture "+r.Session)
+}
+
+func (w *world) Increase(ctx context.Context, r payment.IncreaseRequest) (payment.Authorization, error) {
+	return payment.Authorization{Reference: r.Reference, Amount: r.Amount, Expires: morning}, w.call(ctx, "increase "+r.Session)
 }
 
 func (w *world) Void(ctx context.Context, r payment.VoidRequest) error {
@@ -151,7 +155,7 @@ func TestOutcomes(t *testing.T) {
 		fault.Invalid: event.OutcomeRefused, fault.Refused: event.OutcomeRefused, fault.Unsupported: event.OutcomeRefused,
 		fault.Unavailable: event.OutcomeUnavailable, fault.Unknown: event.OutcomeUnknown, fault.Internal: event.OutcomeUnknown,
 	} {
-		for _, a := range []event.Ask{admit("s"), pay(event.OpAuthorize, "s"), pay(event.OpCapture, "s"), pay(event.OpVoid, "s"), pay(event.OpRefund, "s")} {
+		for _, a := range []event.Ask{admit("s"), pay(event.OpAuthorize, "s"), pay(event.OpCapture, "s"), pay(event.OpVoid, "s"), pay(event.OpRefund, "s"), pay(event.OpIncrease, "s")} {
 			w := newWorld()
 			r := newRig(t, w)
 			w.gate(strings.ReplaceAll(a.ID, "/", " ")) <- fault.New(code, "because")
@@ -172,6 +176,8 @@ func TestAnswersSayWhatWasDone(t *testing.T) {
 	expires := morning.Add(time.Hour)
 	lookup := pay(event.OpLookup, "s")
 	lookup.Of, lookup.Amount = event.OpCapture, nil
+	opened, raise, raised := morning, pay(event.OpIncrease, "s"), lookup
+	raise.Reference, raised.Of = "pi", event.OpIncrease
 	for name, c := range map[string]struct {
 		ask    event.Ask
 		result any
@@ -180,6 +186,12 @@ func TestAnswersSayWhatWasDone(t *testing.T) {
 		"admit": {admit("s"), nil, event.Answer{Outcome: event.OutcomeDone}},
 		"authorize": {pay(event.OpAuthorize, "s"), payment.Authorization{Reference: "pi", Amount: *euros(1500), Expires: expires, Funding: payment.FundingDebit, Brand: "visa", Last4: "4242"},
 			event.Answer{Outcome: event.OutcomeDone, Reference: "pi", Amount: euros(1500), Expires: &expires, Funding: "debit", Brand: "visa", Last4: "4242"}},
+		"what is known of the card": {pay(event.OpAuthorize, "s"), payment.Authorization{Reference: "pi", Amount: *euros(1500), Funding: payment.FundingEBT, Network: "visa",
+			Risk: payment.Risk{Level: payment.RiskElevated, Message: "new card"}},
+			event.Answer{Outcome: event.OutcomeDone, Reference: "pi", Amount: euros(1500), Funding: "ebt", Network: "visa", Risk: "elevated", RiskReason: "new card"}},
+		"increase": {raise, nil, event.Answer{Outcome: event.OutcomeDone, Reference: "pi", Amount: euros(1500), Expires: &opened}},
+		"raised": {raised, payment.Outcome{State: payment.StateDone, Reference: "pi", Amount: *euros(2000)},
+			event.Answer{Outcome: event.OutcomeDone, Found: event.FoundDone, Reference: "pi", Amount: euros(2000)}},
 		"capture": {pay(event.OpCapture, "s"), nil, event.Answer{Outcome: event.OutcomeDone, Reference: "cap", Amount: euros(1500)}},
 		"void":    {pay(event.OpVoid, "s"), nil, event.Answer{Outcome: event.OutcomeDone}},
 		"refund":  {pay(event.OpRefund, "s"), nil, event.Answer{Outcome: event.OutcomeDone, Reference: "ref", Amount: euros(1500)}},

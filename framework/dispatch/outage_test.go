@@ -7,7 +7,6 @@ import (
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/fault"
-	"github.com/openaisle/aisle/sdk/payment"
 )
 
 // fleet is several devices, of which some hang and some are away.
@@ -15,7 +14,7 @@ type fleet map[string]*world
 
 func (f fleet) Gate(address string) (Gate, error) { return f[address], f[address].absent }
 
-func (f fleet) Payment(address string) (payment.Processor, error) {
+func (f fleet) Payment(address string) (Payment, error) {
 	return f[address], f[address].absent
 }
 

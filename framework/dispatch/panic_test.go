@@ -17,7 +17,6 @@ import (
 	"github.com/openaisle/aisle/sdk/gate"
 	"github.com/openaisle/aisle/sdk/host"
 	"github.com/openaisle/aisle/sdk/observe"
-	"github.com/openaisle/aisle/sdk/payment"
 )
 
 // turngate is a vendor's gate with a defect.
@@ -40,7 +39,7 @@ func (g *turngate) Admit(_ context.Context, a gate.Admission) error {
 type plugged struct{ *host.Plugin }
 
 func (p plugged) Gate(string) (Gate, error) { return p.Plugin.Gate(1, 1), nil }
-func (p plugged) Payment(string) (payment.Processor, error) {
+func (p plugged) Payment(string) (Payment, error) {
 	return nil, fault.New(fault.Unavailable, "none")
 }
 

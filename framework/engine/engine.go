@@ -79,8 +79,9 @@ type Engine struct {
 	most int // maxTicks, but for tests
 	in   *inbox
 	// damper holds back the changes of devices that change too often.
-	damper damper
-	alarm  alarm
+	damper  damper
+	notices notices
+	alarm   alarm
 
 	// The rest belongs to Recover and Run.
 	state    *core.State
@@ -139,7 +140,7 @@ func New(o Options) *Engine {
 	if o.SnapshotEvery == 0 {
 		o.SnapshotEvery = SnapshotEvery
 	}
-	e := &Engine{opt: o, step: core.Step, most: maxTicks, in: newInbox(o.Work), damper: newDamper(), alarm: alarm{clock: o.Clock, work: o.Work}}
+	e := &Engine{opt: o, step: core.Step, most: maxTicks, in: newInbox(o.Work), damper: newDamper(), notices: notices{waiting: map[notice]*await{}}, alarm: alarm{clock: o.Clock, work: o.Work}}
 	e.alarm.ring = e.in.signal
 	e.status.Store(&Status{})
 	return e
@@ -185,9 +186,4 @@ func (e *Engine) Answer(ctx context.Context, a event.Answer) error {
 // Order takes in what a member of staff decided.
 func (e *Engine) Order(ctx context.Context, o event.StaffOrder) error {
 	return e.in.put(ctx, "staff", o)
-}
-
-// Notice takes in a processor's word that nobody asked for.
-func (e *Engine) Notice(ctx context.Context, n event.Notice) error {
-	return e.in.put(ctx, n.Device, n)
 }

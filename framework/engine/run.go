@@ -249,8 +249,12 @@ func (g *group) flush() error {
 	}
 	e.head = entries[len(entries)-1].Seq
 	for _, r := range g.done {
-		if in, ok := r.Input.(event.Evidence); ok {
+		switch in := r.Input.(type) {
+		case event.Evidence:
 			e.opt.Ack(in.Device, in.Epoch, in.Seq)
+		case event.Notice:
+			e.notices.durable(in)
+		case event.Answer, event.Definition, event.DeviceStatus, event.StaffOrder, event.Resumed, event.Time:
 		}
 	}
 	for _, r := range g.done {

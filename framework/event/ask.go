@@ -76,6 +76,12 @@ type Answer struct {
 	Funding string `json:"funding,omitempty"`
 	Brand   string `json:"brand,omitempty"`
 	Last4   string `json:"last4,omitempty"`
+	// Network is the card's, in small letters. Risk is "low", "elevated" or
+	// "denied" where the processor says what it thinks of the payment, and
+	// RiskReason why, for staff.
+	Network    string `json:"network,omitempty"`
+	Risk       string `json:"risk,omitempty"`
+	RiskReason string `json:"risk_reason,omitempty"`
 }
 
 // Outcome is the answer to the only question that matters after an ask: did it

@@ -182,6 +182,8 @@ type Notice struct {
 	Kind      NoticeKind `json:"kind"`
 	// Amount is what it says moved; nil where it doesn't say.
 	Amount *money.Amount `json:"amount,omitempty"`
+	// Message is why, in its words.
+	Message string `json:"message,omitempty"`
 	// At is when the processor says that it happened, by its own clock.
 	At *time.Time `json:"at,omitempty"`
 }

@@ -12,7 +12,6 @@ import (
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/hcl/storefile"
 	"github.com/openaisle/aisle/sdk/fault"
-	"github.com/openaisle/aisle/sdk/payment"
 )
 
 // sink gives the engine what devices report, without the secrets in what plugins
@@ -44,6 +43,12 @@ func (s sink) Answer(ctx context.Context, a event.Answer) error {
 	return s.Engine.Answer(ctx, a)
 }
 
+// Notice takes what a processor says by itself (devices.Sink).
+func (s sink) Notice(ctx context.Context, n event.Notice) error {
+	n.Message = s.secrets.Text(n.Message)
+	return s.Engine.Notice(ctx, n)
+}
+
 // directory gives dispatch the devices.
 type directory struct{ devices func() *devices.Devices }
 
@@ -52,7 +57,7 @@ func (d directory) Gate(address string) (dispatch.Gate, error) {
 	return g, err
 }
 
-func (d directory) Payment(address string) (payment.Processor, error) {
+func (d directory) Payment(address string) (dispatch.Payment, error) {
 	p, _, err := d.devices().Payment(address)
 	return p, err
 }

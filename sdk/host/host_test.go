@@ -42,6 +42,7 @@ type script struct {
 	admit    func(context.Context) error
 	lookup   *pb.LookupResponse
 	hold     *pb.AuthorizeResponse
+	notices  func(*pb.NoticesOpen, noticeStream) error
 }
 
 func (s *script) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeResponse, error) {

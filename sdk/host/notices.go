@@ -32,10 +32,8 @@ func (p *Plugin) Notices(ctx context.Context, handle uint32, epoch uint64, repor
 	if err == nil {
 		err = stream.Send(&pb.NoticesRequest{Message: &pb.NoticesRequest_Open{Open: &pb.NoticesOpen{Handle: handle, Epoch: epoch}}})
 	}
-	if err == nil {
+	if stream != nil {
 		_, err = stream.Recv() // an empty one says that it listens; where Send failed, Recv knows why
-	} else if stream != nil {
-		_, err = stream.Recv()
 	}
 	if !late.Stop() && err == nil {
 		err = fmt.Errorf("the plugin did not open the stream within %v", helloWithin)

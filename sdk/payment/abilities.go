@@ -45,7 +45,7 @@ type IncreaseRequest struct {
 // as by webhooks.
 type Notifier interface {
 	// Notices reports what the processor says until ctx ends; any other return
-	// is taken for a break, and it is called again. Report returns once the host
+	// is taken for a break, and it is called again, never twice at once. Report returns once the host
 	// has journalled the notice: only then may the processor be told that it
 	// arrived. Where report returns an error the processor must say it again.
 	// Report may be called by several goroutines at once. Before the first call

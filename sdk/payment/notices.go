@@ -24,7 +24,8 @@ func (s *service) Notices(stream noticeStream) error {
 	if open == nil {
 		return wire.StatusOf(fault.New(fault.Invalid, "notices begin with the device that they are of"))
 	}
-	call := class.Call{Handle: open.GetHandle(), Epoch: open.GetEpoch(), Op: "notices", Beside: true}
+	// A stream that begins again waits until the one before has ended.
+	call := class.Call{Handle: open.GetHandle(), Epoch: open.GetEpoch(), Op: "notices", Beside: true, Session: "\x00notices"}
 	return class.Command(stream.Context(), s.commands, call, func(ctx context.Context, n Notifier) error {
 		l := &listener{stream: stream, waiting: map[string]*waiting{}, room: make(chan struct{}, MaxNotices), over: make(chan struct{})}
 		if err := stream.Send(&pb.NoticesResponse{}); err != nil { // the host waits for it

@@ -139,6 +139,9 @@ func (w *way) Status(ctx context.Context, s event.DeviceStatus) error {
 	return w.engine.DeviceStatus(ctx, s)
 }
 
+// Notice hands on.
+func (w *way) Notice(ctx context.Context, n event.Notice) error { return w.engine.Notice(ctx, n) }
+
 // ack is told that a report is durable.
 func (w *way) ack(device string, epoch, seq uint64) {
 	w.rig.devices.Ack(device, epoch, seq)

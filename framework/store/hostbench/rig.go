@@ -203,6 +203,14 @@ func (r *rig) Status(ctx context.Context, s event.DeviceStatus) error {
 	return nil
 }
 
+// Notice hands on what a processor says by itself.
+func (r *rig) Notice(ctx context.Context, n event.Notice) error {
+	if r.next != nil {
+		return r.next.Notice(ctx, n)
+	}
+	return nil
+}
+
 func (r *rig) wake() {
 	close(r.changed)
 	r.changed = make(chan struct{})

@@ -53,6 +53,9 @@ func (s *shop) Status(_ context.Context, st event.DeviceStatus) error {
 	return nil
 }
 
+// Notice is of no shop here.
+func (s *shop) Notice(context.Context, event.Notice) error { return nil }
+
 // openShop runs a shop whose gate ticks.
 func openShop(t testing.TB, l *Link, conf tickingConfig) *shop {
 	t.Helper()

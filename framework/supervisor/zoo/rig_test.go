@@ -177,6 +177,15 @@ func (r *rig) neighbour(e event.Evidence) {
 	r.seqs[e.Device] = append(seqs, e.Seq)
 }
 
+// Notice takes note of what a processor says by itself.
+func (r *rig) Notice(_ context.Context, n event.Notice) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.reports[n.Device]++
+	r.wake()
+	return nil
+}
+
 // Status takes note of a device's state.
 func (r *rig) Status(_ context.Context, s event.DeviceStatus) error {
 	r.mu.Lock()
