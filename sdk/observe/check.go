@@ -16,6 +16,8 @@ const (
 	MaxBodies     = 32      // people on one credential
 	MaxBay        = 4096    // bays of one shelf
 	MaxReads      = 1 << 30 // reads summed up in one tag report
+	MaxAttributes = 8       // attributes of one credential
+	MaxAttribute  = 32      // bytes of one: too few for a template of anything biometric
 
 	// MaxMass bounds a level either way and MaxDeviation its uncertainty: no
 	// shelf carries more, and their squares fit 64 bits.
@@ -72,7 +74,7 @@ func (e *Credential) Check() error {
 // CheckValues is Check without the interval, for who has checked that.
 func (e *Credential) CheckValues() error {
 	return errors.Join(text("token", e.Token, 1), enum("method", e.Method, MethodCode),
-		share("quality", e.Quality), count("bodies", e.Bodies, MaxBodies), noPAN(e.Token))
+		share("quality", e.Quality), count("bodies", e.Bodies, MaxBodies), noPAN(e.Token), CheckAttributes(e.Attributes))
 }
 
 // Check says what is wrong with a passage.

@@ -39,6 +39,21 @@ func TestCheck(t *testing.T) {
 		{"card number", with(credential, func(c *observe.Credential) { c.Token = "4242424242424241" }), with(credential, func(c *observe.Credential) { c.Token = "4242424242424242" }), "card number"},
 		{"bodies", credential, with(credential, func(c *observe.Credential) { c.Bodies++ }), "bodies"},
 		{"method", credential, with(credential, func(c *observe.Credential) { c.Method = observe.MethodCode + 1 }), "method"},
+		{"attributes", with(credential, func(c *observe.Credential) { c.Attributes = []string{"age_over=18", "loyalty=gold"} }),
+			with(credential, func(c *observe.Credential) { c.Attributes = []string{"loyalty=gold", "age_over=18"} }), "sorted"},
+		{"an attribute twice", with(credential, func(c *observe.Credential) {
+			c.Attributes = []string{"a=1", "a=2", "b=1", "c=1", "d=1", "e=1", "f=1", "g=1"}
+		}),
+			with(credential, func(c *observe.Credential) { c.Attributes = []string{"a=1", "a=1"} }), "twice"},
+		{"many attributes", credential, with(credential, func(c *observe.Credential) {
+			c.Attributes = []string{"a=1", "b=1", "c=1", "d=1", "e=1", "f=1", "g=1", "h=1", "i=1"}
+		}), "attributes"},
+		{"a long attribute", with(credential, func(c *observe.Credential) { c.Attributes = []string{"tier=" + strings.Repeat("x", 27)} }),
+			with(credential, func(c *observe.Credential) { c.Attributes = []string{"tier=" + strings.Repeat("x", 28)} }), "limit is 32"},
+		{"an attribute without a value", credential, with(credential, func(c *observe.Credential) { c.Attributes = []string{"gold="} }), "name and a value"},
+		{"base64 in an attribute", credential, with(credential, func(c *observe.Credential) { c.Attributes = []string{"iris=aGVsbG8+d29/"} }), "name and a value"},
+		{"a number of somebody", with(credential, func(c *observe.Credential) { c.Attributes = []string{"points=12345"} }),
+			with(credential, func(c *observe.Credential) { c.Attributes = []string{"member=x123456"} }), "six digits"},
 		{"epc", tag, with(tag, func(g *observe.Tag) { g.EPC = "3034257bf7" }), "hexadecimal"},
 		{"odd epc", tag, with(tag, func(g *observe.Tag) { g.EPC = "303" }), "hexadecimal"},
 		{"candidates", hand, with(hand, func(h *observe.Interaction) {

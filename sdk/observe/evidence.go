@@ -34,6 +34,11 @@ type Credential struct {
 	// Bodies is how many people the holder says enter on this credential,
 	// the holder included. Zero means one.
 	Bodies int `json:"bodies,omitempty"`
+	// Attributes are what whoever issued the credential says of its holder, each
+	// as name=value, sorted: "age_over=18", "loyalty=gold". They say what the
+	// holder is entitled to and never who that is. The names are those that the
+	// store's file asks for; CheckAttributes says what else holds.
+	Attributes []string `json:"attributes,omitempty"`
 }
 
 // Passage is one body that went through a gate's lane.

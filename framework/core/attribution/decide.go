@@ -120,15 +120,22 @@ func (x *explanation) move(session string, g gs1.GTIN) {
 // rest as doubt.
 func (x *explanation) take(session string, g gs1.GTIN, n int) {
 	kinds := x.kinds(session, g, observe.ActionTake)
+	mass, weighed := x.weighed(g)
 	sure := 0
 	if x.c.Restated { // the change is of a time that nobody watched
 		kinds = []observe.Kind{observe.KindWeight}
 	} else if len(kinds) >= 2 || x.suffices(session, kinds, g) {
-		sure = x.sure(n, func(row, k int) bool { return x.p.net(row, session, g) >= k })
+		fits := func(row, k int) bool { return x.p.net(row, session, g) >= k }
+		if weighed { // how many pieces it was doesn't matter, and that it was nothing else does
+			fits = func(row, _ int) bool { return mass > 0 && x.p.net(row, session, g) > 0 && x.p.deeds(row) == 1 }
+		}
+		sure = x.sure(n, fits)
 	}
 	if sure > 0 {
-		x.t.Emit(event.Taken{Move: x.moveOf(session, g, sure, kinds,
-			x.p.belief(func(r int) bool { return x.p.net(r, session, g) >= sure }))})
+		m := x.moveOf(session, g, sure, kinds, x.p.belief(func(r int) bool { return x.p.net(r, session, g) >= sure }))
+		m.Unit, m.Rate = asked(x.t, g)
+		m.Mass = mass
+		x.t.Emit(event.Taken{Move: m})
 		x.stray(g, -sure)
 	}
 	if n > sure {
@@ -138,6 +145,8 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 			reason = "it happened while reports were lost"
 		case len(kinds) < 2:
 			reason = "only one kind of evidence"
+		case weighed && mass == 0:
+			reason = "how much of it was taken can't be told"
 		}
 		x.doubt(g, n-sure, sure, false, kinds, reason)
 		x.stray(g, -(n - sure))
@@ -156,13 +165,18 @@ func (x *explanation) suffices(session string, kinds []observe.Kind, g gs1.GTIN)
 func (x *explanation) put(session string, g gs1.GTIN, n int) {
 	kinds := x.kinds(session, g, observe.ActionPut)
 	sure := x.sure(n, func(row, k int) bool { return x.p.net(row, session, g) <= -k })
+	mass, weighed := x.weighed(g)
+	if weighed { // how many pieces it was doesn't matter
+		sure = x.sure(n, func(row, _ int) bool { return x.p.net(row, session, g) < 0 })
+	}
 	own := min(sure, x.s.Carried[session][g])
 	if own > 0 {
-		x.t.Emit(event.Returned{Move: x.moveOf(session, g, own, kinds,
-			x.p.belief(func(r int) bool { return x.p.net(r, session, g) <= -own }))})
+		m := x.moveOf(session, g, own, kinds, x.p.belief(func(r int) bool { return x.p.net(r, session, g) <= -own }))
+		m.Mass = mass
+		x.t.Emit(event.Returned{Move: m})
 	}
 	x.stray(g, n)
-	if n > own {
+	if n > own && !(weighed && own > 0) {
 		x.putElsewhere(session, g, n-own, n > sure, kinds)
 	}
 }

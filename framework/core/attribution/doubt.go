@@ -77,6 +77,7 @@ func (x *explanation) candidates(sessions []string) ([]event.DoubtCandidate, mea
 	}
 	for i := range out {
 		k := &out[i]
+		x.pin(k)
 		k.Probability = x.p.belief(func(r int) bool {
 			return took(r, func(o *option) bool { return o.gtin == k.GTIN && o.quantity == k.Quantity })
 		})
@@ -103,8 +104,10 @@ func (x *explanation) doubted(sessions []string, g gs1.GTIN, n int, put bool, ki
 			return false
 		})
 	}
-	return event.Doubted{ID: doubtID(append(x.refs(""), event.Ref{Device: sessions[0] + "/" + string(g)})...), Sessions: sessions, Bay: x.c.Bay, Put: put, Kinds: kinds, Reason: reason,
+	d := event.Doubted{ID: doubtID(append(x.refs(""), event.Ref{Device: sessions[0] + "/" + string(g)})...), Sessions: sessions, Bay: x.c.Bay, Put: put, Kinds: kinds, Reason: reason,
 		Candidates: []event.DoubtCandidate{{GTIN: g, Quantity: n, Probability: belief}}, Span: x.c.Span, Evidence: x.refs("")}
+	x.pin(&d.Candidates[0])
+	return d
 }
 
 // doubtAll states a change that can't be explained as a doubt of all near. For
@@ -190,8 +193,9 @@ func (x *explanation) likeliest() []event.DoubtCandidate {
 		if o.gtin == "" || o.quantity < 0 {
 			continue
 		}
-		out = append(out, event.DoubtCandidate{GTIN: o.gtin, Quantity: o.quantity,
-			Probability: p.belief(func(k int) bool { return k == r })})
+		d := event.DoubtCandidate{GTIN: o.gtin, Quantity: o.quantity, Probability: p.belief(func(k int) bool { return k == r })}
+		x.pin(&d)
+		out = append(out, d)
 	}
 	slices.SortStableFunc(out, func(a, b event.DoubtCandidate) int { return cmp.Compare(b.Probability, a.Probability) })
 	out = slices.DeleteFunc(out[:min(maxCandidates, len(out))], func(c event.DoubtCandidate) bool { return c.Probability < shares })

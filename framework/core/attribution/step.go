@@ -242,8 +242,9 @@ func (s *State) doubtHand(t *turn.Turn, who *entry.State, h Hand) {
 	d := event.Doubted{ID: doubtID(h.By), Sessions: []string{session}, Bay: h.Bay, Put: !take, Kinds: []observe.Kind{observe.KindInteraction},
 		Reason: "only a camera saw it; the shelf was out of order", Span: h.Span, Evidence: []event.Ref{h.By}}
 	for _, c := range h.Interaction.Candidates {
+		unit, rate := asked(t, c.GTIN)
 		d.Candidates = append(d.Candidates, event.DoubtCandidate{GTIN: c.GTIN, Quantity: max(1, h.Interaction.Quantity),
-			Probability: c.Probability.Mul(h.Interaction.Confidence)})
+			Probability: c.Probability.Mul(h.Interaction.Confidence), Unit: unit, Rate: rate})
 	}
 	t.Emit(d)
 }

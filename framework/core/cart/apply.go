@@ -14,10 +14,12 @@ import (
 func (s *State) Apply(f event.Fact) {
 	switch f := f.(type) {
 	case event.SessionOpened:
-		s.Carts[f.Session] = &Cart{Lines: map[gs1.GTIN]*Line{}, Staff: f.Staff}
+		s.Carts[f.Session] = &Cart{Lines: map[gs1.GTIN]*Line{}, Staff: f.Staff, Attributes: f.Attributes}
 	case event.Taken:
 		l := s.line(f.Session, f.GTIN)
 		l.Taken += f.Quantity
+		l.Mass += f.Mass
+		l.Picked = appendPick(l.Picked, event.Pick{Quantity: f.Quantity, Mass: f.Mass, Unit: f.Unit, Rate: f.Rate, At: f.Span.Settled})
 		l.Why = append(l.Why, why("taken from", f.Bay, f.Quantity, f.Kinds, f.Span.Settled, f.Evidence))
 	case event.Returned:
 		s.applyReturned(f)
@@ -28,6 +30,10 @@ func (s *State) Apply(f event.Fact) {
 	case event.SessionEnded:
 		c := s.Carts[f.Session]
 		c.Ending, c.EndedAt = f.Ending, f.At
+	case event.LineDecided:
+		if c := s.Carts[f.Session]; c != nil && !c.Frozen && f.Decision == event.DecideRelease {
+			c.Released = true
+		}
 	case event.CartFrozen:
 		s.Carts[f.Session].Frozen = true
 	case event.SessionClosed:
@@ -51,6 +57,9 @@ func (s *State) applyReturned(f event.Returned) {
 	n := f.Quantity
 	own := min(n, l.sure())
 	l.Returned += own
+	if l.Mass -= f.Mass; f.Mass == 0 || l.Mass < 0 { // how much was put back is not known: perhaps all of it
+		l.Mass = 0
+	}
 	l.Why = append(l.Why, why("put back on", f.Bay, n, f.Kinds, f.Span.Settled, f.Evidence))
 	for n -= own; n > 0 && len(l.Maybe) > 0; n-- {
 		last := &l.Maybe[len(l.Maybe)-1]
@@ -85,7 +94,8 @@ func (s *State) applyDoubted(f event.Doubted) {
 			continue
 		}
 		l.Maybe = append(l.Maybe, Doubt{ID: f.ID, Quantity: best.Quantity, Reason: f.Reason,
-			Why: []event.Why{why("perhaps taken from", f.Bay, best.Quantity, f.Kinds, f.Span.Settled, f.Evidence)}})
+			Pick: event.Pick{Mass: best.Mass, Unit: best.Unit, Rate: best.Rate, At: f.Span.Settled},
+			Why:  []event.Why{why("perhaps taken from", f.Bay, best.Quantity, f.Kinds, f.Span.Settled, f.Evidence)}})
 	}
 }
 
@@ -109,6 +119,14 @@ func (s *State) applyTag(f event.TagLeft) {
 		*list = append(*list, f.EPC)
 		l.Why = append(l.Why, event.Why{Text: "its tag " + f.EPC + " went out with the party", Evidence: []event.Ref{f.By}})
 	}
+}
+
+// appendPick adds units to those that were picked just like them.
+func appendPick(list []event.Pick, k event.Pick) []event.Pick {
+	if k.Unit.Currency == "" || k.Quantity == 0 {
+		return list // what it cost then is not known
+	}
+	return append(list, k)
 }
 
 func why(deed, bay string, n int, kinds []observe.Kind, at time.Time, refs []event.Ref) event.Why {

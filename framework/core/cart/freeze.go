@@ -18,6 +18,7 @@ import (
 // Step closes the carts whose time has come. A cart waits for what happened
 // before its party left and is not decided yet; every such wait has an end.
 func (s *State) Step(t *turn.Turn, who *entry.State, what *attribution.State) {
+	s.release(t)
 	for _, id := range slices.Clone(who.Live) {
 		c := s.Carts[id]
 		if c == nil || c.Frozen || c.EndedAt.IsZero() {
@@ -27,7 +28,7 @@ func (s *State) Step(t *turn.Turn, who *entry.State, what *attribution.State) {
 			continue
 		}
 		lines, pending := s.total(t, c)
-		t.Emit(event.CartFrozen{Session: id, At: t.At, Lines: lines, Pending: pending})
+		t.Emit(event.CartFrozen{Session: id, At: t.At, Lines: lines, Pending: pending, Attributes: c.Attributes})
 	}
 }
 
@@ -57,13 +58,16 @@ func (s *State) Wake(t *turn.Turn, who *entry.State, what *attribution.State) tu
 func (s *State) total(t *turn.Turn, c *Cart) (lines []event.CartLine, pending []event.PendingLine) {
 	lines = []event.CartLine{}
 	for _, g := range slices.Sorted(maps.Keys(c.Lines)) {
-		sure, doubts := reconcile(t, g, c.Lines[g])
-		if c.Ending == event.EndedUnseen && sure > 0 {
-			doubts = append(doubts, event.PendingLine{GTIN: g, Quantity: sure, Reason: "the party was never seen leaving", Why: c.Lines[g].Why})
-			sure = 0
+		l, doubts := reconcile(t, g, c.Lines[g])
+		if c.Ending == event.EndedUnseen && l.Quantity > 0 {
+			doubts = append(doubts, event.PendingLine{GTIN: g, Quantity: l.Quantity, Mass: l.Mass, Picked: l.Picked, Reason: "the party was never seen leaving", Why: l.Why})
+			l.Quantity = 0
 		}
-		if sure > 0 {
-			lines = append(lines, event.CartLine{GTIN: g, Quantity: sure, Why: c.Lines[g].Why})
+		if l.Quantity > 0 {
+			lines, pending = c.sell(t, l, lines, pending)
+		}
+		for i := range doubts {
+			doubts[i].Picked = pinned(t, g, doubts[i].Quantity, doubts[i].Mass, doubts[i].Picked)
 		}
 		pending = append(pending, doubts...)
 	}
@@ -84,14 +88,19 @@ func (s *State) total(t *turn.Turn, c *Cart) (lines []event.CartLine, pending []
 // of the same goods: the greater of the two counts, never the sum. A tag makes
 // a doubtful taking sure, being the second kind of evidence for it; alone it
 // suffices only where the store says so.
-func reconcile(t *turn.Turn, g gs1.GTIN, l *Line) (int, []event.PendingLine) {
+func reconcile(t *turn.Turn, g gs1.GTIN, l *Line) (event.CartLine, []event.PendingLine) {
+	if p := t.Store.Product(g); p != nil && p.Weighed() {
+		return weighed(g, l)
+	}
 	var pending []event.PendingLine
+	picked := slices.Clone(l.Picked)
 	sure, tags := l.sure(), len(l.Tags)
 	back := min(units(l.Back), sure)
 	maybe := slices.Clone(l.Maybe)
 	for i := range maybe { // a tag that left is the second kind of evidence
 		n := min(maybe[i].Quantity, max(0, tags-(sure-back)))
 		sure, maybe[i].Quantity = sure+n, maybe[i].Quantity-n
+		picked = append(picked, maybe[i].picked(n)...)
 	}
 	if back > 0 { // what left by its tag was not put back
 		back = max(0, min(back, sure-tags))
@@ -111,12 +120,12 @@ func reconcile(t *turn.Turn, g gs1.GTIN, l *Line) (int, []event.PendingLine) {
 		pending = append(pending, event.PendingLine{GTIN: g, Quantity: over, Reason: "its tag left while reports were lost", Why: l.Why})
 	}
 	if back > 0 {
-		pending = append(pending, event.PendingLine{GTIN: g, Quantity: back, Doubt: l.Back[0].ID, Reason: l.Back[0].Reason, Why: l.Back[0].Why})
+		pending = append(pending, event.PendingLine{GTIN: g, Quantity: back, Doubt: l.Back[0].ID, Reason: l.Back[0].Reason, Picked: l.Picked, Why: l.Back[0].Why})
 	}
 	for _, d := range maybe {
 		if d.Quantity > 0 {
-			pending = append(pending, event.PendingLine{GTIN: g, Quantity: d.Quantity, Doubt: d.ID, Reason: d.Reason, Why: d.Why})
+			pending = append(pending, event.PendingLine{GTIN: g, Quantity: d.Quantity, Doubt: d.ID, Reason: d.Reason, Picked: d.picked(d.Quantity), Why: d.Why})
 		}
 	}
-	return sure, pending
+	return event.CartLine{GTIN: g, Quantity: sure, Picked: picked, Why: l.Why}, pending
 }

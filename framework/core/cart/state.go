@@ -12,6 +12,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
 )
 
 // State is all open carts.
@@ -28,6 +29,10 @@ type Cart struct {
 	Unnamed []event.Doubted `json:"unnamed,omitempty"`
 	Ending  event.Ending    `json:"ending,omitempty"`
 	EndedAt time.Time       `json:"ended_at"`
+	// Attributes are those of the credential. Released says that a member of
+	// staff saw that the buyer is old enough.
+	Attributes []string `json:"attributes,omitempty"`
+	Released   bool     `json:"released,omitempty"`
 }
 
 // Line is what is known of one product in a cart.
@@ -43,16 +48,22 @@ type Line struct {
 	Tags   []string `json:"tags,omitempty"`
 	Shared []string `json:"shared,omitempty"`
 	// Unsure are the EPCs that may have left with it, while reports were lost.
-	Unsure []string    `json:"unsure,omitempty"`
-	Why    []event.Why `json:"why,omitempty"`
+	Unsure []string `json:"unsure,omitempty"`
+	// Picked is what was taken at which price. Mass is what of weighed goods is
+	// carried.
+	Picked []event.Pick `json:"picked,omitempty"`
+	Mass   measure.Mass `json:"mass,omitempty"`
+	Why    []event.Why  `json:"why,omitempty"`
 }
 
 // Doubt is units in doubt.
 type Doubt struct {
-	ID       string      `json:"id"`
-	Quantity int         `json:"quantity"`
-	Reason   string      `json:"reason"`
-	Why      []event.Why `json:"why"`
+	ID       string `json:"id"`
+	Quantity int    `json:"quantity"`
+	Reason   string `json:"reason"`
+	// Pick is what one unit of it cost.
+	Pick event.Pick  `json:"pick,omitzero"`
+	Why  []event.Why `json:"why"`
 }
 
 // New returns the state without carts.

@@ -52,7 +52,7 @@ func (s *State) refuseClosed(t *turn.Turn, gate string, staff bool, except strin
 // stands.
 func (s *State) open(t *turn.Turn, e event.Evidence, c observe.Credential, gate string, bodies int, staff bool) {
 	limits := t.Store.Store.Settlement.Offline
-	f := event.SessionOpened{Token: c.Token, Method: c.Method, Reader: e.Device, Gate: gate, Bodies: bodies, Staff: staff, At: t.At, By: e.Ref()}
+	f := event.SessionOpened{Token: c.Token, Method: c.Method, Reader: e.Device, Gate: gate, Bodies: bodies, Staff: staff, Attributes: c.Attributes, At: t.At, By: e.Ref()}
 	processor := t.Store.Device(t.Store.Store.Settlement.Processor)
 	switch down := processor == nil || !s.Serving(processor.Address); {
 	case staff:

@@ -56,11 +56,11 @@ func (s *State) Step(t *turn.Turn, who *entry.State, paid *settlement.State) {
 		}
 	}
 	if o, ok := t.Input.(event.StaffOrder); ok && o.Order == event.OrderDropPending {
-		s.drop(t, o.Session, "decided by staff for the shopper")
+		s.drop(t, o.Session, "decided by staff for the shopper", func(*event.PendingLine) bool { return true })
 	}
 	for _, id := range slices.Clone(who.Live) {
-		if r := s.Receipts[id]; r != nil && r.PendingUntil != nil && !t.At.Before(*r.PendingUntil) {
-			s.drop(t, id, "not decided in time: decided for the shopper")
+		if r := s.Receipts[id]; r != nil && overdue(r, t.At) {
+			s.drop(t, id, "not decided in time: decided for the shopper", func(l *event.PendingLine) bool { return !t.At.Before(deadline(r, l)) })
 		}
 		s.close(t, who, paid, id)
 	}
@@ -82,10 +82,7 @@ func (s *State) issue(t *turn.Turn, who *entry.State, paid *settlement.State, f 
 	if r.Pending == nil {
 		r.Pending = []event.PendingLine{}
 	}
-	if len(r.Pending) > 0 {
-		until := t.At.Add(t.Store.Store.Receipt.ReviewWithin)
-		r.PendingUntil = &until
-	}
+	r.Pending, r.PendingUntil = withDeadlines(r.Pending, t.At.Add(t.Store.Store.Receipt.ReviewWithin))
 	t.Emit(event.ReceiptIssued{Receipt: r})
 }
 
@@ -109,8 +106,8 @@ func (s *State) renew(t *turn.Turn, paid *settlement.State, session string) {
 
 func same(a, b *money.Amount) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
 
-// drop ends the pending lines in the shopper's favour.
-func (s *State) drop(t *turn.Turn, id, reason string) {
+// drop ends pending lines in the shopper's favour.
+func (s *State) drop(t *turn.Turn, id, reason string, which func(*event.PendingLine) bool) {
 	r := s.Receipts[id]
 	if r == nil || len(r.Pending) == 0 {
 		return
@@ -118,11 +115,16 @@ func (s *State) drop(t *turn.Turn, id, reason string) {
 	next := *r
 	next.Version++
 	next.Dropped = slices.Clone(next.Dropped)
+	left := []event.PendingLine{}
 	for _, l := range r.Pending {
+		if !which(&l) {
+			left = append(left, l)
+			continue
+		}
 		l.Reason += "; " + reason
 		next.Dropped = append(next.Dropped, l)
 	}
-	next.Pending, next.PendingUntil = []event.PendingLine{}, nil
+	next.Pending, next.PendingUntil = withDeadlines(left, t.At)
 	t.Emit(event.ReceiptIssued{Receipt: next})
 }
 
@@ -145,8 +147,10 @@ func (s *State) close(t *turn.Turn, who *entry.State, paid *settlement.State, id
 func (s *State) Wake(who *entry.State) turn.Wake {
 	var w turn.Wake
 	for _, id := range who.Live {
-		if r := s.Receipts[id]; r != nil && r.PendingUntil != nil {
-			w.Add(*r.PendingUntil)
+		if r := s.Receipts[id]; r != nil {
+			for i := range r.Pending {
+				w.Add(deadline(r, &r.Pending[i]))
+			}
 		}
 	}
 	return w
