@@ -238,13 +238,35 @@ var notHex = func() (not [256]byte) {
 
 func hexadecimal(s string) error {
 	bad := byte(len(s) & 1)
-	for i := range len(s) { // without a branch for each digit
-		bad |= notHex[s[i]]
+	rest := s
+	for ; len(rest) >= 8 && bad == 0; rest = rest[8:] { // eight digits at once
+		if !eightHex(rest) {
+			bad = 1
+		}
+	}
+	for i := range len(rest) { // without a branch for each digit
+		bad |= notHex[rest[i]]
 	}
 	if bad != 0 {
 		return fmt.Errorf("epc %q is not upper-case hexadecimal", s)
 	}
 	return nil
+}
+
+// eightHex says whether the first eight bytes of s are upper-case hexadecimal
+// digits. Each byte but those above 0x7f, which are none, has room for a sum whose
+// highest bit tells on which side of a bound it lies.
+func eightHex(s string) bool {
+	_ = s[7]
+	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
+		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
+	const each, high = 0x0101010101010101, 0x8080808080808080
+	if x&high != 0 {
+		return false
+	}
+	digit := (x + (0x80-'0')*each) &^ (x + (0x7f-'9')*each)
+	letter := (x + (0x80-'A')*each) &^ (x + (0x7f-'F')*each)
+	return (digit|letter)&high == high
 }
 
 // noPAN refuses a token that could be a card number: 13 to 19 digits with a

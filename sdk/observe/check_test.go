@@ -110,3 +110,19 @@ func TestWords(t *testing.T) {
 		t.Errorf("an unknown method: %v", err)
 	}
 }
+
+// Every byte in every place of a code is told right.
+func TestEveryDigit(t *testing.T) {
+	for _, size := range []int{2, 8, 14, 24} {
+		for at := range size {
+			for b := range 256 {
+				code := []byte(strings.Repeat("9AF0", 6)[:size])
+				code[at] = byte(b)
+				tag := observe.Tag{Interval: observe.At(time.Unix(1, 0)), EPC: string(code), Antenna: 1, Reads: 1}
+				if err := tag.Check(); (err == nil) != strings.ContainsRune("0123456789ABCDEF", rune(b)) {
+					t.Fatalf("%q: %v", code, err)
+				}
+			}
+		}
+	}
+}

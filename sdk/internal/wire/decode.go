@@ -176,7 +176,7 @@ func (d *Decoder) table(kind int, b []byte) error {
 	t := &d.batch.tables[kind]
 	t.reset()
 	stamped := false
-	err := fields(b, func(n protowire.Number, wire protowire.Type, b []byte, v uint64) error {
+	read := func(n protowire.Number, wire protowire.Type, b []byte, v uint64) error {
 		switch {
 		case n == 1 && wire == protowire.BytesType && !stamped:
 			stamped = true
@@ -200,8 +200,14 @@ func (d *Decoder) table(kind int, b []byte) error {
 			most *= observe.MaxCandidates
 		}
 		return column(&t.cols[n], most, wire, b, v)
-	})
-	if err != nil {
+	}
+	if _, _, used := protowire.ConsumeField(b); kind == kindTag && used > 0 { // the stamps, most likely, and then codes
+		if err := fields(b[:used], read); err != nil {
+			return err
+		}
+		b = t.codes(b[used:])
+	}
+	if err := fields(b, read); err != nil {
 		return err
 	}
 	n := len(t.at[1])
@@ -217,6 +223,21 @@ func (d *Decoder) table(kind int, b []byte) error {
 		return err
 	}
 	return d.rows(kind, t, n)
+}
+
+// codes reads the codes that a message begins with, each a field of its own, and
+// gives what follows. Those that the SDK does not write so are left to follow.
+func (t *columns) codes(b []byte) []byte {
+	at := 0
+	for at+1 < len(b) && b[at] == epcTag && b[at+1] < 0x80 && len(t.epcs) < MaxBatch {
+		to := at + 2 + int(b[at+1])
+		if to > len(b) {
+			break
+		}
+		t.epcs = append(t.epcs, b[at+2:to:to])
+		at = to
+	}
+	return b[at:]
 }
 
 func (t *columns) stamps(b []byte) error {

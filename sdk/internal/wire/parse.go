@@ -3,7 +3,6 @@ package wire
 import (
 	"encoding/binary"
 	"errors"
-	"math/bits"
 	"slices"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -69,43 +68,67 @@ func column(out *[]uint64, most int, t protowire.Type, b []byte, v uint64) error
 	return nil
 }
 
-// highs are the bits that say of eight bytes which go on in the next.
-const highs = 0x8080808080808080
+// highs are the bits that say of eight bytes which go on in the next. The others
+// are what they are where all numbers have two, three or four bytes.
+const (
+	highs  = 0x8080808080808080
+	twos   = 0x0080008000800080
+	threes = 0x0000008080008080 // of six bytes
+	fours  = 0x0080808000808080
+	six    = 1<<48 - 1
+)
+
+// The functions below read the number that a word begins with.
+
+func two(w uint64) uint64   { return w&0x7f | w>>1&0x3f80 }
+func three(w uint64) uint64 { return two(w) | w>>2&0x1fc000 }
+func four(w uint64) uint64  { return three(w) | w>>3&0xfe00000 }
 
 // varints reads all numbers of b into a column from place n on and gives where
-// the next would go.
+// the next would go. A column's numbers are mostly of one length.
 func varints(col []uint64, n int, b []byte) (int, error) {
-	for len(b) >= 8 {
-		word := binary.LittleEndian.Uint64(b)
-		more := word & highs
-		if more == 0 && len(col)-n >= 8 { // eight numbers of one byte
-			for i, to := 0, col[n:n+8]; i < 8; i++ {
-				to[i] = word & 0xff
-				word >>= 8
-			}
+	for len(b) >= 8 && len(col)-n >= 8 {
+		w := binary.LittleEndian.Uint64(b)
+		to := col[n : n+8 : n+8]
+		switch more := w & highs; {
+		case more == 0:
+			to[0], to[1], to[2], to[3] = w&0xff, w>>8&0xff, w>>16&0xff, w>>24&0xff
+			to[4], to[5], to[6], to[7] = w>>32&0xff, w>>40&0xff, w>>48&0xff, w>>56
 			n += 8
 			b = b[8:]
-			continue
-		}
-		if n >= len(col) {
-			return 0, errTooMany
-		}
-		// The number ends with the first byte that has no such bit.
-		size := bits.TrailingZeros64(^word&highs)/8 + 1
-		if size > 4 {
+		case more&six == threes:
+			to[0], to[1] = three(w), three(w>>24)
+			n += 2
+			b = b[6:]
+		case more == twos:
+			to[0], to[1], to[2], to[3] = two(w), two(w>>16), two(w>>32), two(w>>48)
+			n += 4
+			b = b[8:]
+		case more == fours:
+			to[0], to[1] = four(w), four(w>>32)
+			n += 2
+			b = b[8:]
+		case more&0x80 == 0:
+			to[0] = w & 0x7f
+			n++
+			b = b[1:]
+		case more&0x8000 == 0:
+			to[0] = two(w)
+			n++
+			b = b[2:]
+		case more&0x800000 == 0:
+			to[0] = three(w)
+			n++
+			b = b[3:]
+		default:
 			v, used := protowire.ConsumeVarint(b)
 			if used < 0 {
 				return 0, protowire.ParseError(used)
 			}
-			col[n] = v
+			to[0] = v
 			n++
 			b = b[used:]
-			continue
 		}
-		word &= 1<<(8*size) - 1
-		col[n] = word&0x7f | word>>1&0x3f80 | word>>2&0x1fc000 | word>>3&0xfe00000
-		n++
-		b = b[size:]
 	}
 	for len(b) > 0 {
 		if n >= len(col) {
