@@ -1,6 +1,7 @@
 package server
 
 import (
+	"math"
 	"unsafe"
 
 	"github.com/openaisle/aisle/sdk/internal/wire"
@@ -61,7 +62,8 @@ func (o *source) pack() {
 // seal makes a block of up to so many rows from the oldest on, all of which went
 // out or none did. It makes none of fewer that wait than packRows.
 func (o *source) seal(most int) bool {
-	n, bytes, texts := 0, 0, 0
+	n, bytes, texts, level := 0, 0, 0, false
+	from, to := int64(math.MaxInt64), int64(math.MinInt64)
 	for ; n < min(most, o.rows.n); n++ {
 		k := o.rows.at(n)
 		if critical(k) || k.Gap != nil || texts+n*wire.RowBytes > wire.MaxBatchBytes {
@@ -69,12 +71,29 @@ func (o *source) seal(most int) bool {
 		}
 		bytes += k.Size
 		texts += k.Size - RowBytes
+		onset, settled := k.Stamps()
+		from, to = min(from, onset), max(to, settled)
+		level = level || k.After != k.Before
 	}
 	out := n > 0 && o.sent >= n
 	if n == 0 || !out && (n < packRows || o.sent > 0) {
 		return false
 	}
-	b := o.spool.block(o, n)
+	oldest, newest := o.rows.at(0), o.rows.at(n-1)
+	b := &block{first: oldest.Seq, last: newest.Seq, span: wire.Between(from, to), before: oldest.Before}
+	if level {
+		b.sums = make([]measure.Mass, n)
+		for i := range n {
+			b.sums[i] = o.rows.at(i).After
+		}
+	}
+	s := o.spool
+	s.sealer.Reset()
+	early, late := o.rows.oldest(n)
+	s.sealer.AddRun(o.handle, o.epoch, early)
+	s.sealer.AddRun(o.handle, o.epoch, late)
+	b.message = s.sealer.Append(s.buffer(s.sealer.Size()))
+	b.size = blockBytes + cap(b.message) + sumBytes*len(b.sums)
 	o.rows.drop(n)
 	o.loose -= n
 	o.blocks = append(o.blocks, b)
@@ -83,36 +102,8 @@ func (o *source) seal(most int) bool {
 		o.sentBlocks++
 	}
 	o.bytes += b.size - bytes
-	o.spool.bytes += b.size - bytes
+	s.bytes += b.size - bytes
 	return true
-}
-
-// block makes one of the oldest rows of a source, which are at least one.
-func (s *spool) block(o *source, n int) *block {
-	oldest, newest := o.rows.at(0), o.rows.at(n-1)
-	b := &block{first: oldest.Seq, last: newest.Seq, before: oldest.Before}
-	level := false
-	from, to := oldest.Stamps()
-	for i := range n {
-		k := o.rows.at(i)
-		onset, settled := k.Stamps()
-		from, to = min(from, onset), max(to, settled)
-		level = level || k.After != k.Before
-	}
-	b.span = wire.Between(from, to)
-	if level {
-		b.sums = make([]measure.Mass, n)
-		for i := range n {
-			b.sums[i] = o.rows.at(i).After
-		}
-	}
-	s.sealer.Reset()
-	early, late := o.rows.oldest(n)
-	s.sealer.AddRun(o.handle, o.epoch, early)
-	s.sealer.AddRun(o.handle, o.epoch, late)
-	b.message = s.sealer.Append(s.buffer(s.sealer.Size()))
-	b.size = blockBytes + cap(b.message) + sumBytes*len(b.sums)
-	return b
 }
 
 // buffer gives an empty buffer of a size, one used before where it fits.

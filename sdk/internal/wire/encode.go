@@ -20,6 +20,7 @@ type Encoder struct {
 	texts   map[string]uint32
 	listing []string
 	tables  [kindGap + 1]table
+	values  [runRows]uint64 // of the column that is being written
 }
 
 type source struct {
@@ -90,13 +91,17 @@ func (e *Encoder) AddRun(handle uint32, epoch uint64, rows []Record) {
 	from := source{handle, epoch}
 	for len(rows) > 0 {
 		n := 1
-		for n < len(rows) && rows[n].kind == rows[0].kind {
+		for n < min(runRows, len(rows)) && rows[n].kind == rows[0].kind {
 			n++
 		}
 		e.run(from, rows[:n])
 		rows = rows[n:]
 	}
 }
+
+// runRows is how many rows are put into columns at once: as many as stay in a
+// processor's first cache while column after column takes its part of them.
+const runRows = 64
 
 // RowBytes is about what a row takes beside its texts.
 const RowBytes = 64
@@ -114,45 +119,36 @@ func (e *Encoder) run(from source, rows []Record) {
 }
 
 func (e *Encoder) stamp(t *table, from uint32, rows []Record) {
-	b, at := room(t.at[1], len(rows))
-	for range rows {
-		at = put(b, at, uint64(from))
+	values := e.values[:len(rows)]
+	for i := range values {
+		values[i] = uint64(from)
 	}
-	t.at[1] = b[:at]
-	b, at = room(t.at[2], len(rows))
-	for i := range rows {
-		at = put(b, at, rows[i].Seq)
+	t.at[1] = numbers(t.at[1], values)
+	for i := range values {
+		values[i] = rows[i].Seq
 	}
-	t.at[2] = b[:at]
-	b, at = room(t.at[3], len(rows))
-	for i := range rows {
-		at = put(b, at, protowire.EncodeZigZag(rows[i].onset-e.base))
+	t.at[2] = numbers(t.at[2], values)
+	for i := range values {
+		values[i] = protowire.EncodeZigZag(rows[i].onset - e.base)
 	}
-	t.at[3] = b[:at]
+	t.at[3] = numbers(t.at[3], values)
 	offsets := t.offsets
-	w := writing(t.at[4], len(rows))
-	for i := range rows {
-		w.put(rows[i].span)
-		if rows[i].offset != 0 {
-			offsets = true
-		}
+	for i := range values {
+		values[i] = rows[i].span
+		offsets = offsets || rows[i].offset != 0
 	}
-	t.at[4] = w.b[:w.at]
-	if offsets { // the column stays empty as long as no row has an offset
-		t.stampOffsets(rows)
+	t.at[4] = numbers(t.at[4], values)
+	if !offsets { // the column stays empty as long as no row has an offset
+		return
 	}
-}
-
-func (t *table) stampOffsets(rows []Record) {
 	if !t.offsets {
 		t.offsets = true
 		t.at[5] = append(t.at[5], make([]byte, t.rows)...)
 	}
-	w := writing(t.at[5], len(rows))
-	for i := range rows {
-		w.put(protowire.EncodeZigZag(rows[i].offset))
+	for i := range values {
+		values[i] = protowire.EncodeZigZag(rows[i].offset)
 	}
-	t.at[5] = w.b[:w.at]
+	t.at[5] = numbers(t.at[5], values)
 }
 
 func (e *Encoder) source(s source) uint32 {

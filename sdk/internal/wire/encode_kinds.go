@@ -15,97 +15,77 @@ const kindTag = int(observe.KindTag)
 // maxVarint is the longest number in bytes.
 const maxVarint = binary.MaxVarintLen64
 
-// room gives a column with room for so many numbers more, as long as it may
-// become, and where the next goes.
-func room(col []byte, n int) (b []byte, at int) {
-	b = slices.Grow(col, n*maxVarint)
-	return b[:cap(b)], len(col)
-}
-
-// short bounds the numbers that put writes as one word.
+// short bounds the numbers that are written as one word.
 const short = 1 << 28
 
-// put writes a number and gives where the next goes. There is room for
-// maxVarint bytes.
-func put(b []byte, at int, v uint64) int {
-	if v < 0x80 {
-		b[at] = byte(v)
-		return at + 1
-	}
-	return putLong(b, at, v)
-}
-
-func putLong(b []byte, at int, v uint64) int {
-	if v < short { // four groups of seven bits at once, all but the last with the bit that says so
-		n := (bits.Len32(uint32(v)) + 6) / 7
-		word := uint32(v&0x7f|v<<1&0x7f00|v<<2&0x7f0000|v<<3&0x7f000000) | 0x808080&(1<<(8*n-8)-1)
-		binary.LittleEndian.PutUint32(b[at:], word)
-		return at + n
-	}
-	for ; v >= 0x80; v >>= 7 {
-		b[at] = byte(v) | 0x80
-		at++
-	}
-	b[at] = byte(v)
-	return at + 1
-}
-
-// writer writes a column of which many numbers are like those before.
-type writer struct {
-	b    []byte
-	at   int
-	last uint64 // the last number of two to four bytes; 0 for none
-	word uint32
-	size int
-}
-
-func writing(col []byte, n int) writer {
-	b, at := room(col, n)
-	return writer{b: b, at: at}
-}
-
-func (w *writer) put(v uint64) {
-	switch {
-	case v < 0x80:
-		w.b[w.at] = byte(v)
-		w.at++
-	case v == w.last:
-		binary.LittleEndian.PutUint32(w.b[w.at:], w.word)
-		w.at += w.size
-	default:
-		from := w.at
-		w.at = putLong(w.b, from, v)
-		if v < short {
-			w.last, w.word, w.size = v, binary.LittleEndian.Uint32(w.b[from:]), w.at-from
+// numbers appends numbers to a column. Many of a column are short, and many are
+// like those before.
+func numbers(col []byte, values []uint64) []byte {
+	b := slices.Grow(col, len(values)*maxVarint)
+	at := len(b)
+	b = b[:cap(b)]
+	var last uint64 // the last number of two to four bytes; 0 for none
+	var word uint32
+	var size int
+	for _, v := range values {
+		switch {
+		case v < 0x80:
+			b[at] = byte(v)
+			at++
+			continue
+		case v >= short:
+			for ; v >= 0x80; v >>= 7 {
+				b[at] = byte(v) | 0x80
+				at++
+			}
+			b[at] = byte(v)
+			at++
+			continue
+		case v != last: // four groups of seven bits at once, all but the last with the bit that says so
+			last = v
+			size = (bits.Len32(uint32(v)) + 6) / 7
+			word = uint32(v&0x7f|v<<1&0x7f00|v<<2&0x7f0000|v<<3&0x7f000000) | 0x808080&(1<<(8*size-8)-1)
 		}
+		binary.LittleEndian.PutUint32(b[at:], word)
+		at += size
 	}
+	return b[:at]
 }
 
-// numbers appends number i of each row, none of them negative, to a column.
-func (t *table) numbers(col int, rows []Record, i int) {
-	w := writing(t.cols[col], len(rows))
-	for r := range rows {
-		w.put(uint64(rows[r].n[i])) //nolint:gosec // not negative
+// put appends number i of each row, none of them negative, to a column.
+func (e *Encoder) put(t *table, col int, rows []Record, i int) {
+	values := e.values[:len(rows)]
+	for r := range values {
+		values[r] = uint64(rows[r].n[i]) //nolint:gosec // not negative
 	}
-	t.cols[col] = w.b[:w.at]
+	t.cols[col] = numbers(t.cols[col], values)
 }
 
 // signed appends number i of each row, of either sign.
-func (t *table) signed(col int, rows []Record, i int) {
-	w := writing(t.cols[col], len(rows))
-	for r := range rows {
-		w.put(protowire.EncodeZigZag(int64(rows[r].n[i])))
+func (e *Encoder) signed(t *table, col int, rows []Record, i int) {
+	values := e.values[:len(rows)]
+	for r := range values {
+		values[r] = protowire.EncodeZigZag(int64(rows[r].n[i]))
 	}
-	t.cols[col] = w.b[:w.at]
+	t.cols[col] = numbers(t.cols[col], values)
 }
 
-// texts appends text i of each row.
-func (e *Encoder) putTexts(t *table, col int, rows []Record, i int) {
-	b, at := room(t.cols[col], len(rows))
-	for r := range rows {
-		at = put(b, at, uint64(e.text(t, col, rows[r].s[i])))
+// masses appends the mass of each row.
+func (e *Encoder) masses(t *table, col int, rows []Record) {
+	values := e.values[:len(rows)]
+	for r := range values {
+		values[r] = protowire.EncodeZigZag(rows[r].mass)
 	}
-	t.cols[col] = b[:at]
+	t.cols[col] = numbers(t.cols[col], values)
+}
+
+// putTexts appends text i of each row.
+func (e *Encoder) putTexts(t *table, col int, rows []Record, i int) {
+	values := e.values[:len(rows)]
+	for r := range values {
+		values[r] = uint64(e.text(t, col, rows[r].s[i]))
+	}
+	t.cols[col] = numbers(t.cols[col], values)
 }
 
 // columns adds rows of one kind to its columns.
@@ -113,32 +93,32 @@ func (e *Encoder) columns(t *table, rows []Record) {
 	switch rows[0].kind {
 	case uint8(observe.KindCredential):
 		e.putTexts(t, 2, rows, 0)
-		t.numbers(3, rows, 0)
-		t.numbers(4, rows, 1)
-		t.numbers(5, rows, 2)
+		e.put(t, 3, rows, 0)
+		e.put(t, 4, rows, 1)
+		e.put(t, 5, rows, 2)
 	case uint8(observe.KindPassage):
 		e.putTexts(t, 2, rows, 0)
-		t.numbers(3, rows, 0)
+		e.put(t, 3, rows, 0)
 		e.putTexts(t, 4, rows, 1)
 	case uint8(observe.KindWeight):
-		t.numbers(2, rows, 0)
-		t.masses(3, rows)
-		t.numbers(4, rows, 1)
+		e.put(t, 2, rows, 0)
+		e.masses(t, 3, rows)
+		e.put(t, 4, rows, 1)
 	case uint8(observe.KindTag):
 		e.codes(t, rows)
-		t.numbers(3, rows, 0)
-		t.signed(4, rows, 1)
-		t.numbers(5, rows, 2)
-		t.numbers(6, rows, 3)
-		t.numbers(7, rows, 4)
+		e.put(t, 3, rows, 0)
+		e.signed(t, 4, rows, 1)
+		e.put(t, 5, rows, 2)
+		e.put(t, 6, rows, 3)
+		e.put(t, 7, rows, 4)
 	case uint8(observe.KindInteraction):
 		e.interactions(t, rows)
 	case uint8(observe.KindPresence):
 		e.putTexts(t, 2, rows, 0)
 		e.putTexts(t, 3, rows, 1)
-		t.numbers(4, rows, 0)
+		e.put(t, 4, rows, 0)
 	case uint8(observe.KindDoor):
-		t.numbers(2, rows, 0)
+		e.put(t, 2, rows, 0)
 	case uint8(observe.KindScan):
 		e.putTexts(t, 2, rows, 0)
 		e.putTexts(t, 3, rows, 1)
@@ -146,14 +126,6 @@ func (e *Encoder) columns(t *table, rows []Record) {
 	case kindGap:
 		e.stated(t, rows)
 	}
-}
-
-func (t *table) masses(col int, rows []Record) {
-	b, at := room(t.cols[col], len(rows))
-	for r := range rows {
-		at = put(b, at, protowire.EncodeZigZag(rows[r].mass))
-	}
-	t.cols[col] = b[:at]
 }
 
 func (e *Encoder) stated(t *table, rows []Record) {
@@ -169,9 +141,9 @@ func (e *Encoder) stated(t *table, rows []Record) {
 func (e *Encoder) interactions(t *table, rows []Record) {
 	e.putTexts(t, 2, rows, 0)
 	e.putTexts(t, 3, rows, 1)
-	t.numbers(4, rows, 0)
-	t.numbers(5, rows, 1)
-	t.numbers(6, rows, 2)
+	e.put(t, 4, rows, 0)
+	e.put(t, 5, rows, 1)
+	e.put(t, 6, rows, 2)
 	for r := range rows {
 		list := rows[r].list()
 		t.cols[7] = protowire.AppendVarint(t.cols[7], uint64(len(list)))
@@ -197,7 +169,7 @@ func (e *Encoder) codes(t *table, rows []Record) {
 		at := len(b)
 		b = b[:at+n+maxVarint]
 		b[at] = epcTag
-		at = put(b, at+1, uint64(n)) //nolint:gosec // not negative
+		at += 1 + binary.PutUvarint(b[at+1:], uint64(n)) //nolint:gosec // not negative
 		b = b[:at+n]
 		code := b[at:]
 		for ; len(s) >= 8; s, code = s[8:], code[4:] {
