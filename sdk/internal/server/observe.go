@@ -64,17 +64,19 @@ func (s *Server) receive(stream observeStream) {
 func (s *Server) send(ctx context.Context, stream observeStream, number uint64) error {
 	var batch wire.Encoder
 	var p parcel
-	defer func() { s.spool.finish(p.block) }()
+	defer func() { s.spool.finish(p.blocks) }()
 	for {
 		batch.Reset()
 		var ok bool
-		if p, ok = s.spool.take(number, &batch, p.block); !ok {
+		if p, ok = s.spool.take(number, &batch, p.blocks); !ok {
 			return fault.New(fault.Unavailable, "a newer stream took over")
 		}
-		if p.block != nil {
-			if err := stream.SendMsg(p.block); err != nil {
+		for _, b := range p.blocks {
+			if err := stream.SendMsg(b); err != nil {
 				return err
 			}
+		}
+		if len(p.blocks) > 0 {
 			continue
 		}
 		if batch.Rows() > 0 {

@@ -25,21 +25,23 @@ func (s *spool) restart() uint64 {
 	return number
 }
 
-// parcel is what one turn of the sender found: a message, in the batch or as a
-// block, or the notices that are due, for devices whose rows have all gone out
-// before.
+// shareBlocks is how many blocks one device may send while others wait.
+const shareBlocks = 4
+
+// parcel is what one turn of the sender found: a message in the batch, or blocks,
+// or the notices that are due, for devices whose rows have all gone out before.
 type parcel struct {
-	block   *block
+	blocks  []*block
 	notices []*source
 }
 
-// take fills the batch until it is full or nothing waits, or gives a block.
-// Devices take turns. It takes back the block of the turn before. It is false for
-// a stream that a newer one has replaced.
-func (s *spool) take(stream uint64, batch *wire.Encoder, before *block) (p parcel, ok bool) {
+// take fills the batch until it is full or nothing waits, or gives blocks.
+// Devices take turns. It takes back the blocks of the turn before, and uses their
+// list again. It is false for a stream that a newer one has replaced.
+func (s *spool) take(stream uint64, batch *wire.Encoder, before []*block) (p parcel, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.done(before)
+	p.blocks = s.done(before)
 	if stream != s.stream {
 		s.signal() // the token may have been meant for the newer one
 		return p, false
@@ -69,7 +71,7 @@ func (s *spool) gather(batch *wire.Encoder, p *parcel) (served int) {
 				continue
 			}
 			if batch.Rows() == 0 {
-				if p.block = o.nextBlock(); p.block != nil {
+				if p.blocks = o.nextBlocks(p.blocks); len(p.blocks) > 0 {
 					return i
 				}
 			}
@@ -95,17 +97,20 @@ func (s *spool) rotate(n int) {
 	}
 }
 
-// done says that a stream has read a block's message.
-func (s *spool) done(b *block) {
-	if b != nil {
+// done says that a stream has read the messages of blocks, and gives their list,
+// empty.
+func (s *spool) done(list []*block) []*block {
+	for _, b := range list {
 		b.senders--
 	}
+	clear(list)
+	return list[:0]
 }
 
 // finish is done of a stream that ends.
-func (s *spool) finish(b *block) {
+func (s *spool) finish(list []*block) {
 	s.mu.Lock()
-	s.done(b)
+	s.done(list)
 	s.mu.Unlock()
 }
 
@@ -123,23 +128,23 @@ func (o *source) ready() bool {
 	return o.waits()
 }
 
-// nextBlock gives the block that is next to go out, made of what waits where that
-// is much; nil where a gap or a few rows are next.
-func (o *source) nextBlock() *block {
+// nextBlocks adds the blocks that are next to go out, one of them made of what
+// waits where that is much; none where a gap or a few rows are next.
+func (o *source) nextBlocks(list []*block) []*block {
 	if o.front.Gap != nil && !o.sentFront {
-		return nil
+		return list
 	}
 	if o.sentBlocks == len(o.blocks) && o.rows.n-o.sent >= packRows {
 		o.pack()
 	}
-	if o.sentBlocks == len(o.blocks) {
-		return nil
+	for len(list) < shareBlocks && o.sentBlocks < len(o.blocks) {
+		b := o.blocks[o.sentBlocks]
+		o.sentBlocks++
+		o.gone = max(o.gone, b.last)
+		b.senders++
+		list = append(list, b)
 	}
-	b := o.blocks[o.sentBlocks]
-	o.sentBlocks++
-	o.gone = max(o.gone, b.last)
-	b.senders++
-	return b
+	return list
 }
 
 // send adds one turn's rows to a batch and says whether there were any.
