@@ -353,7 +353,9 @@ func (v *device) log(was View, state event.DeviceState, cause string) {
 		log.Info("device is ready", "was", was.State)
 	case event.StateClaiming, event.StateClosing:
 		log.Debug("device is " + string(state))
-	case event.StateUnconfigured, event.StateDegraded, event.StateOffline, event.StateFailed, event.StateQuarantined:
+	case event.StateQuarantined: // nothing but an operator brings it back
+		log.Error("device is quarantined", "was", was.State, "cause", cause)
+	case event.StateUnconfigured, event.StateDegraded, event.StateOffline, event.StateFailed:
 		log.Warn("device is "+string(state), "was", was.State, "cause", cause)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/build"
+	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/hcl/storefile"
 	"github.com/openaisle/aisle/sdk/config"
@@ -35,6 +37,8 @@ type prepared struct {
 	// broken are the plugins that can't be had or asked what they are, by name,
 	// each with its problem. Their specs say so.
 	broken map[string]storefile.Problem
+	// unisolated are those of them that this machine can't isolate.
+	unisolated []unisolated
 }
 
 // ValidateOptions are the options of Validate. Nil is the default.
@@ -91,6 +95,7 @@ func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFir
 	slices.SortStableFunc(problems, func(a, b storefile.Problem) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
 	})
+	p.once(problems)
 	return p, problems
 }
 
@@ -176,12 +181,38 @@ func (p *prepared) lost(data string, v storedef.Plugin, spec supervisor.Spec, su
 		return problem
 	}
 	p.broken[v.Name] = problem
+	var required *sandbox.RequiredError
+	if errors.As(err, &required) {
+		p.unisolated = append(p.unisolated, unisolated{plugin: v.Name, why: required.Error(), detail: problem.Detail})
+	}
 	if d, ok := recallDescription(data, v); ok && spec.Path != "" && data != "" {
 		p.plugins[v.Name], known[v.Name] = spec, d
 		return problem
 	}
 	p.plugins[v.Name] = supervisor.Spec{Name: v.Name, Isolation: spec.Isolation, Agent: spec.Agent, Broken: err}
 	return problem
+}
+
+// unisolated is a plugin that is not started because this machine can't isolate
+// it, and what its problem says.
+type unisolated struct{ plugin, why, detail string }
+
+// once says why plugins can't be isolated at the first of those that have the
+// same reason.
+func (p *prepared) once(problems storefile.Problems) {
+	first := map[string]string{}
+	for i := range problems {
+		n := slices.IndexFunc(p.unisolated, func(u unisolated) bool { return u.detail == problems[i].Detail })
+		if n < 0 {
+			continue
+		}
+		u := p.unisolated[n]
+		if at, told := first[u.why]; told {
+			problems[i].Detail = fmt.Sprintf("It is not started, for the same reason as plugin %q%s", at, neededBy(&p.def.Store, u.plugin))
+		} else {
+			first[u.why] = u.plugin
+		}
+	}
 }
 
 // askedWithin is how long a store that is to open waits for one plugin to say

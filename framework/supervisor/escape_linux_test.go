@@ -324,7 +324,7 @@ func TestRequired(t *testing.T) {
 	if !errors.As(err, &start) || start.Reason != ReasonIsolation || !errors.As(err, &missing) || len(missing.Missing) == 0 {
 		t.Fatalf("got %v", err)
 	}
-	for _, want := range []string{"processes (", "a test says so", "allow user namespaces", `plugin "acme"`} {
+	for _, want := range []string{"processes", "a test says so", "allow user namespaces", `plugin "acme"`} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q does not say %q", err, want)
 		}

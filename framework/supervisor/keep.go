@@ -183,7 +183,8 @@ var errSwapFailed = errors.New("it was not running")
 func (k *keeper) wait(ctx context.Context, count int, cause error) (*swap, bool) {
 	delay, again := k.restarts.crashed(k.s.now(), count)
 	if !again {
-		k.s.log.Error("plugin is given up until it is released", "plugin", k.spec.Name, "cause", cause)
+		k.s.log.Error("plugin is given up until it is released", "plugin", k.spec.Name, "cause", cause,
+			"output", k.s.logs.path(k.spec.Name))
 		k.to(ctx, StateQuarantined, cause)
 		select {
 		case <-k.release:

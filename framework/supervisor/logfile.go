@@ -58,6 +58,14 @@ func (l *logFiles) of(plugin string) slog.Handler {
 }
 
 // close closes the files. One that is written to later is opened again.
+// path is where a plugin's output is stored; empty where it is not.
+func (l *logFiles) path(plugin string) string {
+	if l.dir == "" {
+		return ""
+	}
+	return filepath.Join(l.dir, logName(plugin))
+}
+
 func (l *logFiles) close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -131,13 +131,13 @@ func (l *loader) checkLabel(b *block, t blockType) bool {
 	labels := b.syntax.Labels
 	switch {
 	case t.label == "" && len(labels) > 0:
-		l.fail(b, b.syntax.LabelRanges[0], "label", fmt.Sprintf("A %s block has no name", b.kind), "Remove the name: a store has one %s block.", b.kind)
+		l.fail(b, b.syntax.LabelRanges[0], "label", article(b.kind)+" block has no name", "Remove the name: a store has one %s block.", b.kind)
 		return false
 	case t.label != "" && len(labels) == 0:
 		l.fail(b, b.syntax.TypeRange, "label", fmt.Sprintf("The %s block needs a name", b.kind), `Write one after the type, such as %s "north" { ... }.`, b.kind)
 		return false
 	case len(labels) > 1:
-		l.fail(b, b.syntax.LabelRanges[1], "label", fmt.Sprintf("A %s block has one name", b.kind), "Remove what follows the first.")
+		l.fail(b, b.syntax.LabelRanges[1], "label", article(b.kind)+" block has one name", "Remove what follows the first.")
 		return false
 	case t.label != "" && !nameForm.MatchString(b.name):
 		l.fail(b, b.syntax.LabelRanges[0], "label", fmt.Sprintf("%q can't be a name", b.name),
@@ -155,9 +155,9 @@ func (l *loader) checkShape(b *block, t blockType) {
 		if slices.Contains(names, name) || name == "exit" && b.kind == blockFailure && l.freeExit(b) {
 			continue
 		}
-		detail := fmt.Sprintf("A %s has these: %s.", b.kind, strings.Join(names, ", "))
+		detail := fmt.Sprintf("%s has these: %s.", article(b.kind), strings.Join(names, ", "))
 		if len(names) == 0 {
-			detail = fmt.Sprintf("A %s has no arguments.", b.kind)
+			detail = article(b.kind) + " has no arguments."
 		}
 		if slices.Contains(t.blocks, name) {
 			detail = fmt.Sprintf("It is a block: write %s { ... } without the equals sign.", name)
@@ -188,7 +188,15 @@ func (l *loader) missing(b *block, a argument) {
 		return
 	}
 	l.fail(b, b.header(), "missing_argument", fmt.Sprintf("The argument %q is missing", a.name),
-		"A %s needs it. Write it, such as %s.", b.kind, a.example)
+		"%s needs it. Write it, such as %s.", article(b.kind), a.example)
+}
+
+// article begins a sentence with one of a kind.
+func article(kind string) string {
+	if strings.ContainsRune("aeiou", rune(kind[0])) {
+		return "An " + kind
+	}
+	return "A " + kind
 }
 
 // mistyped says whether an argument is written under a name that is near: that

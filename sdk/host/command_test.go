@@ -152,6 +152,9 @@ func TestNeverAnswered(t *testing.T) {
 	if fault.CodeOf(err) != fault.Unknown || !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("%v (code %v)", err, fault.CodeOf(err))
 	}
+	if n := strings.Count(err.Error(), "deadline"); n != 1 {
+		t.Errorf("%q says %d times that it is late", err, n)
+	}
 	if id := <-cancelled; id != 1 {
 		t.Errorf("cancelled %d", id)
 	}

@@ -101,7 +101,7 @@ func deviceTable(w io.Writer, s *control.State) error {
 		}
 		p, _ := s.Plugin(d.Plugin)
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%s\n", d.Address, d.State, d.Power, ago(s.Now, d.Since),
-			strings.TrimSpace(p.Name+" "+p.Version), isolation(p), d.Evidence.In, gaps(d.Evidence), p.Restarts, short(d.Cause, maxCause))
+			strings.TrimSpace(p.Name+" "+p.Version), isolation(p), d.Evidence.In, gaps(d.Evidence), p.Restarts, fit(w, d.Cause, maxCause))
 	}
 	if err := t.Flush(); err != nil {
 		return err
@@ -136,7 +136,7 @@ func pluginTable(w io.Writer, s *control.State) error {
 			peak, tasks = mebibytes(u.MemoryPeakBytes), strconv.FormatInt(u.Tasks, 10)
 			held = fmt.Sprintf("memory %d, tasks %d, cpu %d", u.OOMKills, u.TasksRefused, u.CPUThrottled)
 		}
-		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Name, mebibytes(p.MemoryBytes), peak, tasks, held, connections(p.Connections))
+		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t%s\n", p.Name, mebibytes(p.MemoryBytes), peak, tasks, held, connections(w, p.Connections))
 	}
 	if !any {
 		return nil
@@ -147,7 +147,7 @@ func pluginTable(w io.Writer, s *control.State) error {
 func mebibytes(n int64) string { return strconv.FormatInt(n>>20, 10) + " MiB" }
 
 // connections says what was carried to each address, and what was not.
-func connections(all []control.Connection) string {
+func connections(w io.Writer, all []control.Connection) string {
 	var words []string
 	for _, c := range all {
 		text := fmt.Sprintf("%s %d open, %d carried", c.Address, c.Open, c.Accepted)
@@ -155,7 +155,7 @@ func connections(all []control.Connection) string {
 			text += fmt.Sprintf(", %d refused, %d failed", c.Refused, c.Failed)
 		}
 		if c.Error != "" {
-			text += " (" + short(c.Error, maxCause) + ")"
+			text += " (" + fit(w, c.Error, maxCause) + ")"
 		}
 		words = append(words, text)
 	}
@@ -207,6 +207,15 @@ func gaps(e control.Evidence) string {
 		return all + " (" + strconv.FormatUint(e.Lost, 10) + " lost)"
 	}
 	return all
+}
+
+// fit writes a text on one line, cut to a number of characters where people look
+// at it. What reads a pipe has room.
+func fit(w io.Writer, text string, most int) string {
+	if !terminal(w) {
+		most = len(text)
+	}
+	return short(text, most)
 }
 
 // short cuts a text to a number of characters, on one line.

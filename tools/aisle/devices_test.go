@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"strings"
 	"testing"
 
 	"github.com/openaisle/aisle/framework/control"
@@ -16,5 +18,20 @@ func TestIsolationCell(t *testing.T) {
 		if got := isolation(control.Plugin{Isolation: all}); got != want {
 			t.Errorf("%d measures: %q, want %q", len(all), got, want)
 		}
+	}
+}
+
+// A table that is read by a program is not cut.
+func TestWholeCause(t *testing.T) {
+	cause := strings.Repeat("a cause that is longer than a cell of the table on a screen, ", 4) + "and its end"
+	var b bytes.Buffer
+	if err := deviceTable(&b, &control.State{Devices: []control.Device{{Address: "gate.north", State: "failed", Cause: cause}}}); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(b.String(), cause) {
+		t.Errorf("the cause is cut:\n%s", &b)
+	}
+	if got := short(cause, maxCause); len([]rune(got)) != maxCause {
+		t.Errorf("on a screen it has %d characters", len([]rune(got)))
 	}
 }

@@ -166,7 +166,7 @@ func printReport(w io.Writer, r *doctor.Report) error {
 	}
 	for _, d := range r.Devices {
 		if d.Cause != "" && !d.Healthy {
-			fmt.Fprintf(w, "%s: %s\n", d.Address, short(d.Cause, 200))
+			fmt.Fprintf(w, "%s: %s\n", d.Address, fit(w, d.Cause, 200))
 		}
 	}
 	for _, p := range r.Problems {

@@ -131,13 +131,17 @@ func (r Report) Summary() string {
 type RequiredError struct{ Missing []Measure }
 
 func (e *RequiredError) Error() string {
-	var b strings.Builder
-	b.WriteString(`isolation = "required", and this machine can't enforce `)
-	for i, m := range e.Missing {
-		if i > 0 {
-			b.WriteString("; ")
+	// One reason is mostly that of them all.
+	var whys []string
+	by := map[string][]string{}
+	for _, m := range e.Missing {
+		if by[m.Why] == nil {
+			whys = append(whys, m.Why)
 		}
-		fmt.Fprintf(&b, "%s (%s)", m.Name, m.Why)
+		by[m.Why] = append(by[m.Why], m.Name)
 	}
-	return b.String()
+	for i, why := range whys {
+		whys[i] = fmt.Sprintf("%s (%s)", strings.Join(by[why], ", "), why)
+	}
+	return `isolation = "required", and this machine can't enforce ` + strings.Join(whys, "; ")
 }

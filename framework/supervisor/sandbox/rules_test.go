@@ -121,3 +121,12 @@ func TestNeedIsNamed(t *testing.T) {
 		t.Errorf("added %q", more)
 	}
 }
+
+// A reason that several measures share is said once.
+func TestRequiredError(t *testing.T) {
+	e := &RequiredError{Missing: []Measure{{Name: Processes, Why: "no namespaces"}, {Name: Memory, Why: "no groups"}, {Name: Files, Why: "no namespaces"}}}
+	want := `isolation = "required", and this machine can't enforce processes, files (no namespaces); memory (no groups)`
+	if e.Error() != want {
+		t.Errorf("%s\nwant %s", e, want)
+	}
+}

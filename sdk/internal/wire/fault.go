@@ -112,12 +112,13 @@ func FromStatus(op string, err error, sent bool) error {
 			}
 		}
 	}
-	cause := errors.New(Bound(s.Message(), MaxFaultText))
+	text := Bound(s.Message(), MaxFaultText)
+	cause := errors.New(text)
 	switch {
 	case s.Code() == codes.DeadlineExceeded:
-		cause = errors.Join(cause, context.DeadlineExceeded)
+		cause = &ended{text, context.DeadlineExceeded}
 	case s.Code() == codes.Canceled:
-		cause = errors.Join(cause, context.Canceled)
+		cause = &ended{text, context.Canceled}
 	}
 	switch {
 	case !sent:
@@ -129,6 +130,16 @@ func FromStatus(op string, err error, sent bool) error {
 		return fault.Wrap(fault.Unknown, op, cause)
 	}
 }
+
+// ended is why a call ended, in gRPC's words: those of a context's end are in
+// them already.
+type ended struct {
+	text string
+	err  error
+}
+
+func (e *ended) Error() string { return e.text }
+func (e *ended) Unwrap() error { return e.err }
 
 // Bound cuts a text to n bytes of valid UTF-8, or protobuf would refuse the
 // whole message.

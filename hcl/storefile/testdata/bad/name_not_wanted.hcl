@@ -1,2 +1,2 @@
-entry "main" { # ERROR label: A entry block has no name
+entry "main" { # ERROR label: An entry block has no name
 }

@@ -7,6 +7,7 @@ package doctor
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -195,7 +196,7 @@ func next(d *control.Device, p *control.Plugin, data string) string {
 	case "ready":
 		return ""
 	case "quarantined":
-		return fmt.Sprintf("plugin %s crashed too often: mend the cause, then run: aisle plugin release %s --data %s", p.Name, p.Name, data)
+		return fmt.Sprintf("plugin %s crashed too often: see %s, mend the cause, then run: aisle plugin release %s --data %s", p.Name, logOf(data), p.Name, data)
 	case "claiming":
 		return "another host may hold it: see its cause; it is claimed as soon as that one lets go"
 	case "degraded":
@@ -204,7 +205,7 @@ func next(d *control.Device, p *control.Plugin, data string) string {
 		return "check its power and its line; it is opened again by itself"
 	case "failed":
 		if p.State != "running" {
-			return fmt.Sprintf("plugin %s is %s: its last words are in the log; it is started again by itself", p.Name, p.State)
+			return fmt.Sprintf("plugin %s is %s: its last words are in %s; it is started again by itself", p.Name, p.State, logOf(data))
 		}
 		return "mend what its cause says at its place in the store's files, or at the device; it is tried again by itself"
 	case "closing":
@@ -212,6 +213,9 @@ func next(d *control.Device, p *control.Plugin, data string) string {
 	}
 	return "wait: it is being opened"
 }
+
+// logOf is the log of the host of a data folder, where nobody said otherwise.
+func logOf(data string) string { return filepath.Join(data, "host.log") }
 
 // Resting examines a store that does not run, by its files and what its plugins
 // say of themselves. Listed are the addresses with the place of each.
