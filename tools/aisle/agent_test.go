@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -82,4 +83,17 @@ agent "back" { address = var.agent }
 func runShop(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(ts.Exec("aisle", "run", args[0], "--data", args[1], "--ca", args[2], "--until-idle", "--json",
 		"--var", "agent="+strings.TrimSpace(ts.ReadFile(args[3])), "--var", "shoppers=4", "--var", "seed=5", "--var", "noise=none", "--var", "speed=max"))
+}
+
+// A machine that is no agent yet is told the very line that makes it one.
+func TestNotJoined(t *testing.T) {
+	var errs strings.Builder
+	code := execute(t.Context(), []string{"agent", "run", "--dir", filepath.Join(t.TempDir(), "none"), "--listen", ":7555", "--allow", "a=/b"}, &errs, &errs)
+	host, err := os.Hostname()
+	if err != nil {
+		t.Skip(err)
+	}
+	if code != 1 || !regexp.MustCompile(`\n  aisle agent enroll [a-z][a-z0-9_]* --address `+regexp.QuoteMeta(host)+`:7555\n`).MatchString(errs.String()) {
+		t.Errorf("%d: %s", code, &errs)
+	}
 }

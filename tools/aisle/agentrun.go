@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -50,6 +51,9 @@ func newAgentRun() *cobra.Command {
 func (r agentRun) run(c *cobra.Command) (err error) {
 	dir := agentDir(r.dir)
 	id, err := agent.Load(dir, agent.RoleAgent)
+	if errors.Is(err, fs.ErrNotExist) {
+		return notJoined(dir, r.listen)
+	}
 	if err != nil {
 		return err
 	}
@@ -85,6 +89,29 @@ func (r agentRun) run(c *cobra.Command) (err error) {
 	}
 	fmt.Fprintf(c.ErrOrStderr(), "Agent %s waits for its store on %s.\n", id.Name, lis.Addr())
 	return s.Serve(c.Context(), lis)
+}
+
+// notJoined says how a machine becomes an agent of a store, in lines to copy.
+func notJoined(dir, listen string) error {
+	host, err := os.Hostname()
+	if err != nil || host == "" {
+		host = "back"
+	}
+	name := strings.Map(func(r rune) rune {
+		if r >= 'a' && r <= 'z' || r >= '0' && r <= '9' {
+			return r
+		}
+		return '_'
+	}, strings.ToLower(strings.SplitN(host, ".", 2)[0]))
+	if name[0] < 'a' || name[0] > 'z' {
+		name = "agent_" + name
+	}
+	_, port, err := net.SplitHostPort(listen)
+	if err != nil || port == "0" {
+		port = agentPort
+	}
+	return fmt.Errorf("this machine is no agent of a store yet: there is no certificate in %s. On the store's machine run\n  aisle agent enroll %s --address %s\n"+
+		"and here the line that it prints, aisle agent join with an address and a token; then this again", dir, name, net.JoinHostPort(host, port))
 }
 
 // protectedOf is what no plugin of an agent is granted: its certificate, those of

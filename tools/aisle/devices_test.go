@@ -35,3 +35,13 @@ func TestWholeCause(t *testing.T) {
 		t.Errorf("on a screen it has %d characters", len([]rune(got)))
 	}
 }
+
+// What a release waits for is named with its cause; other plugins' devices are
+// not waited for.
+func TestNotReady(t *testing.T) {
+	s := control.State{Devices: []control.Device{{Address: "a", Plugin: "p", State: "ready"}, {Address: "b", Plugin: "p", State: "claiming"},
+		{Address: "c", Plugin: "q", State: "failed"}, {Address: "d", Plugin: "p", State: "offline", Cause: "no power"}}}
+	if got := strings.Join(notReady(&s, "p"), "; "); got != "b is claiming; d is offline: no power" {
+		t.Error(got)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,7 +51,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers,
+			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crash,
 		},
 	})
 }
@@ -98,6 +99,33 @@ func opens(ts *testscript.TestScript, neg bool, args []string) {
 		case <-tick.C:
 		case <-late:
 			ts.Fatalf("the store on %s does not open: %+v, %v", args[0], s, err)
+		}
+	}
+}
+
+// crash is the command "crash DATA PLUGIN": it kills a plugin until it is given
+// up.
+func crash(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: crash DATA PLUGIN")
+	}
+	client := control.NewClient(ts.MkAbs(args[0]))
+	tick := time.NewTicker(20 * time.Millisecond)
+	defer tick.Stop()
+	for late := time.After(opensWithin); ; {
+		s, err := client.State(context.Background())
+		ts.Check(err)
+		p, _ := s.Plugin(args[1])
+		if p.State == "quarantined" {
+			return
+		}
+		if p.PID > 0 {
+			_ = syscall.Kill(p.PID, syscall.SIGKILL) // it may have gone already
+		}
+		select {
+		case <-tick.C:
+		case <-late:
+			ts.Fatalf("plugin %s is not given up: %+v", args[1], p)
 		}
 	}
 }

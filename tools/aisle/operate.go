@@ -1,9 +1,12 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -37,26 +40,92 @@ func newPluginUpgrade() *cobra.Command {
 	return c
 }
 
+// releaseWait is how long devices are waited for whose plugin was released: it
+// has 5 s to start, and its devices as many to open.
+const releaseWait = 15 * time.Second
+
 func newPluginRelease() *cobra.Command {
 	var a attached
 	var asJSON bool
+	var wait time.Duration
 	c := &cobra.Command{
 		Use:   "release NAME",
 		Short: "Start a plugin again that crashed too often and was given up",
-		Long: "Release closes the circuit of a plugin whose devices are quarantined: it is started again at once. It changes\n" +
-			"nothing, and says so, where the plugin was not given up.",
+		Long: "Release closes the circuit of a plugin whose devices are quarantined: it is started again at once. It returns when\n" +
+			"they are ready, and where they are not within --wait it says what it waits for and exits with 1. It changes nothing,\n" +
+			"and says so, where the plugin was not given up.",
 		Example: "  aisle plugin release shelfsense --reason 'cable was loose'",
 		Args:    needs("the plugin's name"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.order(c, asJSON, func(client *control.Client, by control.By) (control.Outcome, error) {
-				return client.Release(c.Context(), args[0], by)
+			var away []string
+			err := a.order(c, asJSON, func(client *control.Client, by control.By) (control.Outcome, error) {
+				before, err := client.State(c.Context())
+				if err != nil {
+					return control.Outcome{}, err
+				}
+				out, err := client.Release(c.Context(), args[0], by)
+				if err == nil && out.Changed {
+					away, err = awaitReady(c.Context(), client, args[0], before.Now, wait)
+				}
+				return out, err
 			})
+			if err == nil && len(away) > 0 {
+				err = fmt.Errorf("its devices are not ready within %v:\n  %s", wait, strings.Join(away, "\n  "))
+			}
+			return err
 		},
 	}
 	a.dataFlag(c)
 	a.byFlags(c, "released by hand")
+	c.Flags().DurationVar(&wait, "wait", releaseWait, "for how long its devices are waited for")
 	c.Flags().BoolVar(&asJSON, "json", false, "one object in place of words")
 	return c
+}
+
+// awaitReady waits until the devices of a plugin are ready, it is given up again
+// after it was released, or the time is over, and says how those are that are
+// not ready.
+func awaitReady(ctx context.Context, client *control.Client, plugin string, released time.Time, most time.Duration) (away []string, err error) {
+	late := time.NewTimer(most)
+	defer late.Stop()
+	tick := time.NewTicker(lookEvery)
+	defer tick.Stop()
+	for {
+		s, err := client.State(ctx)
+		if err != nil {
+			return nil, err
+		}
+		p, _ := s.Plugin(plugin)
+		away = notReady(&s, plugin)
+		if len(away) == 0 || p.State == "quarantined" && p.Since.After(released) {
+			return away, nil
+		}
+		select {
+		case <-tick.C:
+		case <-late.C:
+			return away, nil
+		case <-ctx.Done():
+			return away, ctx.Err()
+		}
+	}
+}
+
+// lookEvery is how often a store is asked for what is waited for.
+const lookEvery = 100 * time.Millisecond
+
+// notReady says how those devices of a plugin are that are not ready.
+func notReady(s *control.State, plugin string) (away []string) {
+	for _, d := range s.Devices {
+		if d.Plugin != plugin || d.State == "ready" {
+			continue
+		}
+		text := d.Address + " is " + d.State
+		if d.Cause != "" {
+			text += ": " + d.Cause
+		}
+		away = append(away, text)
+	}
+	return away
 }
 
 func newApply() *cobra.Command {
