@@ -135,6 +135,11 @@ func serveRaw(dir string) error {
 		return err
 	}
 	defer stream.Stop()
+	echo, err := serveEcho(dir)
+	if err != nil {
+		return err
+	}
+	defer echo.Stop()
 	fmt.Fprintln(os.Stdout, "ready")
 	var served sync.WaitGroup
 	defer served.Wait()

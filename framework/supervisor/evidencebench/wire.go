@@ -7,11 +7,9 @@ import (
 	"io"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/openaisle/aisle/framework/supervisor"
-	"github.com/openaisle/aisle/sdk/gate"
 	"github.com/openaisle/aisle/sdk/host"
 )
 
@@ -32,13 +30,10 @@ type Row struct {
 
 // How much one round measures.
 const (
-	wireEvents  = 1_000_000
-	wireEach    = 100_000
-	wireRate    = 10_000
-	wirePaced   = 3_000
-	wireCalls   = 3_000
-	wireCallers = 64
-	wireMany    = 100_000 // calls of all callers
+	wireEvents = 1_000_000
+	wireEach   = 100_000
+	wireRate   = 10_000
+	wirePaced  = 3_000
 )
 
 // Wire measures the way between a plugin and the host: a real process behind the
@@ -46,21 +41,11 @@ const (
 // an event, both to another process. Rounds of all are interleaved. The program
 // that calls it must call Child first.
 func Wire(ctx context.Context, sup *supervisor.Supervisor, rounds int, emit func(Row)) (err error) {
-	raw, err := startRaw(ctx)
+	b, err := startWire(ctx, sup)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, raw.close()) }()
-	spec, err := wireSpec()
-	if err != nil {
-		return err
-	}
-	in, err := sup.Start(ctx, spec)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, in.Stop()) }()
-	b := &wireBench{ctx: ctx, raw: raw, plugin: in.Plugin()}
+	defer func() { err = errors.Join(err, b.end()) }()
 	for range rounds {
 		if err := b.round(); err != nil {
 			return err
@@ -70,21 +55,41 @@ func Wire(ctx context.Context, sup *supervisor.Supervisor, rounds int, emit func
 	b.single.Name, b.single.Unit, b.single.Of, b.single.Goal, b.single.AtLeast = "events to the host", "events/s", "a gRPC message an event", 8, true
 	b.allocs.Name, b.allocs.Unit, b.allocs.Of, b.allocs.Goal = "host allocations an event", "allocations", "one", 0.02
 	b.paced.Name, b.paced.Unit, b.paced.Of, b.paced.Goal = "event p50 at 10,000/s", "us", "a raw write an event", 3
-	b.call.Name, b.call.Unit, b.call.Of, b.call.Goal = "command p50", "us", "a raw ping-pong", 3.5
-	b.calls.Name, b.calls.Unit, b.calls.Of, b.calls.Goal, b.calls.AtLeast = "commands, 64 callers", "calls/s", "raw, a connection a caller", 2, true
-	for _, f := range []*figure{&b.flood, &b.single, &b.allocs, &b.paced, &b.call, &b.calls} {
+	for _, f := range []*figure{&b.flood, &b.single, &b.allocs, &b.paced} {
 		emit(f.row())
 	}
+	b.emitCommands(emit)
 	return nil
 }
 
-type wireBench struct {
-	ctx    context.Context
-	raw    *rawPeer
-	plugin *host.Plugin
-	epoch  uint64
+// startWire starts both other ends.
+func startWire(ctx context.Context, sup *supervisor.Supervisor) (*wireBench, error) {
+	raw, err := startRaw(ctx)
+	if err != nil {
+		return nil, err
+	}
+	spec, err := wireSpec()
+	if err != nil {
+		return nil, errors.Join(err, raw.close())
+	}
+	in, err := sup.Start(ctx, spec)
+	if err != nil {
+		return nil, errors.Join(err, raw.close())
+	}
+	return &wireBench{ctx: ctx, raw: raw, instance: in, plugin: in.Plugin()}, nil
+}
 
-	flood, single, allocs, paced, call, calls figure
+func (b *wireBench) end() error { return errors.Join(b.instance.Stop(), b.raw.close()) }
+
+type wireBench struct {
+	ctx      context.Context
+	raw      *rawPeer
+	instance *supervisor.Instance
+	plugin   *host.Plugin
+	epoch    uint64
+
+	flood, single, allocs, paced figure
+	commandFigures
 }
 
 // figure gathers the rounds of one row.
@@ -273,84 +278,4 @@ func (b *wireBench) pacedEvents() (p50 time.Duration, err error) {
 	}
 	slices.Sort(late)
 	return late[len(late)/2], nil
-}
-
-// commands measures calls of one caller and of many, each beside the raw socket.
-func (b *wireBench) commands() error {
-	party := gate.Admission{Session: "018f2b3c4d5e6f708192a3b4c5d6e7f8", Bodies: 1, Expires: time.Now().Add(time.Hour)}
-	admits, pings := make([]func() error, wireCallers), make([]func() error, wireCallers)
-	for i := range pings { // a gate a caller, as a raw connection a caller
-		handle := uint32(2 + i) //nolint:gosec // a few
-		if err := b.open(handle, laneDriver, "{}"); err != nil {
-			return err
-		}
-		epoch := b.epoch
-		defer func() { _ = b.plugin.Close(b.ctx, handle, epoch) }()
-		lane := b.plugin.Gate(handle, epoch)
-		admits[i] = func() error { return lane.Admit(b.ctx, party) }
-		conn, err := b.raw.dial(rawEcho, 0, 0)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = conn.Close() }()
-		var ping [rawPing]byte
-		pings[i] = func() error {
-			if _, err := conn.Write(ping[:]); err != nil {
-				return err
-			}
-			_, err := io.ReadFull(conn, ping[:])
-			return err
-		}
-	}
-	rawCall, err := lone(pings[0])
-	if err != nil {
-		return fmt.Errorf("raw ping-pong: %w", err)
-	}
-	call, err := lone(admits[0])
-	if err != nil {
-		return fmt.Errorf("commands: %w", err)
-	}
-	rawMany, err := crowd(func(i int) error { return pings[i]() })
-	if err != nil {
-		return fmt.Errorf("raw calls: %w", err)
-	}
-	many, err := crowd(func(i int) error { return admits[i]() })
-	if err != nil {
-		return fmt.Errorf("commands of many callers: %w", err)
-	}
-	b.call.add(micros(call), micros(rawCall))
-	b.calls.add(many, rawMany)
-	return nil
-}
-
-// lone is the median duration of calls one after another.
-func lone(call func() error) (time.Duration, error) {
-	took := make([]time.Duration, 0, wireCalls)
-	for range wireCalls {
-		start := time.Now()
-		if err := call(); err != nil {
-			return 0, err
-		}
-		took = append(took, time.Since(start))
-	}
-	slices.Sort(took)
-	return took[len(took)/2], nil
-}
-
-// crowd is the calls a second of many callers.
-func crowd(call func(caller int) error) (perSecond float64, err error) {
-	errs := make([]error, wireCallers)
-	var callers sync.WaitGroup
-	start := time.Now()
-	for i := range wireCallers {
-		callers.Go(func() {
-			for range wireMany / wireCallers {
-				if errs[i] = call(i); errs[i] != nil {
-					return
-				}
-			}
-		})
-	}
-	callers.Wait()
-	return float64(wireMany/wireCallers*wireCallers) / time.Since(start).Seconds(), errors.Join(errs...)
 }

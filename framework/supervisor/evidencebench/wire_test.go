@@ -1,6 +1,7 @@
 package evidencebench_test
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"testing"
@@ -17,14 +18,19 @@ func TestMain(m *testing.M) {
 }
 
 // BenchmarkWire prints the figures of the wire: go test -bench Wire -benchtime 9x.
-func BenchmarkWire(b *testing.B) {
+func BenchmarkWire(b *testing.B) { bench(b, evidencebench.Wire) }
+
+// BenchmarkCommands prints those of commands alone, and the floor of gRPC.
+func BenchmarkCommands(b *testing.B) { bench(b, evidencebench.Commands) }
+
+func bench(b *testing.B, run func(context.Context, *supervisor.Supervisor, int, func(evidencebench.Row)) error) {
 	sup := supervisor.New(&supervisor.Options{Log: slog.New(slog.DiscardHandler)})
 	defer func() {
 		if err := sup.Close(); err != nil {
 			b.Error(err)
 		}
 	}()
-	err := evidencebench.Wire(b.Context(), sup, b.N, func(r evidencebench.Row) {
+	err := run(b.Context(), sup, b.N, func(r evidencebench.Row) {
 		b.Logf("%-28s %12.2f %-12s %12.2f %-28s ratio %.3f goal %.2f", r.Name, r.Value, r.Unit, r.Limit, r.Of, r.Ratio, r.Goal)
 	})
 	if err != nil {

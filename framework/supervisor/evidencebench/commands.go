@@ -1,0 +1,144 @@
+package evidencebench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/sdk/gate"
+)
+
+// How much one round measures of commands.
+const (
+	wireCalls   = 3_000
+	wireCallers = 64
+	wireMany    = 100_000 // calls of all callers
+)
+
+// commandFigures are the rows of commands.
+type commandFigures struct{ call, calls, bare figure }
+
+// Commands is the commands' half of Wire, with one row more: beside a stream of
+// nothing but gRPC that echoes, with the same settings and TLS. It has no goal.
+func Commands(ctx context.Context, sup *supervisor.Supervisor, rounds int, emit func(Row)) (err error) {
+	b, err := startWire(ctx, sup)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.end()) }()
+	for range rounds {
+		if err := b.commands(); err != nil {
+			return err
+		}
+		if err := b.echoes(); err != nil {
+			return err
+		}
+	}
+	b.emitCommands(emit)
+	b.bare.Name, b.bare.Unit, b.bare.Of = "echo p50 of a bare gRPC stream", "us", "a raw ping-pong"
+	emit(b.bare.row())
+	return nil
+}
+
+func (b *wireBench) emitCommands(emit func(Row)) {
+	b.call.Name, b.call.Unit, b.call.Of, b.call.Goal = "command p50", "us", "a raw ping-pong", 3.5
+	b.calls.Name, b.calls.Unit, b.calls.Of, b.calls.Goal, b.calls.AtLeast = "commands, 64 callers", "calls/s", "raw, a connection a caller", 2, true
+	emit(b.call.row())
+	emit(b.calls.row())
+}
+
+// commands measures calls of one caller and of many, each beside the raw socket:
+// a connection a caller, and a gate a caller.
+func (b *wireBench) commands() (err error) {
+	party := gate.Admission{Session: "018f2b3c4d5e6f708192a3b4c5d6e7f8", Bodies: 1, Expires: time.Now().Add(time.Hour)}
+	admits, pings := make([]func() error, wireCallers), make([]func() error, wireCallers)
+	for i := range pings {
+		handle := uint32(2 + i) //nolint:gosec // a few
+		if err := b.open(handle, laneDriver, "{}"); err != nil {
+			return err
+		}
+		epoch := b.epoch
+		defer func() { _ = b.plugin.Close(b.ctx, handle, epoch) }()
+		lane := b.plugin.Gate(handle, epoch)
+		admits[i] = func() error { return lane.Admit(b.ctx, party) }
+		ping, conn, err := b.pinger()
+		if err != nil {
+			return err
+		}
+		defer func() { _ = conn.Close() }()
+		pings[i] = ping
+	}
+	rawCall, err := lone(pings[0])
+	if err != nil {
+		return fmt.Errorf("raw ping-pong: %w", err)
+	}
+	call, err := lone(admits[0])
+	if err != nil {
+		return fmt.Errorf("commands: %w", err)
+	}
+	rawMany, err := crowd(pings)
+	if err != nil {
+		return fmt.Errorf("raw calls: %w", err)
+	}
+	many, err := crowd(admits)
+	if err != nil {
+		return fmt.Errorf("commands of many callers: %w", err)
+	}
+	b.call.add(micros(call), micros(rawCall))
+	b.calls.add(many, rawMany)
+	return nil
+}
+
+// pinger is a raw connection and a call on it.
+func (b *wireBench) pinger() (func() error, net.Conn, error) {
+	conn, err := b.raw.dial(rawEcho, 0, 0)
+	if err != nil {
+		return nil, nil, err
+	}
+	var ping [rawPing]byte
+	return func() error {
+		if _, err := conn.Write(ping[:]); err != nil {
+			return err
+		}
+		_, err := io.ReadFull(conn, ping[:])
+		return err
+	}, conn, nil
+}
+
+// lone is the median duration of calls one after another.
+func lone(call func() error) (time.Duration, error) {
+	took := make([]time.Duration, 0, wireCalls)
+	for range wireCalls {
+		start := time.Now()
+		if err := call(); err != nil {
+			return 0, err
+		}
+		took = append(took, time.Since(start))
+	}
+	slices.Sort(took)
+	return took[len(took)/2], nil
+}
+
+// crowd is the calls a second of many callers.
+func crowd(calls []func() error) (perSecond float64, err error) {
+	errs := make([]error, len(calls))
+	var callers sync.WaitGroup
+	start := time.Now()
+	for i, call := range calls {
+		callers.Go(func() {
+			for range wireMany / len(calls) {
+				if errs[i] = call(); errs[i] != nil {
+					return
+				}
+			}
+		})
+	}
+	callers.Wait()
+	return float64(wireMany/len(calls)*len(calls)) / time.Since(start).Seconds(), errors.Join(errs...)
+}
