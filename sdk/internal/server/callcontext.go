@@ -27,28 +27,36 @@ func newCallContext(parent context.Context, within time.Duration) *callContext {
 	c := &callContext{Context: parent}
 	if within > 0 {
 		c.deadline = time.Now().Add(within)
-		c.timer = time.AfterFunc(within, func() { c.over(context.DeadlineExceeded) })
 	}
 	return c
 }
 
 // end ends it, and stops its clock.
 func (c *callContext) end(why error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.over(why)
 	if c.timer != nil {
 		c.timer.Stop()
 	}
 }
 
+// over is end, with the lock held.
 func (c *callContext) over(why error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.err != nil {
 		return
 	}
 	c.err = why
 	if c.done != nil {
 		close(c.done)
+	}
+}
+
+// late ends it where its time is over: nobody else does as long as nobody waits
+// for it. The lock is held.
+func (c *callContext) late() {
+	if c.err == nil && c.timer == nil && !c.deadline.IsZero() && !time.Now().Before(c.deadline) {
+		c.over(context.DeadlineExceeded)
 	}
 }
 
@@ -59,11 +67,16 @@ func (c *callContext) Deadline() (time.Time, bool) { return c.deadline, !c.deadl
 func (c *callContext) Done() <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.done == nil {
-		c.done = make(chan struct{})
-		if c.err != nil {
-			close(c.done)
-		}
+	if c.done != nil {
+		return c.done
+	}
+	c.late()
+	c.done = make(chan struct{})
+	switch {
+	case c.err != nil:
+		close(c.done)
+	case !c.deadline.IsZero():
+		c.timer = time.AfterFunc(time.Until(c.deadline), func() { c.end(context.DeadlineExceeded) })
 	}
 	return c.done
 }
@@ -72,5 +85,6 @@ func (c *callContext) Done() <-chan struct{} {
 func (c *callContext) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.late()
 	return c.err
 }

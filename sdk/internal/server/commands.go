@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/status"
@@ -49,12 +50,17 @@ func (s *Server) Command(stream commandStream) error {
 	if err := s.enterCommands(); err != nil {
 		return wire.StatusOf(err)
 	}
-	c := &commander{server: s, ctx: stream.Context()}
+	c := &commander{server: s, stream: stream, ctx: stream.Context(), ended: make(chan error, 1), paces: map[string]*pace{}}
 	c.roused.L = &c.mu
+	c.watch = time.AfterFunc(time.Hour, c.look)
 	c.out = wire.Outbox{Send: func(b wire.Bytes) error { return stream.SendMsg(b) }, Sent: c.sent}
 	err := stream.SendMsg(wire.Bytes{}) // the host waits for it
 	if err == nil {
-		err = wire.StatusOf(c.receive(stream))
+		c.mu.Lock()
+		c.vacant = true
+		c.rouse()
+		c.mu.Unlock()
+		err = wire.StatusOf(<-c.ended)
 	}
 	s.commandStreams.Add(-1) // a command that never ends keeps nobody else out
 	c.end()
@@ -79,7 +85,11 @@ func (s *Server) enterCommands() error {
 // commander is one command stream.
 type commander struct {
 	server  *Server
+	stream  commandStream
 	ctx     context.Context
+	ended   chan error // holds what ended the stream
+	message wire.Scratch
+	paces   map[string]*pace // by method; of who receives
 	out     wire.Outbox
 	workers sync.WaitGroup
 	workQueue
@@ -94,6 +104,7 @@ type commander struct {
 type job struct {
 	id      uint64
 	method  method
+	pace    *pace
 	ctx     *callContext
 	request []byte
 	answer  []byte
@@ -103,20 +114,26 @@ type job struct {
 
 var jobPool = sync.Pool{New: func() any { return new(job) }}
 
-// receive takes commands until the stream ends.
-func (c *commander) receive(stream commandStream) error {
-	var message wire.Scratch
-	for {
-		if err := stream.RecvMsg(&message); err != nil {
-			return nil // the end of the host's half is the end of the stream, however it came
-		}
-		if err := wire.ReadCommands(message.Bytes(), c.take, c.cancel); err != nil {
-			return fault.Wrap(fault.Invalid, "command", err)
-		}
-		c.mu.Lock()
-		c.rouse()
-		c.mu.Unlock()
+// next takes the commands of the next message.
+func (c *commander) next() error {
+	if err := c.stream.RecvMsg(&c.message); err != nil {
+		return errStreamOver // the end of the host's half is the end of the stream, however it came
 	}
+	if err := wire.ReadCommands(c.message.Bytes(), c.take, c.cancel); err != nil {
+		return fault.Wrap(fault.Invalid, "command", err)
+	}
+	return nil
+}
+
+var errStreamOver = errors.New("the stream is over")
+
+// finish tells Command why the stream is over. The lock is held.
+func (c *commander) finish(err error) {
+	c.over = true
+	if errors.Is(err, errStreamOver) {
+		err = nil
+	}
+	c.ended <- err // there is one who receives, and it is the last
 }
 
 // take puts a command in the queue, or answers it at once where it can't be run.
@@ -133,11 +150,15 @@ func (c *commander) take(m wire.Command) error {
 	if known && crowd <= wire.MaxCommands {
 		defer c.mu.Unlock()
 		j, _ := jobPool.Get().(*job)
-		j.id, j.method = m.ID, found
+		j.id, j.method, j.pace = m.ID, found, c.paceOf(m.Method)
 		j.ctx = newCallContext(c.ctx, m.Timeout)
 		j.request = append(j.request[:0], m.Request...)
 		c.link(j)
-		c.jobs = append(c.jobs, j)
+		if j.pace.quick() {
+			c.quick = append(c.quick, j)
+		} else {
+			c.jobs = append(c.jobs, j)
+		}
 		return nil
 	}
 	c.mu.Unlock()
@@ -150,7 +171,19 @@ func (c *commander) take(m wire.Command) error {
 	return nil
 }
 
-func (c *commander) run(j *job) {
+// paceOf is how a method's commands go. It is one that there is.
+func (c *commander) paceOf(method []byte) *pace {
+	p := c.paces[string(method)]
+	if p == nil {
+		p = &pace{}
+		c.paces[string(method)] = p
+	}
+	return p
+}
+
+// run runs a command. Held is its answer where more commands are run at once.
+func (c *commander) run(j *job, held bool) (took time.Duration) {
+	start := time.Now()
 	defer j.ctx.end(context.Canceled)
 	err := guard("command", func() (err error) {
 		response, err := j.method.handler(j.method.impl, j.ctx, j.decode, nil)
@@ -164,6 +197,8 @@ func (c *commander) run(j *job) {
 		j.answer, err = proto.MarshalOptions{}.MarshalAppend(j.answer[:0], m)
 		return err
 	})
+	took = time.Since(start)
+	j.pace.took(took)
 	c.mu.Lock()
 	c.unlink(j)
 	crowded := c.running != nil
@@ -172,10 +207,12 @@ func (c *commander) run(j *job) {
 		err = fault.Errorf(fault.Unknown, "the answer has %d bytes, the limit is %d", len(j.answer), wire.MaxAnswer)
 	}
 	if err != nil {
-		c.fail(j.id, err)
-		return
+		f := faultOf(err)
+		c.answer(held, crowded, func(b []byte) []byte { return wire.AppendFault(b, j.id, f) })
+		return took
 	}
-	_ = c.out.Put(crowded, func(b []byte) []byte { return wire.AppendResponse(b, j.id, j.answer) }) // the stream's end tells why
+	c.answer(held, crowded, func(b []byte) []byte { return wire.AppendResponse(b, j.id, j.answer) })
+	return took
 }
 
 func (j *job) decode(v any) error {
@@ -191,15 +228,20 @@ func (j *job) decode(v any) error {
 
 // fail answers with a fault.
 func (c *commander) fail(id uint64, err error) {
-	f := wire.FaultOf(err)
+	f := faultOf(err)
+	c.answer(false, false, func(b []byte) []byte { return wire.AppendFault(b, id, f) })
+}
+
+// faultOf is the fault of a method's error, which may travel as a status already.
+func faultOf(err error) *pb.Fault {
 	if s, ok := status.FromError(err); ok {
 		for _, d := range s.Details() {
-			if detail, ok := d.(*pb.Fault); ok {
-				f = detail
+			if f, ok := d.(*pb.Fault); ok {
+				return f
 			}
 		}
 	}
-	_ = c.out.Put(false, func(b []byte) []byte { return wire.AppendFault(b, id, f) }) // the stream's end tells why
+	return wire.FaultOf(err)
 }
 
 // cancel ends the context of a command under way.

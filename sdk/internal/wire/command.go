@@ -144,6 +144,16 @@ func readCommand(b []byte) (c Command, err error) {
 	return c, err
 }
 
+// Single reports whether a message of either kind has one part at most.
+func Single(message []byte) bool {
+	number, kind, used := protowire.ConsumeTag(message)
+	if used < 0 {
+		return true
+	}
+	value := protowire.ConsumeFieldValue(number, kind, message[used:])
+	return value < 0 || used+value == len(message)
+}
+
 var errAnswers = errors.New("an answer with neither response nor fault")
 
 // ReadAnswers calls f for each answer of a CommandResponse.

@@ -14,6 +14,9 @@ type Outbox struct {
 	// Sent, where set, is told how many parts of a message have been sent, or
 	// dropped after an error.
 	Sent func(parts int)
+	// Hold, where set, says that so many parts had better wait for more. Whoever
+	// set it sees to it that Push or Flush is called where no more come.
+	Hold func(parts int) bool
 
 	mu      sync.Mutex
 	queue   []byte
@@ -28,28 +31,96 @@ type Outbox struct {
 // is that of an earlier sending: the part was not taken.
 func (o *Outbox) Put(crowded bool, f func(b []byte) []byte) error {
 	o.mu.Lock()
+	defer o.mu.Unlock()
+	err := o.add(f)
+	switch {
+	case err != nil || o.sending:
+		return err
+	case !crowded:
+		o.sendAll(false)
+	case o.Hold == nil:
+		o.sending = true
+		o.mu.Unlock()
+		runtime.Gosched()
+		o.mu.Lock()
+		o.sendAll(false)
+	default:
+		o.sendAll(true)
+	}
+	return nil
+}
+
+// Add appends one part, which is sent with the next or by Flush.
+func (o *Outbox) Add(f func(b []byte) []byte) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.add(f)
+}
+
+// Flush sees that all is sent that is in it.
+func (o *Outbox) Flush() { o.push(false) }
+
+// Push does too, unless what is in it had better wait.
+func (o *Outbox) Push() { o.push(true) }
+
+func (o *Outbox) push(hold bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if !o.sending { // or who sends goes on until nothing is left
+		o.sendAll(hold)
+	}
+}
+
+// mostYields is how often Gather lets others go first at the most.
+const mostYields = 8
+
+// Gather runs f, by which others are roused who are likely to put something in,
+// and sends what they did together, unless it had better wait.
+func (o *Outbox) Gather(f func() error) error {
+	o.mu.Lock()
+	if o.sending {
+		o.mu.Unlock()
+		return f()
+	}
+	o.sending = true
+	before := len(o.ends)
+	o.mu.Unlock()
+	err := f()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for range mostYields {
+		o.mu.Unlock()
+		runtime.Gosched()
+		o.mu.Lock()
+		if len(o.ends) == before {
+			break
+		}
+		before = len(o.ends)
+	}
+	o.sendAll(true)
+	return err
+}
+
+func (o *Outbox) add(f func(b []byte) []byte) error {
 	if o.failed != nil {
-		defer o.mu.Unlock()
 		return o.failed
 	}
 	o.queue = f(o.queue)
 	o.ends = append(o.ends, len(o.queue))
-	if o.sending {
-		o.mu.Unlock()
-		return nil
-	}
+	return nil
+}
+
+// sendAll sends until nothing is left, or what is had better wait. The lock is
+// held, and let go while it sends.
+func (o *Outbox) sendAll(hold bool) {
 	o.sending = true
-	if crowded {
-		o.mu.Unlock()
-		runtime.Gosched()
-		o.mu.Lock()
-	}
 	for len(o.ends) > 0 && o.failed == nil {
+		if hold && o.Hold != nil && o.Hold(len(o.ends)) {
+			break
+		}
 		o.sendSome()
 	}
 	o.sending = false
-	o.mu.Unlock()
-	return nil
 }
 
 // sendSome sends as much of the queue as a message takes. The lock is held, and
