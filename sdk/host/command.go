@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -54,6 +55,9 @@ func (p *Plugin) command(ctx context.Context, op, method string, request, respon
 // line gives the open command stream, opening it first where there is none, or
 // nil for a plugin that has none.
 func (p *Plugin) line(ctx context.Context) (*line, error) {
+	if l := p.open.Load(); l != nil && !l.dead.Load() {
+		return l, nil
+	}
 	p.mu.Lock()
 	l := p.commands
 	if l == nil || l.ended() && !l.unserved() {
@@ -73,6 +77,7 @@ func (p *Plugin) line(ctx context.Context) (*line, error) {
 	case !l.opened:
 		return nil, fault.Wrap(fault.Unavailable, "open the command stream", l.why)
 	}
+	p.open.Store(l)
 	return l, nil
 }
 
@@ -81,6 +86,7 @@ type line struct {
 	plugin *Plugin
 	ready  chan struct{} // closed once it stands or could not be opened
 	over   chan struct{} // closed when it has ended
+	dead   atomic.Bool   // from over on
 	opened bool          // from ready on
 	why    error         // from over on: what ended it
 	none   bool          // from ready on: the plugin serves no such stream
@@ -96,12 +102,15 @@ type line struct {
 	kept    int // bytes of those
 	strays  int
 	freed   chan struct{} // closed when there is room again; nil where nobody waits
+	flow
 }
 
 // pending is one command that has no answer.
 type pending struct {
 	id      uint64
 	size    int
+	period  uint64        // of flow, in which it was added
+	counted bool          // in flow.fresh
 	done    chan struct{} // holds one token once there is an outcome
 	request []byte
 	answer  []byte
@@ -114,7 +123,12 @@ type pending struct {
 var pendingPool = sync.Pool{New: func() any { return &pending{done: make(chan struct{}, 1)} }}
 
 func newLine(p *Plugin) *line {
-	return &line{plugin: p, ready: make(chan struct{}), over: make(chan struct{}), waiting: map[uint64]*pending{}}
+	l := &line{plugin: p, ready: make(chan struct{}), over: make(chan struct{}), waiting: map[uint64]*pending{}}
+	l.out.Hold = l.hold
+	l.out.Sent = func(int) { l.sends.Add(1) }
+	l.rescue = time.AfterFunc(time.Hour, l.relax)
+	l.rescue.Stop()
+	return l
 }
 
 func (l *line) ended() bool {
@@ -161,7 +175,7 @@ func (l *line) run() {
 	close(l.ready)
 	for err == nil {
 		if err = stream.RecvMsg(&message); err == nil {
-			err = wire.ReadAnswers(message.Bytes(), l.answered)
+			err = l.take(message.Bytes())
 		}
 	}
 	l.end(err)
@@ -172,7 +186,9 @@ func (l *line) end(why error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.why = why
+	l.dead.Store(true)
 	close(l.over)
+	l.rescue.Stop()
 	for id, c := range l.waiting {
 		delete(l.waiting, id)
 		if !c.given {
@@ -180,6 +196,17 @@ func (l *line) end(why error) {
 			c.done <- struct{}{}
 		}
 	}
+}
+
+// take hands out the answers of one message. Callers who got theirs together are
+// likely to have their next commands ready together.
+func (l *line) take(message []byte) error {
+	read := func() error { return wire.ReadAnswers(message, l.answered) }
+	if wire.Single(message) {
+		defer l.out.Push()
+		return read()
+	}
+	return l.out.Gather(read)
 }
 
 // answered hands one answer to whoever waits for it.
@@ -201,6 +228,7 @@ func (l *line) answered(a wire.Answer) error {
 	}
 	delete(l.waiting, a.ID)
 	l.leave(c)
+	l.settle(c)
 	if c.given {
 		l.given--
 		l.kept -= c.size
@@ -261,11 +289,12 @@ func (l *line) leave(c *pending) {
 func (l *line) add(b []byte, c *pending, method string, timeout time.Duration) []byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.ended() {
+	if l.dead.Load() {
 		return b // it is never sent
 	}
 	l.last++
 	c.id, c.sent = l.last, true
+	l.begin(c)
 	l.waiting[c.id] = c
 	return wire.AppendCommand(b, c.id, method, timeout, c.request)
 }
@@ -323,6 +352,7 @@ func (l *line) give(c *pending) bool {
 		return false
 	}
 	c.given = true
+	l.settle(c)
 	l.given++
 	l.kept += c.size
 	full := l.given >= wire.MaxCommands || l.kept > maxUnanswered-leastRoom
@@ -342,6 +372,9 @@ func (c *pending) outcome(op string, response proto.Message) error {
 		return brokenOff(op, c.broken)
 	case c.fault != nil:
 		return wire.ErrorOf(c.fault)
+	}
+	if len(c.answer) == 0 {
+		return nil // all in it has its default
 	}
 	if err := proto.Unmarshal(c.answer, response); err != nil {
 		return fault.Wrap(fault.Unknown, op, fmt.Errorf("its answer is malformed: %w", err))

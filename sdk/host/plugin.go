@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"google.golang.org/grpc"
@@ -34,6 +35,7 @@ type Plugin struct {
 	// commands is the command stream, made at the first command and again where
 	// it ended. Its goroutine ends with it, at the latest with the connection.
 	commands *line
+	open     atomic.Pointer[line] // it, once it stands
 }
 
 type source struct {
