@@ -47,6 +47,7 @@ func Serve(p Plugin) {
 		fmt.Fprintf(os.Stderr, "plugin %s: %v\n", p.Name, err)
 		os.Exit(1)
 	}
+	tune(p.Drivers)
 	ctx, cancel := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer cancel()
 	go func() { // ends with the process: go-plugin's Serve can't be ended from inside
