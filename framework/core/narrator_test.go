@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -125,6 +126,14 @@ func (n *narrator) do(line string) string {
 		}
 		return n.evidence(reader, observe.Credential{Interval: span, Token: words[1], Method: observe.MethodPalm,
 			Quality: measure.Probability(num(args["quality"], 999_000)), Bodies: num(args["bodies"], 1)})
+	case "enter": // a tap, and all that lets somebody in
+		return ofMoney(n.do("tap "+words[1]) + n.do("answer authorize done") + n.do("answer admit done"))
+	case "buys":
+		return n.buys(words[1], words[2], num(args["units"], 1))
+	case "notice":
+		return n.notice(words[1], words[2], args)
+	case "quarantined":
+		return n.quarantine(words[1])
 	case "answer":
 		return n.answer(words[1], words[2], args)
 	case "pass":
@@ -218,12 +227,17 @@ func (n *narrator) answer(op, outcome string, args map[string]string) string {
 		if outcome == "done" && a.Operation != event.OpAdmit && (ans.Found == "" || ans.Found == event.FoundDone) {
 			ans.Reference, ans.Amount = "ref-"+string(a.Operation), a.Amount
 			if m := args["amount"]; m != "" {
-				x := money.New(int64(num(m, 0)), "EUR")
+				x := money.New(int64(num(m, 0)), money.Currency(cmp.Or(args["currency"], "EUR")))
 				ans.Amount = &x
 			}
 		}
 		if outcome == "refused" {
 			ans.Code = fault.Refused
+		}
+		ans.Message, ans.Brand = strings.ReplaceAll(ans.Message, "_", " "), args["brand"]
+		if e := args["expires"]; e != "" {
+			at := n.now.Add(dur(e))
+			ans.Expires = &at
 		}
 		if args["twice"] != "" {
 			return n.step(ans) + n.step(ans)

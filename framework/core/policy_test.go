@@ -42,6 +42,7 @@ func (n *narrator) adopt(args map[string]string) string {
 		s.Settlement.Offline = &storedef.Offline{PerSale: money.New(int64(num(args["per_sale"], 0)), "EUR"),
 			Total: money.New(int64(num(args["total"], 0)), "EUR"), For: dur(args["for"])}
 	}
+	adoptMoney(&s, args)
 	if v := args["version"]; v != "" {
 		s.Plugins = []storedef.Plugin{{Name: "acme", Source: "./acme", Version: v}}
 	}

@@ -70,6 +70,8 @@ type PaymentMoved struct {
 	Hold int `json:"hold,omitempty"`
 	// For is what a further hold is for. It is stated when the hold begins.
 	For HoldPurpose `json:"for,omitempty"`
+	// Token is the credential's, where the session is closed.
+	Token string `json:"token,omitempty"`
 	// Key is the movement's that is under way.
 	Key string `json:"key,omitempty"`
 	// Reference and Held are the hold's; Captured is what was taken.

@@ -84,13 +84,16 @@ func (s *State) applyCleared(f event.DebtCleared) {
 
 // applyOwing notes a visit for which money is asked again later.
 func (s *State) applyOwing(f event.PaymentMoved) {
-	v := s.Sessions[f.Session]
+	token := f.Token
+	if v := s.Sessions[f.Session]; v != nil && v.Stage == Ended {
+		token = v.Token
+	}
 	switch {
-	case v == nil || v.Stage != Ended:
-	case f.State == event.PaymentCaptured:
-		s.settled(f.Session, v.Token)
+	case token == "":
+	case f.State == event.PaymentCaptured && f.Check == "":
+		s.settled(f.Session, token)
 	case f.State.Final() && f.RetryAt != nil && f.Check == "", f.State == event.PaymentVoiding && f.Refused == event.OpCapture:
-		s.Owing[v.Token] = f.Session
+		s.Owing[token] = f.Session
 	}
 }
 

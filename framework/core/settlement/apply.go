@@ -284,7 +284,7 @@ func (s *State) moveNames(f event.PaymentMoved, h *Hold) {
 	case event.PaymentAuthorizing:
 		h.HoldKey = h.Key
 	case event.PaymentCapturing:
-		h.CaptureKey = h.Key
+		h.CaptureKey, h.Wanted = h.Key, h.Due
 	case event.PaymentFailed:
 		h.Captured = nil
 	case event.PaymentHeld, event.PaymentIncreasing, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoiding,

@@ -45,6 +45,14 @@ func (d deal) answered(a event.Answer) {
 	}
 }
 
+// token is that of a closed session, whom nobody else knows any more.
+func (d deal) token() string {
+	if d.s.Payments[d.id] == nil {
+		return d.p.Token
+	}
+	return ""
+}
+
 // want moves a hold on by what policy or time wants of it.
 func (d deal) want(w What, due money.Amount, reason string) bool {
 	return d.move(w, event.Answer{Message: reason}, due)
@@ -62,6 +70,7 @@ func (d deal) move(w What, a event.Answer, due money.Amount) bool {
 	if d.n == 0 {
 		m.Hold = 0
 	}
+	m.Token = d.token()
 	if w == Other || w == OtherSure {
 		m.Reason = "the processor says another amount than it was asked for"
 	}
@@ -79,7 +88,7 @@ func (d deal) move(w What, a event.Answer, due money.Amount) bool {
 	taken := d.hold().Captured
 	d.t.Emit(m)
 	for _, deed := range row.Deeds {
-		d.after(deed, m, taken, due)
+		d.after(deed, m, taken)
 	}
 	if !ready {
 		d.ask()
@@ -102,8 +111,9 @@ func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *even
 		}
 	case again:
 		at := d.next()
-		m.RetryAt, m.Attempt, m.Absent = &at, h.Attempt, false
-		m.Doubtful = m.State == event.PaymentAuthorizing && !d.p.wants(h) || w == Absent && d.p.caps(d.t).SavesErrors
+		m.RetryAt, m.Attempt = &at, h.Attempt
+		caps := d.p.caps(d.t)
+		m.Doubtful = m.State == event.PaymentAuthorizing && !d.p.wants(h) || w == Absent && caps.SavesErrors || !h.usable(caps, at)
 		if m.Doubtful && w == Absent {
 			m.Absent = d.counts(a)
 		}
@@ -120,7 +130,7 @@ func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *even
 			m.Refused = event.OpCapture
 		}
 	case bookTaken:
-		taken := h.Due
+		taken := h.Wanted
 		if a.Amount != nil {
 			taken = *a.Amount
 		}
@@ -157,20 +167,23 @@ func (d deal) next() time.Time {
 	h := d.hold()
 	at := d.t.At.Add(backoff(h.Attempt, h.Key))
 	if a, ok := d.t.Input.(event.Answer); ok && a.Found == event.FoundNothing { // it answers: what is left is a matter of seconds
-		at = d.t.At.Add(min(backoff(h.Attempt, h.Key), afterAbsent))
-		if proves := h.Told.Add(d.p.caps(d.t).SettlingDelay); at.Before(proves) && !h.usable(d.p.caps(d.t), d.t.At) {
-			at = proves
+		soon := d.t.At.Add(afterAbsent)
+		if proves := h.Told.Add(d.p.caps(d.t).SettlingDelay); soon.Before(proves) {
+			soon = proves
+		}
+		if soon.Before(at) {
+			at = soon
 		}
 	}
 	return at
 }
 
 // after does what follows the fact.
-func (d deal) after(deed Deed, m event.PaymentMoved, taken *money.Amount, due money.Amount) {
+func (d deal) after(deed Deed, m event.PaymentMoved, taken *money.Amount) {
 	switch deed {
 	case bookTaken:
 		d.book(*m.Captured)
-		d.round(due, *m.Captured)
+		d.round(d.hold().Wanted, *m.Captured)
 	case unbook:
 		if taken != nil {
 			back, err := taken.Neg()
@@ -266,11 +279,11 @@ func (d deal) ask() {
 		a.Key, a.Amount, since = h.HoldKey, &amount, h.HeldAt
 	}
 	if h.Check == event.OpCapture {
-		a.Key, since = h.CaptureKey, h.HeldAt
+		amount := h.Wanted
 		if h.Captured != nil {
-			amount := *h.Captured
-			a.Amount = &amount
+			amount = *h.Captured
 		}
+		a.Key, a.Amount, since = h.CaptureKey, &amount, h.HeldAt
 	}
 	if look {
 		a.Operation, a.Of = event.OpLookup, op

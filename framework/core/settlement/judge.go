@@ -137,11 +137,9 @@ func (m matter) foundDone() What {
 			expected = m.h.Amount
 		}
 	case event.OpCapture:
-		if m.a.Amount != nil && m.h.Check != "" {
-			expected = *m.a.Amount
-			if m.h.Captured != nil {
-				expected = *m.h.Captured
-			}
+		expected = m.h.Wanted
+		if m.h.Captured != nil {
+			expected = *m.h.Captured
 		}
 		if m.a.Amount != nil && m.a.Amount.Currency != m.h.Amount.Currency {
 			return Unknown // it can't be booked: nobody believes it

@@ -177,7 +177,8 @@ func (d deal) collect(owed money.Amount) bool {
 		d.open(event.HoldRest, owed)
 	case d.p.Setbacks < len(rules.Retry):
 		at := d.t.At.Add(rules.Retry[d.p.Setbacks])
-		m := event.PaymentMoved{Session: d.id, State: h.State, Hold: d.n + 1, For: h.For, Key: h.Key, RetryAt: &at, Reason: "to be asked for again", At: d.t.At}
+		m := event.PaymentMoved{Session: d.id, State: h.State, Hold: d.n + 1, For: h.For, Key: h.Key, Token: d.token(), RetryAt: &at,
+			Reason: "to be asked for again", At: d.t.At}
 		if d.n == 0 {
 			m.Hold = 0
 		}

@@ -129,7 +129,9 @@ type Hold struct {
 	Expires   time.Time    `json:"expires,omitzero"`
 	// Due is what the movement under way is asked to move.
 	Due money.Amount `json:"due,omitzero"`
-	// Captured is what was taken, Capture its reference.
+	// Wanted is what a capture was last asked to take, Captured what was taken,
+	// Capture its reference.
+	Wanted   money.Amount  `json:"wanted,omitzero"`
 	Captured *money.Amount `json:"captured,omitempty"`
 	Capture  string        `json:"capture,omitempty"`
 	Brand    string        `json:"brand,omitempty"`
