@@ -104,10 +104,17 @@ func zig(n int64) uint64 { return protowire.EncodeZigZag(n) }
 // classes are the classes of devices, by their contracts' names.
 var classes = []string{"gate", "shelf", "credential", "rfid", "camera", "payment"}
 
+// hour is one in microseconds.
+const hour = 3_600_000_000
+
 func description() []byte {
 	b := m(f(1, "zoo/"+name), f(2, "1.0.0"), f(3, 1))
 	for _, c := range classes {
-		b = append(b, f(4, m(f(1, c), f(2, c), f(4, []byte{})))...)
+		d := m(f(1, c), f(2, c), f(4, []byte{}))
+		if c == "payment" { // which says how long a key stands and a hold lasts
+			d = append(d, f(5, m(f(1, hour), f(3, 1), f(6, hour)))...)
+		}
+		b = append(b, f(4, d)...)
 	}
 	return b
 }
