@@ -17,7 +17,7 @@ const (
 	MaxBay        = 4096    // bays of one shelf
 	MaxReads      = 1 << 30 // reads summed up in one tag report
 	MaxAttributes = 8       // attributes of one credential
-	MaxAttribute  = 32      // bytes of one: too few for a template of anything biometric
+	MaxAttribute  = 31      // bytes of one: too few for a template of anything biometric
 
 	// MaxMass bounds a level either way and MaxDeviation its uncertainty: no
 	// shelf carries more, and their squares fit 64 bits.

@@ -48,8 +48,8 @@ func TestCheck(t *testing.T) {
 		{"many attributes", credential, with(credential, func(c *observe.Credential) {
 			c.Attributes = []string{"a=1", "b=1", "c=1", "d=1", "e=1", "f=1", "g=1", "h=1", "i=1"}
 		}), "attributes"},
-		{"a long attribute", with(credential, func(c *observe.Credential) { c.Attributes = []string{"tier=" + strings.Repeat("x", 27)} }),
-			with(credential, func(c *observe.Credential) { c.Attributes = []string{"tier=" + strings.Repeat("x", 28)} }), "limit is 32"},
+		{"a long attribute", with(credential, func(c *observe.Credential) { c.Attributes = []string{"tier=" + strings.Repeat("x", 26)} }),
+			with(credential, func(c *observe.Credential) { c.Attributes = []string{"tier=" + strings.Repeat("x", 27)} }), "limit is 31"},
 		{"an attribute without a value", credential, with(credential, func(c *observe.Credential) { c.Attributes = []string{"gold="} }), "name and a value"},
 		{"base64 in an attribute", credential, with(credential, func(c *observe.Credential) { c.Attributes = []string{"iris=aGVsbG8+d29/"} }), "name and a value"},
 		{"a number of somebody", with(credential, func(c *observe.Credential) { c.Attributes = []string{"points=12345"} }),

@@ -302,12 +302,15 @@ func (x *Stamps) GetOffsetUs() []int64 {
 }
 
 type Credentials struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	At            *Stamps                `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
-	Token         []uint32               `protobuf:"varint,2,rep,packed,name=token,proto3" json:"token,omitempty"`
-	Method        []uint32               `protobuf:"varint,3,rep,packed,name=method,proto3" json:"method,omitempty"`
-	QualityPpm    []uint32               `protobuf:"varint,4,rep,packed,name=quality_ppm,json=qualityPpm,proto3" json:"quality_ppm,omitempty"`
-	Bodies        []uint32               `protobuf:"varint,5,rep,packed,name=bodies,proto3" json:"bodies,omitempty"`
+	state      protoimpl.MessageState `protogen:"open.v1"`
+	At         *Stamps                `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	Token      []uint32               `protobuf:"varint,2,rep,packed,name=token,proto3" json:"token,omitempty"`
+	Method     []uint32               `protobuf:"varint,3,rep,packed,name=method,proto3" json:"method,omitempty"`
+	QualityPpm []uint32               `protobuf:"varint,4,rep,packed,name=quality_ppm,json=qualityPpm,proto3" json:"quality_ppm,omitempty"`
+	Bodies     []uint32               `protobuf:"varint,5,rep,packed,name=bodies,proto3" json:"bodies,omitempty"`
+	// Attributes holds all of a row's, in order, with a line feed between them. A
+	// batch without the column has none.
+	Attributes    []uint32 `protobuf:"varint,6,rep,packed,name=attributes,proto3" json:"attributes,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -373,6 +376,13 @@ func (x *Credentials) GetQualityPpm() []uint32 {
 func (x *Credentials) GetBodies() []uint32 {
 	if x != nil {
 		return x.Bodies
+	}
+	return nil
+}
+
+func (x *Credentials) GetAttributes() []uint32 {
+	if x != nil {
+		return x.Attributes
 	}
 	return nil
 }
@@ -1014,14 +1024,17 @@ const file_aisle_plugin_v1_evidence_proto_rawDesc = "" +
 	"\x03seq\x18\x02 \x03(\x04R\x03seq\x12\x19\n" +
 	"\bonset_us\x18\x03 \x03(\x12R\aonsetUs\x12\x17\n" +
 	"\aspan_us\x18\x04 \x03(\x04R\x06spanUs\x12\x1b\n" +
-	"\toffset_us\x18\x05 \x03(\x12R\boffsetUs\"\x9d\x01\n" +
+	"\toffset_us\x18\x05 \x03(\x12R\boffsetUs\"\xbd\x01\n" +
 	"\vCredentials\x12'\n" +
 	"\x02at\x18\x01 \x01(\v2\x17.aisle.plugin.v1.StampsR\x02at\x12\x14\n" +
 	"\x05token\x18\x02 \x03(\rR\x05token\x12\x16\n" +
 	"\x06method\x18\x03 \x03(\rR\x06method\x12\x1f\n" +
 	"\vquality_ppm\x18\x04 \x03(\rR\n" +
 	"qualityPpm\x12\x16\n" +
-	"\x06bodies\x18\x05 \x03(\rR\x06bodies\"\x83\x01\n" +
+	"\x06bodies\x18\x05 \x03(\rR\x06bodies\x12\x1e\n" +
+	"\n" +
+	"attributes\x18\x06 \x03(\rR\n" +
+	"attributes\"\x83\x01\n" +
 	"\bPassages\x12'\n" +
 	"\x02at\x18\x01 \x01(\v2\x17.aisle.plugin.v1.StampsR\x02at\x12\x12\n" +
 	"\x04lane\x18\x02 \x03(\rR\x04lane\x12\x1c\n" +

@@ -117,6 +117,9 @@ func (b *Batch) evidence(e *entry) observe.Evidence {
 	case observe.KindCredential:
 		v := b.credential(i)
 		v.Interval, v.Token = e.interval(), strings.Clone(v.Token)
+		for i, a := range v.Attributes {
+			v.Attributes[i] = strings.Clone(a)
+		}
 		return v
 	case observe.KindPassage:
 		v := b.passage(i)

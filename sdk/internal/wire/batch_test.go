@@ -23,6 +23,7 @@ func oneOfEach() []Row {
 	span := observe.Between(noon, noon.Add(1500*time.Microsecond))
 	evidence := []observe.Evidence{
 		observe.Credential{Interval: span, Token: "tok_ü", Method: observe.MethodPalm, Quality: 990_000, Bodies: 3},
+		observe.Credential{Interval: span, Token: "tok_2", Method: observe.MethodCard, Quality: 990_000, Attributes: []string{"age_over=18", "loyalty=gold"}},
 		observe.Passage{Interval: span, Lane: "2", Direction: observe.DirectionOut, Admission: "visit"},
 		observe.Passage{Interval: observe.At(noon.Add(-time.Hour)), Direction: observe.DirectionIn},
 		observe.Weight{Interval: span, Bay: observe.MaxBay, Mass: -345 * measure.Gram, Deviation: measure.Milligram},
@@ -205,6 +206,7 @@ func TestMalformedBatches(t *testing.T) {
 		"onset underflow":     func(b *pb.Batch) { b.Doors.At.OnsetUs[0] = -1 << 63 },
 		"span overflow":       func(b *pb.Batch) { b.Doors.At.SpanUs[0] = 1<<64 - 1 },
 		"base overflow":       func(b *pb.Batch) { b.BaseUs = 1<<63 - 1 },
+		"attributes of some":  func(b *pb.Batch) { b.Credentials.Attributes = b.Credentials.Attributes[1:] },
 		"offset overflow":     func(b *pb.Batch) { b.Credentials.At.OffsetUs = []int64{1<<63 - 1, 0} },
 		"candidates over":     func(b *pb.Batch) { b.Interactions.Candidates[0] = 1 << 30 },
 		"candidates left":     func(b *pb.Batch) { b.Interactions.Candidates[0] = 1 },
@@ -298,6 +300,19 @@ func TestSenselessEvidenceBecomesGap(t *testing.T) {
 		got, err := decode(t, b)
 		if err != nil || len(got) != 2 || got[0].Gap == nil || got[0].Gap.Lost != 1 || got[0].Seq != 1 || got[1].Evidence == nil {
 			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	for _, text := range []string{"b=1\na=1", strings.Repeat("\n", 1<<10)} {
+		b := encode(t, []Row{{Handle: 1, Epoch: 1, Seq: 1, Evidence: observe.Credential{Interval: observe.At(noon), Token: "t", Method: observe.MethodCard,
+			Attributes: []string{"a=1"}}}})
+		b.Texts = append(b.Texts, text)
+		b.Credentials.Attributes[0] = uint32(len(b.Texts) - 1)
+		if got, err := decode(t, b); err != nil || got[0].Evidence != nil {
+			t.Errorf("attributes %q were taken for %+v, %v", text, got, err)
+		}
+		b.Credentials.Attributes = nil // what an earlier contract sends
+		if got, err := decode(t, b); err != nil || got[0].Evidence.(observe.Credential).Attributes != nil {
+			t.Errorf("no attributes: %+v, %v", got, err)
 		}
 	}
 	b := encode(t, []Row{{Handle: 1, Epoch: 1, Seq: 1, Evidence: observe.Passage{Interval: observe.At(noon), Direction: observe.DirectionIn}}})

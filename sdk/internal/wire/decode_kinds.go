@@ -30,7 +30,7 @@ func power(v uint64) measure.Power {
 // on, and textsOf which of them are texts.
 var (
 	columnsOf = [...]int{0, 4, 3, 3, 6, 6, 3, 1, 3, 4}
-	textsOf   = [...][]int{{}, {2}, {2, 4}, {}, {}, {2, 3, 8}, {2, 3}, {}, {2, 3, 4}, {5}}
+	textsOf   = [...][]int{{}, {2, 6}, {2, 4}, {}, {}, {2, 3, 8}, {2, 3}, {}, {2, 3, 4}, {5}}
 )
 
 // check checks the columns of a kind against each other and the texts.
@@ -51,7 +51,14 @@ func (d *Decoder) check(kind int, t *columns, n int) error {
 			}
 		}
 	}
-	if kind != int(observe.KindInteraction) {
+	switch kind {
+	case int(observe.KindCredential):
+		if have := len(t.cols[6]); have != 0 && have != n {
+			return errUnequal
+		}
+		return nil
+	case int(observe.KindInteraction):
+	default:
 		return nil
 	}
 	if len(t.cols[8]) != len(t.cols[9]) {
@@ -135,7 +142,27 @@ var zeros = strings.Repeat("0", observe.MaxText+2)
 
 func (b *Batch) credential(i int) observe.Credential {
 	c := &b.tables[observe.KindCredential].cols
-	return observe.Credential{Token: b.text(c[2][i]), Method: narrow[observe.Method](c[3][i]), Quality: ppm(c[4][i]), Bodies: whole(c[5][i])}
+	v := observe.Credential{Token: b.text(c[2][i]), Method: narrow[observe.Method](c[3][i]), Quality: ppm(c[4][i]), Bodies: whole(c[5][i])}
+	if len(c[6]) > 0 {
+		v.Attributes = attributes(b.text(c[6][i]))
+	}
+	return v
+}
+
+// attributeEnd parts the attributes of a credential in their one text.
+const attributeEnd = "\n"
+
+// attributes parts that text. One that is longer than all of them can be is left
+// whole, for Check to refuse: a text of nothing but ends would take 16 times its
+// bytes.
+func attributes(text string) []string {
+	switch {
+	case text == "":
+		return nil
+	case len(text) > observe.MaxText:
+		return []string{text}
+	}
+	return strings.Split(text, attributeEnd)
 }
 
 func (b *Batch) passage(i int) observe.Passage {

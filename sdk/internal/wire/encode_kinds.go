@@ -96,6 +96,7 @@ func (e *Encoder) columns(t *table, rows []Record) {
 		e.put(t, 3, rows, 0)
 		e.put(t, 4, rows, 1)
 		e.put(t, 5, rows, 2)
+		e.putTexts(t, 6, rows, 1)
 	case uint8(observe.KindPassage):
 		e.putTexts(t, 2, rows, 0)
 		e.put(t, 3, rows, 0)

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/sdk/measure"
@@ -92,7 +93,7 @@ func (r *Record) stamp(i observe.Interval, offset time.Duration) {
 // Credential makes an empty record that of e, as the methods below do.
 func (r *Record) Credential(e *observe.Credential, offset time.Duration) {
 	r.begin(observe.KindCredential, e.Interval, offset)
-	r.s[0] = e.Token
+	r.s[0], r.s[1] = e.Token, strings.Join(e.Attributes, attributeEnd)
 	r.n[0], r.n[1], r.n[2] = int32(e.Method), int32(e.Quality), int32(e.Bodies)
 }
 
