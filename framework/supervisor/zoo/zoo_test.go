@@ -106,7 +106,14 @@ func (r *rig) started() {
 	r.t.Helper()
 	a := r.animal
 	if a.State == "" || a.Asks {
-		r.await("ready", func() bool { return r.came(event.StateReady) >= 0 })
+		ready := false
+		r.await("ready", func() bool {
+			ready = r.came(event.StateReady) >= 0
+			return ready || r.came(event.StateQuarantined) >= 0 // where it never will be
+		})
+		if !ready {
+			r.t.Fatalf("it is given up:\n%s", r.tell())
+		}
 	}
 	if a.Asks {
 		r.ask()
