@@ -138,6 +138,8 @@ func TestOrders(t *testing.T) {
 	}{
 		{"end", "/sess-d/end", good, jsonType, 202, event.OrderEnd},
 		{"end, with charset", "/sess-d/end", good, []string{"Content-Type", "application/json; charset=utf-8"}, 202, event.OrderEnd},
+		{"release", "/sess-d/release", good, jsonType, 202, event.OrderRelease},
+		{"release who left", "/sess-c/release", good, jsonType, 409, ""},
 		{"drop", "/sess-c/drop-pending", good, jsonType, 202, event.OrderDropPending},
 		{"end twice", "/sess-c/end", good, jsonType, 409, ""},
 		{"drop nothing", "/sess-f/drop-pending", good, jsonType, 409, ""},

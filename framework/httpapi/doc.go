@@ -17,6 +17,7 @@
 //	GET  /api/v1/receipts/{id}              a receipt with all its versions
 //	GET  /api/v1/events                     changes, as server-sent events
 //	POST /api/v1/sessions/{id}/end          {"actor","reason"}: the shopper is known to have left
+//	POST /api/v1/sessions/{id}/release {"actor","reason"}: the buyer's age was seen; what asks for one may be sold
 //	POST /api/v1/sessions/{id}/drop-pending {"actor","reason"}: decide what is pending for the shopper
 //	GET  /healthz                           200 while the store runs
 //	GET  /metrics                           what Prometheus scrapes (package metrics)

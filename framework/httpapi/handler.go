@@ -72,6 +72,7 @@ func (a *api) handler() http.Handler {
 	routes.HandleFunc("GET /api/v1/events", a.events)
 	routes.HandleFunc("POST /api/v1/sessions/{id}/end", a.order(event.OrderEnd))
 	routes.HandleFunc("POST /api/v1/sessions/{id}/drop-pending", a.order(event.OrderDropPending))
+	routes.HandleFunc("POST /api/v1/sessions/{id}/release", a.order(event.OrderRelease))
 	routes.HandleFunc("GET /healthz", a.healthz)
 	if a.Metrics != nil {
 		routes.Handle("GET /metrics", a.Metrics)

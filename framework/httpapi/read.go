@@ -99,11 +99,11 @@ func (a *api) healthz(w http.ResponseWriter, _ *http.Request) {
 // waiting reports whether an order can mean anything for a session.
 func waiting(s *view.Session, o event.Order) bool {
 	switch o {
-	case event.OrderEnd:
+	case event.OrderEnd, event.OrderRelease: // of an age that was seen before the cart was closed
 		return s.Ended == nil
 	case event.OrderDropPending:
 		return len(s.Pending) > 0
-	case event.OrderChargePending, event.OrderRelease, event.OrderRefund, event.OrderDispute, event.OrderDecideDispute,
+	case event.OrderChargePending, event.OrderRefund, event.OrderDispute, event.OrderDecideDispute,
 		event.OrderWriteOff, event.OrderRetryDebt, event.OrderCloseDay: // no route gives them yet
 	}
 	return false

@@ -327,7 +327,7 @@ func differ(recorded, today []issued) (Difference, bool) {
 // unlike names what differs between two receipts, or nothing.
 func unlike(a, b event.Receipt) string {
 	same := func(x, y event.SaleLine) bool {
-		return x.GTIN == y.GTIN && x.Quantity == y.Quantity && x.Amount == y.Amount && x.Tax == y.Tax
+		return x.GTIN == y.GTIN && x.Quantity == y.Quantity && x.Amount == y.Amount && x.Discount == y.Discount && x.Tax == y.Tax
 	}
 	switch {
 	case !slices.EqualFunc(a.Lines, b.Lines, same):

@@ -3,8 +3,10 @@ package view
 import (
 	"slices"
 
+	"github.com/openaisle/aisle/framework/core/price"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/money"
 )
 
@@ -12,8 +14,11 @@ import (
 type line struct {
 	gtin            gs1.GTIN
 	taken, returned int
-	tags            []string
-	changed         uint64
+	// mass is that of weighed goods, and picked the prices they were taken at.
+	mass    measure.Mass
+	picked  []price.Pick
+	tags    []string
+	changed uint64
 }
 
 // quantity follows the cart's rule: shelves and tags tell of the same goods, so
@@ -30,7 +35,9 @@ func (m *Model) foldCart(f event.Fact) {
 	switch f := f.(type) {
 	case event.Taken:
 		if v := m.session(f.Session); v != nil && !v.frozen {
-			m.line(v, f.GTIN).taken += f.Quantity
+			l := m.line(v, f.GTIN)
+			l.taken, l.mass = l.taken+f.Quantity, l.mass+f.Mass
+			l.pick(event.Pick{Quantity: f.Quantity, Mass: f.Mass, Unit: f.Unit, Rate: f.Rate, At: f.Span.Settled})
 		}
 	case event.Returned:
 		if v := m.session(f.Session); v != nil && !v.frozen {
@@ -65,7 +72,7 @@ func (m *Model) line(v *session, g gs1.GTIN) *line {
 func (m *Model) putBack(v *session, f event.Returned) {
 	l := m.line(v, f.GTIN)
 	n := min(f.Quantity, max(0, l.taken-l.returned))
-	l.returned += n
+	l.returned, l.mass = l.returned+n, max(0, l.mass-f.Mass)
 	for i := len(v.doubts) - 1; i >= 0 && n < f.Quantity; i-- {
 		d := &v.doubts[i].line
 		if d.Put || d.GTIN != f.GTIN {
@@ -109,7 +116,10 @@ func (m *Model) freeze(v *session, f event.CartFrozen) {
 	v.frozen, v.doubts = true, nil
 	v.lines = make([]*line, len(f.Lines))
 	for i, l := range f.Lines {
-		v.lines[i] = &line{gtin: l.GTIN, taken: l.Quantity, changed: m.seq}
+		v.lines[i] = &line{gtin: l.GTIN, taken: l.Quantity, mass: l.Mass, changed: m.seq}
+		for _, k := range l.Picked {
+			v.lines[i].pick(k)
+		}
 	}
 	v.pending = m.pendingLines(f.Pending)
 }
@@ -125,29 +135,61 @@ func (m *Model) pendingLines(list []event.PendingLine) []PendingLine {
 	return out
 }
 
-// buildCart makes the lines that a snapshot shows. An amount that can't be
-// reckoned is left out of the total: the settlement would refuse it too.
+func (l *line) pick(k event.Pick) {
+	if k.Unit.Currency != "" {
+		l.picked = append(l.picked, price.Pick{Quantity: k.Quantity, Mass: k.Mass, Unit: k.Unit, Rate: k.Rate, At: k.At})
+	}
+}
+
+// priceCart says what the lines would cost if the shopper left now. Lines that
+// have the same product are one there. What can't be reckoned costs nothing: the
+// settlement would refuse it too.
+func (m *Model) priceCart(v *session, r price.Request) {
+	priced, err := price.Basket(m.store, r)
+	if err != nil {
+		return
+	}
+	v.out.Total = priced.Total
+	for i := range v.out.Lines {
+		c := &v.out.Lines[i]
+		for j := range priced.Lines {
+			s := &priced.Lines[j]
+			if s.GTIN != c.GTIN {
+				continue
+			}
+			c.Unit, c.Per = s.Unit, s.Per
+			if amount, err := c.Amount.Add(s.Amount); err == nil {
+				c.Amount = amount
+			}
+			if !s.Discount.IsZero() {
+				off := s.Discount
+				if c.Discount != nil {
+					if sum, err := off.Add(*c.Discount); err == nil {
+						off = sum
+					}
+				}
+				c.Discount = &off
+			}
+		}
+	}
+}
+
+// buildCart makes the lines that a snapshot shows.
 func (m *Model) buildCart(v *session) {
 	cur := m.store.Store.Currency
 	v.out.Lines, v.out.Units, v.out.Total = []CartLine{}, 0, money.Zero(cur)
+	r := price.Request{Attributes: v.attributes, At: m.at}
 	for _, l := range v.lines {
 		n := l.quantity()
 		if n == 0 {
 			continue
 		}
-		c := CartLine{GTIN: l.gtin, Title: m.title(l.gtin), Quantity: n, Unit: money.Zero(cur), Amount: money.Zero(cur), Changed: l.changed}
-		if p := m.store.Product(l.gtin); p != nil {
-			c.Unit = p.Price
-			if amount, err := p.Price.Mul(int64(n)); err == nil {
-				c.Amount = amount
-			}
-		}
-		if total, err := v.out.Total.Add(c.Amount); err == nil {
-			v.out.Total = total
-		}
+		c := CartLine{GTIN: l.gtin, Title: m.title(l.gtin), Quantity: n, Mass: l.mass, Unit: money.Zero(cur), Amount: money.Zero(cur), Changed: l.changed}
 		v.out.Lines = append(v.out.Lines, c)
 		v.out.Units += n
+		r.Lines = append(r.Lines, price.Line{ID: string(l.gtin), GTIN: l.gtin, Quantity: n, Mass: l.mass, Picked: l.picked})
 	}
+	m.priceCart(v, r)
 	v.out.Pending = slices.Clone(v.pending)
 	for _, d := range v.doubts {
 		if d.line.Quantity > 0 {

@@ -15,6 +15,9 @@ func (m *Model) describeAfter(f event.Fact) (Line, bool) {
 	case event.DebtCleared:
 		return m.dated(f.Session, ToneGood, fmt.Sprintf("Debt of %s cleared by %s", f.Amount, m.payer(f.By)), f.At)
 	case event.LineDecided:
+		if f.Line == "" { // staff saw the buyer before the cart was closed
+			return m.dated(f.Session, TonePlain, "What asks for an age may be sold, says "+f.Actor+because(f.Reason), f.At)
+		}
 		text := map[event.Decision]string{
 			event.DecideCharge: "Line %s is charged", event.DecideDrop: "Line %s is not charged", event.DecideRelease: "Line %s may be sold",
 		}[f.Decision]

@@ -14,9 +14,11 @@ type session struct {
 
 	admitted bool
 	frozen   bool
-	lines    []*line
-	doubts   []doubt
-	pending  []PendingLine // as the cart or the receipt says, once it is frozen
+	// attributes are those of the credential.
+	attributes []string
+	lines      []*line
+	doubts     []doubt
+	pending    []PendingLine // as the cart or the receipt says, once it is frozen
 }
 
 // foldEntry folds the facts about who is in the store.
@@ -82,7 +84,7 @@ func (m *Model) openSession(f event.SessionOpened) {
 	m.sessions[f.Session] = &session{out: Session{
 		ID: f.Session, Number: m.numbers, Method: f.Method, Reader: f.Reader, Gate: f.Gate, Staff: f.Staff,
 		Opened: f.At, Party: Party{Size: f.Bodies},
-	}}
+	}, attributes: f.Attributes}
 	m.open = append(m.open, f.Session)
 	m.session(f.Session)
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
 )
@@ -93,7 +94,8 @@ type Session struct {
 	Party   Party          `json:"party"`
 	Lines   []CartLine     `json:"lines"`
 	Pending []PendingLine  `json:"pending"`
-	// Units and Total are those of Lines.
+	// Units are those of Lines, and Total what they come to, with discounts,
+	// deposits and added taxes.
 	Units int          `json:"units"`
 	Total money.Amount `json:"total"`
 	// Payment is nil for staff.
@@ -119,13 +121,19 @@ type Party struct {
 // Inside is how many bodies are in the store.
 func (p Party) Inside() int { return max(0, p.In-p.Out) }
 
-// CartLine is units of one product, at the prices in force.
+// CartLine is units of one product, at what they would cost now.
 type CartLine struct {
-	GTIN     gs1.GTIN     `json:"gtin"`
-	Title    string       `json:"title"`
-	Quantity int          `json:"quantity"`
-	Unit     money.Amount `json:"unit"`
-	Amount   money.Amount `json:"amount"`
+	GTIN     gs1.GTIN `json:"gtin"`
+	Title    string   `json:"title"`
+	Quantity int      `json:"quantity"`
+	// Mass is that of weighed goods, and Per what Unit is the price of: "kg", or
+	// empty for a unit.
+	Mass   measure.Mass `json:"mass,omitempty"`
+	Per    storedef.Per `json:"per,omitempty"`
+	Unit   money.Amount `json:"unit"`
+	Amount money.Amount `json:"amount"`
+	// Discount is what promotions would take off; nil for nothing.
+	Discount *money.Amount `json:"discount,omitempty"`
 	// Changed is the number of the record that last changed the line.
 	Changed uint64 `json:"changed"`
 }

@@ -33,7 +33,7 @@ func get(h http.Handler, path string, header ...string) *httptest.ResponseRecord
 }
 
 func TestGolden(t *testing.T) {
-	full, blank := pages(t, viewtest.Story()...), pages(t)
+	full, blank, prices := pages(t, viewtest.Story()...), pages(t), pages(t, viewtest.Prices()...)
 	for _, c := range []struct {
 		name, path string
 		h          http.Handler
@@ -45,6 +45,7 @@ func TestGolden(t *testing.T) {
 		{"receipt-corrected", "/receipts/" + viewtest.CorrectedReceipt, full, 200},
 		{"receipt-corrected-first", "/receipts/" + viewtest.CorrectedReceipt + "?version=1", full, 200},
 		{"receipt-nothing", "/receipts/" + viewtest.PlainReceipt, full, 200},
+		{"receipt-prices", "/receipts/" + viewtest.PricesReceipt, prices, 200},
 		{"not-found", "/receipts/unknown", full, 404},
 	} {
 		w := get(c.h, c.path)

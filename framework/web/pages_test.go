@@ -44,6 +44,7 @@ var screens = []struct {
 	name, path  string
 	width       int
 	dark, blank bool
+	prices      bool
 }{
 	{name: "live-320", path: "/", width: 320},
 	{name: "live-1280", path: "/", width: 1280},
@@ -55,18 +56,24 @@ var screens = []struct {
 	{name: "receipt-320-dark", path: "/receipts/" + viewtest.PendingReceipt, width: 320, dark: true},
 	{name: "receipt-corrected-320", path: "/receipts/" + viewtest.CorrectedReceipt, width: 320},
 	{name: "receipt-nothing-320", path: "/receipts/" + viewtest.PlainReceipt, width: 320},
+	{name: "receipt-prices-320", path: "/receipts/" + viewtest.PricesReceipt, width: 320, prices: true},
+	{name: "receipt-prices-1280", path: "/receipts/" + viewtest.PricesReceipt, width: 1280, prices: true},
 }
 
 func TestScreens(t *testing.T) {
 	b := openBrowser(t)
 	full, _ := serve(t, viewtest.Story()...)
 	blank, _ := serve(t)
+	prices, _ := serve(t, viewtest.Prices()...)
 	for _, s := range screens {
 		t.Run(s.name, func(t *testing.T) {
 			b.tb = t
 			from := full
 			if s.blank {
 				from = blank
+			}
+			if s.prices {
+				from = prices
 			}
 			b.open(from.URL+s.path, s.width, s.dark)
 			if s.path == "/" {

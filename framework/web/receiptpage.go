@@ -9,6 +9,7 @@ import (
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/view"
 	"github.com/openaisle/aisle/framework/view/format"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/gs1"
 )
 
@@ -23,12 +24,17 @@ type receiptPage struct {
 	Items    []saleItem
 	Units    string
 	Total    string
-	Taxes    []taxItem
-	Pending  []doubtItem
-	Until    moment
-	Dropped  []doubtItem
-	Version  string
-	Issued   moment
+	// Sums lead from the lines to the total, where that is not just their sum.
+	Sums  []sumItem
+	Taxes []taxItem
+	// Waiting are lines that wait for the buyer's age to be seen, until Seen.
+	Waiting []doubtItem
+	Seen    moment
+	Pending []doubtItem
+	Until   moment
+	Dropped []doubtItem
+	Version string
+	Issued  moment
 	// Older says that a newer version counts; Others are all versions where
 	// there are several.
 	Older  bool
@@ -38,8 +44,12 @@ type receiptPage struct {
 
 type saleItem struct {
 	Title, Each, Amount, Tax string
-	Why                      []reason
+	// Less is what promotions take off, and More the deposits.
+	Less, More []sumItem
+	Why        []reason
 }
+
+type sumItem struct{ Name, Amount string }
 
 type taxItem struct{ Name, Rate, Gross, Tax string }
 
@@ -83,17 +93,21 @@ func receiptPageOf(all *view.Receipt, which int, timezone string, title func(gs1
 	units := 0
 	for _, l := range r.Lines {
 		units += l.Quantity
-		p.Items = append(p.Items, saleItem{Title: l.Title, Each: fmt.Sprintf("%d × %s", l.Quantity, format.Money(l.Unit)),
-			Amount: format.Money(l.Amount), Tax: taxWords(l.Tax, r.Taxes), Why: reasonsOf(l.Why, zone)})
+		item := saleItem{Title: l.Title, Each: fmt.Sprintf("%d × %s", l.Quantity, format.Money(l.Unit)),
+			Amount: format.Money(l.Amount), Tax: taxWords(l.Tax, r.Taxes), Why: reasonsOf(l.Why, zone)}
+		if l.Per != storedef.PerUnit {
+			item.Each = fmt.Sprintf("%s × %s per %s", l.Mass, format.Money(l.Unit), l.Per)
+		}
+		item.Less, item.More = partsOf(r, l.ID)
+		p.Items = append(p.Items, item)
 	}
+	p.Sums = sumsOf(r)
 	p.Units = format.Count(units, "item")
 	for _, t := range r.Taxes {
 		p.Taxes = append(p.Taxes, taxItem{Name: format.Capital(t.Name), Rate: t.Rate.String(), Gross: format.Money(t.Gross), Tax: format.Money(t.Tax)})
 	}
-	p.Pending, p.Dropped = doubtsOf(r.Pending, zone, title), doubtsOf(r.Dropped, zone, title)
-	if r.PendingUntil != nil {
-		p.Until = minute(*r.PendingUntil, zone)
-	}
+	p.Dropped = doubtsOf(r.Dropped, zone, title)
+	p.waits(r, zone, title)
 	if len(all.Versions) > 1 {
 		for i, o := range all.Versions {
 			p.Others = append(p.Others, versionLink{Href: fmt.Sprintf("/receipts/%s?version=%d", r.ID, o.Receipt.Version),

@@ -44,7 +44,8 @@ func Store() storedef.Store {
 			device("weight_shelf.cooler_top", storedef.ClassWeightShelf, "loadcell", "hx711", "zone.drinks"),
 			device("weight_shelf.pantry", storedef.ClassWeightShelf, "loadcell", "hx711", "zone.pantry"),
 		},
-		Taxes: []storedef.Tax{{Name: "reduced", Rate: 60_000}, {Name: "standard", Rate: 230_000}},
+		Taxes:   []storedef.Tax{{Name: "reduced", Rate: 60_000}, {Name: "standard", Rate: 230_000}},
+		Receipt: storedef.Receipt{Rounding: money.HalfUp},
 		Products: []storedef.Product{
 			product(Cola, "cola_330", "Cola 330 ml", 180, "standard"),
 			product(Water, "water_1l", "Still water 1 l", 95, "reduced"),

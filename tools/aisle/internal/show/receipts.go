@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/gs1"
 )
 
@@ -62,7 +63,17 @@ func printWhole(w io.Writer, number int, r event.Receipt, titles map[gs1.GTIN]st
 	var b strings.Builder
 	fmt.Fprintf(&b, "\nVisit %d, receipt %s\n", number, r.ID[:min(8, len(r.ID))])
 	for _, l := range r.Lines {
-		fmt.Fprintf(&b, "  %3d x %-28s %12s\n", l.Quantity, l.Title, l.Amount)
+		if l.Per != storedef.PerUnit {
+			fmt.Fprintf(&b, "  %-34s %12s\n", fmt.Sprintf("%s of %s at %s per %s", l.Mass, l.Title, l.Unit.Decimal(), l.Per), l.Amount)
+		} else {
+			fmt.Fprintf(&b, "  %3d x %-28s %12s\n", l.Quantity, l.Title, l.Amount)
+		}
+		parts(&b, &r, l.ID)
+	}
+	for _, t := range r.Taxes {
+		if t.Added {
+			fmt.Fprintf(&b, "  %-34s %12s\n", "Tax, "+t.Name+" "+t.Rate.String(), t.Tax)
+		}
 	}
 	doubts := func(lines []event.PendingLine, word string) {
 		for _, l := range lines {
@@ -75,6 +86,20 @@ func printWhole(w io.Writer, number int, r event.Receipt, titles map[gs1.GTIN]st
 	fmt.Fprintf(&b, "  %-34s %12s  %s\n", "Total", r.Total, payment(r))
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// parts writes what promotions take off a line, and its deposits.
+func parts(b *strings.Builder, r *event.Receipt, line string) {
+	for _, d := range r.Discounts {
+		if d.Line == line {
+			fmt.Fprintf(b, "        %-28s %12s\n", d.Title, "-"+d.Amount.String())
+		}
+	}
+	for _, d := range r.Deposits {
+		if d.Line == line {
+			fmt.Fprintf(b, "        %-28s %12s\n", d.Title, d.Amount)
+		}
+	}
 }
 
 func inDoubt(r event.Receipt) string {
