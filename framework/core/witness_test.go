@@ -2,10 +2,12 @@ package core_test
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"pgregory.net/rapid"
 
+	"github.com/openaisle/aisle/framework/core/settlement"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/hcl/storedef"
 )
@@ -24,6 +26,8 @@ type witness struct {
 	// how many captures it undoes, and refusing how many it refuses.
 	declines, failing, refusing int
 	said                        map[string]int
+	calm                        time.Time // when it last did anything odd
+	blind                       map[string]bool
 }
 
 // kept is what stands under a key.
@@ -43,7 +47,7 @@ type wHold struct {
 	what              event.HoldPurpose
 	held, taken       int64
 	voided            bool
-	expires           time.Time
+	made, expires     time.Time
 	captures, undone  int
 	captureKey, capRf string
 }
@@ -123,6 +127,7 @@ func (w *witness) act(a event.Ask, now time.Time) event.Answer {
 	case event.OpAuthorize:
 		if a.For != "" && w.declines > 0 {
 			w.declines--
+			w.calm = now
 			return refused
 		}
 		for _, other := range w.holds {
@@ -130,7 +135,7 @@ func (w *witness) act(a event.Ask, now time.Time) event.Answer {
 				panic(fmt.Sprintf("two holds for one thing (%q) at a time", a.For))
 			}
 		}
-		h = &wHold{key: a.Key, ref: fmt.Sprint("h", len(w.holds)+1), what: a.For, held: a.Amount.Minor, expires: now.Add(w.caps.HoldLifetime)}
+		h = &wHold{key: a.Key, ref: fmt.Sprint("h", len(w.holds)+1), what: a.For, held: a.Amount.Minor, made: now, expires: now.Add(w.caps.HoldLifetime)}
 		w.holds = append(w.holds, h)
 		done.Reference = h.ref
 		until := h.expires
@@ -173,9 +178,6 @@ func (w *witness) look(a event.Ask, now time.Time) event.Answer {
 		}
 		return ans
 	}
-	if !w.caps.LookupByKey && a.Reference == "" {
-		panic("a look-up that the processor does not have")
-	}
 	if k == nil || now.Before(k.seen) || k.broken && k.found == "" {
 		return ans
 	}
@@ -210,17 +212,27 @@ func (w *witness) respond(a event.Ask, now time.Time) (ans event.Answer, twice b
 	}
 	fault := "none"
 	if w.faults > 0 {
-		fault = rapid.SampledFrom([]string{"none", "none", "act_lost", "lost", "late", "error", "act_error", "unavailable", "twice", "lookup_fails", "crash"}).Draw(w.rt, "fault")
+		fault = rapid.SampledFrom([]string{"none", "none", "act_lost", "lost", "late", "error", "act_error", "unavailable", "twice", "lookup_fails", "lookup_blind", "crash"}).Draw(w.rt, "fault")
 	}
 	if fault != "none" {
 		w.faults--
+		w.calm = now
 	}
 	w.said[fault]++
 	if a.Operation == event.OpLookup {
 		if fault == "lookup_fails" || fault == "lost" || fault == "error" {
 			return unknown, false
 		}
-		return w.look(a, now), fault == "twice"
+		if !w.caps.LookupByKey && !w.caps.LookupByReference {
+			panic("a look-up that the processor does not have")
+		}
+		ans = w.look(a, now)
+		if fault == "lookup_blind" && !w.blind[a.Key] { // once: it asked a copy that lags behind
+			w.blind[a.Key] = true
+			return event.Answer{ID: a.ID, Outcome: event.OutcomeDone, Found: event.FoundNothing}, false
+		}
+		w.blind[a.Key] = false
+		return ans, fault == "twice"
 	}
 	switch fault {
 	case "lost":
@@ -258,9 +270,50 @@ func anyCaps(rt *rapid.T) storedef.Processing {
 	c.SettlingDelay = rapid.SampledFrom([]time.Duration{0, 5 * time.Second, 90 * time.Second}).Draw(rt, "settling_delay")
 	c.SettlingDelay = min(c.SettlingDelay, c.KeyWindow/4) // a key that ends before its movement settles is none
 	c.HoldLifetime = rapid.SampledFrom([]time.Duration{time.Hour, 7 * storedef.Day}).Draw(rt, "hold_lifetime")
+	if rapid.IntRange(0, 5).Draw(rt, "lookups") == 0 {
+		c.LookupByKey, c.LookupByReference = false, false
+	}
 	c.Increment = rapid.Bool().Draw(rt, "increment")
 	if rapid.Bool().Draw(rt, "over") {
 		c.OverCapture = 200_000
 	}
 	return c
+}
+
+// wait is how long after the processor is well again everything must be known
+// (faults.md, M10), and every hold released or captured.
+const wait = 15 * time.Minute
+
+// prompt checks that nothing lingers once the processor is well.
+func (w *witness) prompt(n *narrator, from time.Time) {
+	if w.calm.After(from) {
+		from = w.calm
+	}
+	if from = from.Add(wait + 2*w.caps.SettlingDelay); n.now.Before(from) || n.unresolved() {
+		return
+	}
+	for _, h := range w.holds {
+		if h.live(n.now) && n.now.After(h.made.Add(wait)) {
+			w.rt.Fatalf("hold %s for %q stands at %s, though all is well since %s", h.ref, h.what, n.now, from)
+		}
+	}
+	for _, p := range n.state.Settlement.Payments {
+		for i := range p.Holds {
+			if h := &p.Holds[i]; (h.Doubtful || h.Check != "") && n.now.After(h.Began.Add(wait)) {
+				w.rt.Fatalf("hold %d is in doubt at %s, though all is well since %s", i+1, n.now, from)
+			}
+		}
+	}
+}
+
+// unresolved reports whether a person was called for what can't be found out.
+func (n *narrator) unresolved() bool {
+	for _, all := range []map[string]*settlement.Payment{n.state.Settlement.Payments, n.state.Settlement.Sales} {
+		for _, p := range all {
+			if slices.Contains(p.Alarms, event.AlarmUnresolved) {
+				return true
+			}
+		}
+	}
+	return false
 }

@@ -262,7 +262,8 @@ func (d deal) ask() {
 	caps := d.p.caps(d.t)
 	op := cmp.Or(h.Check, operation(h.State))
 	look := h.Check != "" || h.Doubtful && h.canLook(caps, op) || !h.Doubtful && !h.usable(caps, d.t.At)
-	if look && !h.canLook(caps, op) || !look && !h.usable(caps, d.t.At) {
+	kept := caps.SavesErrors && h.Doubtful && h.Attempt > patience // what is kept under the key is an error
+	if look && !h.canLook(caps, op) || !look && (kept || !h.usable(caps, d.t.At)) {
 		d.move(Lost, event.Answer{}, h.Due)
 		return
 	}

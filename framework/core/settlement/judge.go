@@ -83,7 +83,7 @@ func (m matter) refused(look bool) What {
 		return Unknown // the look-up was refused, not the movement
 	case m.repeated():
 		return Repeat
-	case m.h.Doubtful:
+	case m.h.Doubtful && m.h.canLook(m.caps, m.ask.Operation):
 		return Unknown
 	case m.ask.Operation == event.OpCapture && above(m.h.Due, m.h.Amount):
 		return Beyond
