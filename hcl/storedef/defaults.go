@@ -24,6 +24,13 @@ const (
 	DefaultReviewWithin = 30 * time.Minute
 	LimitReviewWithin   = 4 * time.Hour
 
+	// The bounds of what is taken above a hold, and of how a declined payment is
+	// asked for again: networks let it be tried 15 times in 30 days.
+	LimitOverCapture measure.Probability = 250_000
+	LimitRetries                         = 15
+	LeastRetry                           = time.Minute
+	LimitRetry                           = 30 * Day
+
 	DefaultFreeExitAfter = 2 * time.Second
 	LimitFreeExitAfter   = 10 * time.Second
 
@@ -41,3 +48,7 @@ const (
 	LimitSeveralUnits   measure.Probability = 500_000
 	DefaultMinQuality   measure.Probability = 900_000
 )
+
+// DefaultRetry is after how long what was declined after a visit is asked for
+// again: a shopper's account has been topped up, or it is another day.
+func DefaultRetry() []time.Duration { return []time.Duration{time.Hour, Day} }

@@ -3,8 +3,13 @@ package storefile
 import (
 	"fmt"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/money"
 )
 
 // Every bound at its edge: the last value that is taken and the first that isn't.
@@ -75,5 +80,49 @@ func TestFileLength(t *testing.T) {
 		if _, err := readStoreFile(filepath.Join(dir, "x.hcl")); (err == nil) != want {
 			t.Errorf("a file of %d bytes: %v", n, err)
 		}
+	}
+}
+
+// The settlement block is in base.hcl: its bounds are tried there.
+func TestSettlementBounds(t *testing.T) {
+	base := read(t, "testdata/base.hcl")
+	for _, tt := range []struct{ argument, taken, refused string }{
+		{"retry", `["1m"]`, `["59999ms"]`}, {"retry", `["720h"]`, `["720h", "1m"]`}, {"retry", `[]`, `["720h1s"]`},
+		{"retry", `[` + strings.Repeat(`"1h",`, 15) + `]`, `[` + strings.Repeat(`"1h",`, 16) + `]`},
+		{"over_capture", `"25%"`, `"25.0001%"`}, {"over_capture", `"0%"`, `"-1%"`},
+	} {
+		for value, want := range map[string]int{tt.taken: 0, tt.refused: 1} {
+			text := strings.Replace(base, "settlement {", "settlement {\n"+tt.argument+" = "+value, 1)
+			if _, ps := Load(store(t, map[string]string{"base.hcl": text}), nil); len(ps) != want {
+				t.Errorf("settlement %s = %s: %d problems, want %d: %v", tt.argument, value, len(ps), want, ps)
+			}
+		}
+	}
+}
+
+// TestLadder reads what is said of the ladder.
+func TestLadder(t *testing.T) {
+	text := strings.Replace(read(t, "testdata/base.hcl"), "settlement {", `settlement {
+  second_tap   = "hold"
+  increase     = false
+  over_capture = "10%"
+  rest         = "store"
+  retry        = ["90m", "24h"]
+  offline {
+    per_sale = "10.00 EUR"
+    per_card = "20.00 EUR"
+    total    = "100.00 EUR"
+    for      = "1h"
+  }`, 1) + "failure {\n payment = \"offline\"\n}\n"
+	d, ps := Load(store(t, map[string]string{"base.hcl": text}), &Options{Schemas: acme{}})
+	if len(ps) > 0 {
+		t.Fatal(ps)
+	}
+	no := false
+	want := storedef.Settlement{Processor: "payment.cards", Hold: money.New(1500, "EUR"), SecondTap: storedef.TapHolds, Increase: &no,
+		OverCapture: 100_000, Rest: storedef.RestBorne, Retry: []time.Duration{90 * time.Minute, 24 * time.Hour},
+		Offline: &storedef.Offline{PerSale: money.New(1000, "EUR"), PerCard: money.New(2000, "EUR"), Total: money.New(10000, "EUR"), For: time.Hour}}
+	if !reflect.DeepEqual(d.Store.Settlement, want) {
+		t.Errorf("%+v", d.Store.Settlement)
 	}
 }

@@ -134,6 +134,7 @@ func (l *loader) decodeOffline(parent *block, s scope) {
 		b = c
 		l.checkShape(c, blockType{arguments: []argument{
 			{"per_sale", true, `per_sale = "20.00 EUR"`}, {"total", true, `total = "500.00 EUR"`}, {"for", true, `for = "2h"`},
+			{argPerCard, false, ""},
 		}})
 	}
 	if b == nil {
@@ -148,6 +149,16 @@ func (l *loader) decodeOffline(parent *block, s scope) {
 	}
 	if over, err := o.PerSale.Cmp(o.Total); sale && total && err == nil && over > 0 {
 		l.bounds(b, "total", o.Total.String(), "at least per_sale, "+o.PerSale.String())
+	}
+	if b.attribute(argPerCard) != nil {
+		card, ok := l.amount(b, argPerCard, s)
+		if under, err := card.Cmp(o.PerSale); ok && sale && err == nil && under < 0 {
+			l.bounds(b, argPerCard, card.String(), "at least per_sale, "+o.PerSale.String())
+		}
+		if over, err := card.Cmp(o.Total); ok && total && err == nil && over > 0 {
+			l.bounds(b, argPerCard, card.String(), "at most total, "+o.Total.String())
+		}
+		o.PerCard = card
 	}
 	if sale && total && l.overTimes(o.Total, o.PerSale, limitOfflineSales) {
 		l.bounds(b, "total", o.Total.String(), fmt.Sprintf("at most %d times per_sale", limitOfflineSales))

@@ -84,6 +84,13 @@ const (
 const (
 	argWhenDown  = "when_down"
 	argIsolation = "isolation"
+
+	argSecondTap   = "second_tap"
+	argIncrease    = "increase"
+	argOverCapture = "over_capture"
+	argRest        = "rest"
+	argRetry       = "retry"
+	argPerCard     = "per_card"
 )
 
 // topLevel lists the block types in the order of a store file.
@@ -166,6 +173,7 @@ func policyType(name string) (blockType, bool) {
 	case blockSettlement:
 		return blockType{once: true, arguments: []argument{
 			{"processor", true, "processor = payment.cards"}, {"hold", true, `hold = "15.00 EUR"`},
+			{argSecondTap, false, ""}, {argIncrease, false, ""}, {argOverCapture, false, ""}, {argRest, false, ""}, {argRetry, false, ""},
 		}, blocks: []string{blockOffline}}, true
 	case blockReceipt:
 		return blockType{once: true, arguments: []argument{{"review_within", false, ""}, {"rounding", false, ""}, {"age_within", false, ""}, {"tax_per", false, ""}}}, true

@@ -121,7 +121,7 @@ func TestEverythingElse(t *testing.T) {
 	}) {
 		t.Errorf("attribution %+v", s.Attribution)
 	}
-	if !reflect.DeepEqual(s.Settlement, storedef.Settlement{Processor: "payment.cards", Hold: money.New(1500, "EUR")}) ||
+	if !reflect.DeepEqual(s.Settlement, storedef.Settlement{Processor: "payment.cards", Hold: money.New(1500, "EUR"), Retry: storedef.DefaultRetry()}) ||
 		s.Receipt != (storedef.Receipt{ReviewWithin: storedef.DefaultReviewWithin, AgeWithin: storedef.DefaultAgeWithin, Rounding: money.HalfEven}) ||
 		s.Safety.FreeExitAfter != storedef.DefaultFreeExitAfter {
 		t.Errorf("policies %+v %+v %+v", s.Settlement, s.Receipt, s.Safety)

@@ -87,6 +87,7 @@ func (l *loader) decodeSettlement(s scope) {
 	b := l.one(blockSettlement)
 	l.store.Settlement.Processor, _ = l.refer(b, "processor", s, string(storedef.ClassPayment))
 	l.store.Settlement.Hold, _ = l.amount(b, "hold", s)
+	l.decodeLadder(b, s)
 	l.decodeOffline(b, s)
 }
 

@@ -142,6 +142,7 @@ func (l *loader) checkProcessing() {
 	if d == nil || d.Processing == nil {
 		return
 	}
+	l.checkLadder(b, d)
 	l.checkLookup(b, d)
 	l.checkKeys(b, d)
 	l.checkHolds(b, d)

@@ -67,7 +67,7 @@ settlement {
   offline { # ERROR missing_argument: The argument "for" is missing
     per_sale = "0.10 EUR"
     total    = "50.01 EUR" # ERROR out_of_bounds: at most 500 times per_sale
-    per_card = "1.00 EUR" # ERROR unknown_argument: There is no argument "per_card" here
+    per_visit = "1.00 EUR" # ERROR unknown_argument: There is no argument "per_visit" here
   }
 }
 
