@@ -68,6 +68,9 @@ type Options struct {
 	// EntryClosed is told once that the entry must close and why.
 	EntryClosed func(reason string)
 	Log         *slog.Logger
+	// AcceptPrices lets a definition come into force of which a price is a
+	// hundred times what it was, or a hundredth.
+	AcceptPrices bool
 	// SnapshotEvery takes the place of the constant where it isn't zero.
 	SnapshotEvery int
 }

@@ -3,8 +3,10 @@ package engine
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/framework/core"
@@ -120,6 +122,11 @@ func (e *Engine) Recover(s storedef.Store, digest string) error {
 	if open := e.state.Open(); old != nil && open > 0 && old.Store.Currency != s.Currency {
 		return fmt.Errorf("%d open visits are not settled yet in %s: the store can't change to %s before they are", open, old.Store.Currency, s.Currency)
 	}
+	if old != nil && !e.opt.AcceptPrices {
+		if err := heldPrices(storedef.Slips(old.Store, s)); err != nil {
+			return err
+		}
+	}
 	e.opened = true
 	if old != nil {
 		if err := e.resume(); err != nil {
@@ -137,6 +144,29 @@ func (e *Engine) Recover(s storedef.Store, digest string) error {
 	e.holding = true
 	e.opt.Work.Begin()
 	return nil
+}
+
+// ErrPrices says that prices changed so much that somebody must have a look.
+var ErrPrices = errors.New("prices changed a hundredfold")
+
+// listedPrices is how many an error names.
+const listedPrices = 12
+
+// heldPrices is the error of prices that are probably slips of the keyboard; nil
+// for none.
+func heldPrices(slips []storedef.Slip) error {
+	if len(slips) == 0 {
+		return nil
+	}
+	var lines []string
+	for _, s := range slips[:min(len(slips), listedPrices)] {
+		lines = append(lines, s.String())
+	}
+	if more := len(slips) - len(lines); more > 0 {
+		lines = append(lines, fmt.Sprintf("and %d more", more))
+	}
+	return fmt.Errorf("%w since the definition in force, so nothing was taken over:\n%s\nCorrect them, or run the store again with --accept-prices",
+		ErrPrices, strings.Join(lines, "\n"))
 }
 
 // resume tells the core that the host before this one is gone. It says so as of

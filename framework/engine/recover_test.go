@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -8,6 +9,7 @@ import (
 	"github.com/openaisle/aisle/framework/clock"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
 )
@@ -60,5 +62,35 @@ func TestCatchingUp(t *testing.T) {
 	}
 	if left := len(late.engine.state.Entry.Exits); left != 0 {
 		t.Errorf("%d exits wait", left)
+	}
+}
+
+// TestPricesAreHeld: a definition with a price that is probably a slip of the
+// keyboard does not come into force until somebody says that it is right.
+func TestPricesAreHeld(t *testing.T) {
+	at := func(minor int64) storedef.Store {
+		s := testStore()
+		s.Products = []storedef.Product{{Name: "cola", GTIN: "09521234000112", Title: "Cola", Price: money.New(minor, "EUR"), Tax: "standard"}}
+		return s
+	}
+	j := journal.Memory()
+	if err := newRig(t, j, clock.NewManual(morning)).engine.Recover(at(180), "one"); err != nil {
+		t.Fatal(err)
+	}
+	head, _ := j.Head()
+	err := newRig(t, j, clock.NewManual(morning)).engine.Recover(at(18_000), "two")
+	if !errors.Is(err, ErrPrices) || !strings.Contains(err.Error(), "product.cola costs 180.00 EUR, and cost 1.80 EUR") || !strings.Contains(err.Error(), "--accept-prices") {
+		t.Errorf("%v", err)
+	}
+	if now, _ := j.Head(); now != head {
+		t.Errorf("%d records were written", now-head)
+	}
+	r := newRig(t, j, clock.NewManual(morning))
+	r.engine.opt.AcceptPrices = true
+	if err := r.engine.Recover(at(18_000), "two"); err != nil {
+		t.Errorf("accepted: %v", err)
+	}
+	if err := newRig(t, j, clock.NewManual(morning)).engine.Recover(at(1_000), "three"); err != nil {
+		t.Errorf("eighteen times less: %v", err)
 	}
 }

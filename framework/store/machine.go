@@ -232,7 +232,7 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 func (m *machine) recover() error {
 	defer m.opt.step("recover", "")()
 	m.engine = engine.New(engine.Options{
-		Journal: m.log, Clock: m.clock, Work: &m.work, Log: m.opt.Log,
+		Journal: m.log, Clock: m.clock, Work: &m.work, Log: m.opt.Log, AcceptPrices: m.opt.AcceptPrices,
 		Ack:         func(device string, epoch, seq uint64) { m.devs.Ack(device, epoch, seq) },
 		Ask:         func(a event.Ask, again bool) { m.calls.Send(a, again) },
 		EntryClosed: func(reason string) { m.calls.CloseEntry(reason) },

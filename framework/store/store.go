@@ -49,6 +49,8 @@ type Options struct {
 	// CA is the folder with this host's certificates for agents; empty for the
 	// user's own.
 	CA string
+	// AcceptPrices lets prices that changed a hundredfold come into force.
+	AcceptPrices bool
 	// UntilIdle ends the run when nothing is left to happen: the peer whose
 	// clock the store runs on has no more to do, no session is open, no ask
 	// has no answer and no time is waited for.

@@ -33,6 +33,8 @@ type hosting struct {
 	// ca is the folder of the host's certificates; empty for the user's own.
 	ca   string
 	vars map[string]string
+	// acceptPrices lets prices that changed a hundredfold come into force.
+	acceptPrices bool
 	// untilIdle ends the run when nothing is left to happen.
 	untilIdle bool
 	// live shows the store in the terminal while it runs.
@@ -60,7 +62,7 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 	told := &teller{w: c.ErrOrStderr()}
 	var screen sync.WaitGroup
 	sum, err := store.Run(ctx, store.Options{
-		Dir: h.dir, Vars: h.vars, Data: h.data, CA: h.ca, UntilIdle: h.untilIdle, HTTP: h.http, Announce: announceTo(),
+		Dir: h.dir, Vars: h.vars, Data: h.data, CA: h.ca, AcceptPrices: h.acceptPrices, UntilIdle: h.untilIdle, HTTP: h.http, Announce: announceTo(),
 		Log: log, Secrets: &secrets,
 		Progress: func(p store.Progress) {
 			told.progress(p)

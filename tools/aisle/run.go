@@ -21,6 +21,7 @@ type runFlags struct {
 	data, http, ca              string
 	vars                        []string
 	untilIdle, headless, asJSON bool
+	acceptPrices                bool
 	log                         logging
 }
 
@@ -46,6 +47,7 @@ func newRun() *cobra.Command {
 	caFlag(c, &r.ca)
 	f.StringVar(&r.http, "http", "", "`address` of the page, on this machine, such as 127.0.0.1:8080")
 	f.BoolVar(&r.untilIdle, "until-idle", false, "end when nothing is left to happen")
+	f.BoolVar(&r.acceptPrices, "accept-prices", false, "take over prices that are a hundred times what they were, or a hundredth")
 	f.BoolVar(&r.headless, "headless", false, "no live view, and no lines but failures")
 	f.BoolVar(&r.asJSON, "json", false, "headless, and the last line of stdout is one object")
 	return c
@@ -73,7 +75,7 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 	}
 	maps.Copy(vars, given)
 	h := hosting{
-		dir: dir, data: data, ca: r.ca, http: r.http, vars: vars, untilIdle: r.untilIdle,
+		dir: dir, data: data, ca: r.ca, http: r.http, vars: vars, untilIdle: r.untilIdle, acceptPrices: r.acceptPrices,
 		live: !r.headless && !r.asJSON && terminal(c.OutOrStdout()), log: r.log,
 	}
 	h.lines = !r.headless && !r.asJSON
