@@ -37,7 +37,7 @@ func TestFormat(t *testing.T) {
 // All that we ship is formatted, and formatting what is here keeps its meaning:
 // the bad files still have their problems, which TestBad checks.
 func TestFormatShipped(t *testing.T) {
-	for _, dir := range []string{"../../examples/corner", "../../examples/recorded-shelf", "testdata", "testdata/good"} {
+	for _, dir := range []string{"../../examples/corner", "../../examples/prices", "../../examples/recorded-shelf", "testdata", "testdata/good"} {
 		changed, ps := FormatDir(dir, &FormatOptions{Check: true})
 		for _, f := range changed {
 			t.Errorf("%s: not formatted:\n%s", dir, f.Diff())
