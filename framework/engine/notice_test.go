@@ -42,7 +42,7 @@ func TestNoticeIsDurable(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	if written != 3 { // the first was in the queue
+	if written < 2 || written > 3 { // the first may have been in the queue already
 		t.Errorf("written %d times", written)
 	}
 	if n := len(r.engine.notices.waiting); n != 0 {
