@@ -1,0 +1,250 @@
+package simulate
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"time"
+)
+
+// FaultID is a fault of the catalogue.
+type FaultID uint8
+
+// The faults, in the catalogue's order.
+const (
+	FP1 FaultID = iota
+	FP2
+	FP3
+	FP4
+	FP5
+	FP6
+	FP7
+	FP8
+	FP9
+	FP10
+	FP11
+	FP12
+	FN1
+	FN2
+	FN3
+	FN4
+	FN5
+	FN6
+	FN7
+	FN8
+	FN9
+	FN10
+	FD1
+	FD2
+	FD3
+	FD4
+	FD5
+	FD6
+	FD7
+	FD8
+	FD9
+	FC1
+	FC2
+	FC3
+	FC4
+	FV1
+	FV2
+	FV3
+	FV4
+	FV5
+	FV6
+	FV7
+	FY1
+	FY2
+	FY3
+	FY4
+	FY5
+	FY6
+	FY7
+	FY8
+	FY9
+	FY10
+	FY11
+	FY12
+	FY13
+	FY14
+	FG1
+	FG2
+	FG3
+	FG4
+	FG5
+	FG6
+	faultCount
+)
+
+// Fault is one line of the catalogue.
+type Fault struct {
+	ID    string
+	Title string
+	// Tiers are where it is injected: S the simulator, P in process with real
+	// plugins, R on the real system.
+	Tiers string
+	// By is the command that injects it where the simulator does not, or what
+	// the simulator does.
+	By string
+}
+
+// Simulated reports whether the simulator injects it.
+func (f *Fault) Simulated() bool { return f.Tiers[0] == 'S' }
+
+func (id FaultID) String() string { return catalogue[id].ID }
+
+// Catalogue lists all faults.
+func Catalogue() []Fault { return slices.Clone(catalogue[:]) }
+
+// faults are those of one run: which are on, how often they struck.
+type faults struct {
+	on    [faultCount]bool
+	must  [faultCount]bool // this run is about them
+	rate  int              // of all chances, in percent
+	dice  [faultCount]*rand.Rand
+	count [faultCount]int
+	// order has each strike only after the one before it has.
+	order []FaultID
+	// over says that nothing goes wrong any more: the run comes to rest.
+	over bool
+	// lies says that sensors may say what is not so, and not only too little.
+	lies bool
+}
+
+// hit draws whether a fault strikes here, at so many parts per million. Who asks
+// must say by took that it did.
+func (w *world) hit(id FaultID, ppm int) bool {
+	f := &w.faults
+	if !f.on[id] || f.over || !f.due(id) {
+		return false
+	}
+	if f.must[id] {
+		ppm = max(ppm, 300_000)
+	}
+	return f.dice[id].IntN(whole) < ppm*f.rate/100
+}
+
+// due reports whether it is a fault's turn, where they have an order.
+func (f *faults) due(id FaultID) bool {
+	i := slices.Index(f.order, id)
+	return i <= 0 || f.count[f.order[i-1]] > 0
+}
+
+// took counts a fault that took effect, on one party or, with nil, on none.
+func (w *world) took(id FaultID, v *visit) {
+	w.faults.count[id]++
+	if v != nil {
+		v.faults++
+	}
+	w.trace.number(uint64(id) + 1_000)
+	if w.story != nil {
+		w.tell("fault %s: %s", id, catalogue[id].Title)
+	}
+}
+
+// tookAll counts a fault that took effect on everybody who has business with
+// the store just now.
+func (w *world) tookAll(id FaultID) {
+	w.took(id, nil)
+	for _, v := range w.present {
+		if !v.settled {
+			v.faults++
+		}
+	}
+}
+
+// tookFor counts a fault that took effect on a session.
+func (w *world) tookFor(id FaultID, session string) {
+	w.took(id, w.visitOf[session])
+	w.witness.Troubled(session, w.hostTime())
+}
+
+// Choice is which faults a run has.
+type Choice struct {
+	// Named are those that it must have; where Ordered, one after the other.
+	Named   []FaultID
+	Ordered bool
+	// Swarm draws a random subset of all besides.
+	Swarm bool
+	// Heavy is for runs in which each session shall meet several.
+	Heavy bool
+}
+
+func (w *world) chooseFaults(c Choice) {
+	f := &w.faults
+	r := stream(w.seed, "faults")
+	for id := range faultCount {
+		f.dice[id] = stream(w.seed, "fault "+catalogue[id].ID)
+	}
+	f.rate = 100
+	if c.Swarm && (c.Heavy || r.IntN(10) > 0) { // some runs have none, so that liveness is seen too
+		share := 20 + r.IntN(60)
+		if c.Heavy {
+			share, f.rate = 50+r.IntN(40), 150+r.IntN(100)
+		}
+		for id := range faultCount {
+			if f := &catalogue[id]; f.Simulated() && r.IntN(100) < share {
+				w.faults.on[id] = true
+			}
+		}
+		f.rate = f.rate * (50 + r.IntN(100)) / 100
+	}
+	for _, id := range c.Named {
+		f.on[id], f.must[id] = true, true
+	}
+	if c.Ordered {
+		f.order = c.Named
+	}
+	for id, reason := range held {
+		if reason != "" {
+			f.on[id] = false
+		}
+	}
+	f.lies = true
+}
+
+// ParseFault finds a fault by its id.
+func ParseFault(s string) (FaultID, error) {
+	for i := range catalogue {
+		if catalogue[i].ID == s {
+			return FaultID(i), nil
+		}
+	}
+	return 0, fmt.Errorf("there is no fault %q in the catalogue", s)
+}
+
+// lateReader is how much later than the tap a reader answers.
+func (w *world) lateReader() time.Duration {
+	if w.hit(FV4, 100_000) {
+		w.took(FV4, nil)
+		return between(w.faults.dice[FV4], 2*time.Second, 20*time.Second)
+	}
+	return 0
+}
+
+// faultyScale is what a broken scale adds to one reading.
+func (w *world) faultyScale(b *bay) int64 {
+	if !w.hit(FV1, 120_000) {
+		return 0
+	}
+	r := w.faults.dice[FV1]
+	w.tookAll(FV1)
+	switch r.IntN(5) {
+	case 0: // drift
+		b.extra += int64(r.IntN(40)-20) * 1000
+		return 0
+	case 1: // stuck
+		b.stuck = !b.stuck && !b.last.Onset.IsZero()
+		return 0
+	case 2: // a spike
+		return int64(500+r.IntN(3000)) * 1000
+	case 3: // below zero
+		return -int64(20+r.IntN(30)) * 1_000_000
+	}
+	p := b.facings[0] // off by one unit
+	if r.IntN(2) == 0 {
+		return p.mass
+	}
+	return -p.mass
+}

@@ -1,0 +1,206 @@
+package witness
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// The accounts of a session by which a receipt may differ from what was moved:
+// who bears what was not captured.
+var borne = []string{"store_cost", "bad_debt", "goodwill", "chargeback", "refunds"}
+
+// Judge compares the voices once everything has come to rest. Lied are the
+// sessions of whose captures the processor did not tell the truth.
+func (w *Witness) Judge(visits []Visit, lied map[string]bool) {
+	for _, s := range w.order {
+		w.settled(s, lied[s.id])
+	}
+	w.balances(lied)
+	for _, h := range w.holdList {
+		if h.over == "" {
+			w.violate("M4", h.Session, "hold %s of %d was neither captured nor released", h.Reference, h.Minor)
+		}
+	}
+	for _, a := range w.accounts(visits) {
+		w.truth(a)
+	}
+}
+
+// settled checks what must hold of each session at the end.
+func (w *Witness) settled(s *session, lied bool) {
+	if s.closed != 1 {
+		w.violate("M2", s.id, "the session is closed %d times; its payment is %q", s.closed, s.final)
+	}
+	if len(s.doubt) > 0 {
+		w.tally.Unresolved += len(s.doubt)
+		w.violate("M10", s.id, "%d movements are still in doubt", len(s.doubt))
+	}
+	sum := int64(0)
+	for _, v := range s.books {
+		sum += v
+	}
+	if sum != 0 || s.books["receivable"] != 0 {
+		w.violate("M7", s.id, "the books do not add up: sum %d, owed %d", sum, s.books["receivable"])
+	}
+	net := s.captured - s.failed
+	if lied {
+		return
+	}
+	if clearing := s.books["clearing"]; clearing != net-s.refunded && clearing != net-s.refunded-s.chargedBack {
+		w.violate("M3", s.id, "the books say that %d was moved, the processor says %d", clearing, net-s.refunded)
+	}
+	if s.last == nil {
+		if s.captured > 0 {
+			w.violate("M4", s.id, "%d is captured without a receipt", s.captured)
+		}
+		return
+	}
+	lost := int64(0)
+	for _, a := range borne {
+		lost += s.books[a]
+	}
+	switch total := s.last.Total.Minor; {
+	case net-s.refunded > total:
+		w.violate("M3", s.id, "the receipt says %d, the processor has %d", total, net-s.refunded)
+	case net-s.refunded+lost < total:
+		w.violate("M3", s.id, "the receipt says %d, the processor has %d and the store bears %d", total, net-s.refunded, lost)
+	case total == 0 && s.captured > 0 && s.refunded == 0:
+		w.violate("M4", s.id, "%d is captured for nothing", s.captured)
+	}
+	if s.reviewed {
+		w.tally.InReview++
+	}
+	if len(s.last.Pending) > 0 {
+		w.violate("F3", s.id, "%d lines are still undecided", len(s.last.Pending))
+	}
+	w.tally.Captured += net - s.refunded
+}
+
+// balances checks the sums by currency: M14.
+func (w *Witness) balances(lied map[string]bool) {
+	receipts, money := map[string]int64{}, map[string]int64{}
+	for _, s := range w.order {
+		if s.last == nil || lied[s.id] {
+			continue
+		}
+		lost := int64(0)
+		for _, a := range borne {
+			lost += s.books[a]
+		}
+		receipts[s.last.Total.Currency] += s.last.Total.Minor
+		money[s.last.Total.Currency] += s.captured - s.failed - s.refunded + lost
+	}
+	for _, cur := range slices.Sorted(maps.Keys(receipts)) {
+		if receipts[cur] > money[cur] {
+			w.violate("M14", "", "receipts of %d %s, and %d captured or borne", receipts[cur], cur, money[cur])
+		}
+	}
+}
+
+// account is what one credential owes and was charged, over all its visits:
+// somebody who taps again before the visit is told to be over goes on with it.
+type account struct {
+	owed, charged, price map[string]int64
+	sessions             []*session
+}
+
+// accounts gathers visits and sessions by credential, in the order of the
+// visits.
+func (w *Witness) accounts(visits []Visit) []*account {
+	by := map[string]*account{}
+	var list []*account
+	of := func(token string) *account {
+		a := by[token]
+		if a == nil {
+			a = &account{owed: map[string]int64{}, charged: map[string]int64{}, price: map[string]int64{}}
+			by[token] = a
+			list = append(list, a)
+		}
+		return a
+	}
+	for i := range visits {
+		a := of(visits[i].Token)
+		for _, it := range visits[i].Items {
+			a.owed[it.GTIN] += it.Quantity
+			a.price[it.GTIN] = max(a.price[it.GTIN], it.Unit)
+		}
+	}
+	for _, s := range w.order {
+		a := of(s.token)
+		a.sessions = append(a.sessions, s)
+	}
+	return list
+}
+
+// truth holds what was charged to a credential against what was done on it.
+func (w *Witness) truth(a *account) {
+	id := ""
+	var paid int64
+	for _, s := range a.sessions {
+		if s.last == nil {
+			continue
+		}
+		if id == "" {
+			id = s.id
+		}
+		for _, l := range s.last.Lines {
+			a.charged[l.GTIN] += l.Quantity
+			if a.owed[l.GTIN] == 0 {
+				a.price[l.GTIN] = max(a.price[l.GTIN], l.Unit.Minor)
+			}
+		}
+		paid += s.captured - s.failed - s.refunded
+	}
+	if id == "" && len(a.owed) == 0 {
+		return
+	}
+	over, under, text := compare(a.owed, a.charged, a.price)
+	worth := int64(0)
+	for g, n := range a.owed {
+		worth += n * a.price[g]
+	}
+	if paid > worth && over == 0 {
+		over = paid - worth
+		text = append(text, fmt.Sprintf("%d was taken from the card for goods worth %d", paid, worth))
+	}
+	w.count(id, over, under, strings.Join(text, ", "))
+}
+
+func compare(owed, charged, price map[string]int64) (over, under int64, text []string) {
+	all := maps.Clone(owed)
+	maps.Copy(all, charged)
+	for _, g := range slices.Sorted(maps.Keys(all)) {
+		d := charged[g] - owed[g]
+		switch {
+		case d > 0:
+			over += d * price[g]
+		case d < 0:
+			under -= d * price[g]
+		default:
+			continue
+		}
+		text = append(text, fmt.Sprintf("%s: charged %d, took %d", g, charged[g], owed[g]))
+	}
+	return over, under, text
+}
+
+func (w *Witness) count(id string, over, under int64, text string) {
+	w.tally.OverValue += over
+	w.tally.UnderValue += under
+	switch {
+	case over > 0:
+		w.tally.Overcharged++
+		if w.rules.Exact || w.rules.NeverOver {
+			w.violate("truth", id, "charged too much though every sensor was right: %s", text)
+		}
+	case under > 0:
+		w.tally.Undercharged++
+		if w.rules.Exact {
+			w.violate("truth", id, "charged too little though every sensor was right: %s", text)
+		}
+	default:
+		w.tally.Exact++
+	}
+}

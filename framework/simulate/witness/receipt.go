@@ -1,0 +1,85 @@
+package witness
+
+import "math/big"
+
+// receiptIssued checks a version of a receipt by itself and against the one
+// before it.
+func (w *Witness) receiptIssued(i issued) {
+	r := i.Receipt
+	s := w.of(r.Session, "a receipt")
+	w.sum(&r)
+	if len(r.Pending) > 0 {
+		s.reviewed = true
+	}
+	old := s.last
+	s.last = &r
+	s.receipts++
+	if old == nil {
+		if s.id1 = r.ID; r.Version != 1 {
+			w.violate("M2", r.Session, "the first receipt is version %d", r.Version)
+		}
+		w.tally.Receipts++
+		return
+	}
+	if r.ID != s.id1 || r.Version != old.Version+1 {
+		w.violate("M2", r.Session, "version %d of receipt %s follows version %d of %s", r.Version, r.ID, old.Version, s.id1)
+	}
+	if r.Total.Minor > old.Total.Minor {
+		w.violate("F4", r.Session, "version %d asks for %d, the one before asked for %d", r.Version, r.Total.Minor, old.Total.Minor)
+	}
+}
+
+// sum checks that a receipt adds up: M6.
+func (w *Witness) sum(r *receipt) {
+	total := int64(0)
+	gross := map[string]int64{}
+	for _, l := range r.Lines {
+		if l.Quantity <= 0 || l.Unit.Minor < 0 {
+			w.violate("S3", r.Session, "a line of %d of %s at %d", l.Quantity, l.GTIN, l.Unit.Minor)
+		}
+		if l.Amount.Minor > l.Quantity*l.Unit.Minor {
+			w.violate("M6", r.Session, "%d of %s at %d come to %d", l.Quantity, l.GTIN, l.Unit.Minor, l.Amount.Minor)
+		}
+		if len(l.Why) == 0 {
+			w.violate("F5", r.Session, "nothing says why %s is charged", l.GTIN)
+		}
+		total += l.Amount.Minor
+		gross[l.Tax] += l.Amount.Minor
+	}
+	for _, d := range r.Deposits {
+		total += d.Amount.Minor
+	}
+	for _, d := range r.Discounts {
+		total -= abs(d.Amount.Minor)
+	}
+	if total != r.Total.Minor {
+		w.violate("M6", r.Session, "the lines come to %d, the total says %d", total, r.Total.Minor)
+	}
+	if len(r.Deposits)+len(r.Discounts) > 0 {
+		return // whose tax is theirs
+	}
+	for _, t := range r.Taxes {
+		if t.Gross.Minor != gross[t.Name] {
+			w.violate("M6", r.Session, "tax %s is on %d, its lines come to %d", t.Name, t.Gross.Minor, gross[t.Name])
+		}
+		if !taxFits(t.Gross.Minor, t.Rate, t.Tax.Minor) {
+			w.violate("M6", r.Session, "tax %s of %d ppm on %d is said to be %d", t.Name, t.Rate, t.Gross.Minor, t.Tax.Minor)
+		}
+	}
+}
+
+// taxFits reports whether a tax included in gross is right to within a minor
+// unit, whichever way the store rounds: gross * rate / (1 + rate).
+func taxFits(gross, rate, tax int64) bool {
+	n := new(big.Int).Mul(big.NewInt(gross), big.NewInt(rate))
+	d := big.NewInt(1_000_000 + rate)
+	n.Sub(n, new(big.Int).Mul(big.NewInt(tax), d))
+	return n.CmpAbs(d) < 0
+}
+
+func abs(v int64) int64 {
+	if v < 0 {
+		return -v
+	}
+	return v
+}

@@ -1,0 +1,430 @@
+package witness
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// Violation is an invariant that did not hold.
+type Violation struct {
+	ID      string    `json:"id"`
+	Session string    `json:"session,omitempty"`
+	At      time.Time `json:"at"`
+	Text    string    `json:"text"`
+}
+
+// Movement is a line of the processor's ledger.
+type Movement struct {
+	At                      time.Time
+	Op                      string
+	Key, Session, Token     string
+	Reference, Parent       string
+	Minor                   int64
+	Currency                string
+	Expires                 time.Time
+	MultipleCapture, Stolen bool
+}
+
+// Request is a call as it reached the processor. Other says that another host
+// sent it, whose records nobody has.
+type Request struct {
+	At                            time.Time
+	Op, Key, Of, Token, Reference string
+	Session                       string
+	Minor                         int64
+	Currency                      string
+	Other                         bool
+}
+
+// Item is units of one product that a visit carried out, and what one costs.
+type Item struct {
+	GTIN     string
+	Quantity int64
+	Unit     int64
+}
+
+// Visit is what one party really did.
+type Visit struct {
+	Number  int
+	Token   string
+	Items   []Item
+	Left    time.Time
+	Entered bool
+}
+
+// Rules are what the witness has to know of the store and its processor.
+type Rules struct {
+	// OverCapture is the share above a hold that may be captured, in parts per
+	// million.
+	OverCapture int64
+	// PerSale and Total bound what is risked without a hold; zero for nothing.
+	PerSale, Total int64
+	// ResolveWithin is how soon an outcome that is not known must be found out
+	// once nothing is in the way.
+	ResolveWithin time.Duration
+	// EndEarly is how long before it lapses a hold must have come to an end.
+	EndEarly time.Duration
+	// Exact says that nothing was in the way of the sensors and nothing went
+	// wrong: each receipt is exactly what was taken.
+	Exact bool
+	// NeverOver says that the sensors were right, so that what went wrong may
+	// only ever lower a receipt.
+	NeverOver bool
+}
+
+type session struct {
+	id          string
+	token       string
+	staff       bool
+	offline     int64
+	by          ref
+	opened      time.Time
+	closed      int
+	closedAt    time.Time
+	frozenAt    time.Time
+	frozen      int
+	frozenUnits int64
+	receipts    int
+	id1         string
+	last        *receipt
+	books       map[string]int64
+	alarmed     bool
+	doubt       map[string]time.Time // keys that are in doubt, since
+	held        map[string]int64     // by reference, as the host was told
+	reviewed    bool
+	final       string
+	// from the ledger
+	authorised, captured, refunded, failed, chargedBack int64
+	holds                                               []string
+}
+
+// Witness hears and judges.
+type Witness struct {
+	rules    Rules
+	sessions map[string]*session
+	order    []*session
+	durable  map[string]bool // asks, by key, operation and amount
+	digests  map[string]string
+	holds    map[string]*hold
+	holdList []*hold
+	captures map[string]*Movement
+	refunds  map[string]int64 // by capture
+	trouble  map[string]time.Time
+	all      time.Time
+	now      time.Time
+	open     []*hold
+	offline  map[string]int64
+	tally    Tally
+
+	Violations []Violation
+}
+
+type hold struct {
+	Movement
+	captured int64
+	over     string
+}
+
+// Tally is what a run added up to. Amounts are minor units.
+type Tally struct {
+	Sessions     int   `json:"sessions"`
+	Receipts     int   `json:"receipts"`
+	Exact        int   `json:"exact"`
+	Overcharged  int   `json:"overcharged"`
+	Undercharged int   `json:"undercharged"`
+	OverValue    int64 `json:"over_value"`
+	UnderValue   int64 `json:"under_value"`
+	InReview     int   `json:"in_review"`
+	Unknown      int   `json:"unknown_outcomes"`
+	Unresolved   int   `json:"unresolved"`
+	Captured     int64 `json:"captured_value"`
+	SlowestS     int64 `json:"slowest_resolution_s"`
+}
+
+// Tally is what the run added up to so far.
+func (w *Witness) Tally() Tally { return w.tally }
+
+// New returns a witness who has heard nothing.
+func New(r Rules) *Witness {
+	return &Witness{
+		rules: r, sessions: map[string]*session{}, durable: map[string]bool{}, digests: map[string]string{},
+		holds: map[string]*hold{}, captures: map[string]*Movement{}, refunds: map[string]int64{}, trouble: map[string]time.Time{},
+		offline: map[string]int64{},
+	}
+}
+
+func (w *Witness) violate(id, session, format string, args ...any) {
+	if len(w.Violations) < maxViolations {
+		w.Violations = append(w.Violations, Violation{ID: id, Session: session, At: w.now, Text: fmt.Sprintf(format, args...)})
+	}
+}
+
+// maxViolations bounds the list of one run: the first tell the most.
+const maxViolations = 32
+
+// Now moves the witness's own time on and looks at what time alone makes wrong.
+func (w *Witness) Now(at time.Time) {
+	if at.After(w.now) {
+		w.now = at
+	}
+	kept := w.open[:0]
+	for _, h := range w.open {
+		if h.over != "" {
+			continue
+		}
+		if w.now.After(h.Expires.Add(-w.rules.EndEarly)) {
+			if s := w.sessions[h.Session]; s == nil || !s.alarmed {
+				w.violate("M11", h.Session, "hold %s lapses at %s and was neither ended nor told of a day before", h.Reference, h.Expires.Format(time.RFC3339))
+			}
+			continue
+		}
+		kept = append(kept, h)
+	}
+	w.open = kept
+}
+
+// Troubled says that something was in the way of a session's money until now;
+// an empty session means of everybody's.
+func (w *Witness) Troubled(session string, until time.Time) {
+	if session == "" {
+		if until.After(w.all) {
+			w.all = until
+		}
+		return
+	}
+	w.trouble[session] = until
+}
+
+// Record hears a record that is durable. A record that can't be read is a
+// violation, not an error.
+func (w *Witness) Record(at time.Time, body []byte) {
+	var r recordJSON
+	if err := json.Unmarshal(body, &r); err != nil {
+		w.violate("encoding", "", "a record can't be read: %v", err)
+		return
+	}
+	w.Now(at)
+	for _, f := range r.Facts {
+		if err := w.fact(f); err != nil {
+			w.violate("encoding", "", "a fact %q can't be read: %v", f.Kind, err)
+		}
+	}
+}
+
+func read[T any](e envelope, then func(T)) error {
+	var v T
+	if err := json.Unmarshal(e.Value, &v); err != nil {
+		return err
+	}
+	then(v)
+	return nil
+}
+
+func (w *Witness) fact(e envelope) error {
+	switch e.Kind {
+	case "session_opened":
+		return read(e, w.sessionOpened)
+	case "asked":
+		return read(e, w.asked)
+	case "payment_moved":
+		return read(e, w.paymentMoved)
+	case "refund_moved":
+		return read(e, w.refundMoved)
+	case "posted":
+		return read(e, w.posted)
+	case "cart_frozen":
+		return read(e, w.cartFrozen)
+	case "receipt_issued":
+		return read(e, w.receiptIssued)
+	case "session_closed":
+		return read(e, w.sessionClosed)
+	case "alarmed":
+		return read(e, func(a alarmed) {
+			if s := w.sessions[a.Session]; s != nil {
+				s.alarmed = true
+			}
+		})
+	}
+	return nil
+}
+
+func (w *Witness) of(id, what string) *session {
+	s := w.sessions[id]
+	if s == nil {
+		w.violate("M2", id, "%s of a session that was never opened", what)
+		s = &session{id: id, books: map[string]int64{}, doubt: map[string]time.Time{}, held: map[string]int64{}}
+		w.sessions[id] = s
+		w.order = append(w.order, s)
+	}
+	return s
+}
+
+func (w *Witness) sessionOpened(o opened) {
+	if w.sessions[o.Session] != nil {
+		w.violate("S1", o.Session, "a session is opened twice")
+		return
+	}
+	s := &session{id: o.Session, token: o.Token, staff: o.Staff, by: o.By, opened: o.At,
+		books: map[string]int64{}, doubt: map[string]time.Time{}, held: map[string]int64{}}
+	if o.Offline != nil {
+		s.offline = o.Offline.Minor
+		w.risk(o.Session, s.offline)
+	}
+	w.sessions[o.Session] = s
+	w.order = append(w.order, s)
+	w.tally.Sessions++
+}
+
+// risk adds what is borne for a visit without a hold.
+func (w *Witness) risk(id string, minor int64) {
+	if minor > w.rules.PerSale {
+		w.violate("M15", id, "%d is risked for a visit, the limit is %d", minor, w.rules.PerSale)
+	}
+	w.offline[id] = minor
+	sum := int64(0)
+	for _, v := range w.offline {
+		sum += v
+	}
+	if sum > w.rules.Total {
+		w.violate("M15", id, "%d is risked in all, the limit is %d", sum, w.rules.Total)
+	}
+}
+
+// Standing reports whether the records say that a session may come in: it has a
+// hold, or is staff's, or is one that the store risks.
+func (w *Witness) Standing(id string) bool {
+	s := w.sessions[id]
+	return s != nil && (s.staff || s.offline > 0 || len(s.held) > 0)
+}
+
+// Opened reports whether the records know a session.
+func (w *Witness) Opened(id string) bool { return w.sessions[id] != nil }
+
+func digest(op, of, token, reference string, minor int64, currency string) string {
+	if op == "lookup" {
+		return "lookup|" + of
+	}
+	return fmt.Sprint(op, "|", token, "|", reference, "|", minor, "|", currency)
+}
+
+func (w *Witness) asked(a asked) {
+	if a.Ask.Operation == "admit" {
+		return
+	}
+	w.durable[a.Ask.Operation+"|"+a.Ask.Key] = true
+}
+
+// Asked hears a request as it reaches the processor.
+func (w *Witness) Asked(r Request) {
+	w.Now(r.At)
+	if r.Op == "lookup" {
+		return
+	}
+	d := digest(r.Op, r.Of, r.Token, r.Reference, r.Minor, r.Currency)
+	if old, known := w.digests[r.Key]; known && old != d {
+		w.violate("M9", r.Session, "key %s stands for %s and is now sent with %s", r.Key, old, d)
+	}
+	w.digests[r.Key] = d
+	if !r.Other && !w.durable[r.Op+"|"+r.Key] {
+		w.violate("M8", r.Session, "a request to %s under key %s is not in the journal", r.Op, r.Key)
+	}
+}
+
+func (w *Witness) paymentMoved(m moved) {
+	s := w.of(m.Session, "a payment")
+	if m.Reference != "" && m.Held != nil && m.State == "held" {
+		s.held[m.Reference] = m.Held.Minor
+	}
+	s.final = m.State
+	switch m.State {
+	case "captured", "voided", "failed", "held":
+		delete(w.offline, m.Session)
+	case "offline":
+		if m.Due != nil && s.offline > 0 {
+			w.offline[m.Session] = m.Due.Minor
+		}
+	}
+	w.doubted(s, m.Key, m.Doubtful, m.At)
+}
+
+// doubted keeps count of outcomes that are not known, and of how long they
+// stayed so while nothing was in the way.
+func (w *Witness) doubted(s *session, key string, doubtful bool, at time.Time) {
+	if key == "" {
+		return
+	}
+	if doubtful {
+		if _, known := s.doubt[key]; !known {
+			s.doubt[key] = at
+			w.tally.Unknown++
+		}
+		return
+	}
+	since, known := s.doubt[key]
+	if !known {
+		return
+	}
+	delete(s.doubt, key)
+	w.resolved(s, since, at)
+}
+
+func (w *Witness) resolved(s *session, since, at time.Time) {
+	if w.trouble[s.id].After(since) {
+		since = w.trouble[s.id]
+	}
+	if w.all.After(since) {
+		since = w.all
+	}
+	took := w.now.Sub(since)
+	if took > w.rules.ResolveWithin {
+		w.violate("M10", s.id, "what became of a movement was found out %s after nothing was in the way any more", took)
+	}
+	w.tally.SlowestS = max(w.tally.SlowestS, int64(took/time.Second))
+}
+
+func (w *Witness) refundMoved(m refundMoved) {
+	w.doubted(w.of(m.Session, "a refund"), m.Key, m.Doubtful, m.At)
+}
+
+func (w *Witness) posted(p posted) {
+	s := w.of(p.Session, "a posting")
+	sums := map[string]int64{}
+	for _, e := range p.Entries {
+		sums[e.Amount.Currency] += e.Amount.Minor
+		s.books[e.Account] += e.Amount.Minor
+	}
+	for cur, sum := range sums {
+		if sum != 0 {
+			w.violate("M7", p.Session, "a posting does not balance: %d %s are left", sum, cur)
+		}
+	}
+	if s.books["receivable"] < 0 {
+		w.violate("M7", p.Session, "the shopper's account is below zero: %d", s.books["receivable"])
+	}
+}
+
+func (w *Witness) cartFrozen(f frozen) {
+	s := w.of(f.Session, "a cart")
+	s.frozen++
+	s.frozenAt = f.At
+	if s.frozen > 1 {
+		w.violate("S5", f.Session, "the cart closes a second time")
+	}
+	for _, l := range f.Lines {
+		if l.Quantity <= 0 {
+			w.violate("S3", f.Session, "a cart has %d of %s", l.Quantity, l.GTIN)
+		}
+		s.frozenUnits += l.Quantity
+	}
+}
+
+func (w *Witness) sessionClosed(c closed) {
+	s := w.of(c.Session, "an end")
+	s.closed++
+	s.closedAt = c.At
+	delete(w.offline, c.Session)
+	if s.closed > 1 {
+		w.violate("M2", c.Session, "the session closes a second time")
+	}
+}
