@@ -113,7 +113,24 @@ func (s *State) explainDue(t *turn.Turn, who *entry.State) {
 	slices.SortStableFunc(due, func(a, b event.ChangeSeen) int { return a.Span.Compare(b.Span) })
 	for _, c := range due {
 		if !t.At.Before(c.Span.Settled.Add(t.Store.Store.Attribution.Window)) {
+			s.balanceBefore(t, who, c)
 			s.explain(t, who, c)
+		}
+	}
+}
+
+// balanceBefore tells first what hands did at a bay before a change of it began.
+// The bay was at rest between the two, so what they moved balanced; whoever took
+// then what another put back may be the one who puts it back now.
+func (s *State) balanceBefore(t *turn.Turn, who *entry.State, c event.ChangeSeen) {
+	shelf := t.Store.Shelf(c.Bay)
+	if shelf == nil || c.Restated || !who.Serving(shelf.Address) {
+		return
+	}
+	until := c.Span.Onset.Add(-t.Store.Store.Attribution.Window)
+	for _, h := range slices.Clone(s.Hands) {
+		if h.Bay == c.Bay && h.Span.Settled.Before(until) && !s.spent(h.By) && !s.troubled(shelf.Address, h.Span.Onset) {
+			s.explainBalance(t, who, h, until)
 		}
 	}
 }
@@ -133,7 +150,7 @@ func (s *State) retireHands(t *turn.Turn, who *entry.State) {
 			t.Emit(event.HandSpent{By: h.By, Reason: "the shelf was out of order"})
 			continue
 		}
-		s.explainBalance(t, who, h)
+		s.explainBalance(t, who, h, s.rest(h))
 		if !s.spent(h.By) {
 			s.doubtUnfelt(t, who, h)
 			t.Emit(event.HandSpent{By: h.By, Reason: "the shelf felt no change", Unfelt: true})
@@ -199,10 +216,10 @@ func (s *State) spent(by event.Ref) bool {
 	return slices.ContainsFunc(s.Hands, func(h Hand) bool { return h.By == by && h.Spent })
 }
 
-// explainBalance looks for hands that together changed nothing: one takes what
-// another puts back before the shelf has come to rest.
-func (s *State) explainBalance(t *turn.Turn, who *entry.State, h Hand) {
-	span, opposed := observe.Between(h.Span.Onset, s.rest(h)), false
+// explainBalance looks for hands until a time that together changed nothing: one
+// takes what another puts back before the shelf has come to rest.
+func (s *State) explainBalance(t *turn.Turn, who *entry.State, h Hand, until time.Time) {
+	span, opposed := observe.Between(h.Span.Onset, until), false
 	for _, o := range s.Hands {
 		if !o.Spent && o.By != h.By && o.Bay == h.Bay && o.Span.Overlaps(span, 0) {
 			opposed = opposed || o.Interaction.Action != h.Interaction.Action
