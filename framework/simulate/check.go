@@ -55,7 +55,9 @@ func (c *checker) record(d *draft) {
 func (c *checker) once(e *event.Evidence, facts []event.Fact) {
 	if e.Serial.Compare(c.last[e.Device]) <= 0 {
 		for _, f := range facts {
-			if _, ok := f.(event.Ignored); !ok {
+			switch f.(type) {
+			case event.Ignored, event.Quarantined:
+			default:
 				c.w.violate("S4", "", "report %s is applied a second time: %s", e.Ref(), event.FactName(f))
 				return
 			}
@@ -94,9 +96,7 @@ func (c *checker) fact(f event.Fact) {
 		c.taken(f)
 	case event.Returned:
 		c.moved(&f.Move)
-		if c.out[f.GTIN] -= f.Quantity; c.out[f.GTIN] < 0 && c.w.faults.count == [faultCount]int{} {
-			c.w.violate("S3", f.Session, "more of %s came back than was taken", f.GTIN)
-		}
+		c.out[f.GTIN] -= f.Quantity
 	case event.TagLeft:
 		for _, id := range f.Sessions {
 			if c.tags[id] == nil {

@@ -119,11 +119,15 @@ func (w *world) hit(id FaultID, ppm int) bool {
 	if !f.on[id] || f.over || !f.due(id) {
 		return false
 	}
-	if f.must[id] {
+	if f.must[id] && ppm > rareAbove {
 		ppm = max(ppm, 300_000)
 	}
 	return f.dice[id].IntN(whole) < ppm*f.rate/100
 }
+
+// rareAbove is the chance above which a fault that a run is about strikes often;
+// below are those that stop everything.
+const rareAbove = 10_000
 
 // due reports whether it is a fault's turn, where they have an order.
 func (f *faults) due(id FaultID) bool {
@@ -157,8 +161,14 @@ func (w *world) tookAll(id FaultID) {
 // tookFor counts a fault that took effect on a session.
 func (w *world) tookFor(id FaultID, session string) {
 	w.took(id, w.visitOf[session])
-	w.witness.Troubled(session, w.hostTime())
+	w.witness.Troubled(session, w.wall(w.tl.now))
 }
+
+// mostShattering is how many of the faults that stop everything a run has.
+const mostShattering = 4
+
+// shattering are the faults that stop everything for a while.
+var shattering = []FaultID{FP1, FP2, FP3, FP5, FP11, FN5, FN6, FN8, FN9, FN10, FD1, FD2, FD3, FD4, FD5, FD6, FD7, FD8, FD9, FC1, FC4, FV6, FV7, FY5, FG2, FG4}
 
 // Choice is which faults a run has.
 type Choice struct {
@@ -181,14 +191,17 @@ func (w *world) chooseFaults(c Choice) {
 	if c.Swarm && (c.Heavy || r.IntN(10) > 0) { // some runs have none, so that liveness is seen too
 		share := 20 + r.IntN(60)
 		if c.Heavy {
-			share, f.rate = 50+r.IntN(40), 150+r.IntN(100)
-		}
-		for id := range faultCount {
-			if f := &catalogue[id]; f.Simulated() && r.IntN(100) < share {
-				w.faults.on[id] = true
-			}
+			share, f.rate = 50+r.IntN(40), 200+r.IntN(200)
 		}
 		f.rate = f.rate * (50 + r.IntN(100)) / 100
+		for id := range faultCount {
+			if catalogue[id].Simulated() && !slices.Contains(shattering, id) && r.IntN(100) < share {
+				f.on[id] = true
+			}
+		}
+		for range 1 + r.IntN(mostShattering) { // a store that is down all the time shows nothing
+			f.on[shattering[r.IntN(len(shattering))]] = true
+		}
 	}
 	for _, id := range c.Named {
 		f.on[id], f.must[id] = true, true

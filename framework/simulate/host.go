@@ -270,7 +270,7 @@ func (h *host) stepped(at time.Time, in event.Input) (facts []event.Fact, text s
 			}
 		}
 	}()
-	if _, ok := in.(event.Evidence); ok && !h.deaf && h.w.hit(FP2, 6_000) {
+	if _, ok := in.(event.Evidence); ok && !h.deaf && h.w.hit(FP2, 2_000) {
 		core.Step(h.state, at, in) // half of it is done
 		h.w.tookAll(FP2)
 		panic(madeUpPanic("made up"))
@@ -334,10 +334,10 @@ func (h *host) sync() {
 	h.busy = true
 	took := between(h.w.diskDice, syncLeast, syncMost)
 	if !h.deaf {
-		if h.w.crashHere(FP1, 3_000) || h.w.diskFails() {
+		if h.w.crashHere(FP1, 700) || h.w.diskFails() {
 			return
 		}
-		if h.w.hit(FD8, 4_000) {
+		if h.w.hit(FD8, 3_000) {
 			h.w.tookAll(FD8)
 			took += 5 * time.Second
 		}
@@ -383,7 +383,7 @@ func (h *host) made(g []draft) {
 			}
 		}
 	}
-	if !h.deaf && h.w.crashHere(FP1, 1_500) {
+	if !h.deaf && h.w.crashHere(FP1, 500) {
 		return
 	}
 	for i := range g {

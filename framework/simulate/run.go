@@ -12,13 +12,15 @@ import (
 
 const (
 	// restFor is how long after peace everything must have come to rest.
-	restFor = 12 * 24 * time.Hour
+	restFor = 4 * 24 * time.Hour
 	// resolveWithin is how soon what became of a movement must be found out once
 	// nothing is in the way.
 	resolveWithin = 15 * time.Minute
 	// faultySession is how many faults a session must have met to be counted as
 	// one with faults.
 	faultySession = 5
+	// mostTurnedAway is how often a party comes back to a store that is dark.
+	mostTurnedAway = 40
 	// drawsDecline is one in so many cards that have little on them.
 	drawsDecline = 12
 )
@@ -133,8 +135,14 @@ func (w *world) begin(o Options) {
 	w.plan(at)
 }
 
-// arrive has a party come to its gate. Somebody who is in can't come again.
+// arrive has a party come to its gate. Somebody who is in can't come again, and
+// nobody comes to a store that is dark.
 func (w *world) arrive(v *visit) {
+	if c := w.byAddress[processorAddress]; (!w.host.up || !c.open || w.net.offline > w.tl.now+time.Minute) && !w.peaceful && v.turnedAway < mostTurnedAway {
+		v.turnedAway++
+		w.tl.after(between(v.dice, 3*time.Second, 15*time.Second), func() { w.arrive(v) })
+		return
+	}
 	if old := w.byToken[v.token]; old != nil && !old.over {
 		v.token += "-" + itoa(v.number)
 		v.staff = false

@@ -48,19 +48,22 @@ var plans = map[FaultID]func(w *world) bool{
 		if !w.host.up || len(w.host.disk.recs) == 0 {
 			return false
 		}
-		w.host.disk.flipped = 1 + w.faults.dice[FD6].IntN(len(w.host.disk.recs))
 		w.crash(false, downTime(w.faults.dice[FD6]))
+		w.host.disk.flipped = 1 + w.faults.dice[FD6].IntN(len(w.host.disk.recs))
 		return true
 	},
 	FD7: func(w *world) bool {
 		if !w.host.up || len(w.host.disk.recs) < 10 {
 			return false
 		}
-		w.host.disk.older = 1 + w.faults.dice[FD7].IntN(len(w.host.disk.recs)/2)
 		w.crash(false, downTime(w.faults.dice[FD7]))
+		w.host.disk.older = 1 + w.faults.dice[FD7].IntN(len(w.host.disk.recs)/2)
 		return true
 	},
 	FD9: func(w *world) bool {
+		if !w.host.up {
+			return false
+		}
 		w.crash(false, downTime(w.faults.dice[FD9]))
 		return true
 	},
@@ -124,7 +127,7 @@ func (w *world) freeze(id FaultID, long time.Duration) bool {
 	}
 	w.host.frozen = w.tl.now + long
 	w.tookAll(id)
-	w.tl.at(w.host.frozen, func() { w.witness.Troubled("", w.hostTime()) })
+	w.tl.at(w.host.frozen, func() { w.witness.Troubled("", w.wall(w.tl.now)) })
 	return true
 }
 
@@ -216,7 +219,7 @@ func (w *world) cutOff(long time.Duration, window bool) bool {
 	opening := d.opening
 	end := w.net.offline
 	w.tl.at(end, func() {
-		w.witness.Troubled("", w.hostTime())
+		w.witness.Troubled("", w.wall(w.tl.now))
 		if tells && d.opening == opening && w.host.up {
 			w.host.put(d.def.Address, event.DeviceStatus{Device: d.def.Address, Epoch: d.epoch, State: event.StateReady})
 		}

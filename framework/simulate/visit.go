@@ -24,21 +24,21 @@ type visit struct {
 	stops       int
 	dice, sense *rand.Rand
 
-	gate     *gate
-	waiting  int // bodies before the gate
-	taps     int
-	bodies   []*body
-	inside   int
-	entered  bool
-	gaveUp   bool
-	over     bool
-	settled  bool
-	left     time.Duration
-	units    []*unit // that this party pays for
-	faults   int
-	tries    int
-	attempts int
-	idle     int
+	gate       *gate
+	waiting    int // bodies before the gate
+	taps       int
+	bodies     []*body
+	inside     int
+	entered    bool
+	gaveUp     bool
+	over       bool
+	settled    bool
+	left       time.Duration
+	units      []*unit // that this party pays for
+	faults     int
+	tries      int
+	attempts   int
+	turnedAway int
 }
 
 func (w *world) newVisit(number int, r *rand.Rand) *visit {

@@ -156,7 +156,7 @@ func (w *world) durable(d *draft) {
 			w.violate("encoding", "", "%v", err)
 			return
 		}
-		w.witness.Record(d.at, body)
+		w.witness.Record(w.wall(w.tl.now), body)
 	}
 	for _, f := range d.facts {
 		w.screen(f)
@@ -230,7 +230,7 @@ func (w *world) open(d *device, first event.DeviceState) {
 		h.put(d.def.Address, event.DeviceStatus{Device: d.def.Address, Epoch: epoch, State: event.StateReady})
 		d.begin(epoch)
 		if d.def.Class == storedef.ClassPayment {
-			w.witness.Troubled("", w.hostTime())
+			w.witness.Troubled("", w.wall(w.tl.now))
 		}
 	})
 }
@@ -262,7 +262,7 @@ func (w *world) startHost() {
 	if !w.host.up {
 		return
 	}
-	w.witness.Troubled("", w.hostTime())
+	w.witness.Troubled("", w.wall(w.tl.now))
 	for _, d := range w.devices {
 		w.open(d, event.StateClaiming)
 	}
@@ -300,7 +300,7 @@ func (w *world) downFor(down time.Duration) {
 	if w.story != nil {
 		w.tell("the host is gone for %s", down)
 	}
-	w.witness.Troubled("", w.hostTime())
+	w.witness.Troubled("", w.wall(w.tl.now))
 	w.tl.after(down, w.startHost)
 }
 
@@ -316,8 +316,8 @@ func (w *world) crashHere(id FaultID, ppm int) bool {
 }
 
 func downTime(r *rand.Rand) time.Duration {
-	if r.IntN(6) == 0 {
-		return between(r, time.Minute, 20*time.Minute)
+	if r.IntN(12) == 0 {
+		return between(r, time.Minute, 10*time.Minute)
 	}
 	return between(r, 200*time.Millisecond, 4*time.Second)
 }
@@ -328,7 +328,7 @@ func (w *world) diskFails() bool {
 		return false
 	}
 	for _, id := range [...]FaultID{FD1, FD2, FD3, FD4, FD5} {
-		if !w.hit(id, 1_500) {
+		if !w.hit(id, 400) {
 			continue
 		}
 		w.tookAll(id)
@@ -373,5 +373,5 @@ func (w *world) peace() {
 			w.open(d, event.StateClaiming)
 		}
 	}
-	w.witness.Troubled("", w.hostTime())
+	w.witness.Troubled("", w.wall(w.tl.now))
 }

@@ -196,8 +196,8 @@ func (w *Witness) Troubled(session string, until time.Time) {
 	w.trouble[session] = until
 }
 
-// Record hears a record that is durable. A record that can't be read is a
-// violation, not an error.
+// Record hears a record that became durable at a true time, whatever the host's
+// clock says. A record that can't be read is a violation, not an error.
 func (w *Witness) Record(at time.Time, body []byte) {
 	var r recordJSON
 	if err := json.Unmarshal(body, &r); err != nil {
@@ -345,18 +345,18 @@ func (w *Witness) paymentMoved(m moved) {
 			w.offline[m.Session] = m.Due.Minor
 		}
 	}
-	w.doubted(s, m.Key, m.Doubtful, m.At)
+	w.doubted(s, m.Key, m.Doubtful)
 }
 
 // doubted keeps count of outcomes that are not known, and of how long they
 // stayed so while nothing was in the way.
-func (w *Witness) doubted(s *session, key string, doubtful bool, at time.Time) {
+func (w *Witness) doubted(s *session, key string, doubtful bool) {
 	if key == "" {
 		return
 	}
 	if doubtful {
 		if _, known := s.doubt[key]; !known {
-			s.doubt[key] = at
+			s.doubt[key] = w.now
 			w.tally.Unknown++
 		}
 		return
@@ -366,10 +366,10 @@ func (w *Witness) doubted(s *session, key string, doubtful bool, at time.Time) {
 		return
 	}
 	delete(s.doubt, key)
-	w.resolved(s, since, at)
+	w.resolved(s, since)
 }
 
-func (w *Witness) resolved(s *session, since, at time.Time) {
+func (w *Witness) resolved(s *session, since time.Time) {
 	if w.trouble[s.id].After(since) {
 		since = w.trouble[s.id]
 	}
@@ -384,7 +384,7 @@ func (w *Witness) resolved(s *session, since, at time.Time) {
 }
 
 func (w *Witness) refundMoved(m refundMoved) {
-	w.doubted(w.of(m.Session, "a refund"), m.Key, m.Doubtful, m.At)
+	w.doubted(w.of(m.Session, "a refund"), m.Key, m.Doubtful)
 }
 
 func (w *Witness) posted(p posted) {
