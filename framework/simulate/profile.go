@@ -1,0 +1,93 @@
+package simulate
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Profiles are the names of what may be run.
+var Profiles = []string{"none", "nominal", "harsh", "faults", "full"}
+
+// ProfileOf gives the options of a profile for a seed:
+//
+//	none     perfect sensors, nothing goes wrong
+//	nominal  a good installation in daily use
+//	harsh    one that needs service
+//	faults   a random part of the faults, and with some seeds none; sensors
+//	         perfect with even seeds and nominal with odd ones
+//	full     most of the faults and often, with sensors of every kind
+func ProfileOf(name string, seed uint64) (Options, error) {
+	switch name {
+	case "none":
+		return Options{Noise: noNoise()}, nil
+	case "nominal":
+		return Options{Noise: nominalNoise()}, nil
+	case "harsh":
+		return Options{Noise: harshNoise()}, nil
+	case "faults":
+		return Options{Noise: [...]Noise{noNoise(), nominalNoise()}[seed%2], Faults: Choice{Swarm: true}}, nil
+	case "full":
+		return Options{Noise: [...]Noise{noNoise(), nominalNoise(), nominalNoise(), harshNoise()}[seed%4], Faults: Choice{Swarm: true, Heavy: true}}, nil
+	}
+	return Options{}, fmt.Errorf("there is no profile %q: it is one of %v", name, Profiles)
+}
+
+// Simulated lists the faults that the simulator injects, those aside that the
+// core is not yet built to stand.
+func Simulated() []FaultID {
+	var out []FaultID
+	for id := range faultCount {
+		if catalogue[id].Simulated() && held[id] == "" {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// HeldBack says which faults the core is not yet built to stand, and why.
+func HeldBack() map[string]string {
+	out := map[string]string{}
+	for id, why := range held {
+		out[catalogue[id].ID] = why
+	}
+	return out
+}
+
+// Elsewhere says by which command the faults are injected that the simulator
+// does not inject.
+func Elsewhere() map[string]string {
+	out := map[string]string{}
+	for i := range catalogue {
+		if !catalogue[i].Simulated() {
+			out[catalogue[i].ID] = catalogue[i].By
+		}
+	}
+	return out
+}
+
+// Pairs lists all unordered pairs of the faults that the simulator injects.
+func Pairs() [][]FaultID {
+	var out [][]FaultID
+	all := Simulated()
+	for i, a := range all {
+		for _, b := range all[i+1:] {
+			out = append(out, []FaultID{a, b})
+		}
+	}
+	return out
+}
+
+// Triples draws n ordered triples of different faults.
+func Triples(n int, seed uint64) [][]FaultID {
+	r := stream(seed, "triples")
+	all := Simulated()
+	out := make([][]FaultID, n)
+	for i := range out {
+		for len(out[i]) < 3 {
+			if id := all[r.IntN(len(all))]; !slices.Contains(out[i], id) {
+				out[i] = append(out[i], id)
+			}
+		}
+	}
+	return out
+}

@@ -1,0 +1,208 @@
+package simulate
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Totals are what many runs add up to. Amounts are minor units of several
+// currencies, so their sums say how much more, and not how much.
+type Totals struct {
+	Profile string `json:"profile"`
+	From    uint64 `json:"from"`
+	Seeds   int    `json:"seeds"`
+	// Sessions are those that were opened, Faulted those that met at least five
+	// faults.
+	Sessions   int `json:"sessions"`
+	Faulted    int `json:"sessions_with_five_faults"`
+	Violations int `json:"violations"`
+	// Unknown are outcomes of movements that were not known at first, Unresolved
+	// those that never became known; SlowestS is the longest that one stayed
+	// unknown once nothing was in the way.
+	Unknown      int            `json:"unknown_outcomes"`
+	Unresolved   int            `json:"unresolved"`
+	SlowestS     int64          `json:"slowest_resolution_s"`
+	Receipts     int            `json:"receipts"`
+	Exact        int            `json:"exact"`
+	Overcharged  int            `json:"overcharged"`
+	Undercharged int            `json:"undercharged"`
+	OverValue    int64          `json:"overcharged_value"`
+	UnderValue   int64          `json:"undercharged_value"`
+	InReview     int            `json:"in_review"`
+	Faults       map[string]int `json:"faults"`
+	// Missed are the cases in which not all faults named have struck.
+	Missed   int `json:"missed"`
+	Steps    int `json:"steps"`
+	Calls    int `json:"processor_calls"`
+	Restarts int `json:"host_starts"`
+	Lies     int `json:"lies_found"`
+	// StoreHours are virtual, Seconds the machine's.
+	StoreHours float64 `json:"store_hours"`
+	Seconds    float64 `json:"seconds"`
+	PerSecond  float64 `json:"sessions_per_s"`
+	// Trace is the hash of the hashes of all runs, in order.
+	Trace string `json:"trace"`
+	// HeldBack are faults that the core is not yet built to stand, and
+	// Elsewhere those that other commands inject.
+	HeldBack  map[string]string `json:"held_back,omitempty"`
+	Elsewhere map[string]string `json:"elsewhere,omitempty"`
+
+	trace trace
+}
+
+// NewTotals starts a sum.
+func NewTotals(profile string, from uint64) *Totals {
+	t := &Totals{Profile: profile, From: from, Faults: map[string]int{}, HeldBack: HeldBack(), Elsewhere: Elsewhere(), trace: fnvOffset}
+	for _, id := range Simulated() {
+		t.Faults[id.String()] = 0
+	}
+	return t
+}
+
+// Add adds a run.
+func (t *Totals) Add(d *Done) {
+	r := &d.Result
+	t.Seeds++
+	t.Sessions += r.Tally.Sessions
+	t.Faulted += r.Faulted
+	t.Violations += len(r.Violations)
+	t.Unknown += r.Tally.Unknown
+	t.Unresolved += r.Tally.Unresolved
+	t.SlowestS = max(t.SlowestS, r.Tally.SlowestS)
+	t.Receipts += r.Tally.Receipts
+	t.Exact += r.Tally.Exact
+	t.Overcharged += r.Tally.Overcharged
+	t.Undercharged += r.Tally.Undercharged
+	t.OverValue += r.Tally.OverValue
+	t.UnderValue += r.Tally.UnderValue
+	t.InReview += r.Tally.InReview
+	for _, id := range Simulated() {
+		t.Faults[id.String()] += r.Faults[id]
+	}
+	if d.Missed {
+		t.Missed++
+	}
+	t.Steps += r.Steps
+	t.Calls += r.Calls
+	t.Restarts += r.Restarts
+	t.Lies += r.Lies
+	t.StoreHours += r.Virtual.Hours()
+	t.trace.text(r.Trace)
+	t.Trace = fmt.Sprintf("%016x", uint64(t.trace))
+}
+
+// Ran notes how long it took.
+func (t *Totals) Ran(seconds float64) {
+	t.Seconds += seconds
+	if t.Seconds > 0 {
+		t.PerSecond = float64(t.Sessions) / t.Seconds
+	}
+}
+
+// Idle lists the faults that never struck.
+func (t *Totals) Idle() []string {
+	var out []string
+	for _, id := range Simulated() {
+		if t.Faults[id.String()] == 0 {
+			out = append(out, id.String())
+		}
+	}
+	return out
+}
+
+// results is what a results file holds.
+type results struct {
+	Totals *Totals `json:"totals"`
+	// Ranges are the seeds that were run, each its first and how many.
+	Ranges []seedRange `json:"ranges"`
+}
+
+type seedRange struct {
+	From  uint64 `json:"from"`
+	Seeds int    `json:"seeds"`
+	Trace string `json:"trace"`
+}
+
+func (a seedRange) overlaps(b seedRange) bool {
+	return a.From < b.From+uint64(b.Seeds) && b.From < a.From+uint64(a.Seeds)
+}
+
+// AddTo adds the totals to those of a results file, which is made where there is
+// none, and returns the sum. Seeds that are in it already are refused: they
+// would count twice.
+func (t *Totals) AddTo(file string) (*Totals, error) {
+	var old results
+	b, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		old.Totals = NewTotals(t.Profile, t.From)
+	case err != nil:
+		return nil, err
+	default:
+		if err := json.Unmarshal(b, &old); err != nil || old.Totals == nil {
+			return nil, fmt.Errorf("%s is no results file of aisle sim: %w", file, err)
+		}
+	}
+	if old.Totals.Profile != t.Profile {
+		return nil, fmt.Errorf("%s holds results of profile %s, these are of %s: name another file", file, old.Totals.Profile, t.Profile)
+	}
+	this := seedRange{t.From, t.Seeds, t.Trace}
+	for _, r := range old.Ranges {
+		if r.overlaps(this) {
+			return nil, fmt.Errorf("%s holds seeds %d to %d already: go on with --from %d", file, r.From, r.From+uint64(r.Seeds)-1, r.From+uint64(r.Seeds))
+		}
+	}
+	old.Ranges = append(old.Ranges, this)
+	sum := old.Totals
+	sum.join(t)
+	out, err := json.MarshalIndent(old, "", " ")
+	if err != nil {
+		return nil, err
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(file), ".results-")
+	if err != nil {
+		return nil, err
+	}
+	_, err = tmp.Write(append(out, '\n'))
+	if err = errors.Join(err, tmp.Close()); err != nil {
+		return nil, errors.Join(err, os.Remove(tmp.Name()))
+	}
+	return sum, os.Rename(tmp.Name(), file)
+}
+
+func (t *Totals) join(o *Totals) {
+	t.From = min(t.From, o.From)
+	t.Seeds += o.Seeds
+	t.Sessions += o.Sessions
+	t.Faulted += o.Faulted
+	t.Violations += o.Violations
+	t.Unknown += o.Unknown
+	t.Unresolved += o.Unresolved
+	t.SlowestS = max(t.SlowestS, o.SlowestS)
+	t.Receipts += o.Receipts
+	t.Exact += o.Exact
+	t.Overcharged += o.Overcharged
+	t.Undercharged += o.Undercharged
+	t.OverValue += o.OverValue
+	t.UnderValue += o.UnderValue
+	t.InReview += o.InReview
+	for id, n := range o.Faults {
+		t.Faults[id] += n
+	}
+	t.Missed += o.Missed
+	t.Steps += o.Steps
+	t.Calls += o.Calls
+	t.Restarts += o.Restarts
+	t.Lies += o.Lies
+	t.StoreHours += o.StoreHours
+	h := fnvOffset
+	h.text(t.Trace)
+	h.text(o.Trace)
+	t.Trace = fmt.Sprintf("%016x", uint64(h))
+	t.HeldBack, t.Elsewhere = o.HeldBack, o.Elsewhere
+	t.Ran(o.Seconds)
+}
