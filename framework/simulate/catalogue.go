@@ -83,7 +83,5 @@ var catalogue = [faultCount]Fault{
 // held are faults that the core is not yet built to stand; they are not injected
 // and the result says so.
 var held = map[FaultID]string{
-	FY8:  "the core does not act on notices yet",
 	FY10: "the core does not refund yet",
-	FY11: "the core does not act on notices yet",
 }

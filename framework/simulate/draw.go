@@ -72,6 +72,7 @@ func (w *world) drawStore() {
 		unit = 1000
 	}
 	d.Settlement = storedef.Settlement{Processor: processorAddress, Hold: w.amount(unit * int64(2+r.IntN(30)))}
+	drawPolicy(stream(w.seed, "policy"), &d.Settlement)
 	if r.IntN(3) == 0 {
 		d.Failure.Payment = storedef.ReactOffline
 		d.Settlement.Offline = &storedef.Offline{PerSale: w.amount(unit * 10), Total: w.amount(unit * int64(20+r.IntN(30))), For: between(r, 10*time.Minute, 4*time.Hour)}
@@ -200,5 +201,26 @@ func (w *world) processing() *storedef.Processing {
 		SettlingDelay: time.Duration(c.SettlingDelay), HoldLifetime: time.Duration(c.HoldLifetime), PartialCapture: c.PartialCapture,
 		MultipleCapture: c.MultipleCapture, OverCapture: measure.Probability(c.OverCapture), Increment: c.Increment,
 		VoidAfterCapture: c.VoidAfterCapture, PartialRefund: c.PartialRefund, RefundWindow: time.Duration(c.RefundWindow),
+	}
+}
+
+// drawPolicy makes up what the store does beyond the hold.
+func drawPolicy(r *rand.Rand, s *storedef.Settlement) {
+	s.SecondTap = storedef.SecondTaps()[r.IntN(2)]
+	if r.IntN(3) == 0 {
+		s.OverCapture = 100_000
+	}
+	if r.IntN(4) == 0 {
+		s.Rest = storedef.RestBorne
+	}
+	if r.IntN(5) == 0 {
+		never := false
+		s.Increase = &never
+	}
+	switch r.IntN(3) {
+	case 0:
+		s.Retry = []time.Duration{time.Hour}
+	case 1:
+		s.Retry = []time.Duration{time.Hour, 24 * time.Hour}
 	}
 }

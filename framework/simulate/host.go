@@ -300,7 +300,10 @@ func (h *host) quarantine(at time.Time, in event.Input, text string) {
 	if evidence {
 		device = e.Device
 	}
-	f := event.Quarantined{Device: device, Panic: text}
+	f := event.Quarantined{Device: device, Panic: text, At: at}
+	if a, ok := in.(event.Answer); ok {
+		f.Ask = a.ID
+	}
 	h.state.Apply(f)
 	h.draft(draft{at, in, []event.Fact{f}})
 	switch {

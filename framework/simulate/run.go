@@ -13,6 +13,8 @@ import (
 const (
 	// restFor is how long after peace everything must have come to rest.
 	restFor = 4 * 24 * time.Hour
+	// quietAfter is how long after peace a run may end where nothing is left to do.
+	quietAfter = 30 * time.Minute
 	// resolveWithin is how soon what became of a movement must be found out once
 	// nothing is in the way.
 	resolveWithin = 15 * time.Minute
@@ -21,6 +23,9 @@ const (
 	faultySession = 5
 	// mostTurnedAway is how often a party comes back to a store that is dark.
 	mostTurnedAway = 40
+	// mostDeeds and mostSteps end a run that goes round in circles.
+	mostDeeds = 400_000
+	mostSteps = 60_000
 	// drawsDecline is one in so many cards that have little on them.
 	drawsDecline = 12
 )
@@ -70,8 +75,15 @@ func Run(seed uint64, o Options) (res Result) {
 	}()
 	w.begin(o)
 	for !w.stop && w.tl.next(1<<62) {
+		if w.peaceful && w.tl.now > w.atPeace+quietAfter && w.quiet() {
+			break
+		}
 		if w.peaceful && w.tl.now > w.atPeace+restFor {
 			w.violate("liveness", "", "it does not come to rest: %d sessions are open, %d asks out", w.host.state.Open(), len(w.host.state.Asks))
+			break
+		}
+		if w.deeds++; w.deeds > mostDeeds || w.steps > mostSteps {
+			w.violate("liveness", "", "it does not come to rest in %d steps", w.steps)
 			break
 		}
 	}
@@ -79,9 +91,15 @@ func Run(seed uint64, o Options) (res Result) {
 	return w.result()
 }
 
+// quiet reports whether nothing is left to do for anybody.
+func (w *world) quiet() bool {
+	h := w.host
+	return h.up && !h.busy && h.state.Open() == 0 && len(h.state.Asks) == 0 && h.waiting == 0 && len(h.answers) == 0
+}
+
 func newWorld(seed uint64, o Options) *world {
 	w := &world{seed: seed, story: o.Story, noise: o.Noise, bug: o.Bug, trace: fnvOffset, byAddress: map[string]*device{},
-		visitOf: map[string]*visit{}, byToken: map[string]*visit{}, lied: map[string]bool{}, lapsed: map[string]bool{},
+		visitOf: map[string]*visit{}, byToken: map[string]*visit{}, lied: map[string]bool{}, lapsed: map[string]bool{}, noticed: map[string]bool{}, moved: map[string]bool{},
 		netDice: stream(seed, "network"), diskDice: stream(seed, "disk")}
 	if w.noise.Name == "" {
 		w.noise = noNoise()

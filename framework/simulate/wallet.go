@@ -20,7 +20,7 @@ type network struct {
 // operations are the processor's words for the core's.
 var operations = map[event.Operation]processor.Op{
 	event.OpAuthorize: processor.Authorize, event.OpCapture: processor.Capture, event.OpVoid: processor.Void,
-	event.OpRefund: processor.Refund, event.OpLookup: processor.Lookup, "increase": processor.Increase,
+	event.OpRefund: processor.Refund, event.OpLookup: processor.Lookup, event.OpIncrease: processor.Increase,
 }
 
 // call is one call of the payment plugin.
@@ -44,7 +44,7 @@ func (h *host) pay(a event.Ask, answer func(event.Answer)) {
 	}
 	c := &call{h: h, w: w, ask: a, device: d, opening: d.opening, answer: answer}
 	c.request = processor.Request{Op: operations[a.Operation], Of: operations[a.Of], Key: a.Key, Session: a.Session, Token: a.Token, Reference: a.Reference}
-	if a.Amount != nil {
+	if a.Amount != nil && a.Operation != event.OpVoid && a.Operation != event.OpLookup { // a void is of all that is held
 		c.request.Minor, c.request.Currency = a.Amount.Minor, string(a.Amount.Currency)
 	}
 	if c.request.Op == "" {
@@ -226,7 +226,7 @@ func (c *call) translate(rep processor.Reply) event.Answer {
 		return failed(fault.Unsupported, rep.Message)
 	case processor.Done:
 	}
-	a := event.Answer{Outcome: event.OutcomeDone, Reference: rep.Reference, Brand: rep.Brand, Last4: rep.Last4, Funding: rep.Funding}
+	a := event.Answer{Outcome: event.OutcomeDone, Reference: rep.Reference, Brand: rep.Brand, Last4: rep.Last4, Funding: rep.Funding, Network: rep.Brand}
 	if rep.Currency != "" {
 		amount := money.New(rep.Minor, money.Currency(rep.Currency))
 		a.Amount = &amount
@@ -281,24 +281,43 @@ func (w *world) listen() {
 	w.processor.Noticed = w.notice
 }
 
+// noticeAgain is how long the processor waits before it says something again
+// that the host has not told it is durable.
+const noticeAgain = 20 * time.Second
+
 // notice is word from the processor, which the network repeats, delays and
-// reorders.
+// reorders. It is said again until the host has it.
 func (w *world) notice(n processor.Notice) {
-	send := func(after time.Duration) {
-		w.tl.after(after, func() {
-			if w.host.up {
-				w.host.put("notices", noticeOf(n))
-			}
-		})
-	}
-	send(between(w.netDice, 50*time.Millisecond, 2*time.Second))
+	w.tl.after(between(w.netDice, 50*time.Millisecond, 2*time.Second), func() { w.say(n) })
 	if w.hit(FN4, 250_000) {
 		w.tookAll(FN4)
-		send(between(w.faults.dice[FN4], 0, 30*time.Second))
-		send(between(w.faults.dice[FN4], 0, 3*time.Second))
+		for range 2 {
+			w.tl.after(between(w.faults.dice[FN4], 0, 30*time.Second), func() { w.tell1(n) })
+		}
 	}
 }
 
-func noticeOf(n processor.Notice) event.Notice {
-	return event.Notice{Device: processorAddress, ID: n.ID, Reference: n.Reference, Kind: n.Kind}
+// say tells the host until it has it.
+func (w *world) say(n processor.Notice) {
+	if w.noticed[n.ID] || w.stop {
+		return
+	}
+	w.tell1(n)
+	w.tl.after(noticeAgain, func() { w.say(n) })
+}
+
+// tell1 tells the host once, if it can be reached.
+func (w *world) tell1(n processor.Notice) {
+	c := w.byAddress[processorAddress]
+	if !w.host.up || !c.open || w.net.offline > w.tl.now {
+		return
+	}
+	in := event.Notice{Device: processorAddress, ID: n.ID, Reference: n.Reference, Key: n.Key, Kind: event.NoticeKind(n.Kind)}
+	if n.Currency != "" && n.Minor > 0 {
+		amount := money.New(n.Minor, money.Currency(n.Currency))
+		in.Amount = &amount
+	}
+	at := time.Unix(0, n.At).UTC()
+	in.At = &at
+	w.host.put(processorAddress, in)
 }

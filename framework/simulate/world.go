@@ -57,6 +57,8 @@ type world struct {
 
 	netDice, diskDice *rand.Rand
 	lied, lapsed      map[string]bool
+	moved             map[string]bool // sessions whose money the bank moved
+	noticed           map[string]bool // notices that are durable
 	other             bool
 	clockSkew         time.Duration
 	peaceful          bool
@@ -64,6 +66,7 @@ type world struct {
 	stop              bool
 	restarts          int
 	steps, calls      int
+	deeds             int
 	mints             int
 	violations        []witness.Violation
 	oldDefinition     storedef.Store
@@ -150,6 +153,9 @@ func (w *world) durable(d *draft) {
 		}
 	}
 	w.check.record(d)
+	if n, ok := d.in.(event.Notice); ok {
+		w.noticed[n.ID] = true
+	}
 	if len(told) > 0 {
 		body, err := event.EncodeRecord(event.Record{Input: event.Time{}, Facts: told})
 		if err != nil {

@@ -83,7 +83,7 @@ func (p *Processor) void(now int64, r Request) Reply {
 		return declined("the hold was captured")
 	}
 	captured := h.state == Capture
-	if h.state = Void; captured {
+	if h.state, h.ended = Void, now; captured {
 		h.state = Capture
 	}
 	h.card.used -= min(h.card.used, h.Minor)
@@ -126,6 +126,12 @@ func (p *Processor) lookup(now int64, r Request) Reply {
 		}
 		rep := e.reply
 		rep.Found, rep.Acted = FoundDone, false
+		if c := p.captures[rep.Reference]; c != nil && c.failed {
+			return Reply{Found: FoundDeclined, Message: "the capture failed"}
+		}
+		if h := p.holds[rep.Reference]; h != nil && e.op == Authorize && h.state != Authorize && h.state != Capture {
+			rep.Expires = min(rep.Expires, h.ended)
+		}
 		return rep
 	}
 	if m := p.memos[r.Key]; m != nil && m.reply.Status == Declined {
@@ -143,7 +149,7 @@ func (p *Processor) Tick(now int64) {
 	kept := p.order[:0]
 	for _, h := range p.order {
 		if h.state == Authorize && now >= h.Expires {
-			h.state = Expire
+			h.state, h.ended = Expire, h.Expires
 			p.enter(Entry{At: h.Expires, Op: Expire, Session: h.Session, Token: h.Token, Reference: p.name("exp"), Parent: h.Reference, Currency: h.Currency})
 		}
 		if h.state == Authorize {

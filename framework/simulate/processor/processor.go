@@ -75,6 +75,7 @@ type hold struct {
 	state    Op // authorize while it stands, else what ended it
 	captured int64
 	parts    int
+	ended    int64
 	card     *Card
 }
 

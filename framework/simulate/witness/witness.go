@@ -345,15 +345,12 @@ func (w *Witness) paymentMoved(m moved) {
 			w.offline[m.Session] = m.Due.Minor
 		}
 	}
-	w.doubted(s, m.Key, m.Doubtful)
+	w.doubted(s, fmt.Sprint("hold ", max(1, m.Hold)), m.Doubtful)
 }
 
 // doubted keeps count of outcomes that are not known, and of how long they
 // stayed so while nothing was in the way.
 func (w *Witness) doubted(s *session, key string, doubtful bool) {
-	if key == "" {
-		return
-	}
 	if doubtful {
 		if _, known := s.doubt[key]; !known {
 			s.doubt[key] = w.now
@@ -384,7 +381,7 @@ func (w *Witness) resolved(s *session, since time.Time) {
 }
 
 func (w *Witness) refundMoved(m refundMoved) {
-	w.doubted(w.of(m.Session, "a refund"), m.Key, m.Doubtful)
+	w.doubted(w.of(m.Session, "a refund"), "refund "+m.Refund, m.Doubtful)
 }
 
 func (w *Witness) posted(p posted) {
