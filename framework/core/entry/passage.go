@@ -15,7 +15,7 @@ func (s *State) passage(t *turn.Turn, e event.Evidence, p observe.Passage) {
 	case observe.DirectionOut:
 		t.Emit(event.ExitSeen{Gate: e.Device, Span: e.Span(), By: e.Ref()})
 	case observe.DirectionIn:
-		if v, a := s.admissionFor(e.Device, p.Admission, e.Span()); v != nil {
+		if v, a := s.admissionFor(t, e.Device, p.Admission, e.Span()); v != nil {
 			t.Emit(event.BodyEntered{Session: v.ID, Admission: a, Gate: e.Device, Span: e.Span(), By: e.Ref()})
 			return
 		}
@@ -25,10 +25,16 @@ func (s *State) passage(t *turn.Turn, e event.Evidence, p observe.Passage) {
 }
 
 // admissionFor finds the admission that a body came in by: the one that the
-// gate names, or the oldest at that gate with room. A body beyond the number
+// gate names, or the only one at that gate with room. A body beyond the number
 // admitted belongs to the same party only where the gate says so. A visit that
-// has ended is paid for: nobody comes in by it any more.
-func (s *State) admissionFor(gate, name string, span observe.Interval) (*Session, string) {
+// has ended is paid for: nobody comes in by it any more. Of a gate that names
+// none nobody can tell whose body it is where two parties have room, or where
+// passages may have been lost since the admission was given: it is nobody's
+// then, for else a stranger would be billed.
+func (s *State) admissionFor(t *turn.Turn, gate, name string, span observe.Interval) (*Session, string) {
+	since := s.Device[gate].At.Add(t.Store.Store.Entry.AdmitWithin) // an admission that ends later was given since the gate works
+	var session *Session
+	var admission string
 	for _, id := range s.Live {
 		v := s.Sessions[id]
 		if v.Stage == Ended {
@@ -36,14 +42,20 @@ func (s *State) admissionFor(gate, name string, span observe.Interval) (*Session
 		}
 		for i := range v.Admissions {
 			a := &v.Admissions[i]
-			named := name != "" && a.ID == name
-			open := name == "" && a.Gate == gate && !a.Closed && a.In < a.Bodies && !span.Onset.After(a.Expires)
-			if named || open {
-				return v, a.ID
+			switch {
+			case name != "":
+				if a.ID == name {
+					return v, a.ID
+				}
+			case a.Gate != gate || a.Closed || a.In >= a.Bodies || span.Onset.After(a.Expires):
+			case session != nil && session != v, a.Expires.Before(since):
+				return nil, ""
+			case session == nil:
+				session, admission = v, a.ID
 			}
 		}
 	}
-	return nil, ""
+	return session, admission
 }
 
 // bindEntries binds bodies that came in to the tracks that began at their gate.
