@@ -53,11 +53,14 @@ func (c *checker) record(d *draft) {
 
 // once checks that a report is applied once: S4.
 func (c *checker) once(e *event.Evidence, facts []event.Fact) {
+	if len(facts) == 1 {
+		if _, aside := facts[0].(event.Quarantined); aside {
+			return // it was never applied
+		}
+	}
 	if e.Serial.Compare(c.last[e.Device]) <= 0 {
 		for _, f := range facts {
-			switch f.(type) {
-			case event.Ignored, event.Quarantined:
-			default:
+			if _, ok := f.(event.Ignored); !ok {
 				c.w.violate("S4", "", "report %s is applied a second time: %s", e.Ref(), event.FactName(f))
 				return
 			}

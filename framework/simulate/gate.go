@@ -39,7 +39,6 @@ type gate struct {
 	lastOut    time.Duration
 	lastVisit  *visit
 	stuck      time.Duration // does not open until then
-	emergency  bool
 }
 
 // admission is leave for bodies to come in: used once.

@@ -70,7 +70,6 @@ type host struct {
 	busy        bool
 	planned     bool
 	group       []draft
-	alarm       time.Duration
 	alarms      int
 	stuck       time.Time
 	ticked      time.Time
@@ -81,8 +80,6 @@ type host struct {
 	lanes       map[string]*lane
 	running     int
 	pool        []*lane
-	digest      string
-	panicNow    bool
 	deaf        bool // a second host gets no evidence
 	starting    bool
 	records     int

@@ -15,6 +15,9 @@ const (
 	restFor = 4 * 24 * time.Hour
 	// quietAfter is how long after peace a run may end where nothing is left to do.
 	quietAfter = 30 * time.Minute
+	// quietLate is the same where money was taken back after a visit, which is
+	// asked for again by policy.
+	quietLate = 60 * time.Hour
 	// resolveWithin is how soon what became of a movement must be found out once
 	// nothing is in the way.
 	resolveWithin = 15 * time.Minute
@@ -75,7 +78,7 @@ func Run(seed uint64, o Options) (res Result) {
 	}()
 	w.begin(o)
 	for !w.stop && w.tl.next(1<<62) {
-		if w.peaceful && w.tl.now > w.atPeace+quietAfter && w.quiet() {
+		if w.peaceful && w.tl.now > w.atPeace+w.quietAfter() && w.quiet() {
 			break
 		}
 		if w.peaceful && w.tl.now > w.atPeace+restFor {
@@ -89,6 +92,13 @@ func Run(seed uint64, o Options) (res Result) {
 	}
 	w.end()
 	return w.result()
+}
+
+func (w *world) quietAfter() time.Duration {
+	if len(w.moved) > 0 {
+		return quietLate
+	}
+	return quietAfter
 }
 
 // quiet reports whether nothing is left to do for anybody.
@@ -217,6 +227,7 @@ func (w *world) end() {
 		visits[i] = v.truth()
 	}
 	w.witness.Judge(visits, w.lied)
+	w.reconcile()
 	if b, err := w.host.state.Encode(); err == nil {
 		w.trace.text(string(b))
 	}

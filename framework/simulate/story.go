@@ -10,7 +10,7 @@ import (
 
 // tell writes a line of the story.
 func (w *world) tell(format string, args ...any) {
-	fmt.Fprintf(w.story, "%10.3f  %s\n", w.tl.now.Seconds(), fmt.Sprintf(format, args...)) //nolint:errcheck // a story is for whoever reads it
+	fmt.Fprintf(w.story, "%10.3f  %s\n", w.tl.now.Seconds(), fmt.Sprintf(format, args...))
 }
 
 // tellStep tells an input and the facts that followed.

@@ -101,7 +101,9 @@ func (c *call) send() {
 		w.tookFor(FN7, session)
 		latency += between(w.faults.dice[FN7], 4*time.Second, 15*time.Second)
 	}
-	w.tl.after(latency, c.arrive)
+	if latency < paymentWithin { // later the connection is closed, and what is on its way is dropped with it
+		w.tl.after(latency, c.arrive)
+	}
 	if w.hit(FY9, 80_000) { // the network delivers it twice
 		w.tl.after(latency+between(w.faults.dice[FY9], 0, 20*time.Second), func() {
 			w.tookFor(FY9, session)
@@ -270,7 +272,7 @@ func (w *world) listen() {
 	}
 	w.processor.Entered = func(e processor.Entry) {
 		m := witness.Movement{At: at(e.At), Op: string(e.Op), Key: e.Key, Session: e.Session, Token: e.Token, Reference: e.Reference,
-			Parent: e.Parent, Minor: e.Minor, Currency: e.Currency, MultipleCapture: w.processor.Caps.MultipleCapture}
+			Parent: e.Parent, Minor: e.Minor, Currency: e.Currency, MultipleCapture: w.processor.Caps.MultipleCapture, Other: w.other}
 		if e.Expires != 0 {
 			m.Expires = at(e.Expires)
 		}

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"math/rand/v2"
@@ -278,9 +279,9 @@ func (w *world) startHost() {
 func (w *world) person(err error) {
 	d := w.host.disk
 	switch {
-	case err == errFlipped: //nolint:errorlint // the disk's own
+	case errors.Is(err, errFlipped):
 		w.tookAll(FD6)
-	case err == errOlder: //nolint:errorlint // the disk's own
+	case errors.Is(err, errOlder):
 		w.tookAll(FD7)
 	default:
 		w.violate("M12", "", "the host can't start: %v", err)
@@ -339,14 +340,8 @@ func (w *world) diskFails() bool {
 		}
 		w.tookAll(id)
 		r := w.faults.dice[id]
-		survives := false
-		switch id {
-		case FD1:
-			w.host.disk.full = true
-		case FD3, FD5:
-			survives = r.IntN(2) == 0
-		}
-		w.crash(survives, downTime(r))
+		w.host.disk.full = id == FD1
+		w.crash((id == FD3 || id == FD5) && r.IntN(2) == 0, downTime(r))
 		return true
 	}
 	return false

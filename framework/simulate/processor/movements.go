@@ -166,6 +166,7 @@ func (p *Processor) FailCapture(now int64, reference string) bool {
 		return false
 	}
 	c.failed = true
+	c.hold.state, c.hold.ended = Expire, now // it was used up by the capture
 	p.enter(Entry{At: now, Op: CaptureFailed, Key: c.Key, Session: c.Session, Token: c.Token, Reference: c.Reference, Parent: c.Parent, Minor: c.Minor, Currency: c.Currency})
 	return true
 }

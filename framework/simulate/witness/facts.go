@@ -131,10 +131,6 @@ type (
 		Session string    `json:"session"`
 		At      time.Time `json:"at"`
 	}
-	debt struct {
-		Session string `json:"session"`
-		Amount  amount `json:"amount"`
-	}
 	alarmed struct {
 		Session string    `json:"session"`
 		Code    string    `json:"code"`

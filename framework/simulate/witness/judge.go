@@ -19,7 +19,7 @@ func (w *Witness) Judge(visits []Visit, lied map[string]bool) {
 	}
 	w.balances(lied)
 	for _, h := range w.holdList {
-		if h.over == "" && !lied[h.Session] {
+		if h.over == "" && !lied[h.Session] && !h.Other {
 			w.violate("M4", h.Session, "hold %s of %d was neither captured nor released", h.Reference, h.Minor)
 		}
 	}

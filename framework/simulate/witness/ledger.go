@@ -12,7 +12,9 @@ func (w *Witness) Moved(m Movement) {
 		h := &hold{Movement: m}
 		w.holds[m.Reference] = h
 		w.holdList = append(w.holdList, h)
-		w.open = append(w.open, h)
+		if !m.Other {
+			w.open = append(w.open, h)
+		}
 		if s != nil {
 			s.authorised += m.Minor
 			s.holds = append(s.holds, m.Reference)

@@ -16,14 +16,17 @@ type Violation struct {
 
 // Movement is a line of the processor's ledger.
 type Movement struct {
-	At                      time.Time
-	Op                      string
-	Key, Session, Token     string
-	Reference, Parent       string
-	Minor                   int64
-	Currency                string
-	Expires                 time.Time
-	MultipleCapture, Stolen bool
+	At                  time.Time
+	Op                  string
+	Key, Session, Token string
+	Reference, Parent   string
+	Minor               int64
+	Currency            string
+	Expires             time.Time
+	MultipleCapture     bool
+	// Other says that another host asked for it, whose records nobody has: what
+	// becomes of its holds nobody can tell, but that they lapse.
+	Other bool
 }
 
 // Request is a call as it reached the processor. Other says that another host
@@ -115,6 +118,7 @@ type Witness struct {
 	now      time.Time
 	open     []*hold
 	offline  map[string]int64
+	told     map[string]int64 // captures by reference, as the records have them
 	tally    Tally
 
 	Violations []Violation
@@ -150,7 +154,7 @@ func New(r Rules) *Witness {
 	return &Witness{
 		rules: r, sessions: map[string]*session{}, durable: map[string]bool{}, digests: map[string]string{},
 		holds: map[string]*hold{}, captures: map[string]*Movement{}, refunds: map[string]int64{}, trouble: map[string]time.Time{},
-		offline: map[string]int64{},
+		offline: map[string]int64{}, told: map[string]int64{},
 	}
 }
 
@@ -163,6 +167,10 @@ func (w *Witness) violate(id, session, format string, args ...any) {
 // maxViolations bounds the list of one run: the first tell the most.
 const maxViolations = 32
 
+// alarmSlack is how late an alarm may be: it is part of the record that tells
+// the time.
+const alarmSlack = time.Minute
+
 // Now moves the witness's own time on and looks at what time alone makes wrong.
 func (w *Witness) Now(at time.Time) {
 	if at.After(w.now) {
@@ -173,7 +181,7 @@ func (w *Witness) Now(at time.Time) {
 		if h.over != "" {
 			continue
 		}
-		if w.now.After(h.Expires.Add(-w.rules.EndEarly)) {
+		if w.now.After(h.Expires.Add(alarmSlack - w.rules.EndEarly)) {
 			if s := w.sessions[h.Session]; s == nil || !s.alarmed {
 				w.violate("M11", h.Session, "hold %s lapses at %s and was neither ended nor told of a day before", h.Reference, h.Expires.Format(time.RFC3339))
 			}
@@ -337,6 +345,9 @@ func (w *Witness) paymentMoved(m moved) {
 		s.held[m.Reference] = m.Held.Minor
 	}
 	s.final = m.State
+	if m.State == "captured" && m.Reference != "" && m.Captured != nil {
+		w.told[m.Reference] = m.Captured.Minor
+	}
 	switch m.State {
 	case "captured", "voided", "failed", "held":
 		delete(w.offline, m.Session)

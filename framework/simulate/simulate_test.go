@@ -1,0 +1,183 @@
+package simulate
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"testing"
+)
+
+// budget runs seeds of a profile and fails on violations, with the command that
+// runs each again.
+func budget(t *testing.T, profile string, from uint64, seeds int) *Totals {
+	t.Helper()
+	sum := NewTotals(profile, from)
+	Many(context.Background(), seeds, runtime.GOMAXPROCS(0), func(i int) Case {
+		c, err := NewCase(profile, from+uint64(i))
+		if err != nil {
+			t.Error(err)
+		}
+		return c
+	}, func(d Done) {
+		sum.Add(&d)
+		for _, v := range d.Result.Violations {
+			t.Errorf("%s session %s at %s: %s\n  %s", v.ID, v.Session, v.At, v.Text, d.Case.Replay())
+		}
+	})
+	return sum
+}
+
+// Without noise and faults every receipt is exactly what was taken.
+func TestNoneIsExact(t *testing.T) {
+	sum := budget(t, "none", 100, 100)
+	if sum.Exact != sum.Receipts-sum.Overcharged-sum.Undercharged && sum.Overcharged+sum.Undercharged > 0 || sum.Sessions < 1000 {
+		t.Errorf("%d of %d receipts are exact, of %d sessions", sum.Exact, sum.Receipts, sum.Sessions)
+	}
+}
+
+func TestNoise(t *testing.T) {
+	if sum := budget(t, "nominal", 1, 60); sum.Overcharged*1000 > sum.Receipts {
+		t.Errorf("%d of %d receipts ask for too much", sum.Overcharged, sum.Receipts)
+	}
+	budget(t, "harsh", 1, 30)
+}
+
+// Each fault alone, two seeds each: it strikes, and no invariant breaks.
+func TestEachFault(t *testing.T) {
+	all := Simulated()
+	missed := 0
+	Many(context.Background(), len(all), runtime.GOMAXPROCS(0), func(i int) Case {
+		c, err := NewCase("nominal", 1)
+		if err != nil {
+			t.Error(err)
+		}
+		return c.About(all[i:i+1], false)
+	}, func(d Done) {
+		if d.Missed {
+			missed++
+			t.Errorf("%s never struck", d.Case.Named[0])
+		}
+		for _, v := range d.Result.Violations {
+			t.Errorf("%s: %s session %s: %s\n  %s", d.Case.Named[0], v.ID, v.Session, v.Text, d.Case.Replay())
+		}
+	})
+}
+
+// Every fault is in the catalogue under its own id, and what the simulator does
+// not inject names who does.
+func TestCatalogue(t *testing.T) {
+	for id := range faultCount {
+		f := catalogue[id]
+		if back, err := ParseFault(f.ID); err != nil || back != id || f.Tiers == "" || f.By == "" || f.Title == "" {
+			t.Errorf("%d is %+v (%v)", id, f, err)
+		}
+	}
+	if n := len(Pairs()); n != len(Simulated())*(len(Simulated())-1)/2 {
+		t.Errorf("%d pairs", n)
+	}
+	for _, tr := range Triples(20, 7) {
+		if tr[0] == tr[1] || tr[1] == tr[2] || tr[0] == tr[2] {
+			t.Errorf("a triple %v", tr)
+		}
+	}
+	if _, err := ParseFault("FX1"); err == nil {
+		t.Error("FX1 is taken for a fault")
+	}
+	if _, err := ProfileOf("quiet", 1); err == nil {
+		t.Error("quiet is taken for a profile")
+	}
+}
+
+// The same seed gives the same run, event for event, whatever runs beside it.
+func TestTraceIsEqualTwice(t *testing.T) {
+	seeds := 200
+	if raceEnabled {
+		seeds = 40
+	}
+	traces := func(workers int) []string {
+		before := runtime.GOMAXPROCS(workers)
+		defer runtime.GOMAXPROCS(before)
+		var out []string
+		Many(context.Background(), seeds, workers, func(i int) Case {
+			c, err := NewCase([]string{"none", "harsh", "faults", "full"}[i%4], uint64(i))
+			if err != nil {
+				t.Error(err)
+			}
+			c.Options.Visits = 8
+			return c
+		}, func(d Done) { out = append(out, fmt.Sprint(d.Case.Seed, " ", d.Result.Trace)) })
+		return out
+	}
+	one, two := traces(1), traces(2)
+	different := 0
+	for i := range one {
+		if one[i] != two[i] {
+			different++
+			t.Errorf("seed %d: %s and then %s", i, one[i], two[i])
+		}
+	}
+	if len(one) != seeds || one[0] == one[1] {
+		t.Errorf("%d traces, the first two %s and %s", len(one), one[0], one[1])
+	}
+}
+
+// Mistakes put into the model of the host are found within few seeds, by an
+// invariant that speaks of them.
+func TestPlantedBugs(t *testing.T) {
+	for _, b := range []struct {
+		bug   Bug
+		name  string
+		about []FaultID
+		by    []string
+	}{
+		{EffectBeforeDurable, "effect before durable", []FaultID{FP1}, []string{"M8"}},
+		{FreshKey, "a fresh key for each attempt", []FaultID{FN2, FY4}, []string{"M8", "M3", "M4", "M13"}},
+		{TimeoutAsFailure, "time-out taken for failure", []FaultID{FN2}, []string{"M3", "M4"}},
+		{ForgetsPending, "pending asks are forgotten", []FaultID{FP1, FD5}, []string{"liveness", "M2", "M4"}},
+		{ForgetsFact, "a fact is left out of its record", nil, []string{"M12"}},
+	} {
+		t.Run(b.name, func(t *testing.T) {
+			const within = 60
+			for seed := range uint64(within) {
+				c, err := NewCase("none", seed)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c = c.About(b.about, false)
+				c.Options.Bug = b.bug
+				for _, v := range Run(c.Seed, c.Options).Violations {
+					for _, id := range b.by {
+						if v.ID == id {
+							t.Logf("found with seed %d by %s: %s", seed, v.ID, v.Text)
+							return
+						}
+					}
+				}
+			}
+			t.Errorf("not found in %d seeds", within)
+		})
+	}
+}
+
+// Results add up over runs, and no seed counts twice.
+func TestResultsAddUp(t *testing.T) {
+	file := t.TempDir() + "/results.json"
+	a, b := budget(t, "none", 101, 3), budget(t, "none", 104, 2)
+	if _, err := a.AddTo(file); err != nil {
+		t.Fatal(err)
+	}
+	sum, err := b.AddTo(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sum.Seeds != 5 || sum.Sessions != a.Sessions+b.Sessions || sum.From != 101 {
+		t.Errorf("%d seeds, %d sessions from %d", sum.Seeds, sum.Sessions, sum.From)
+	}
+	if _, err := a.AddTo(file); err == nil {
+		t.Error("the same seeds were added twice")
+	}
+	other := NewTotals("full", 99)
+	if _, err := other.AddTo(file); err == nil {
+		t.Error("results of two profiles were added up")
+	}
+}
