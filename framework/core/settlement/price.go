@@ -44,7 +44,7 @@ func Price(x *storedef.Index, lines []event.CartLine, attributes []string, at ti
 	for i := range priced.Lines {
 		l := &priced.Lines[i]
 		s.Lines = append(s.Lines, event.SaleLine{ID: l.ID, GTIN: l.GTIN, Title: l.Title, Quantity: l.Quantity, Mass: l.Mass, Per: l.Per,
-			Unit: l.Unit, Amount: l.Amount, Discount: l.Discount, Tax: l.Class, TaxPart: l.Tax, Paid: l.Paid, Why: why[l.From]})
+			Unit: l.Unit, Amount: l.Amount, Discount: noted(l.Discount), Tax: l.Class, TaxPart: noted(l.Tax), Paid: noted(l.Paid), Why: why[l.From]})
 	}
 	for _, d := range priced.Discounts {
 		s.Discounts = append(s.Discounts, event.DiscountLine{Line: d.Line, Promotion: d.Promotion, Title: d.Title, Quantity: d.Quantity, Amount: d.Amount})
@@ -58,6 +58,15 @@ func Price(x *storedef.Index, lines []event.CartLine, attributes []string, at ti
 		s.Taxes = append(s.Taxes, event.TaxLine{Name: t.Name, Rate: t.Rate, Added: t.Added, Gross: t.Gross, Tax: t.Tax})
 	}
 	return s
+}
+
+// noted is an amount as a fact carries it: nothing has no currency, since it is
+// not written, and what is read back must be what was said.
+func noted(a money.Amount) money.Amount {
+	if a.IsZero() {
+		return money.Amount{}
+	}
+	return a
 }
 
 // Entries is the sale as a double entry: what the shopper owes, against taxes,
