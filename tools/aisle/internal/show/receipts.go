@@ -119,7 +119,9 @@ func payment(r event.Receipt) string {
 		return "could not be charged; the store bears it"
 	case event.PaymentDeclined:
 		return "card declined"
-	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentCapturing, event.PaymentVoiding:
+	case event.PaymentExpired:
+		return "nothing charged, the hold lapsed"
+	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentCapturing, event.PaymentVoiding, event.PaymentIncreasing:
 	}
 	return "payment " + string(r.Payment)
 }
