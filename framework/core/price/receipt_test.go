@@ -55,6 +55,8 @@ func TestReceipts(t *testing.T) {
 	twoForOne.Take, twoForOne.Pay = 2, 1
 	tenth := promo("tenth off", cola)
 	tenth.Percent = 100_000
+	half := promo("half", cola)
+	half.Percent = 500_000
 	members := promo("members", cola)
 	members.Price, members.Requires = eur(150), "loyalty=gold"
 	nutsOff := promo("nuts", nuts)
@@ -102,21 +104,21 @@ reduced 6 %: 0.17 in 2.99
 standard 23 %: 0.67 in 3.60
 total 6.59 EUR
 `},
-		{ // 3.60 * 0.23 = 0.828; 0.90 * 0.23 = 0.207; together 4.50 * 0.23 = 1.035, up to 1.04, parted 0.832 and 0.208: the odd cent to 0.83+0.01? 83 + 20 = 103, remainders .2 and .8: to water
+		{ // 3.60 * 0.23 = 0.828; 0.90 * 0.23 = 0.207; together 4.50 * 0.23 = 1.035, up to 1.04, parted 0.832 and 0.208: 83 + 20, and the cent to water, which lost .8
 			"tax is added, once a class", added(shop()), basketOf(cola, 2, water, 1), `
 Cola 2 x 1.80 = 3.60; paid 4.43
 Water 1 x 0.90 = 0.90; paid 1.11
 standard 23 %: 1.04 added to make 5.54
 total 5.54 EUR
 `},
-		{ // 0.828 and 0.207, each rounded: 0.83 + 0.21
+		{ // 0.828 and 0.207, each rounded
 			"tax is added, line by line", perLine(added(shop())), basketOf(cola, 2, water, 1), `
 Cola 2 x 1.80 = 3.60; paid 4.43
 Water 1 x 0.90 = 0.90; paid 1.11
 standard 23 %: 1.04 added to make 5.54
 total 5.54 EUR
 `},
-		{ // of one class 8 x 0.90 = 7.20 -> 1.656; line by line 0.414 would be 0.41 four times for four lines of two; here one line
+		{ // 1.80 * 0.23 = 0.414, rounded four times: 4 x 0.41
 			"line by line and by class differ", perLine(added(shop())), basketOf(water, 2, water, 2, water, 2, water, 2), `
 Water 2 x 0.90 = 1.80; paid 2.21
 Water 2 x 0.90 = 1.80; paid 2.21
@@ -149,7 +151,7 @@ Deposit, can 3 x 0.10 = 0.30; paid 0.37
 standard 23 %: 1.31 added to make 7.01
 total 7.01 EUR
 `},
-		{ // the dearest three of 1.80 1.80 1.75 1.75 in the group: 5.35 - 4.50 = 0.85, parted by 180 180 175: 0.286 0.286 0.278 -> 28 28 27, two cents to the two with .6 (28.598, 28.598, 27.80: to .80 and .598)
+		{ // the dearest three of 1.80 1.80 1.75 1.75 in the group: 5.35 - 4.50 = 0.85, parted by 180 180 175: 28.598 28.598 27.804, 83 whole cents and two more to .804 and the first .598
 			"three for, mixed", shop(threeFor), basketOf(cola, 2, zero, 2), `
 Cola 2 x 1.80 = 3.60, three on 2 -0.57; paid 3.03
 Zero 2 x 1.75 = 3.50, three on 1 -0.28; paid 3.22
@@ -209,6 +211,20 @@ Cola 2 x 1.80 = 3.60, five off on 2 -0.84; paid 2.76
 reduced 6 %: 0.78 in 13.78
 standard 23 %: 0.52 in 2.76
 total 16.54 EUR
+`},
+		{ // 20.99 before discounts, 18.29 after: 5.00 parted by 15.30 and 2.99: 4.183 and 0.817, the cent to .7
+			"what a basket must come to is before discounts", shop(five, threeFor), basketOf(cola, 10, bread, 1), `
+Cola 10 x 1.80 = 18.00, five off on 10 -4.18, three on 9 -2.70; paid 11.12
+Bread 1 x 2.99 = 2.99, five off on 1 -0.82; paid 2.17
+reduced 6 %: 0.12 in 2.17
+standard 23 %: 2.08 in 11.12
+total 13.29 EUR
+`},
+		{ // three for 4.50 saves 0.90, a half of each saves 2.70
+			"a promotion of one unit may be better than one of three", shop(threeFor, half), basketOf(cola, 3), `
+Cola 3 x 1.80 = 5.40, half on 3 -2.70; paid 2.70
+standard 23 %: 0.50 in 2.70
+total 2.70 EUR
 `},
 		{ // 19.74 before discounts is not enough
 			"not yet twenty", shop(five), basketOf(bread, 6, cola, 1), `
