@@ -295,6 +295,7 @@ func FuzzBasket(f *testing.F) {
 	f.Add([]byte{4, 200, 4, 1}, int64(1899), int64(1599), uint8(1), uint8(1), false)
 	f.Add([]byte(strings.Repeat("\x00\x04", 300)), int64(1)<<40, int64(1), uint8(100), uint8(2), true)
 	f.Fuzz(func(t *testing.T, items []byte, price, amount int64, take, effect uint8, added bool) {
+		items = items[:min(len(items), 64)]
 		p := promo("p", goods[:4]...)
 		p.Take = 1 + int(take)%storedef.LimitTake
 		a := money.New(max(1, amount), "EUR")
