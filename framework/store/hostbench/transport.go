@@ -22,7 +22,7 @@ func (b *bench) transport(ctx context.Context) (err error) {
 		}
 	}()
 	return evidencebench.Wire(ctx, sup, transportRounds, func(r evidencebench.Row) {
-		b.emit(Row{Key: "transport", Name: r.Name + " over " + r.Of, Value: r.Ratio, Unit: "times", Limit: r.Goal, More: r.AtLeast, Of: transportRounds,
+		b.emit(Row{Key: "transport", Name: r.Name + " over " + r.Of, Value: r.Ratio, Unit: "times", Limit: r.Goal, More: r.AtLeast, Printed: r.Goal == 0, Of: transportRounds,
 			Note: fmt.Sprintf("%.4g against %.4g %s", r.Value, r.Limit, r.Unit)})
 	})
 }

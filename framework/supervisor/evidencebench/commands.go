@@ -22,7 +22,7 @@ const (
 )
 
 // commandFigures are the rows of commands.
-type commandFigures struct{ call, calls, bare figure }
+type commandFigures struct{ call, freeCall, calls, freeCalls, bare figure }
 
 // Commands is the commands' half of Wire, with one row more: beside a stream of
 // nothing but gRPC that echoes, with the same settings and TLS. It has no goal.
@@ -49,15 +49,18 @@ func Commands(ctx context.Context, sup *supervisor.Supervisor, rounds int, emit 
 func (b *wireBench) emitCommands(emit func(Row)) {
 	b.call.Name, b.call.Unit, b.call.Of, b.call.Goal = "command p50", "us", "a raw ping-pong", 3.5
 	b.calls.Name, b.calls.Unit, b.calls.Of, b.calls.Goal, b.calls.AtLeast = "commands, 64 callers", "calls/s", "raw, a connection a caller", 2, true
-	emit(b.call.row())
-	emit(b.calls.row())
+	b.freeCall.Name, b.freeCall.Unit, b.freeCall.Of = "command p50", "us", "a raw ping-pong without bounds"
+	b.freeCalls.Name, b.freeCalls.Unit, b.freeCalls.Of, b.freeCalls.AtLeast = "commands, 64 callers", "calls/s", "raw, a connection a caller, without bounds", true
+	for _, f := range []*figure{&b.call, &b.freeCall, &b.calls, &b.freeCalls} {
+		emit(f.row())
+	}
 }
 
 // commands measures calls of one caller and of many, each beside the raw socket:
 // a connection a caller, and a gate a caller.
 func (b *wireBench) commands() (err error) {
 	party := gate.Admission{Session: "018f2b3c4d5e6f708192a3b4c5d6e7f8", Bodies: 1, Expires: time.Now().Add(time.Hour)}
-	admits, pings := make([]func() error, wireCallers), make([]func() error, wireCallers)
+	admits, pings, frees := make([]func() error, wireCallers), make([]func() error, wireCallers), make([]func() error, wireCallers)
 	for i := range pings {
 		handle := uint32(2 + i) //nolint:gosec // a few
 		if err := b.open(handle, laneDriver, "{}"); err != nil {
@@ -67,12 +70,17 @@ func (b *wireBench) commands() (err error) {
 		defer func() { _ = b.plugin.Close(b.ctx, handle, epoch) }()
 		lane := b.plugin.Gate(handle, epoch)
 		admits[i] = func() error { return lane.Admit(b.ctx, party) }
-		ping, conn, err := b.pinger()
-		if err != nil {
-			return err
+		for _, side := range []struct {
+			peer  *rawPeer
+			calls []func() error
+		}{{b.raw, pings}, {b.free, frees}} {
+			ping, conn, err := side.peer.pinger()
+			if err != nil {
+				return err
+			}
+			defer func() { _ = conn.Close() }()
+			side.calls[i] = ping
 		}
-		defer func() { _ = conn.Close() }()
-		pings[i] = ping
 	}
 	rawCall, err := lone(pings[0])
 	if err != nil {
@@ -90,14 +98,24 @@ func (b *wireBench) commands() (err error) {
 	if err != nil {
 		return fmt.Errorf("commands of many callers: %w", err)
 	}
+	freeCall, err := lone(frees[0])
+	if err != nil {
+		return fmt.Errorf("raw ping-pong without bounds: %w", err)
+	}
+	freeMany, err := crowd(frees)
+	if err != nil {
+		return fmt.Errorf("raw calls without bounds: %w", err)
+	}
 	b.call.add(micros(call), micros(rawCall))
 	b.calls.add(many, rawMany)
+	b.freeCall.add(micros(call), micros(freeCall))
+	b.freeCalls.add(many, freeMany)
 	return nil
 }
 
 // pinger is a raw connection and a call on it.
-func (b *wireBench) pinger() (func() error, net.Conn, error) {
-	conn, err := b.raw.dial(rawEcho, 0, 0)
+func (p *rawPeer) pinger() (func() error, net.Conn, error) {
+	conn, err := p.dial(rawEcho, 0, 0)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -52,7 +52,7 @@ func serveEcho(dir string) (*grpc.Server, error) {
 // echoes measures one caller on the bare stream, who receives its own answers,
 // beside the raw socket.
 func (b *wireBench) echoes() (err error) {
-	ping, conn, err := b.pinger()
+	ping, conn, err := b.raw.pinger()
 	if err != nil {
 		return err
 	}

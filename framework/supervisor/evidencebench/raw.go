@@ -11,8 +11,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"sync"
+	"syscall"
 	"time"
+
+	"github.com/openaisle/aisle/framework/supervisor/cgroup"
 )
 
 // rawArg makes a process the other end of the bare socket.
@@ -74,13 +78,17 @@ func (e *event) read(b []byte) {
 
 // rawPeer is the other process and where it listens.
 type rawPeer struct {
-	cmd  *exec.Cmd
-	dir  string
-	stop context.CancelFunc
+	cmd   *exec.Cmd
+	dir   string
+	stop  context.CancelFunc
+	bound func() error // ends its bounds
 }
 
-func startRaw(ctx context.Context) (p *rawPeer, err error) {
-	p = &rawPeer{}
+// startRaw starts the other process. A bound one has the limits that the plugin
+// beside it has, in a control group of its own: what the kernel takes for these
+// is then on both sides of a ratio.
+func startRaw(ctx context.Context, bound bool) (p *rawPeer, err error) {
+	p = &rawPeer{bound: func() error { return nil }}
 	if p.dir, err = os.MkdirTemp("", "aisle-bench-"); err != nil {
 		return nil, err
 	}
@@ -92,12 +100,14 @@ func startRaw(ctx context.Context) (p *rawPeer, err error) {
 	p.cmd = exec.CommandContext(ctx, self, rawArg, p.dir)
 	p.cmd.Stderr = os.Stderr
 	out, err := p.cmd.StdoutPipe()
-	if err == nil {
+	if err == nil && bound {
+		err = p.startBound()
+	} else if err == nil {
 		err = p.cmd.Start()
 	}
 	if err != nil {
 		p.stop()
-		return nil, errors.Join(err, os.RemoveAll(p.dir))
+		return nil, errors.Join(err, p.bound(), os.RemoveAll(p.dir))
 	}
 	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		return nil, errors.Join(fmt.Errorf("the raw process did not start: %w", err), p.close())
@@ -108,7 +118,27 @@ func startRaw(ctx context.Context) (p *rawPeer, err error) {
 func (p *rawPeer) close() error {
 	p.stop()
 	_ = p.cmd.Wait() // it was killed, and says so
-	return os.RemoveAll(p.dir)
+	return errors.Join(p.bound(), os.RemoveAll(p.dir))
+}
+
+// startBound starts the process within the limits of a gate's plugin.
+func (p *rawPeer) startBound() error {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	groups := cgroup.Open()
+	group := groups.New("raw", cgroup.ByClass("gate"))
+	p.bound = func() error {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+		defer cancel()
+		return errors.Join(group.Close(ctx), groups.Close())
+	}
+	p.cmd.SysProcAttr = &syscall.SysProcAttr{}
+	return group.Start(p.cmd.SysProcAttr, func() (int, error) {
+		if err := p.cmd.Start(); err != nil {
+			return 0, err
+		}
+		return p.cmd.Process.Pid, nil
+	})
 }
 
 func (p *rawPeer) dial(what byte, count, rate int) (net.Conn, error) {

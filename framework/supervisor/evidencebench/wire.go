@@ -55,7 +55,8 @@ func Wire(ctx context.Context, sup *supervisor.Supervisor, rounds int, emit func
 	b.single.Name, b.single.Unit, b.single.Of, b.single.Goal, b.single.AtLeast = "events to the host", "events/s", "a gRPC message an event", 8, true
 	b.allocs.Name, b.allocs.Unit, b.allocs.Of, b.allocs.Goal = "host allocations an event", "allocations", "one", 0.02
 	b.paced.Name, b.paced.Unit, b.paced.Of, b.paced.Goal = "event p50 at 10,000/s", "us", "a raw write an event", 3
-	for _, f := range []*figure{&b.flood, &b.single, &b.allocs, &b.paced} {
+	b.loose.Name, b.loose.Unit, b.loose.Of = "events to the host", "events/s", "raw batches of 256 without bounds"
+	for _, f := range []*figure{&b.flood, &b.loose, &b.single, &b.allocs, &b.paced} {
 		emit(f.row())
 	}
 	b.emitCommands(emit)
@@ -64,31 +65,38 @@ func Wire(ctx context.Context, sup *supervisor.Supervisor, rounds int, emit func
 
 // startWire starts both other ends.
 func startWire(ctx context.Context, sup *supervisor.Supervisor) (*wireBench, error) {
-	raw, err := startRaw(ctx)
+	raw, err := startRaw(ctx, true)
 	if err != nil {
 		return nil, err
 	}
-	spec, err := wireSpec()
+	free, err := startRaw(ctx, false)
 	if err != nil {
 		return nil, errors.Join(err, raw.close())
+	}
+	spec, err := wireSpec()
+	if err != nil {
+		return nil, errors.Join(err, raw.close(), free.close())
 	}
 	in, err := sup.Start(ctx, spec)
 	if err != nil {
-		return nil, errors.Join(err, raw.close())
+		return nil, errors.Join(err, raw.close(), free.close())
 	}
-	return &wireBench{ctx: ctx, raw: raw, instance: in, plugin: in.Plugin()}, nil
+	return &wireBench{ctx: ctx, raw: raw, free: free, instance: in, plugin: in.Plugin()}, nil
 }
 
-func (b *wireBench) end() error { return errors.Join(b.instance.Stop(), b.raw.close()) }
+func (b *wireBench) end() error {
+	return errors.Join(b.instance.Stop(), b.raw.close(), b.free.close())
+}
 
 type wireBench struct {
 	ctx      context.Context
-	raw      *rawPeer
+	raw      *rawPeer // within the plugin's limits
+	free     *rawPeer // without any
 	instance *supervisor.Instance
 	plugin   *host.Plugin
 	epoch    uint64
 
-	flood, single, allocs, paced figure
+	flood, loose, single, allocs, paced figure
 	commandFigures
 }
 
@@ -113,9 +121,13 @@ func median(v []float64) float64 {
 }
 
 func (b *wireBench) round() error {
-	rawFlood, err := b.rawFlood()
+	rawFlood, err := b.raw.flood()
 	if err != nil {
 		return fmt.Errorf("raw batches: %w", err)
+	}
+	freeFlood, err := b.free.flood()
+	if err != nil {
+		return fmt.Errorf("raw batches without bounds: %w", err)
 	}
 	flood, allocs, err := b.events()
 	if err != nil {
@@ -126,6 +138,7 @@ func (b *wireBench) round() error {
 		return fmt.Errorf("a gRPC message an event: %w", err)
 	}
 	b.flood.add(flood, rawFlood)
+	b.loose.add(flood, freeFlood)
 	b.single.add(flood, each)
 	b.allocs.add(allocs, 1)
 	rawPaced, err := b.rawPaced()
@@ -142,8 +155,8 @@ func (b *wireBench) round() error {
 
 func micros(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
 
-func (b *wireBench) rawFlood() (perSecond float64, err error) {
-	conn, err := b.raw.dial(rawBatch, wireEvents, 0)
+func (p *rawPeer) flood() (perSecond float64, err error) {
+	conn, err := p.dial(rawBatch, wireEvents, 0)
 	if err != nil {
 		return 0, err
 	}
