@@ -15,41 +15,6 @@ import (
 	"github.com/openaisle/aisle/hcl/storefile"
 )
 
-// cornerWith is a copy of examples/corner in which texts are replaced, given in
-// pairs.
-func cornerWith(t *testing.T, pairs ...string) string {
-	t.Helper()
-	root, err := filepath.Abs("../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	replace := strings.NewReplacer(append(pairs, `"../../plugins`, `"`+root+`/plugins`)...)
-	files, err := filepath.Glob(filepath.Join(corner, "*"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	changed := len(pairs) == 0
-	for _, f := range files {
-		if !strings.HasSuffix(f, ".hcl") && !strings.HasSuffix(f, ".json") {
-			continue
-		}
-		b, err := os.ReadFile(f)
-		if err != nil {
-			t.Fatal(err)
-		}
-		text := replace.Replace(string(b))
-		changed = changed || strings.Contains(string(b), pairs[0])
-		if err := os.WriteFile(filepath.Join(dir, filepath.Base(f)), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if !changed {
-		t.Fatalf("%q is not in examples/corner", pairs[0])
-	}
-	return dir
-}
-
 // Whatever keeps a store from running is one clear error with its place, and
 // nothing is left running.
 func TestStoresThatDoNotStart(t *testing.T) {
@@ -152,6 +117,7 @@ func TestTwoHostsOnOneFolder(t *testing.T) {
 // A plugin that is killed again and again is opened again by itself; nobody is
 // charged for what they did not carry and no money is left open.
 func TestKilledPlugins(t *testing.T) {
+	t.Parallel()
 	data := t.TempDir()
 	killed := 0
 	stop := make(chan struct{})
@@ -196,7 +162,7 @@ func TestStopAndGoOn(t *testing.T) {
 	vars := map[string]string{"shoppers": "10", "seed": "8", "noise": "none", "speed": "max"}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	o := Options{Dir: corner, Data: data, Vars: vars, UntilIdle: true, HTTP: "127.0.0.1:0", Log: logTo(t)}
+	o := Options{limits: patient(), Dir: builtCorner(t), Data: data, Vars: vars, UntilIdle: true, HTTP: "127.0.0.1:0", Log: logTo(t)}
 	o.Ready = func(r Running) {
 		if !strings.HasPrefix(r.URL, "http://127.0.0.1:") || r.Health() != nil {
 			t.Errorf("page at %q, health %v", r.URL, r.Health())

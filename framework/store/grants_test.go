@@ -10,7 +10,7 @@ import (
 // What can't be granted is said where it stands, before the store runs.
 func TestGrantsAreLocated(t *testing.T) {
 	dir := cornerWith(t)
-	release(t, dir, "asking", "-X main.asks=/etc/shadow")
+	release(t, dir, "asking", asksForShadow)
 	more := `plugin "asking" {
   source = "./asking"
 }
@@ -34,7 +34,7 @@ credential_reader "other" {
 	if err := os.WriteFile(filepath.Join(dir, "more.hcl"), []byte(more), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	_, problems, err := Validate(t.Context(), dir, map[string]string{"shoppers": "5", "speed": "1", "noise": "none"}, nil)
+	_, problems, err := Validate(t.Context(), dir, map[string]string{"shoppers": "5", "speed": "1", "noise": "none"}, &ValidateOptions{limits: patient()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 
@@ -20,7 +21,7 @@ func killHost(t *testing.T, data string, vars map[string]string, records uint64)
 		t.Fatal(err)
 	}
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childVar+"="+data, childVar+"_VARS="+string(b))
+	cmd.Env = append(os.Environ(), childVar+"="+data, childVar+"_VARS="+string(b), childVar+"_DIR="+builtCorner(t))
 	cmd.Stdout, cmd.Stderr = os.Stderr, os.Stderr
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -62,25 +63,42 @@ func killHost(t *testing.T, data string, vars map[string]string, records uint64)
 	}
 }
 
+// killed gives the data folder and the number of shoppers of a host that was
+// killed three times and has work left. One that has done all before it can be
+// killed says nothing: then the next has twice as much to do.
+func killed(t *testing.T, vars map[string]string) (data string, shoppers int) {
+	t.Helper()
+	for shoppers = 25; shoppers <= 400; shoppers *= 2 {
+		data, vars["shoppers"] = t.TempDir(), strconv.Itoa(shoppers)
+		kills := 0
+		for _, n := range []uint64{1, 150, 333} {
+			if !killHost(t, data, vars, n) {
+				break
+			}
+			kills++
+		}
+		if kills == 3 {
+			return data, shoppers
+		}
+		t.Logf("a host with %d shoppers was done after %d kills", shoppers, kills)
+	}
+	t.Fatal("no host could be killed three times")
+	return "", 0
+}
+
 // A host that is killed again and again, under a processor that loses answers,
 // loses nothing and charges nobody twice.
 func TestKilledHost(t *testing.T) {
-	data := t.TempDir()
-	vars := map[string]string{"shoppers": "25", "seed": "3", "noise": "none", "speed": "max", "payment_faults": "answers"}
-	kills := 0
-	for _, n := range []uint64{1, 150, 333} {
-		if killHost(t, data, vars, n) {
-			kills++
-		}
-	}
+	vars := map[string]string{"seed": "3", "noise": "none", "speed": "max", "payment_faults": "answers"}
+	data, shoppers := killed(t, vars)
 	sum, err := runCorner(t, data, vars, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	a := audited(t, data)
-	t.Logf("%d kills: %+v, %+v", kills, sum.Records, a)
-	if kills < 3 || a.Visits != 25 || !sound(a) || sum.Open != 0 || sum.Asks != 0 {
-		t.Errorf("%d kills, %+v, %+v", kills, sum, a)
+	t.Logf("%d shoppers: %+v, %+v", shoppers, sum.Records, a)
+	if a.Visits != shoppers || !sound(a) || sum.Open != 0 || sum.Asks != 0 {
+		t.Errorf("%d shoppers, %+v, %+v", shoppers, sum, a)
 	}
 	if _, err := Verify(t.Context(), data); err != nil {
 		t.Error(err)

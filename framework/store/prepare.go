@@ -52,6 +52,8 @@ type ValidateOptions struct {
 	Cache     string
 	Log       *slog.Logger
 	Progress  func(Progress)
+
+	limits *supervisor.Limits // as in Options
 }
 
 // Validate reads the store in a folder and says all that is wrong with it. It
@@ -65,11 +67,11 @@ func Validate(ctx context.Context, dir string, vars map[string]string, o *Valida
 		d, ps := storefile.Load(dir, &storefile.Options{Vars: vars, WorkDir: o.WorkDir})
 		return d, ps, nil
 	}
-	opt := Options{Dir: dir, Vars: vars, WorkDir: o.WorkDir, CA: o.CA, Cache: o.Cache, Log: o.Log, Progress: oneAtATime(o.Progress)}
+	opt := Options{Dir: dir, Vars: vars, WorkDir: o.WorkDir, CA: o.CA, Cache: o.Cache, Log: o.Log, Progress: oneAtATime(o.Progress), limits: o.limits}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
-	sup := supervisor.New(&supervisor.Options{Log: opt.Log, Protected: opt.protected()})
+	sup := supervisor.New(&supervisor.Options{Log: opt.Log, Protected: opt.protected(), Limits: opt.limits})
 	p, problems := prepare(ctx, opt, sup, false)
 	return p.def, problems, errors.Join(ctx.Err(), p.agents.close(), sup.Close())
 }
@@ -236,7 +238,7 @@ func neededBy(s *storedef.Store, plugin string) string {
 
 func describe(ctx context.Context, o Options, sup *supervisor.Supervisor, spec supervisor.Spec) (host.Description, error) {
 	defer o.step("describe", spec.Name)()
-	if o.Data != "" {
+	if o.Data != "" && o.limits == nil {
 		spec.StartWithin = askedWithin
 	}
 	return sup.Describe(ctx, spec)

@@ -25,7 +25,13 @@ func TestMain(m *testing.M) {
 	}
 	data := os.Getenv(childVar)
 	if data == "" {
-		goleak.VerifyTestMain(m)
+		goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+			if err := removeBuilt(); err != nil {
+				fmt.Println(err)
+				code = max(code, 1)
+			}
+			os.Exit(code)
+		}))
 		return
 	}
 	var vars map[string]string
@@ -33,7 +39,7 @@ func TestMain(m *testing.M) {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	if _, err := Run(context.Background(), Options{Dir: corner, Data: data, Vars: vars, UntilIdle: true}); err != nil {
+	if _, err := Run(context.Background(), Options{Dir: os.Getenv(childVar + "_DIR"), Data: data, Vars: vars, UntilIdle: true, limits: patient()}); err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
@@ -61,13 +67,14 @@ func logTo(t *testing.T) *slog.Logger {
 	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// runCorner runs examples/corner on a data folder until it is idle.
+// runCorner runs examples/corner, with programs that are built, on a data folder
+// until it is idle.
 func runCorner(t *testing.T, data string, vars map[string]string, change func(*Options)) (Summary, error) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	o := Options{
-		Dir: corner, Data: data, Vars: vars, UntilIdle: true, StopPeers: true, Log: logTo(t),
+		Dir: builtCorner(t), Data: data, Vars: vars, UntilIdle: true, StopPeers: true, Log: logTo(t), limits: patient(),
 		Progress: func(p Progress) {
 			if p.Done {
 				t.Logf("%s %s %v", p.Stage, p.Name, p.Took.Round(time.Millisecond))
@@ -88,7 +95,7 @@ func runCorner(t *testing.T, data string, vars map[string]string, change func(*O
 // accounted for, in a journal that verifies and replays without a difference.
 func TestCorner(t *testing.T) {
 	data := t.TempDir()
-	sum, err := runCorner(t, data, map[string]string{"shoppers": "5", "seed": "7", "noise": "none", "speed": "max"}, nil)
+	sum, err := runCorner(t, data, map[string]string{"shoppers": "5", "seed": "7", "noise": "none", "speed": "max"}, func(o *Options) { o.Dir = corner }) // built by itself
 	if err != nil {
 		t.Fatal(err)
 	}

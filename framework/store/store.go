@@ -76,6 +76,10 @@ type Options struct {
 	Warn func(storefile.Problems)
 	// Ready is called once the store is up.
 	Ready func(Running)
+
+	// limits are those of plugins, for tests on a machine that is busy; nil is
+	// the supervisor's own.
+	limits *supervisor.Limits
 }
 
 // Progress is a step on the way up.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,17 +12,8 @@ import (
 	"github.com/openaisle/aisle/framework/control"
 )
 
-// release builds the simulated plugin as another version into a store's folder.
-func release(t *testing.T, dir, name, flags string) string {
-	t.Helper()
-	path := filepath.Join(dir, name)
-	cmd := exec.Command("go", "build", "-buildvcs=false", "-ldflags", flags, "-o", path, "../../plugins/simulated")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
-	}
-	return path
-}
+// asksForShadow links a release that asks for what nobody is granted.
+const asksForShadow = "-X main.version=0.2.2 -X main.asks=/etc/shadow"
 
 // another puts another release in place of one.
 func another(t *testing.T, dir, path, flags string) {
@@ -56,7 +46,7 @@ func TestOrders(t *testing.T) {
 	dir, data := cornerWith(t), t.TempDir()
 	good := release(t, dir, "good", "-X main.version=0.2.0")
 	release(t, dir, "broken", "-X main.version=0.3.0 -X main.broken=test")
-	source := `source = "` + absolute(t, "../../plugins/simulated") + "\"\n}\n\nplugin \"shelfsense\""
+	source := `source = "` + program(t, simulatedPackage, "") + "\"\n}\n\nplugin \"shelfsense\""
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
 	by := control.By{Actor: "ada", Reason: "a test"}
@@ -136,7 +126,7 @@ func TestOrders(t *testing.T) {
 		before = version()
 		upgrade := func() (control.Outcome, error) { return c.Upgrade(ctx, "palmetto", by, nil) }
 		by.AcceptNeeds = true
-		another(t, dir, good, "-X main.version=0.2.2 -X main.asks=/etc/shadow")
+		another(t, dir, good, asksForShadow)
 		refused("a release that asks for what nobody is granted", "read /etc/shadow is more of the machine", control.CodeRefused, upgrade)
 		by.AcceptNeeds = false
 		another(t, dir, good, "-X main.version=0.2.2 -X main.asks=/usr/share/aisle-none")
@@ -157,7 +147,7 @@ func TestOrders(t *testing.T) {
 		}
 	}
 	_, err := Run(ctx, Options{
-		Dir: dir, Data: data, StopPeers: true, Log: logTo(t), Vars: map[string]string{"shoppers": "5", "speed": "1", "noise": "none"},
+		limits: patient(), Dir: dir, Data: data, StopPeers: true, Log: logTo(t), Vars: map[string]string{"shoppers": "5", "speed": "1", "noise": "none"},
 		Ready: func(Running) { defer stop(); orders(control.NewClient(data)) },
 	})
 	if err != nil {
