@@ -24,6 +24,10 @@ func adoptMoney(s *storedef.Store, args map[string]string) {
 		no := false
 		rules.Increase = &no
 	}
+	if args["dispute_limit"] != "" {
+		limit := money.New(int64(num(args["dispute_limit"], 0)), "EUR")
+		s.Receipt.DisputeLimit = &limit
+	}
 	rules.OverCapture = measure.Probability(num(args["over_capture"], 0))
 	for _, d := range strings.FieldsFunc(args["retry"], func(r rune) bool { return r == ',' }) {
 		rules.Retry = append(rules.Retry, dur(d))
@@ -81,7 +85,7 @@ func (n *narrator) later(d time.Duration) string { return n.at(n.now.Add(d).Sub(
 func ofMoney(said string) string {
 	var out strings.Builder
 	for _, line := range strings.SplitAfter(said, "\n") {
-		for _, word := range []string{" cart ", " payment ", " hold ", " posted ", " receipt ", " ask ", " ALARM ", " owes ", " debt ", "session_closed"} {
+		for _, word := range []string{" cart ", " payment ", " hold ", " posted ", " receipt ", " ask ", " ALARM ", " owes ", " debt ", " refund ", " line ", "session_closed"} {
 			if strings.Contains(line, word) && !strings.Contains(line, "ask admit") {
 				out.WriteString(line)
 				break
@@ -106,8 +110,17 @@ func (n *narrator) notice(kind, session string, args map[string]string) string {
 	if p := n.payment(session); p != nil {
 		h := &p.Holds[num(args["hold"], 1)-1]
 		in.Reference = h.Reference
-		if strings.HasPrefix(kind, "capture") {
+		if strings.HasPrefix(kind, "capture") || kind == string(event.NoticeChargeback) {
 			in.Reference, in.Key = h.Capture, h.CaptureKey
+		}
+		for _, r := range p.Refunds {
+			if r.ID == args["refund"] {
+				in.Reference, in.Key = r.Moved.Capture, r.Moved.Key
+			}
+		}
+		if a := args["amount"]; a != "" {
+			x := money.New(int64(num(a, 0)), "EUR")
+			in.Amount = &x
 		}
 	}
 	return n.step(in)

@@ -188,7 +188,7 @@ func (n *narrator) do(line string) string {
 		n.seq[words[1]]++
 		return n.step(event.Evidence{Device: words[1], Serial: observe.Serial{Epoch: n.epoch[words[1]], Seq: n.seq[words[1]]}, Gap: &event.Gap{Lost: uint64(num(args["lost"], 1))}})
 	case "staff":
-		return n.step(event.StaffOrder{Actor: "ana", Reason: "asked", Session: n.idOf(words[2]), Order: event.Order(words[1])})
+		return n.staff(words[1], words[2], args)
 	case "again":
 		e := n.seq[words[1]]
 		n.seq[words[1]] = e - 1

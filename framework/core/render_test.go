@@ -101,6 +101,8 @@ func (n *narrator) sentence(f event.Fact) string {
 			s = append(s, e.Account+" "+e.Amount.Decimal())
 		}
 		return "posted " + strings.Join(s, ", ")
+	case event.RefundMoved, event.LineDecided, event.DisputeOpened, event.DisputeDecided, event.ChargebackNoted:
+		return n.afterwards(f)
 	case event.TrackBound:
 		return fmt.Sprintf("track %s is of %s", f.Track, n.names[f.Session])
 	case event.BodyLeft:

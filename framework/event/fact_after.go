@@ -20,6 +20,11 @@ type RefundMoved struct {
 	Session string `json:"session"`
 	// Refund names the refund within the session.
 	Refund string `json:"refund"`
+	// Of is the refund that this is a further part of, where one capture does
+	// not cover it; empty for the first. Hold is whose capture is given back, by
+	// its number from 1.
+	Of   string `json:"of,omitempty"`
+	Hold int    `json:"hold,omitempty"`
 	// Key is the movement's idempotency key.
 	Key   string      `json:"key"`
 	State RefundState `json:"state"`
@@ -29,6 +34,8 @@ type RefundMoved struct {
 	Reference string `json:"reference,omitempty"`
 	// Lines are the units that it is for; empty for an amount that is for none.
 	Lines []LineRef `json:"lines,omitempty"`
+	// Parts are what of it was tax and deposit, by account; stated when it begins.
+	Parts []Posting `json:"parts,omitempty"`
 	// Reason and Actor say why, and who decided it.
 	Reason string `json:"reason"`
 	Actor  string `json:"actor"`
@@ -37,7 +44,15 @@ type RefundMoved struct {
 	Attempt  int        `json:"attempt,omitempty"`
 	RetryAt  *time.Time `json:"retry_at,omitempty"`
 	Doubtful bool       `json:"doubtful,omitempty"`
-	At       time.Time  `json:"at"`
+	// Absent says that a look-up did not find it, and Check that a notice has it
+	// looked up once more. Undone says that the processor took it back: it is
+	// owed to the shopper.
+	Absent bool `json:"absent,omitempty"`
+	Check  bool `json:"check,omitempty"`
+	Undone bool `json:"undone,omitempty"`
+	// Message is the processor's word.
+	Message string    `json:"message,omitempty"`
+	At      time.Time `json:"at"`
 }
 
 // RefundState is the state of a refund.
@@ -172,6 +187,8 @@ const (
 	AlarmChargeback AlarmCode = "chargeback"
 	// AlarmRefundFailed: a refund that was done is undone, or refused for good.
 	AlarmRefundFailed AlarmCode = "refund_failed"
+	// AlarmDisputeOverdue: a dispute is not decided in its time.
+	AlarmDisputeOverdue AlarmCode = "dispute_overdue"
 )
 
 // Noticed says that a notice was taken in. A notice is never believed about

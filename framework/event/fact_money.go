@@ -178,6 +178,9 @@ type DebtNoted struct {
 // ReceiptIssued is a version of a session's receipt.
 type ReceiptIssued struct {
 	Receipt Receipt `json:"receipt"`
+	// After says that the session is closed. Reasons are not stated again: a
+	// version before, of the same line, has them.
+	After bool `json:"after,omitempty"`
 }
 
 // Receipt is what a shopper gets.
@@ -207,6 +210,19 @@ type Receipt struct {
 	Captured  *money.Amount  `json:"captured,omitempty"`
 	Brand     string         `json:"brand,omitempty"`
 	Last4     string         `json:"last4,omitempty"`
+	// Refunds are what was given back, oldest first; the total and the taxes are
+	// without it.
+	Refunds []RefundLine `json:"refunds,omitempty"`
+}
+
+// RefundLine is one refund of a receipt.
+type RefundLine struct {
+	ID     string       `json:"id"`
+	Amount money.Amount `json:"amount"`
+	// Lines are what it is for; empty for an amount that is for none.
+	Lines  []LineRef `json:"lines,omitempty"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
 }
 
 // SaleLine is a priced line.
@@ -230,7 +246,9 @@ type SaleLine struct {
 	// Paid is all that was paid for it, added tax included and its deposit not:
 	// what a refund of all of it gives back.
 	Paid money.Amount `json:"paid,omitzero"`
-	Why  []Why        `json:"why"`
+	// Refunded is how many of its units were given back.
+	Refunded int   `json:"refunded,omitempty"`
+	Why      []Why `json:"why"`
 }
 
 // TaxLine is the tax in the total, by class and rate.

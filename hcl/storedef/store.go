@@ -299,6 +299,24 @@ type Receipt struct {
 	// percentage and what weighed goods cost.
 	Rounding money.Rounding `json:"rounding"`
 	TaxPer   TaxPer         `json:"tax_per,omitempty"`
+	// DisputeLimit is up to what a dispute is refunded at once: nil for
+	// DefaultDisputeLimit units of the store's currency, and nothing for never.
+	DisputeLimit *money.Amount `json:"dispute_limit,omitempty"`
+}
+
+// DefaultDisputeLimit is in whole units of the store's currency.
+const DefaultDisputeLimit = 25
+
+// InstantLimit is up to what a dispute is refunded at once.
+func (r Receipt) InstantLimit(cur money.Currency) money.Amount {
+	if r.DisputeLimit != nil {
+		return *r.DisputeLimit
+	}
+	a := money.New(DefaultDisputeLimit, cur)
+	for range cur.Exponent() {
+		a.Minor *= 10
+	}
+	return a
 }
 
 // Safety is the fail-safe behaviour set at every device.

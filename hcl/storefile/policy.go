@@ -98,6 +98,9 @@ func (l *loader) decodeReceipt(b *block, s scope) {
 	if text, ok := l.text(b, "tax_per", s); ok && l.word(b, b.at("tax_per"), "way to work out taxes", text, []string{"class", "line"}) && text == "line" {
 		r.TaxPer = storedef.TaxPerLine
 	}
+	if limit, ok := l.amount(b, "dispute_limit", s); ok {
+		r.DisputeLimit = &limit
+	}
 	r.Rounding = money.HalfUp
 	if text, ok := l.text(b, "rounding", s); ok {
 		var words []string

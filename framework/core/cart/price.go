@@ -30,11 +30,12 @@ func (s *State) release(t *turn.Turn) {
 }
 
 // oldEnough reports whether a buyer is known to be of an age.
-func (c *Cart) oldEnough(age int) bool {
-	if c.Released {
-		return true
-	}
-	return slices.ContainsFunc(c.Attributes, func(a string) bool {
+func (c *Cart) oldEnough(age int) bool { return c.Released || OldEnough(c.Attributes, age) }
+
+// OldEnough reports whether the attributes of a credential say that its holder
+// is of an age.
+func OldEnough(attributes []string, age int) bool {
+	return slices.ContainsFunc(attributes, func(a string) bool {
 		text, ok := strings.CutPrefix(a, AgeAttribute)
 		over, err := strconv.Atoi(text)
 		return ok && err == nil && over >= age

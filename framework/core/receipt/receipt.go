@@ -34,8 +34,10 @@ func (s *State) Apply(f event.Fact) {
 	case event.Adopted:
 		s.Salt = f.Definition.Salt
 	case event.ReceiptIssued:
-		r := f.Receipt
-		s.Receipts[r.Session] = &r
+		if !f.After {
+			r := f.Receipt
+			s.Receipts[r.Session] = &r
+		}
 	case event.SessionClosed:
 		delete(s.Receipts, f.Session)
 	default: // facts of other stages
@@ -52,18 +54,31 @@ func (s *State) Step(t *turn.Turn, who *entry.State, paid *settlement.State) {
 			s.renew(t, paid, f.Session)
 		case event.DebtNoted:
 			s.renew(t, paid, f.Session)
+		case event.LineDecided:
+			s.charge(t, paid, f)
+		case event.RefundMoved:
+			s.giveBack(t, paid, f)
 		default:
 		}
 	}
 	if o, ok := t.Input.(event.StaffOrder); ok && o.Order == event.OrderDropPending {
-		s.drop(t, o.Session, "decided by staff for the shopper", func(*event.PendingLine) bool { return true })
+		s.dropped(t, o)
 	}
 	for _, id := range slices.Clone(who.Live) {
 		if r := s.Receipts[id]; r != nil && overdue(r, t.At) {
-			s.drop(t, id, "not decided in time: decided for the shopper", func(l *event.PendingLine) bool { return !t.At.Before(deadline(r, l)) })
+			s.drop(t, id, drop{reason: "not decided in time: decided for the shopper", which: func(l *event.PendingLine) bool { return !t.At.Before(deadline(r, l)) }})
 		}
 		s.close(t, who, paid, id)
 	}
+}
+
+// current is the newest version of a session's receipt, and whether the session
+// is closed: then it is without reasons.
+func (s *State) current(paid *settlement.State, id string) (r *event.Receipt, after bool) {
+	if r := s.Receipts[id]; r != nil {
+		return r, false
+	}
+	return paid.Receipted(id)
 }
 
 // issue writes the first version, for every session that had a hold.
@@ -89,7 +104,8 @@ func (s *State) issue(t *turn.Turn, who *entry.State, paid *settlement.State, f 
 // renew renews a receipt whose payment has come to an end. A hold that is asked
 // for after the visit is no news.
 func (s *State) renew(t *turn.Turn, paid *settlement.State, session string) {
-	r, p := s.Receipts[session], paid.Payments[session]
+	p := paid.Payment(session)
+	r, after := s.current(paid, session)
 	if r == nil || p == nil {
 		return
 	}
@@ -101,32 +117,10 @@ func (s *State) renew(t *turn.Turn, paid *settlement.State, session string) {
 	next.Version++
 	next.Payment, next.Captured = standing, captured
 	next.Brand, next.Last4 = p.Instrument()
-	t.Emit(event.ReceiptIssued{Receipt: next})
+	t.Emit(event.ReceiptIssued{Receipt: next, After: after})
 }
 
 func same(a, b *money.Amount) bool { return a == nil && b == nil || a != nil && b != nil && *a == *b }
-
-// drop ends pending lines in the shopper's favour.
-func (s *State) drop(t *turn.Turn, id, reason string, which func(*event.PendingLine) bool) {
-	r := s.Receipts[id]
-	if r == nil || len(r.Pending) == 0 {
-		return
-	}
-	next := *r
-	next.Version++
-	next.Dropped = slices.Clone(next.Dropped)
-	left := []event.PendingLine{}
-	for _, l := range r.Pending {
-		if !which(&l) {
-			left = append(left, l)
-			continue
-		}
-		l.Reason += "; " + reason
-		next.Dropped = append(next.Dropped, l)
-	}
-	next.Pending, next.PendingUntil = withDeadlines(left, t.At)
-	t.Emit(event.ReceiptIssued{Receipt: next})
-}
 
 // close ends a session when its cart is closed, its money at rest and nothing
 // pending.

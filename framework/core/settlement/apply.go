@@ -32,8 +32,18 @@ func (s *State) Apply(f event.Fact) {
 		}
 	case event.CartFrozen:
 		if p := s.Payments[f.Session]; p != nil {
-			p.Frozen = true
+			p.Frozen, p.Attributes = true, f.Attributes
 		}
+	case event.LineDecided:
+		s.applyDecided(f)
+	case event.RefundMoved:
+		s.applyRefund(f)
+	case event.DisputeOpened:
+		s.applyDispute(f)
+	case event.DisputeDecided:
+		s.applyDisputeDecided(f)
+	case event.ChargebackNoted:
+		s.applyChargeback(f)
 	case event.Asked:
 		s.applyAsked(f)
 	case event.Answered:
@@ -58,7 +68,7 @@ func (s *State) Apply(f event.Fact) {
 		s.applyNoticed(f)
 	case event.ReceiptIssued:
 		if p := s.payment(f.Receipt.Session); p != nil {
-			p.Receipt = f.Receipt.ID
+			p.Receipt, p.Sold = f.Receipt.ID, withoutReasons(f.Receipt)
 		}
 	case event.SessionClosed:
 		s.applyClosed(f)
@@ -91,6 +101,12 @@ func sessionOf(f event.Fact) string {
 	case event.PaymentMoved:
 		return f.Session
 	case event.Alarmed:
+		return f.Session
+	case event.RefundMoved:
+		return f.Session
+	case event.DisputeOpened:
+		return f.Session
+	case event.DisputeDecided:
 		return f.Session
 	default:
 		return ""
@@ -146,10 +162,10 @@ func (s *State) applyAsked(f event.Asked) {
 	}
 	p.Asks++
 	s.line(f.Ask.Device).Out++
-	if f.Ask.Operation == event.OpRefund || f.Ask.Of == event.OpRefund {
+	h := p.asked(f.Ask)
+	if h == nil {
 		return
 	}
-	h := p.of(f.Ask.Hold)
 	h.Attempt++
 	h.RetryAt, h.Out, h.Looking = time.Time{}, f.Ask.ID, f.Ask.Operation == event.OpLookup
 	if !h.Looking {
@@ -191,8 +207,8 @@ func (s *State) applyAnswered(ask string, outcome event.Outcome, at time.Time) {
 		l.Busy = 0
 	case event.OutcomeUnknown:
 	}
-	for i := range p.Holds {
-		if h := &p.Holds[i]; h.Out == ask && ask != "" {
+	for _, h := range p.movements() {
+		if h.Out == ask && ask != "" {
 			if !h.Looking {
 				h.Told = at
 			}
@@ -211,8 +227,8 @@ func (s *State) applyQuarantined(f event.Quarantined) {
 	if p == nil {
 		return
 	}
-	for i := range p.Holds {
-		if h := &p.Holds[i]; h.Out == f.Ask {
+	for _, h := range p.movements() {
+		if h.Out == f.Ask {
 			h.Doubtful = h.Check == ""
 			h.RetryAt = f.At.Add(backoff(h.Attempt, h.Key))
 		}
@@ -300,7 +316,7 @@ func (s *State) moveNames(f event.PaymentMoved, h *Hold) {
 		h.Expires, h.Warned, h.Lapsed = *f.Expires, false, false
 	}
 	if f.Captured != nil {
-		h.Captured = f.Captured
+		h.Captured, h.CapturedAt = f.Captured, f.At
 		if f.Reference != "" {
 			h.Capture = f.Reference
 		}
@@ -363,6 +379,9 @@ func (s *State) applyClosed(f event.SessionClosed) {
 	for old < len(s.Closed) && f.At.Sub(s.Closed[old].At) > s.KeepSales {
 		id := s.Closed[old].Session
 		if p := s.Sales[id]; p != nil {
+			if slices.ContainsFunc(p.Refunds, func(r Refund) bool { return r.State == event.RefundRefunding }) {
+				break // nothing under way is ever forgotten
+			}
 			s.forget(id, p)
 			delete(s.Sales, id)
 		}

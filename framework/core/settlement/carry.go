@@ -158,13 +158,18 @@ func (d deal) draftHold(a event.Answer, m *event.PaymentMoved) {
 
 // counts reports whether a look-up that found nothing proves something.
 func (d deal) counts(a event.Answer) bool {
-	return matter{p: d.p, h: d.hold(), caps: d.p.caps(d.t), ask: d.t.Ask, a: a, at: d.t.At}.proves()
+	return d.countsOf(d.hold(), a)
+}
+
+func (d deal) countsOf(h *Hold, a event.Answer) bool {
+	return matter{p: d.p, h: h, caps: d.p.caps(d.t), ask: d.t.Ask, a: a, at: d.t.At}.proves()
 }
 
 // next is when to ask again: after a back-off, and for a look-up not before it
 // can prove anything.
-func (d deal) next() time.Time {
-	h := d.hold()
+func (d deal) next() time.Time { return d.nextOf(d.hold()) }
+
+func (d deal) nextOf(h *Hold) time.Time {
 	at := d.t.At.Add(backoff(h.Attempt, h.Key))
 	if a, ok := d.t.Input.(event.Answer); ok && a.Found == event.FoundNothing { // it answers: what is left is a matter of seconds
 		soon := d.t.At.Add(afterAbsent)

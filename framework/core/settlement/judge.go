@@ -54,14 +54,14 @@ func (m matter) judge() What {
 // done is a movement that the processor says it made.
 func (m matter) done() What {
 	switch m.ask.Operation {
-	case event.OpAuthorize, event.OpIncrease, event.OpCapture:
+	case event.OpAuthorize, event.OpIncrease, event.OpCapture, event.OpRefund:
 		if m.a.Amount == nil || *m.a.Amount != m.h.Due {
 			return Other
 		}
 		if m.ask.Operation == event.OpAuthorize && m.over() {
 			return Over
 		}
-	case event.OpVoid, event.OpRefund, event.OpAdmit, event.OpLookup:
+	case event.OpVoid, event.OpAdmit, event.OpLookup:
 	}
 	return Done
 }

@@ -21,7 +21,9 @@ const maxRenewals = 2
 func (s *State) advance(t *turn.Turn, who *entry.State, id string, p *Payment) {
 	d := deal{s: s, t: t, who: who, id: id, p: p}
 	d.repeat()
+	d.repeatRefunds()
 	d.watch()
+	d.watchDisputes()
 	d.enter()
 	for range len(p.Holds) + maxRenewals + 1 {
 		if !d.step() {

@@ -268,9 +268,9 @@ func transition(p Phase, w What) *Transition { return byCause[string(p)+"\x00"+s
 // Table returns the machine of a hold.
 func Table() []Transition { return slicesOf(table) }
 
-// Graph draws the machine in the words of Mermaid. What leads from one phase to
+// Graph draws a machine in the words of Mermaid. What leads from one phase to
 // another is on one arrow.
-func Graph() string {
+func Graph(table []Transition) string {
 	var b strings.Builder
 	b.WriteString("stateDiagram-v2\n")
 	name := func(p Phase) string { return strings.ReplaceAll(string(p), "/", "_") }

@@ -29,14 +29,10 @@ func TestGraph(t *testing.T) {
 		t.Fatalf("%s has no line %q", readme, beginsGenerated)
 	}
 	var b strings.Builder
-	b.WriteString(head + beginsGenerated + "\n```mermaid\n" + Graph() + "```\n\n| from | what | to | deeds |\n|---|---|---|---|\n")
-	for _, r := range Table() {
-		var deeds []string
-		for _, d := range r.Deeds {
-			deeds = append(deeds, string(d))
-		}
-		fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", r.From, r.What, r.To, strings.Join(deeds, ", "))
-	}
+	b.WriteString(head + beginsGenerated)
+	draw(&b, Table())
+	b.WriteString("\n## The machine of a refund\n")
+	draw(&b, RefundTable())
 	if *update {
 		if err := os.WriteFile(readme, []byte(b.String()), 0o644); err != nil {
 			t.Fatal(err)
@@ -45,6 +41,17 @@ func TestGraph(t *testing.T) {
 	}
 	if b.String() != string(old) {
 		t.Error("the machine is another than the README draws: go test ./framework/core/settlement -update")
+	}
+}
+
+func draw(b *strings.Builder, rows []Transition) {
+	b.WriteString("\n```mermaid\n" + Graph(rows) + "```\n\n| from | what | to | deeds |\n|---|---|---|---|\n")
+	for _, r := range rows {
+		var deeds []string
+		for _, d := range r.Deeds {
+			deeds = append(deeds, string(d))
+		}
+		fmt.Fprintf(b, "| %s | %s | %s | %s |\n", r.From, r.What, r.To, strings.Join(deeds, ", "))
 	}
 }
 

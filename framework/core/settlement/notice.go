@@ -28,15 +28,26 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	t.Emit(event.Noticed{Device: in.Device, ID: in.ID, Kind: in.Kind, Session: id, At: t.At})
 	p := s.payment(id)
 	if p == nil {
-		if in.Kind == event.NoticeCaptured {
+		switch in.Kind {
+		case event.NoticeCaptured:
 			t.Emit(event.Alarmed{Code: event.AlarmCapturedUnasked, At: t.At,
 				Message: "a notice of " + in.Device + " speaks of a capture that no visit is known for: " + in.Reference})
+		case event.NoticeChargeback:
+			t.Emit(event.Alarmed{Code: event.AlarmChargeback, At: t.At,
+				Message: "the issuer took money back of a sale that is not known any more: " + in.Reference + " at " + in.Device})
+		case event.NoticeCaptureFailed, event.NoticeVoided, event.NoticeHoldExpired, event.NoticeRefunded, event.NoticeRefundFailed:
 		}
 		return ""
 	}
+	s.noticedRefunds(t, who, id, p, in)
 	for n := range p.Holds {
 		d := deal{s: s, t: t, who: who, id: id, p: p, n: n}
-		if d.speaks(in) {
+		switch {
+		case !d.speaks(in):
+		case in.Kind == event.NoticeChargeback:
+			d.chargeback(in)
+			return id
+		default:
 			d.noticed(in.Kind)
 		}
 	}
@@ -61,7 +72,7 @@ func (d deal) noticed(kind event.NoticeKind) {
 	switch kind {
 	case event.NoticeCaptured, event.NoticeCaptureFailed, event.NoticeVoided, event.NoticeHoldExpired:
 	case event.NoticeRefunded, event.NoticeRefundFailed, event.NoticeChargeback:
-		return // of later stages
+		return // see noticedRefunds and chargeback
 	}
 	switch {
 	case h.Out != "": // its answer will tell

@@ -48,6 +48,8 @@ type State struct {
 	Lines map[string]*Line `json:"lines,omitempty"`
 	// Notices are those seen lately, in order.
 	Notices []SeenNotice `json:"notices,omitempty"`
+	// Instant are the times of refunds that policy granted at once, by token.
+	Instant map[string][]time.Time `json:"instant,omitempty"`
 
 	// The rest is derived; see index.
 	waits   map[string]*queue // by processor
@@ -104,6 +106,16 @@ type Payment struct {
 	Balance  map[string]money.Amount `json:"balance"`
 	// Receipt is the sale's receipt, kept once the session is closed.
 	Receipt string `json:"receipt,omitempty"`
+	// Sold is the receipt's newest version without its reasons. Attributes are
+	// the credential's, and Released says that a member of staff saw that the
+	// buyer is old enough.
+	Sold       *event.Receipt `json:"sold,omitempty"`
+	Attributes []string       `json:"attributes,omitempty"`
+	Released   bool           `json:"released,omitempty"`
+	// Refunds, Disputes and Chargebacks are in the order in which they began.
+	Refunds     []Refund     `json:"refunds,omitempty"`
+	Disputes    []Dispute    `json:"disputes,omitempty"`
+	Chargebacks []Chargeback `json:"chargebacks,omitempty"`
 }
 
 // Hold is one hold: see machine.go.
@@ -131,11 +143,12 @@ type Hold struct {
 	Due money.Amount `json:"due,omitzero"`
 	// Wanted is what a capture was last asked to take, Captured what was taken,
 	// Capture its reference.
-	Wanted   money.Amount  `json:"wanted,omitzero"`
-	Captured *money.Amount `json:"captured,omitempty"`
-	Capture  string        `json:"capture,omitempty"`
-	Brand    string        `json:"brand,omitempty"`
-	Last4    string        `json:"last4,omitempty"`
+	Wanted     money.Amount  `json:"wanted,omitzero"`
+	Captured   *money.Amount `json:"captured,omitempty"`
+	CapturedAt time.Time     `json:"captured_at,omitzero"`
+	Capture    string        `json:"capture,omitempty"`
+	Brand      string        `json:"brand,omitempty"`
+	Last4      string        `json:"last4,omitempty"`
 	// Attempt counts the asks of this key. RetryAt is when to ask next; zero
 	// while an ask is out, whose ID is Out.
 	Attempt int       `json:"attempt,omitempty"`
@@ -201,16 +214,16 @@ func (s *State) payment(id string) *Payment {
 
 // own notes by which names a processor may speak of a session's money.
 func (s *State) own(id string, p *Payment) {
-	for i := range p.Holds {
-		for _, name := range p.Holds[i].names() {
+	for _, h := range p.movements() {
+		for _, name := range h.names() {
 			s.owners[name] = id
 		}
 	}
 }
 
 func (s *State) disown(p *Payment) {
-	for i := range p.Holds {
-		for _, name := range p.Holds[i].names() {
+	for _, h := range p.movements() {
+		for _, name := range h.names() {
 			delete(s.owners, name)
 		}
 	}

@@ -45,8 +45,12 @@ func (s *State) Step(t *turn.Turn, who *entry.State) {
 func (s *State) input(t *turn.Turn, who *entry.State) []string {
 	switch in := t.Input.(type) {
 	case event.Answer:
-		if t.Ask == nil || t.Ask.Operation == event.OpAdmit || t.Ask.Operation == event.OpRefund || t.Ask.Of == event.OpRefund {
+		if t.Ask == nil || t.Ask.Operation == event.OpAdmit {
 			return nil
+		}
+		if t.Ask.Operation == event.OpRefund || t.Ask.Of == event.OpRefund {
+			s.refundAnswered(t, who, in)
+			return []string{t.Ask.Session}
 		}
 		if p := s.payment(t.Ask.Session); p != nil && max(1, t.Ask.Hold) <= len(p.Holds) {
 			d := deal{s: s, t: t, who: who, id: t.Ask.Session, p: p, n: max(1, t.Ask.Hold) - 1}
@@ -58,10 +62,7 @@ func (s *State) input(t *turn.Turn, who *entry.State) []string {
 			return []string{id}
 		}
 	case event.StaffOrder:
-		if p := s.payment(in.Session); p != nil && (in.Order == event.OrderWriteOff || in.Order == event.OrderRetryDebt) {
-			s.order(deal{s: s, t: t, who: who, id: in.Session, p: p}, in)
-			return []string{in.Session}
-		}
+		return s.ordered(t, who, in)
 	case event.Evidence, event.DeviceStatus, event.Definition, event.Resumed, event.Time:
 	}
 	return nil

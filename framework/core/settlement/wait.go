@@ -130,6 +130,16 @@ func (s *State) wait(id string, p *Payment) {
 			clock = w
 		}
 	}
+	for i := range p.Refunds {
+		if when := p.Refunds[i].Moved.RetryAt; !when.IsZero() && (at.IsZero() || when.Before(at)) {
+			at = when
+		}
+	}
+	for i := range p.Disputes {
+		if w := p.Disputes[i].due(p); !w.IsZero() && (clock.IsZero() || w.Before(clock)) {
+			clock = w
+		}
+	}
 	if p.Device != "" && len(p.Holds) > 0 {
 		s.queue("").set(id, 0, time.Time{})
 	}

@@ -1,0 +1,507 @@
+package settlement
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/openaisle/aisle/framework/core/entry"
+	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/money"
+)
+
+// The accounts of what comes after the sale.
+const (
+	RefundsAccount    = "refunds"    // given back for lines, net
+	GoodwillAccount   = "goodwill"   // given back for no line
+	ChargebackAccount = "chargeback" // taken back by the issuer
+	PayableAccount    = "payable"    // owed to the shopper: a refund that the processor undid
+)
+
+// maxUndone is how many times a refund is made that the processor undoes.
+const maxUndone = 3
+
+// Refund is one movement of money back to the instrument that paid.
+type Refund struct {
+	ID string `json:"id"`
+	// Of is the refund that it is a further part of, Hold the place of the hold
+	// whose capture is given back.
+	Of     string            `json:"of,omitempty"`
+	Hold   int               `json:"hold"`
+	State  event.RefundState `json:"state"`
+	Amount money.Amount      `json:"amount"`
+	Lines  []event.LineRef   `json:"lines,omitempty"`
+	// Parts are what of it is tax and deposit.
+	Parts  []event.Posting `json:"parts,omitempty"`
+	Reason string          `json:"reason"`
+	Actor  string          `json:"actor"`
+	// Undone says that it was done and is undone: owed to the shopper.
+	Undone bool `json:"undone,omitempty"`
+	// Ordinal counts its keys. Moved is the movement: of its fields those that
+	// every movement has. Its reference is the capture's.
+	Ordinal int  `json:"ordinal"`
+	Moved   Hold `json:"moved"`
+}
+
+// counts reports whether it takes from what may be given back.
+func (r *Refund) counts() bool { return r.State != event.RefundRefused || r.Undone }
+
+// refundDeal is one turn of the machine of one refund.
+type refundDeal struct {
+	deal
+	r     int    // its place
+	fresh Refund // one that is not there yet
+}
+
+func (d *refundDeal) refund() *Refund {
+	if d.r == len(d.p.Refunds) {
+		return &d.fresh
+	}
+	return &d.p.Refunds[d.r]
+}
+
+// movements are all that may have an ask out: holds and refunds.
+func (p *Payment) movements() []*Hold {
+	out := make([]*Hold, 0, len(p.Holds)+len(p.Refunds))
+	for i := range p.Holds {
+		out = append(out, &p.Holds[i])
+	}
+	for i := range p.Refunds {
+		out = append(out, &p.Refunds[i].Moved)
+	}
+	return out
+}
+
+// asked is the movement that an ask is about; nil for none.
+func (p *Payment) asked(a event.Ask) *Hold {
+	if a.Operation == event.OpRefund || a.Of == event.OpRefund {
+		if i := p.refundBy(a.Key); i >= 0 {
+			return &p.Refunds[i].Moved
+		}
+		return nil
+	}
+	return p.of(a.Hold)
+}
+
+func (p *Payment) refundBy(key string) int {
+	return slices.IndexFunc(p.Refunds, func(r Refund) bool { return r.Moved.Key == key })
+}
+
+func (p *Payment) refundNamed(id string) *Refund {
+	for i := range p.Refunds {
+		if p.Refunds[i].ID == id {
+			return &p.Refunds[i]
+		}
+	}
+	return nil
+}
+
+// left is what may yet be given back of a hold's capture: what was taken, less
+// what was given back or is being, and what the issuer took. But is not counted.
+func (p *Payment) left(hold int, but *Refund) money.Amount {
+	h := &p.Holds[hold]
+	if h.Captured == nil || h.For == event.HoldDebt {
+		return money.Zero(h.currency(h.Due))
+	}
+	left := *h.Captured
+	for i := range p.Refunds {
+		r := &p.Refunds[i]
+		if r.Hold == hold && r != but && r.counts() {
+			left.Minor -= r.Amount.Minor
+		}
+	}
+	for _, c := range p.Chargebacks {
+		if c.Hold == hold && c.Amount.Currency == left.Currency {
+			left.Minor -= c.Amount.Minor
+		}
+	}
+	left.Minor = max(0, left.Minor)
+	return left
+}
+
+// refundAnswered moves a refund on by what became of it.
+func (s *State) refundAnswered(t *turn.Turn, who *entry.State, a event.Answer) {
+	p := s.payment(t.Ask.Session)
+	if p == nil {
+		return
+	}
+	d := refundDeal{deal: deal{s: s, t: t, who: who, id: t.Ask.Session, p: p}, r: p.refundBy(t.Ask.Key)}
+	if d.r < 0 {
+		t.Emit(event.Ignored{What: a.ID, Reason: "the movement is over"})
+		return
+	}
+	r := d.refund()
+	w := matter{p: p, h: &r.Moved, caps: p.caps(t), ask: t.Ask, a: a, at: t.At}.judge()
+	if (w == Refused || w == Gone) && r.State == event.RefundRefunded && r.Ordinal >= maxUndone {
+		w = Spent
+	}
+	if !d.move(w, a) {
+		t.Emit(event.Ignored{What: a.ID, Reason: "the movement is over"})
+	}
+}
+
+// move makes one transition of a refund, and reports whether there is one.
+func (d *refundDeal) move(w What, a event.Answer) bool {
+	r := d.refund()
+	row := refundTransition(r.phase(), w)
+	if row == nil {
+		return false
+	}
+	m := event.RefundMoved{Session: d.id, Refund: r.ID, Of: r.Of, Hold: r.Hold + 1, Key: r.Moved.Key, Amount: r.Amount, Lines: r.Lines,
+		Reason: r.Reason, Actor: r.Actor, Message: reason(a), At: d.t.At}
+	if r.State == "" {
+		m.Parts = r.Parts
+	}
+	m.State, m.Check = refundPhase(row.To)
+	for _, deed := range row.Deeds {
+		d.draftRefund(deed, w, a, &m)
+	}
+	ready := !slices.Contains(row.Deeds, begin) && !slices.Contains(row.Deeds, anew) && !slices.Contains(row.Deeds, lookNow)
+	if !ready && !d.s.free(d.t, d.who, d.p) {
+		at := d.t.At
+		m.RetryAt = &at
+		m.Message = cmp.Or(m.Message, "waits for "+d.p.device(d.t)+d.s.cause(d.t, d.who, d.p))
+		ready = true
+	}
+	owed := r.Undone
+	d.t.Emit(m)
+	for _, deed := range row.Deeds {
+		d.afterRefund(deed, m, owed)
+	}
+	if !ready {
+		d.askRefund()
+	}
+	return true
+}
+
+// draftRefund writes what a deed means into the fact.
+func (d *refundDeal) draftRefund(deed Deed, w What, a event.Answer, m *event.RefundMoved) {
+	r, caps := d.refund(), d.p.caps(d.t)
+	h := &r.Moved
+	switch deed {
+	case begin, anew, anewSlowly:
+		m.Key = d.refundKey()
+		if deed == anewSlowly {
+			at := d.t.At.Add(slowly(r.Ordinal))
+			m.RetryAt = &at
+		}
+	case again:
+		at := d.nextOf(h)
+		m.RetryAt, m.Attempt = &at, h.Attempt
+		m.Doubtful = w == Absent && caps.SavesErrors || !h.usable(caps, at)
+		m.Absent = m.Doubtful && w == Absent && d.countsOf(h, a)
+	case look:
+		at := d.nextOf(h)
+		m.RetryAt, m.Attempt, m.Doubtful = &at, h.Attempt, !m.Check
+		m.Absent = w == Absent && d.countsOf(h, a)
+	case bookBack:
+		if a.Amount != nil && a.Amount.Currency == r.Amount.Currency {
+			m.Amount = *a.Amount
+		}
+		m.Reference = a.Reference
+	case undo:
+		m.Undone = true
+	case lookNow, rest, noteHold, bar, bookTaken, unbook, alarmOther, alarmDuplicate, alarmVoid, alarmExpired, alarmFailed, alarmUnasked,
+		alarmUnresolved, alarmRefund:
+	}
+}
+
+// afterRefund does what follows the fact. Owed says that it was done once and
+// undone.
+func (d *refundDeal) afterRefund(deed Deed, m event.RefundMoved, owed bool) {
+	about := event.PaymentMoved{Reason: m.Message}
+	switch deed {
+	case bookBack:
+		d.bookRefund(m.Amount, owed)
+	case undo:
+		d.post(event.Posting{Account: Clearing, Amount: m.Amount}, credit(PayableAccount, m.Amount))
+	case alarmRefund:
+		d.alarm(event.AlarmRefundFailed, "a refund of "+m.Amount.String()+" is refused or undone", about)
+	case alarmOther, alarmDuplicate, alarmUnresolved:
+		d.after(deed, about, nil)
+	case begin, anew, anewSlowly, again, look, lookNow, rest, noteHold, bar, bookTaken, unbook, alarmVoid, alarmExpired, alarmFailed, alarmUnasked:
+	}
+}
+
+// bookRefund posts what was given back: against taxes and deposits as far as it
+// is for lines, and against what such refunds cost the store.
+func (d *refundDeal) bookRefund(given money.Amount, owed bool) {
+	r := d.refund()
+	if owed {
+		d.post(event.Posting{Account: PayableAccount, Amount: given}, credit(Clearing, given))
+		return
+	}
+	account, net := RefundsAccount, given
+	if len(r.Lines) == 0 && r.Of == "" {
+		account = GoodwillAccount
+	}
+	entries := []event.Posting{}
+	for _, part := range r.Parts {
+		var err error
+		net, err = net.Sub(part.Amount)
+		must(err)
+		entries = append(entries, part)
+	}
+	if !net.IsZero() {
+		entries = append(entries, event.Posting{Account: account, Amount: net})
+	}
+	d.post(append(entries, credit(Clearing, given))...)
+}
+
+// refundKey is that of the refund's next movement.
+func (d *refundDeal) refundKey() string {
+	r := d.refund()
+	parts := []string{"movement", d.t.Store.Store.Name, d.id, "refund", r.ID}
+	if r.Ordinal > 0 {
+		parts = append(parts, strconv.Itoa(r.Ordinal+1))
+	}
+	return turn.Key(parts...)
+}
+
+// askRefund sends what a refund waits for.
+func (d *refundDeal) askRefund() {
+	r, caps := d.refund(), d.p.caps(d.t)
+	h := &r.Moved
+	look := h.Check != "" || h.Doubtful && h.canLook(caps, event.OpRefund) || !h.Doubtful && !h.usable(caps, d.t.At)
+	switch {
+	case look && !h.canLook(caps, event.OpRefund) || !look && !h.usable(caps, d.t.At):
+		d.move(Lost, event.Answer{})
+		return
+	case !look && !h.Doubtful && above(r.Amount, d.p.left(r.Hold, r)): // nothing of it has happened
+		d.move(WantEnd, event.Answer{Message: "the issuer took it back meanwhile"})
+		return
+	}
+	amount, since := r.Amount, h.First
+	a := event.Ask{ID: d.id + "/refund/" + strconv.Itoa(d.p.Asks+1), Operation: event.OpRefund, Device: d.p.device(d.t), Session: d.id,
+		Hold: r.Hold + 1, Key: h.Key, Token: d.p.Token, Reference: h.Reference, Amount: &amount}
+	if look {
+		a.Operation, a.Of = event.OpLookup, event.OpRefund
+		if !since.IsZero() {
+			a.Since = &since
+		}
+	}
+	d.t.EmitAsk(a)
+}
+
+// repeatRefunds asks again what is due to be asked again.
+func (d deal) repeatRefunds() {
+	back := false
+	if in, ok := d.t.Input.(event.DeviceStatus); ok {
+		back = in.Device == d.p.device(d.t)
+	}
+	for i := range d.p.Refunds {
+		at := d.p.Refunds[i].Moved.RetryAt
+		if !at.IsZero() && (back || !d.t.At.Before(at)) && d.s.free(d.t, d.who, d.p) {
+			(&refundDeal{deal: d, r: i}).askRefund()
+		}
+	}
+}
+
+// noticedRefunds looks up the refunds that a notice speaks of.
+func (s *State) noticedRefunds(t *turn.Turn, who *entry.State, id string, p *Payment, in event.Notice) {
+	for i := range p.Refunds {
+		r := &p.Refunds[i]
+		if !slices.ContainsFunc(r.Moved.names(), func(n string) bool { return n == in.Key || n == in.Reference && n != r.Moved.Reference }) {
+			continue
+		}
+		d := &refundDeal{deal: deal{s: s, t: t, who: who, id: id, p: p}, r: i}
+		switch {
+		case r.Moved.Out != "" || in.Kind != event.NoticeRefunded && in.Kind != event.NoticeRefundFailed:
+		case r.Moved.Check != "" || r.State == event.RefundRefunding && r.Moved.Doubtful:
+			if s.free(t, who, p) {
+				d.askRefund()
+			}
+		case r.State == event.RefundRefunded && in.Kind == event.NoticeRefundFailed, r.State == event.RefundRefused && in.Kind == event.NoticeRefunded:
+			d.move(Doubt, event.Answer{Message: "a notice says " + string(in.Kind)})
+		}
+	}
+}
+
+// applyRefund folds what became of a refund.
+func (s *State) applyRefund(f event.RefundMoved) {
+	p := s.payment(f.Session)
+	if p == nil || f.Hold < 1 || f.Hold > len(p.Holds) {
+		return
+	}
+	r := p.refundNamed(f.Refund)
+	if r == nil {
+		h := &p.Holds[f.Hold-1]
+		p.Refunds = append(p.Refunds, Refund{ID: f.Refund, Of: f.Of, Hold: f.Hold - 1, Lines: f.Lines, Parts: f.Parts, Reason: f.Reason, Actor: f.Actor,
+			Moved: Hold{Reference: cmp.Or(h.Capture, h.Reference), Due: f.Amount, Amount: f.Amount}})
+		r = &p.Refunds[len(p.Refunds)-1]
+	}
+	h := &r.Moved
+	if f.Key != h.Key {
+		r.Ordinal++
+		h.Key, h.Began, h.First, h.Attempt, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, time.Time{}
+	}
+	r.State, r.Amount, h.Check, h.Doubtful = f.State, f.Amount, "", f.Doubtful
+	if f.Check {
+		h.Check = event.OpRefund
+	}
+	if f.Absent {
+		h.Absent++
+	} else if f.RetryAt == nil || !f.Doubtful && !f.Check {
+		h.Absent = 0
+	}
+	if f.Reference != "" {
+		h.Capture = f.Reference
+	}
+	r.Undone = f.Undone || r.Undone && f.State != event.RefundRefunded
+	h.RetryAt, h.Reason = time.Time{}, f.Message
+	if f.RetryAt != nil {
+		h.RetryAt = *f.RetryAt
+	}
+	s.own(f.Session, p)
+}
+
+// give plans a refund and begins it: of one capture where one covers it, else of
+// several. It returns why it can't.
+func (d deal) give(id string, lines []event.LineRef, amount *money.Amount, least bool, why, actor string) string {
+	total, refs, parts, wrong := d.p.worth(lines, amount)
+	if wrong != "" {
+		return wrong
+	}
+	left, window := d.p.refundable(d.t, d.p.caps(d.t))
+	switch {
+	case left.IsZero() && window:
+		return "the time in which the processor gives money back is over"
+	case left.IsZero():
+		return "nothing that was captured is left to give back"
+	case above(total, left) && !least:
+		return "no more than " + left.String() + " of what was captured is left to give back"
+	case above(total, left):
+		if total = left; above(sumOf(total.Currency, parts), total) {
+			parts = nil
+		}
+	}
+	shares, wrong := d.p.shares(d.t, d.p.caps(d.t), total)
+	if wrong != "" {
+		return wrong
+	}
+	for i, x := range shares {
+		r := Refund{ID: id, Hold: x.hold, Amount: x.amount, Lines: refs, Parts: parts, Reason: why, Actor: actor}
+		if i > 0 {
+			r.ID, r.Of, r.Lines, r.Parts = id+"."+strconv.Itoa(i+1), id, nil, nil
+		}
+		(&refundDeal{deal: d, r: len(d.p.Refunds), fresh: r}).move(WantRefund, event.Answer{})
+	}
+	return ""
+}
+
+type share struct {
+	hold   int
+	amount money.Amount
+}
+
+// refundable is what may be given back in all, and whether something may not
+// only because its time is over.
+func (p *Payment) refundable(t *turn.Turn, caps storedef.Processing) (left money.Amount, late bool) {
+	left = money.Zero(t.Store.Store.Currency)
+	for n := range p.Holds {
+		of := p.left(n, nil)
+		switch {
+		case of.Sign() <= 0:
+			continue
+		case t.At.After(p.Holds[n].CapturedAt.Add(caps.RefundWindow)):
+			late = true
+			continue
+		}
+		if left.IsZero() {
+			left = money.Zero(of.Currency)
+		}
+		var err error
+		left, err = left.Add(of)
+		must(err)
+	}
+	return left, late
+}
+
+// shares parts a refund among captures.
+func (p *Payment) shares(t *turn.Turn, caps storedef.Processing, total money.Amount) (out []share, wrong string) {
+	var open []share
+	for n := range p.Holds {
+		if of := p.left(n, nil); of.Sign() > 0 && !t.At.After(p.Holds[n].CapturedAt.Add(caps.RefundWindow)) {
+			open = append(open, share{n, of})
+		}
+	}
+	for _, x := range open { // the one that fits best is asked alone
+		if !above(total, x.amount) && (caps.PartialRefund || x.amount == total) {
+			return []share{{x.hold, total}}, ""
+		}
+	}
+	for _, x := range open {
+		if total.IsZero() {
+			break
+		}
+		if above(x.amount, total) {
+			x.amount = total
+		}
+		var err error
+		total, err = total.Sub(x.amount)
+		must(err)
+		out = append(out, x)
+	}
+	for _, x := range out {
+		if !caps.PartialRefund && (x.amount != *p.Holds[x.hold].Captured) {
+			return nil, "the processor gives back nothing but the whole of a capture"
+		}
+	}
+	return out, ""
+}
+
+// ordered does what staff want of a session's money.
+func (s *State) ordered(t *turn.Turn, who *entry.State, in event.StaffOrder) []string {
+	p := s.payment(in.Session)
+	if p == nil {
+		switch in.Order {
+		case event.OrderRefund, event.OrderDispute, event.OrderDecideDispute, event.OrderChargePending, event.OrderWriteOff, event.OrderRetryDebt:
+			t.Emit(event.Ignored{What: cmp.Or(in.ID, in.Session), Reason: "no such visit is known any more"})
+		case event.OrderEnd, event.OrderDropPending, event.OrderRelease, event.OrderCloseDay:
+		}
+		return nil
+	}
+	d := deal{s: s, t: t, who: who, id: in.Session, p: p}
+	wrong := ""
+	switch in.Order {
+	case event.OrderWriteOff, event.OrderRetryDebt:
+		s.order(d, in)
+	case event.OrderRefund:
+		wrong = d.orderRefund(in)
+	case event.OrderDispute:
+		wrong = d.dispute(in)
+	case event.OrderDecideDispute:
+		wrong = d.decideDispute(in)
+	case event.OrderChargePending:
+		wrong = d.chargePending(in, event.DecideCharge)
+	case event.OrderRelease:
+		if p.Frozen && !slices.ContainsFunc(t.Facts, func(f event.Fact) bool { _, ok := f.(event.CartFrozen); return ok }) {
+			wrong = d.chargePending(in, event.DecideRelease)
+		}
+	case event.OrderEnd, event.OrderDropPending, event.OrderCloseDay:
+		return nil
+	}
+	if wrong != "" {
+		t.Emit(event.Ignored{What: cmp.Or(in.ID, in.Session), Reason: wrong})
+	}
+	return []string{in.Session}
+}
+
+// orderRefund gives back what staff say: lines, an amount, or all that is left.
+func (d deal) orderRefund(in event.StaffOrder) string {
+	switch {
+	case in.ID == "":
+		return "an order to refund needs an id, so that the same order is never carried out twice"
+	case strings.Contains(in.ID, "."):
+		return "the id of an order holds no dot"
+	case d.p.refundNamed(in.ID) != nil:
+		return "a repeat: this refund is " + string(d.p.refundNamed(in.ID).State)
+	case len(in.Lines) > 0 && in.Amount != nil:
+		return "a refund is of lines or of an amount, not of both"
+	}
+	return d.give(in.ID, in.Lines, in.Amount, len(in.Lines) == 0 && in.Amount == nil, in.Reason, in.Actor)
+}
