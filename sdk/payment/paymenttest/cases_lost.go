@@ -77,50 +77,6 @@ func lookupDeclined(t testing.TB, b *bench) {
 	}
 }
 
-func lostAnswer(t testing.TB, b *bench) {
-	key := b.key()
-	b.h.LoseAnswer(t, payment.OperationAuthorize)
-	_, err := b.p.Authorize(b.rig.Context(), b.holdRequest(key))
-	wantCode(t, "a hold whose answer was lost", err, fault.Unknown)
-	hold := b.lookup(t, key, payment.OperationAuthorize, "")
-	b.done(t, hold, b.h.Hold)
-	b.happened(t, key, 1)
-
-	key = b.key()
-	b.h.LoseAnswer(t, payment.OperationCapture)
-	_, err = b.p.Capture(b.rig.Context(), b.captureRequest(key, hold.Reference, b.share(40)))
-	wantCode(t, "a capture whose answer was lost", err, fault.Unknown)
-	b.done(t, b.lookup(t, key, payment.OperationCapture, hold.Reference), b.share(40))
-	b.happened(t, key, 1)
-}
-
-func lostAnswerAgain(t testing.TB, b *bench) {
-	key := b.key()
-	b.h.LoseAnswer(t, payment.OperationAuthorize)
-	_, err := b.p.Authorize(b.rig.Context(), b.holdRequest(key))
-	wantCode(t, "a hold whose answer was lost", err, fault.Unknown)
-	found := b.lookup(t, key, payment.OperationAuthorize, "")
-	if again := b.authorize(t, key); again.Reference != found.Reference {
-		t.Fatalf("hold %s, asked for again, is %s", found.Reference, again.Reference)
-	}
-	b.happened(t, key, 1)
-}
-
-func lostRequest(t testing.TB, b *bench) {
-	key := b.key()
-	b.h.LoseRequest(t, payment.OperationAuthorize)
-	_, err := b.p.Authorize(b.rig.Context(), b.holdRequest(key))
-	if code := fault.CodeOf(err); code != fault.Unknown && code != fault.Unavailable {
-		t.Fatalf("a hold whose request was lost: %v, want unknown or unavailable", err)
-	}
-	if out := b.lookup(t, key, payment.OperationAuthorize, ""); out.State != payment.StateAbsent {
-		t.Fatalf("lookup of a hold whose request was lost: %+v", out)
-	}
-	b.happened(t, key, 0)
-	b.authorize(t, key)
-	b.happened(t, key, 1)
-}
-
 // atOnce is how many calls run at once.
 const atOnce = 16
 

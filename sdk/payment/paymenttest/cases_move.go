@@ -89,11 +89,12 @@ func capturesLess(t testing.TB, b *bench) {
 
 func overCapture(t testing.TB, b *bench) {
 	hold := b.authorize(t, b.key()).Reference
-	r := b.captureRequest(b.key(), hold, b.h.Hold)
+	r := b.captureRequest(b.key(), hold, b.above(t))
 	r.Amount.Minor++
 	_, err := b.p.Capture(b.rig.Context(), r)
 	still(t, "a capture of more than was held", err)
 	b.happened(t, r.Key, 0)
+	b.capture(t, b.key(), hold, b.share(40))
 }
 
 func captureAgain(t testing.TB, b *bench) {
@@ -108,6 +109,7 @@ func captureAgain(t testing.TB, b *bench) {
 }
 
 func captureTwice(t testing.TB, b *bench) {
+	b.needs(t, !b.can(t).MultipleCapture, "single capture")
 	hold, second := b.authorize(t, b.key()).Reference, b.key()
 	b.capture(t, b.key(), hold, b.share(40))
 	_, err := b.p.Capture(b.rig.Context(), b.captureRequest(second, hold, b.share(40)))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/openaisle/aisle/sdk/class/classtest"
 	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/host"
 	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/payment"
 )
@@ -24,66 +25,51 @@ type Harness struct {
 	// get lost; LoseRequest makes it not happen, and nobody is told. Nil where
 	// that can't be done.
 	LoseAnswer, LoseRequest func(t testing.TB, o payment.Operation)
+	// Least is the least that can be captured; zero for one minor unit.
+	Least money.Amount
 	// Happened counts what really happened under a key, by another way than the
 	// processor's own answers; nil where there is none.
 	Happened func(t testing.TB, key string) int
-}
-
-// Run runs the suite.
-func Run(t *testing.T, h Harness) { classtest.Run(t, Cases(h)) }
-
-// Cases gives the suite's cases.
-func Cases(h Harness) []classtest.Case {
-	cases := classtest.Common(h.Subject, "payment", nil)
-	for _, c := range []struct {
-		name string
-		run  func(t testing.TB, b *bench)
-		skip bool
-	}{
-		{"a hold is of the amount asked for", holds, false},
-		{"a declined card is refused, and again under the same key", declined, false},
-		{"an amount of nothing is refused as invalid", nothing, false},
-		{"a hold asked for again is the same hold", holdAgain, false},
-		{"a key with another request is refused as invalid", otherRequest, false},
-		{"currencies have their own decimals", currencies, len(h.Currencies) == 0},
-		{"a capture takes the amount asked for", captures, false},
-		{"a capture of less than the hold is possible", capturesLess, false},
-		{"a capture over the hold moves nothing", overCapture, false},
-		{"a capture asked for again is the same capture", captureAgain, false},
-		{"a hold is captured once", captureTwice, false},
-		{"a capture of an unknown hold moves nothing", captureNowhere, false},
-		{"a void releases the hold", voids, false},
-		{"voiding twice is no error", voidTwice, false},
-		{"a captured hold can't be voided", voidCaptured, false},
-		{"a refund gives back the amount asked for", refunds, false},
-		{"refunds together are at most the capture", refundsAtMost, false},
-		{"a refund asked for again is the same refund", refundAgain, false},
-		{"lookup of a key never used is absent", lookupAbsent, false},
-		{"lookup finds each movement by its key alone", lookupByKey, false},
-		{"lookup finds each movement with a reference", lookupWithReference, false},
-		{"lookup finds a hold that was voided or captured since", lookupGone, false},
-		{"lookup tells a declined hold", lookupDeclined, false},
-		{"a lost answer is found by lookup", lostAnswer, h.LoseAnswer == nil},
-		{"a lost answer asked for again is the first movement", lostAnswerAgain, h.LoseAnswer == nil},
-		{"a lost request is absent, and possible under the same key", lostRequest, h.LoseRequest == nil},
-		{"one key asked for at once is one movement", sameKeyAtOnce, false},
-		{"many sessions at once are many movements", manySessions, false},
-		{"movements outlive an opening", outlive, false},
-	} {
-		if !c.skip {
-			cases = append(cases, classtest.Case{Name: c.name, Run: func(t testing.TB) { c.run(t, newBench(t, h)) }})
-		}
-	}
-	return cases
+	// Faults does more to the processor than LoseAnswer and LoseRequest, which
+	// it takes the place of; nil for none.
+	Faults Faults
+	// Tokens are tokens that stand for something special.
+	Tokens map[Trait]string
 }
 
 // bench is an open processor in a case.
 type bench struct {
 	h       Harness
 	rig     *classtest.Rig
-	p       payment.Processor
+	p       host.Payment
 	session string
 	begun   time.Time
+	able    *payment.Capabilities
+}
+
+// can is what the driver declares.
+func (b *bench) can(t testing.TB) payment.Capabilities {
+	t.Helper()
+	if b.able == nil {
+		d, err := b.rig.Plugin.Describe(b.rig.Context())
+		if err != nil {
+			t.Fatalf("describe: %v", err)
+		}
+		info, _ := d.Driver(b.h.Driver)
+		if info.Processing == nil {
+			t.Fatal("the driver declares nothing")
+		}
+		b.able = info.Processing
+	}
+	return *b.able
+}
+
+// needs skips a case of what the driver does not declare.
+func (b *bench) needs(t testing.TB, has bool, what string) {
+	t.Helper()
+	if !has {
+		t.Skipf("the driver declares no %s", what)
+	}
 }
 
 func newBench(t testing.TB, h Harness) *bench {
