@@ -102,13 +102,44 @@ func (b *bench) start(t testing.TB) {
 	})
 }
 
-// lose makes the next movement of an operation go astray.
-func (b *bench) lose(t testing.TB, o payment.Operation, done bool) {
+// knobs are what a suite may do to the world's processor.
+type knobs struct{ b *bench }
+
+func (k knobs) do(t testing.TB, deed func(*processor.Processor)) {
 	t.Helper()
-	err := b.world.Do(t.Context(), func(_ *sim.World, p *processor.Processor) { p.Lose(o.String(), done) })
-	if err != nil {
+	if err := k.b.world.Do(t.Context(), func(_ *sim.World, p *processor.Processor) { deed(p) }); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func (k knobs) Next(t testing.TB, o payment.Operation, f paymenttest.Fault) bool {
+	op := o.String()
+	if o == payment.OperationUnknown {
+		op = processor.Lookup
+	}
+	fault, ok := map[paymenttest.Fault]processor.Fault{
+		paymenttest.LostAnswer: processor.LostAnswer, paymenttest.LostRequest: processor.LostRequest,
+		paymenttest.ServerError: processor.Failed, paymenttest.ServerErrorAfter: processor.FailedAfter,
+		paymenttest.RateLimited: processor.Busy, paymenttest.Altered: processor.Altered,
+		paymenttest.OtherCurrency: processor.OtherCurrency, paymenttest.FraudDown: processor.FraudDown,
+	}[f]
+	k.do(t, func(p *processor.Processor) { p.Meet(op, fault) })
+	return ok
+}
+
+func (k knobs) Happen(t testing.TB, e paymenttest.Event, reference string) (ok bool) {
+	event := map[paymenttest.Event]processor.Event{
+		paymenttest.HoldLapses: processor.HoldLapses, paymenttest.CaptureFails: processor.CaptureFails,
+		paymenttest.RefundFails: processor.RefundFails, paymenttest.ChargedBack: processor.ChargedBack,
+		paymenttest.AdjustmentsDeclined: processor.AdjustmentsDeclined, paymenttest.SaidTwice: processor.SaidTwice,
+	}[e]
+	k.do(t, func(p *processor.Processor) { ok = p.Happen(event, reference) })
+	return ok
+}
+
+func (k knobs) Pass(t testing.TB, d time.Duration) bool {
+	k.do(t, func(p *processor.Processor) { p.Pass(d) })
+	return true
 }
 
 // happened counts a key's lines in the ledger.
@@ -125,9 +156,13 @@ func TestProcessorConforms(t *testing.T) {
 	paymenttest.Run(t, paymenttest.Harness{
 		Subject: b.subject("processor", "payment.cards"), Token: "tok-1", Declined: "badge-staff-001",
 		Hold: money.New(5000, "EUR"), Currencies: []money.Currency{"JPY", "KWD"},
-		LoseAnswer:  func(t testing.TB, o payment.Operation) { b.lose(t, o, true) },
-		LoseRequest: func(t testing.TB, o payment.Operation) { b.lose(t, o, false) },
-		Happened:    b.happened,
+		Faults: knobs{b}, Happened: b.happened,
+		Tokens: map[paymenttest.Trait]string{
+			paymenttest.TraitUnknown: "card-unknown", paymenttest.TraitExpired: "card-expired", paymenttest.TraitFraud: "card-fraud",
+			paymenttest.TraitLowRisk: "tok-1", paymenttest.TraitElevatedRisk: "card-elevated", paymenttest.TraitCredit: "card-credit",
+			paymenttest.TraitDebit: "card-debit", paymenttest.TraitPrepaid: "card-prepaid", paymenttest.TraitGift: "card-gift",
+			paymenttest.TraitEBT: "card-ebt",
+		},
 	})
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"github.com/openaisle/aisle/plugins/simulated/internal/wire"
 	"github.com/openaisle/aisle/sdk"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/payment"
 )
@@ -18,25 +19,48 @@ type simProcessor struct {
 	ctx    context.Context
 	env    sdk.Env
 	config config
+	can    *wire.ProcessorCan
 
 	// mu is for those who connect again.
 	mu   sync.Mutex
 	line atomic.Pointer[line]
+	// untaken is a notice that the host did not take. Notices alone uses it.
+	untaken *wire.ToClient
 }
 
-// processorCan is what the world's processor does where a scene says nothing
-// else.
+// processorConfig is the processor's config block. What it takes away a
+// processing block of the device should take away too: that is what the store is
+// checked against.
+type processorConfig struct {
+	World          string        `aisle:"world,required,dial" doc:"Address of the simulated world, such as peer.world.address."`
+	Increment      bool          `aisle:"increment" default:"true" doc:"Whether holds can be raised."`
+	OverCapture    int64         `aisle:"over_capture,min=0,max=1000000" default:"150000" doc:"How much above a hold can be captured, in millionths of it."`
+	PartialCapture bool          `aisle:"partial_capture" default:"true" doc:"Whether less than the hold can be captured."`
+	PartialRefund  bool          `aisle:"partial_refund" default:"true" doc:"Whether less than a capture can be given back."`
+	HoldLifetime   time.Duration `aisle:"hold_lifetime,min=1m" default:"168h" doc:"How long a hold lasts."`
+	KeyWindow      time.Duration `aisle:"key_window" doc:"For how long a key stands for one movement; for ever where it is left out."`
+	RefundWindow   time.Duration `aisle:"refund_window" default:"2160h" doc:"How long a capture can be given back."`
+	SavesErrors    bool          `aisle:"saves_errors" doc:"Whether a failure is answered again under its key."`
+	LookupByKey    bool          `aisle:"lookup_by_key" default:"true" doc:"Whether a movement is found by its key."`
+}
+
+// processorCan is what the world's processor does where nothing takes it away.
 var processorCan = payment.Capabilities{
 	KeyWindow: 24 * time.Hour, LookupByKey: true, LookupByReference: true, HoldLifetime: 7 * 24 * time.Hour,
-	PartialCapture: true, PartialRefund: true, RefundWindow: 90 * 24 * time.Hour,
+	PartialCapture: true, OverCapture: 15 * measure.Percent, Increment: true, PartialRefund: true, RefundWindow: 90 * 24 * time.Hour,
 }
 
-func openProcessor(ctx context.Context, env sdk.Env, c config) (payment.Processor, error) {
-	l, err := dial(ctx, env, "payment", c)
+func openProcessor(ctx context.Context, env sdk.Env, c processorConfig) (payment.Processor, error) {
+	world := config{World: c.World}
+	l, err := dial(ctx, env, "payment", world)
 	if err != nil {
 		return nil, err
 	}
-	p := &simProcessor{ctx: ctx, env: env, config: c}
+	p := &simProcessor{ctx: ctx, env: env, config: world, can: &wire.ProcessorCan{
+		NoIncrease: !c.Increment, OverPPM: c.OverCapture, WholeCapture: !c.PartialCapture, WholeRefund: !c.PartialRefund,
+		KeyUS: c.KeyWindow.Microseconds(), HoldUS: c.HoldLifetime.Microseconds(), RefundUS: c.RefundWindow.Microseconds(),
+		SavesErrors: c.SavesErrors, Blind: !c.LookupByKey,
+	}}
 	p.line.Store(l)
 	return p, nil
 }
@@ -60,6 +84,7 @@ func (p *simProcessor) ask(ctx context.Context, method string, r wire.PaymentPar
 	if err != nil {
 		return wire.PaymentResult{}, err
 	}
+	r.Can = p.can
 	var result wire.PaymentResult
 	err = l.call(ctx, method, r, &result)
 	return result, err
@@ -96,12 +121,24 @@ func (p *simProcessor) Authorize(ctx context.Context, r payment.AuthorizeRequest
 		return payment.Authorization{}, err
 	}
 	return payment.Authorization{
-		Reference: a.Reference, Amount: amount(a), Expires: expires(a), Funding: fundings[a.Funding], Brand: a.Brand, Last4: a.Last4,
+		Reference: a.Reference, Amount: amount(a), Expires: expires(a), Funding: fundings[a.Funding], Network: a.Network, Brand: a.Brand, Last4: a.Last4,
+		Risk: payment.Risk{Level: risks[a.Risk]},
 	}, nil
+}
+
+var risks = map[string]payment.RiskLevel{"low": payment.RiskLow, "elevated": payment.RiskElevated, "denied": payment.RiskDenied}
+
+// Increase raises a hold to a new total.
+func (p *simProcessor) Increase(ctx context.Context, r payment.IncreaseRequest) (payment.Authorization, error) {
+	a, err := p.ask(ctx, "increase", wire.PaymentParams{
+		Key: r.Key, Session: r.Session, Reference: r.Reference, Minor: r.Amount.Minor, Currency: string(r.Amount.Currency),
+	})
+	return payment.Authorization{Reference: a.Reference, Amount: amount(a), Expires: expires(a)}, err
 }
 
 var fundings = map[string]payment.Funding{
 	"credit": payment.FundingCredit, "debit": payment.FundingDebit, "prepaid": payment.FundingPrepaid,
+	"gift": payment.FundingGift, "ebt": payment.FundingEBT,
 }
 
 func expires(r wire.PaymentResult) time.Time {

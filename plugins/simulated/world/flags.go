@@ -7,9 +7,12 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/openaisle/aisle/plugins/simulated/internal/processor"
 )
 
 // The limits of flags.
@@ -29,6 +32,7 @@ type flags struct {
 	start                            time.Time
 	await                            []string
 	detach                           bool
+	on                               []string // the faults by name
 
 	perSecond float64
 	// ready, where set, is called once the address file is there.
@@ -52,7 +56,7 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	fs.DurationVar(&f.arrivals, "arrivals", 12*time.Second, "mean time between visits")
 	fs.StringVar(&f.noise, "noise", "none", "how well sensors see: none, nominal or harsh")
 	fs.StringVar(&f.script, "script", "", "`file` with one scripted visit, in place of shoppers")
-	fs.StringVar(&f.faults, "payment-faults", "none", "what goes wrong with payments: none or answers")
+	fs.StringVar(&f.faults, "payment-faults", "none", "what goes wrong with payments: none, answers, or some of "+strings.Join(processor.FaultNames(), ","))
 	fs.IntVar(&f.declines, "declines", 0, "cards declined, per million")
 	fs.StringVar(&f.speed, "speed", "max", "how many times faster than real time, or max")
 	fs.StringVar(&f.clock, "clock", "virtual", "virtual: time moves when the host is ready; real: it follows the wall clock")
@@ -96,7 +100,12 @@ func (f *flags) check() error {
 	fail(f.arrivals <= 0, "-arrivals must be positive")
 	fail(f.linger <= 0, "-linger must be positive")
 	fail(f.declines < 0 || f.declines > million, "-declines must be from 0 to %d", million)
-	fail(f.faults != "none" && f.faults != "answers", "-payment-faults %q: it is none or answers", f.faults)
+	if f.faults != "none" && f.faults != "answers" {
+		f.on = strings.Split(f.faults, ",")
+		for _, name := range f.on {
+			fail(!slices.Contains(processor.FaultNames(), name), "-payment-faults %q: it is none, answers, or some of %s", f.faults, strings.Join(processor.FaultNames(), ","))
+		}
+	}
 	fail(f.clock != "virtual" && f.clock != "real", "-clock %q: it is virtual or real", f.clock)
 	if f.speed != "max" {
 		n, err := strconv.ParseFloat(f.speed, 64)

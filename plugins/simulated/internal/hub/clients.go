@@ -174,7 +174,8 @@ func (h *Hub) call(c *client, m wire.FromClient) {
 }
 
 var payments = map[string]bool{
-	processor.Authorize: true, processor.Capture: true, processor.Void: true, processor.Refund: true, processor.Lookup: true,
+	processor.Authorize: true, processor.Capture: true, processor.Void: true, processor.Refund: true, processor.Increase: true,
+	processor.Lookup: true,
 }
 
 // answer sends a call's answer. A second answer is sent too: the faults of the

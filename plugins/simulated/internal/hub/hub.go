@@ -193,6 +193,20 @@ func (h *Hub) Report(address string, e observe.Evidence) {
 	h.devices[address].add(observe.KindOf(e).String(), b)
 }
 
+// Notice queues what the processor says by itself, for its device to hand on.
+func (h *Hub) Notice(n wire.Notice) {
+	b, err := json.Marshal(n)
+	if err != nil {
+		h.Fail(err)
+		return
+	}
+	for _, d := range h.order {
+		if d.class == "payment" {
+			d.add(wire.KindNotice, b)
+		}
+	}
+}
+
 // Run serves lis until ctx ends, nobody comes any more, or a book fails.
 func (h *Hub) Run(ctx context.Context, lis net.Listener) error {
 	ctx, cancel := context.WithCancel(ctx)

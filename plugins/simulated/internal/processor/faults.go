@@ -27,6 +27,81 @@ type plan struct {
 	answer  time.Duration
 	// instead is the error that is answered whatever happened.
 	instead error
+	// saved says that the error is kept under the key, where the store's config
+	// has the processor do so.
+	saved bool
+	// minor and currency are what the answer is twisted by.
+	minor    int64
+	currency string
+	riskless bool
+	// lies says that the answer tells of a deed that was not done.
+	lies bool
+}
+
+// twist makes of an answer what is told.
+func (p plan) twist(r wire.PaymentResult) wire.PaymentResult {
+	r.Minor += p.minor
+	if p.currency != "" && r.Currency == p.currency {
+		r.Currency = "USD"
+	} else if p.currency != "" {
+		r.Currency = p.currency
+	}
+	if p.riskless {
+		r.Risk = ""
+	}
+	return r
+}
+
+// errFailed is the processor's own failure.
+var errFailed = fault.New(fault.Unknown, "the processor failed")
+
+// Fault is what one call meets.
+type Fault uint8
+
+// The faults.
+const (
+	FaultNone Fault = iota
+	// LostAnswer and LostRequest: an error that says nothing, after it was done
+	// or with nothing done.
+	LostAnswer
+	LostRequest
+	// Failed and FailedAfter: the processor says that it failed.
+	Failed
+	FailedAfter
+	// Busy: too many requests.
+	Busy
+	// Altered and OtherCurrency: the answer tells what was not done.
+	Altered
+	OtherCurrency
+	// FraudDown: the fraud system does not answer.
+	FraudDown
+	// Lies: the answer says that it was done, and it was not.
+	Lies
+)
+
+// planOf is what a fault makes of a call.
+func planOf(f Fault) plan {
+	p := plan{acts: true, act: Latency, answers: 1, answer: Latency}
+	switch f {
+	case LostAnswer:
+		p.instead = errEnded
+	case LostRequest:
+		p.acts, p.instead = false, errEnded
+	case Failed:
+		p.acts, p.instead, p.saved = false, errFailed, true
+	case FailedAfter:
+		p.instead = errFailed
+	case Busy:
+		p.acts, p.instead = false, fault.New(fault.Unavailable, "too many requests")
+	case Altered:
+		p.minor = -1
+	case OtherCurrency:
+		p.currency = "EUR"
+	case FraudDown:
+		p.riskless = true
+	case FaultNone, Lies:
+	}
+	return p
 }
 
 // errEnded leaves open whether anything happened.
@@ -34,17 +109,25 @@ var errEnded = fault.New(fault.Unknown, "the processor ended the connection")
 
 // Lose makes the next call of an operation end without a proper answer, after
 // it was done or with nothing done. Conformance suites use it.
-func (p *Processor) Lose(op string, done bool) { p.lose[op] = done }
+func (p *Processor) Lose(op string, done bool) {
+	p.Meet(op, LostRequest)
+	if done {
+		p.Meet(op, LostAnswer)
+	}
+}
+
+// Meet has the next call of an operation meet a fault.
+func (p *Processor) Meet(op string, f Fault) { p.lose[op] = f }
 
 // plan draws a call's fate. It depends on seed, credential, operation and
 // attempt, not on keys, which differ from run to run.
 func (p *Processor) plan(op string, r wire.PaymentParams) plan {
 	clean := plan{acts: true, act: Latency, answers: 1, answer: Latency}
-	if acts, lose := p.lose[op]; lose {
+	if f, meets := p.lose[op]; meets {
 		delete(p.lose, op)
-		return plan{acts: acts, act: Latency, answers: 1, answer: Latency, instead: errEnded}
+		return planOf(f)
 	}
-	if !p.opt.Faults {
+	if !p.opt.Faults && len(p.opt.On) == 0 {
 		return clean
 	}
 	whose := r.Token
@@ -60,6 +143,9 @@ func (p *Processor) plan(op string, r wire.PaymentParams) plan {
 	x := number(fmt.Sprintf("fault %d %s %s %d", p.opt.Seed, what, whose, attempt))
 	if x%100 >= faultPercent {
 		return clean
+	}
+	if named := p.named(op, x/100); len(p.opt.On) > 0 {
+		return named
 	}
 	if op == Lookup {
 		return plan{answers: 1, answer: Latency, instead: fault.New(fault.Unavailable, "the processor is busy")}

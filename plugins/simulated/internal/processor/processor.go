@@ -9,6 +9,7 @@
 package processor
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"time"
@@ -24,14 +25,22 @@ const (
 	Capture   = "capture"
 	Void      = "void"
 	Refund    = "refund"
+	Increase  = "increase"
 	Lookup    = "lookup"
 )
 
 const (
 	// Latency is how long an operation takes when nothing goes wrong.
 	Latency = 150 * time.Millisecond
-	// holdLife is how long a hold lasts, as schemes have it for cards present.
-	holdLife = 7 * 24 * time.Hour
+	// HoldLife is how long a hold lasts, as schemes have it for cards present,
+	// RefundLife how long its capture can be refunded.
+	HoldLife   = 7 * 24 * time.Hour
+	RefundLife = 90 * 24 * time.Hour
+	// KeyLife is how long a key stands for one movement at the least; the
+	// processor remembers it for ever, unless a store's config says how long.
+	KeyLife = 24 * time.Hour
+	// OverPPM is how much above a hold can be captured.
+	OverPPM = 150_000
 	// owner orders the processor's deeds after all of the store's.
 	owner int64 = 1 << 56
 )
@@ -62,6 +71,10 @@ type Options struct {
 	DeclinePPM int
 	// Refused are tokens that stand for no card, such as staff badges.
 	Refused []string
+	// On are the faults that are turned on, by the names of FaultNames.
+	On []string
+	// Notice hears what the processor says by itself; nil for nobody.
+	Notice func(wire.Notice)
 	// Authorised hears of each hold.
 	Authorised func(session, token string)
 	// Failed hears that the ledger can't be written. Nothing may go on then.
@@ -79,7 +92,10 @@ type Processor struct {
 	children map[string][]*movement
 	underway map[string]int
 	attempts map[string]int
-	lose     map[string]bool
+	lose     map[string]Fault
+	passed   time.Duration // the processor's clock is ahead of the world's
+	last     map[string]wire.Notice
+	said     int
 	lines    int
 }
 
@@ -90,8 +106,13 @@ type movement struct {
 	result   wire.PaymentResult
 	err      error
 	expires  timeline.Instant
+	at       timeline.Instant // when it was first asked for
+	minor    int64            // of a hold, with what it was raised by
 	captured bool
 	voided   bool
+	fixed    bool   // it is not raised any more
+	charged  bool   // back
+	failed   string // why it failed later
 	refunded int64
 	// original is the movement that had done it all before.
 	original *movement
@@ -102,7 +123,7 @@ func New(tl *timeline.Timeline, ledger Ledger, opt Options) *Processor {
 	return &Processor{
 		tl: tl, ledger: ledger, opt: opt,
 		byKey: make(map[string]*movement), byRef: make(map[string]*movement), children: make(map[string][]*movement),
-		underway: make(map[string]int), attempts: make(map[string]int), lose: make(map[string]bool),
+		underway: make(map[string]int), attempts: make(map[string]int), lose: make(map[string]Fault), last: make(map[string]wire.Notice),
 	}
 }
 
@@ -112,7 +133,9 @@ func New(tl *timeline.Timeline, ledger Ledger, opt Options) *Processor {
 func (p *Processor) Call(op string, r wire.PaymentParams, answer func(wire.PaymentResult, error)) {
 	plan := p.plan(op, r)
 	if op == Lookup {
-		p.tl.After(plan.answer, owner, func() { answer(p.answerTo(plan, func() (wire.PaymentResult, error) { return p.lookup(r) })) })
+		p.tl.After(plan.answer, owner, func() {
+			answer(p.answerTo(plan, func() (wire.PaymentResult, error) { return p.lookup(r) }))
+		})
 		return
 	}
 	var result wire.PaymentResult
@@ -124,7 +147,14 @@ func (p *Processor) Call(op string, r wire.PaymentParams, answer func(wire.Payme
 				delete(p.underway, r.Key)
 			}
 			result, err = p.apply(op, r)
+			if err == nil {
+				result = plan.twist(result)
+			}
 		})
+	} else if plan.lies {
+		result = wire.PaymentResult{Reference: "sim_lie_" + r.Key, Minor: r.Minor, Currency: r.Currency}
+	} else if plan.saved && can(r).SavesErrors && p.byKey[r.Key] == nil {
+		p.byKey[r.Key] = &movement{digest: digestOf(op, r), err: errFailed, at: p.now()}
 	}
 	for range plan.answers {
 		p.tl.After(plan.answer, owner, func() {
@@ -145,8 +175,8 @@ func (p *Processor) apply(op string, r wire.PaymentParams) (wire.PaymentResult, 
 	if r.Key == "" {
 		return wire.PaymentResult{}, fault.New(fault.Invalid, "a movement needs a key")
 	}
-	digest := fmt.Sprintf("%s|%s|%s|%d|%s", op, r.Token, r.Reference, r.Minor, r.Currency)
-	if m := p.byKey[r.Key]; m != nil {
+	digest := digestOf(op, r)
+	if m := p.byKey[r.Key]; m != nil && !p.forgotten(m, r) {
 		if m.digest != digest {
 			return wire.PaymentResult{}, fault.Errorf(fault.Invalid, "key %s was used for another request", r.Key)
 		}
@@ -155,11 +185,11 @@ func (p *Processor) apply(op string, r wire.PaymentParams) (wire.PaymentResult, 
 	m, err := p.decide(op, r)
 	if err != nil {
 		if fault.CodeOf(err) == fault.Refused {
-			p.byKey[r.Key] = &movement{digest: digest, err: err}
+			p.byKey[r.Key] = &movement{digest: digest, err: err, at: p.now()}
 		}
 		return wire.PaymentResult{}, err
 	}
-	m.digest = digest
+	m.digest, m.at = digest, p.now()
 	if m.entry.Op != "" {
 		if err := p.write(m); err != nil {
 			return wire.PaymentResult{}, err
@@ -176,6 +206,7 @@ func (p *Processor) write(m *movement) error {
 		return fault.Wrap(fault.Unknown, "write the ledger", err)
 	}
 	p.enter(m)
+	p.follows(m)
 	if m.entry.Op == Authorize {
 		p.opt.Authorised(m.entry.Session, m.entry.Credential)
 	}
@@ -198,7 +229,30 @@ func (p *Processor) enter(m *movement) {
 		parent.voided = true
 	case Refund:
 		parent.refunded += m.entry.Minor
+	case Increase:
+		parent.minor = m.entry.Minor
 	}
+}
+
+// forgotten says whether a key's time is over, for a store whose config has one.
+func (p *Processor) forgotten(m *movement, r wire.PaymentParams) bool {
+	life := can(r).KeyUS
+	return life > 0 && p.now() > m.at.Add(time.Duration(life)*time.Microsecond)
+}
+
+func digestOf(op string, r wire.PaymentParams) string {
+	return fmt.Sprintf("%s|%s|%s|%d|%s", op, r.Token, r.Reference, r.Minor, r.Currency)
+}
+
+// now is the processor's time.
+func (p *Processor) now() timeline.Instant { return p.tl.Now().Add(p.passed) }
+
+// can is what a store makes of its processor.
+func can(r wire.PaymentParams) wire.ProcessorCan {
+	if r.Can == nil {
+		return wire.ProcessorCan{OverPPM: OverPPM}
+	}
+	return *r.Can
 }
 
 // Restore takes up an entry of an older ledger.
@@ -207,11 +261,14 @@ func (p *Processor) Restore(e Entry) error {
 	if err != nil {
 		return fmt.Errorf("entry %s: %w", e.Reference, err)
 	}
-	m := &movement{entry: e, result: wire.PaymentResult{Reference: e.Reference, Minor: e.Minor, Currency: e.Currency}}
+	m := &movement{entry: e, result: wire.PaymentResult{Reference: e.Reference, Minor: e.Minor, Currency: e.Currency}, at: timeline.Of(at), minor: e.Minor}
+	if e.Op == Increase { // its own reference is the ledger's; the hold's is what anybody sees
+		m.result.Reference = e.Parent
+	}
 	token, minor, currency := "", e.Minor, e.Currency
 	if e.Op == Authorize {
 		token = e.Credential
-		p.describeHold(m, timeline.Of(at))
+		p.describeHold(m, timeline.Of(at), 0)
 	}
 	if e.Op == Void {
 		minor, currency, m.result = 0, "", wire.PaymentResult{}
@@ -222,13 +279,19 @@ func (p *Processor) Restore(e Entry) error {
 	return nil
 }
 
-func (p *Processor) describeHold(m *movement, at timeline.Instant) {
-	m.expires = at.Add(holdLife)
+func (p *Processor) describeHold(m *movement, at timeline.Instant, life time.Duration) {
+	m.minor = m.entry.Minor
+	m.expires = at.Add(cmp.Or(life, HoldLife))
 	m.result.ExpiresUS = int64(m.expires)
 	h := number("card " + m.entry.Credential)
 	m.result.Last4 = fmt.Sprintf("%04d", h%10_000)
 	m.result.Brand = []string{"visa", "mastercard", "maestro"}[h/10_000%3]
+	m.result.Network = m.result.Brand
 	m.result.Funding = []string{"credit", "debit"}[h/30_000%2]
+	m.result.Risk = "low"
+	if s, special := cards[m.entry.Credential]; special {
+		m.result.Funding, m.result.Risk = cmp.Or(s.funding, m.result.Funding), cmp.Or(s.risk, m.result.Risk)
+	}
 }
 
 func number(s string) uint64 {

@@ -1,6 +1,8 @@
 package processor
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -21,6 +23,8 @@ func (p *Processor) decide(op string, r wire.PaymentParams) (*movement, error) {
 		return p.void(r)
 	case Refund:
 		return p.refund(r)
+	case Increase:
+		return p.increase(r)
 	default:
 		return nil, fault.Errorf(fault.Invalid, "%q is no operation", op)
 	}
@@ -39,8 +43,52 @@ func (p *Processor) authorize(r wire.PaymentParams) (*movement, error) {
 	if p.declines(r.Token) {
 		return nil, fault.New(fault.Refused, "the issuer declined")
 	}
+	if c, special := cards[r.Token]; special && c.refused != "" {
+		return nil, fault.New(fault.Refused, c.refused)
+	}
 	m := p.movement(Authorize, r, r.Token, "")
-	p.describeHold(m, p.tl.Now())
+	p.describeHold(m, p.now(), time.Duration(can(r).HoldUS)*time.Microsecond)
+	return m, nil
+}
+
+// card is what a token of its own stands for.
+type card struct{ funding, risk, refused string }
+
+// cards are tokens that stand for special cards, for tests and demonstrations.
+var cards = map[string]card{
+	"card-unknown": {refused: "there is no such card"}, "card-expired": {refused: "the card's time is over"},
+	"card-fraud": {refused: "suspected fraud"}, "card-declined": {refused: "the issuer declined"},
+	"card-elevated": {risk: "elevated"}, "card-credit": {funding: "credit"}, "card-debit": {funding: "debit"},
+	"card-prepaid": {funding: "prepaid"}, "card-gift": {funding: "gift"}, "card-ebt": {funding: "ebt"},
+}
+
+// increase raises a hold to a new total. The answer names the hold; the ledger
+// has a line of its own.
+func (p *Processor) increase(r wire.PaymentParams) (*movement, error) {
+	if err := checkAmount(r); err != nil {
+		return nil, err
+	}
+	hold, err := p.find(r.Reference, Authorize)
+	switch {
+	case err != nil:
+		return nil, err
+	case can(r).NoIncrease:
+		return nil, fault.New(fault.Unsupported, "this processor raises no holds")
+	case r.Currency != hold.entry.Currency:
+		return nil, fault.Errorf(fault.Invalid, "the hold is in %s, not %s", hold.entry.Currency, r.Currency)
+	case r.Minor <= hold.minor:
+		return nil, fault.Errorf(fault.Invalid, "%d is not more than the hold of %d", r.Minor, hold.minor)
+	case hold.voided:
+		return nil, fault.New(fault.Refused, "the hold is void")
+	case hold.captured:
+		return nil, fault.New(fault.Refused, "the hold is captured already")
+	case p.now() > hold.expires:
+		return nil, fault.New(fault.Refused, "the hold has lapsed")
+	case hold.fixed:
+		return nil, fault.New(fault.Refused, "the issuer holds no more")
+	}
+	m := p.movement(Increase, r, hold.entry.Credential, r.Reference)
+	m.result.Reference, m.result.ExpiresUS = r.Reference, int64(hold.expires)
 	return m, nil
 }
 
@@ -54,13 +102,15 @@ func (p *Processor) capture(r wire.PaymentParams) (*movement, error) {
 		return nil, err
 	case r.Currency != hold.entry.Currency:
 		return nil, fault.Errorf(fault.Invalid, "the hold is in %s, not %s", hold.entry.Currency, r.Currency)
-	case r.Minor > hold.entry.Minor:
-		return nil, fault.Errorf(fault.Invalid, "%d is more than the hold of %d", r.Minor, hold.entry.Minor)
+	case r.Minor > hold.minor+hold.minor/million*can(r).OverPPM+hold.minor%million*can(r).OverPPM/million:
+		return nil, fault.Errorf(fault.Invalid, "%d is more than the hold of %d", r.Minor, hold.minor)
+	case r.Minor < hold.minor && can(r).WholeCapture:
+		return nil, fault.Errorf(fault.Invalid, "%d is less than the hold of %d", r.Minor, hold.minor)
 	case hold.voided:
 		return nil, fault.New(fault.Refused, "the hold is void")
 	case hold.captured:
 		return nil, fault.New(fault.Refused, "the hold is captured already")
-	case p.tl.Now() > hold.expires:
+	case p.now() > hold.expires:
 		return nil, fault.New(fault.Refused, "the hold has lapsed")
 	}
 	return p.movement(Capture, r, hold.entry.Credential, r.Reference), nil
@@ -78,7 +128,7 @@ func (p *Processor) void(r wire.PaymentParams) (*movement, error) {
 	}
 	m := p.movement(Void, r, hold.entry.Credential, r.Reference)
 	// The ledger shows how much was released; the answer holds nothing.
-	m.entry.Minor, m.entry.Currency = hold.entry.Minor, hold.entry.Currency
+	m.entry.Minor, m.entry.Currency = hold.minor, hold.entry.Currency
 	m.result = wire.PaymentResult{}
 	return m, nil
 }
@@ -93,6 +143,14 @@ func (p *Processor) refund(r wire.PaymentParams) (*movement, error) {
 		return nil, err
 	case r.Currency != taken.entry.Currency:
 		return nil, fault.Errorf(fault.Invalid, "the capture is in %s, not %s", taken.entry.Currency, r.Currency)
+	case taken.charged:
+		return nil, fault.New(fault.Refused, "the capture was charged back")
+	case taken.failed != "":
+		return nil, fault.Errorf(fault.Refused, "the capture failed: %s", taken.failed)
+	case p.now() > taken.at.Add(cmp.Or(time.Duration(can(r).RefundUS)*time.Microsecond, RefundLife)):
+		return nil, fault.New(fault.Refused, "the capture is too old")
+	case r.Minor < taken.entry.Minor && can(r).WholeRefund:
+		return nil, fault.Errorf(fault.Invalid, "%d is less than the capture of %d", r.Minor, taken.entry.Minor)
 	case r.Minor > taken.entry.Minor-taken.refunded:
 		return nil, fault.Errorf(fault.Invalid, "%d is more than the %d that is left of the capture", r.Minor, taken.entry.Minor-taken.refunded)
 	}
@@ -139,6 +197,9 @@ const (
 // reference.
 func (p *Processor) lookup(r wire.PaymentParams) (wire.PaymentResult, error) {
 	m := p.byKey[r.Key]
+	if can(r).Blind {
+		m, r.Key = nil, ""
+	}
 	if r.Key == "" {
 		m = p.onReference(r.Operation, r.Reference)
 	}
@@ -147,6 +208,10 @@ func (p *Processor) lookup(r wire.PaymentParams) (wire.PaymentResult, error) {
 		return wire.PaymentResult{State: Pending}, nil
 	case m == nil:
 		return wire.PaymentResult{State: Absent}, nil
+	case errors.Is(m.err, errFailed): // the failure is kept, and nothing happened
+		return wire.PaymentResult{State: Absent}, nil
+	case m.failed != "":
+		return wire.PaymentResult{State: Declined, Message: m.failed}, nil
 	case m.err != nil:
 		return wire.PaymentResult{State: Declined, Message: m.err.Error()}, nil
 	}
@@ -155,6 +220,9 @@ func (p *Processor) lookup(r wire.PaymentParams) (wire.PaymentResult, error) {
 	}
 	found := m.result
 	found.Reference, found.Minor, found.Currency, found.State = m.entry.Reference, m.entry.Minor, m.entry.Currency, Done
+	if m.entry.Op == Increase {
+		found.Reference = m.entry.Parent
+	}
 	return found, nil
 }
 

@@ -43,6 +43,7 @@ type Options struct {
 	Arrivals            time.Duration
 	Noise               string
 	PaymentFaults       bool
+	FaultsOn            []string // by processor.FaultNames
 	DeclinePPM          int
 	Start               time.Time
 	Speed               float64
@@ -112,7 +113,7 @@ func (s *Store) assemble(opt Options, sc *scene.Scene, profile sim.Profile, scri
 	}, s.hub)
 	proc := processor.New(tl, s.ledger, processor.Options{
 		Seed: opt.Seed, Faults: opt.PaymentFaults, DeclinePPM: opt.DeclinePPM, Refused: sc.Staff,
-		Authorised: world.Authorised, Failed: s.hub.Fail,
+		On: opt.FaultsOn, Notice: s.hub.Notice, Authorised: world.Authorised, Failed: s.hub.Fail,
 	})
 	for _, e := range past.entries {
 		if err := proc.Restore(e); err != nil {

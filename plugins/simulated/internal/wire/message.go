@@ -109,7 +109,7 @@ type AdmitParams struct {
 }
 
 // PaymentParams are the parameters of a processor's "authorize", "capture",
-// "void", "refund" and "lookup".
+// "void", "refund", "increase" and "lookup".
 type PaymentParams struct {
 	Key       string `json:"key"`
 	Session   string `json:"session,omitempty"`
@@ -119,7 +119,46 @@ type PaymentParams struct {
 	Currency  string `json:"currency,omitempty"`
 	Operation string `json:"operation,omitempty"`
 	Reason    string `json:"reason,omitempty"`
+	// Can is what the store's config has of the processor; nil for all of it.
+	Can *ProcessorCan `json:"can,omitempty"`
 }
+
+// ProcessorCan is what a store can make of its processor: less than the world
+// has it.
+type ProcessorCan struct {
+	// NoIncrease: holds are not raised. OverPPM is how much above a hold may be
+	// captured, in millionths of it.
+	NoIncrease bool  `json:"no_increase,omitempty"`
+	OverPPM    int64 `json:"over_ppm,omitempty"`
+	// WholeCapture and WholeRefund: nothing in part.
+	WholeCapture bool `json:"whole_capture,omitempty"`
+	WholeRefund  bool `json:"whole_refund,omitempty"`
+	// KeyUS, HoldUS and RefundUS are how long keys and holds last, and for how
+	// long a capture can be refunded; 0 for the world's own.
+	KeyUS    int64 `json:"key_us,omitempty"`
+	HoldUS   int64 `json:"hold_us,omitempty"`
+	RefundUS int64 `json:"refund_us,omitempty"`
+	// SavesErrors: a failure is answered again under its key.
+	SavesErrors bool `json:"saves_errors,omitempty"`
+	// Blind: no movement is found by its key.
+	Blind bool `json:"blind,omitempty"`
+}
+
+// Notice is what a processor says by itself: the report of a device of class
+// payment.
+type Notice struct {
+	ID        string `json:"id"`
+	Kind      string `json:"kind"`
+	Reference string `json:"reference"`
+	Key       string `json:"key,omitempty"`
+	Minor     int64  `json:"amount_minor,omitempty"`
+	Currency  string `json:"currency,omitempty"`
+	Message   string `json:"message,omitempty"`
+	AtUS      int64  `json:"at_us,omitempty"`
+}
+
+// KindNotice is the kind of such a report.
+const KindNotice = "notice"
 
 // PaymentResult is what a processor answers.
 type PaymentResult struct {
@@ -130,6 +169,8 @@ type PaymentResult struct {
 	Funding   string `json:"funding,omitempty"`
 	Brand     string `json:"brand,omitempty"`
 	Last4     string `json:"last4,omitempty"`
+	Network   string `json:"network,omitempty"`
+	Risk      string `json:"risk,omitempty"`
 	// State is a lookup's: absent, done, declined or pending.
 	State   string `json:"state,omitempty"`
 	Message string `json:"message,omitempty"`
