@@ -16,6 +16,15 @@ type books struct {
 	refunds   []*refund // oldest first
 	methods   map[string]*method
 	customers map[string]*customer
+	// tell hears of events; nil where there is no webhook.
+	tell func(kind string, object map[string]any)
+}
+
+// told makes an event of an object as it is now.
+func (b *books) told(kind string, object map[string]any) {
+	if b.tell != nil {
+		b.tell(kind, object)
+	}
 }
 
 func newBooks(opts Options, l *ledger) *books {
@@ -46,12 +55,13 @@ var routes = []route{
 	{"GET", "/v1/payment_intents/search", "query limit page", (*job).searchIntents},
 	{"GET", "/v1/payment_intents", "limit starting_after ending_before created customer", (*job).listIntents},
 	{"POST", "/v1/payment_intents", inert + " amount currency capture_method confirm customer payment_method payment_method_types " +
-		"automatic_payment_methods off_session error_on_requires_action confirmation_method", (*job).createIntent},
+		"payment_method_options automatic_payment_methods off_session error_on_requires_action confirmation_method", (*job).createIntent},
 	{"GET", "/v1/payment_intents/*", "", (*job).getIntent},
 	{"POST", "/v1/payment_intents/*", inert + " payment_method", (*job).updateIntent},
 	{"POST", "/v1/payment_intents/*/confirm", "payment_method return_url off_session error_on_requires_action receipt_email shipping " +
 		"use_stripe_sdk", (*job).confirmIntent},
 	{"POST", "/v1/payment_intents/*/capture", "amount_to_capture metadata statement_descriptor statement_descriptor_suffix", (*job).captureIntent},
+	{"POST", "/v1/payment_intents/*/increment_authorization", "amount description metadata statement_descriptor", (*job).incrementIntent},
 	{"POST", "/v1/payment_intents/*/cancel", "cancellation_reason", (*job).cancelIntent},
 	{"GET", "/v1/charges/*", "", (*job).getCharge},
 	{"GET", "/v1/refunds", "limit starting_after ending_before created payment_intent charge", (*job).listRefunds},

@@ -65,6 +65,8 @@ func operation(method, p string) string {
 		return opAuthorize
 	case at("/v1/payment_intents/*/capture"):
 		return opCapture
+	case at("/v1/payment_intents/*/increment_authorization"):
+		return opIncrease
 	case at("/v1/payment_intents/*/cancel"):
 		return opVoid
 	case p == "/v1/refunds":

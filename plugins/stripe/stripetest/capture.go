@@ -41,6 +41,7 @@ func (j *job) captureIntent() (map[string]any, *failure) {
 	in.metadata = metadata
 	in.status, in.capturable, in.received, in.charge.captured = succeeded, 0, amount, amount
 	j.keep(in)
+	j.told("charge.captured", in.renderCharge())
 	return j.viewIntent(in)
 }
 
@@ -79,6 +80,7 @@ func (j *job) release(in *intent, key, reason string) *failure {
 	}
 	in.status, in.capturable, in.canceledAt, in.reason = canceled, 0, j.now.Unix(), reason
 	j.keep(in)
+	j.told("payment_intent.canceled", in.render())
 	return nil
 }
 

@@ -17,6 +17,9 @@ type card struct {
 	challenge bool
 	// refundFails: refunds are taken and fail.
 	refundFails bool
+	// risk is Radar's level, normal where empty; fixed: its holds can't be raised.
+	risk  string
+	fixed bool
 }
 
 var accepting = map[string]card{
@@ -29,6 +32,8 @@ var accepting = map[string]card{
 	"discover":           {brand: "discover", last4: "9424", funding: "credit"},
 	"jcb":                {brand: "jcb", last4: "0505", funding: "credit"},
 	"unionpay":           {brand: "unionpay", last4: "0005", funding: "credit"},
+	"riskLevelElevated":  {brand: "visa", last4: "9235", funding: "credit", risk: "elevated"},
+	"visa_fixed":         {brand: "visa", last4: "0028", funding: "credit", fixed: true},
 	"refundFail":         {brand: "visa", last4: "5126", funding: "credit", refundFails: true},
 }
 

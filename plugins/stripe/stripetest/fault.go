@@ -26,12 +26,13 @@ const (
 	KeyInUse         FaultKind = "key_in_use"         // 409, nothing happens, nothing is saved
 	Decline          FaultKind = "decline"            // the issuer declines with Code; saved
 	Duplicate        FaultKind = "duplicate"          // the request arrives twice, the second answer is sent
+	NoRisk           FaultKind = "no_risk"            // it happens without the word of Radar
 	Lie              FaultKind = "lie"                // it happens and is saved, the answer sent has the fields of Set instead
 )
 
 var kinds = []FaultKind{
 	DropBefore, DropAfter, DelayBefore, DelayAfter, Torn, Unavailable, ServerError, ServerErrorAfter,
-	RateLimit, LockTimeout, KeyInUse, Decline, Duplicate, Lie,
+	RateLimit, LockTimeout, KeyInUse, Decline, Duplicate, NoRisk, Lie,
 }
 
 // Operations of requests, as in the ledger; lookup is any GET.
@@ -40,6 +41,7 @@ const (
 	opCapture   = "capture"
 	opVoid      = "void"
 	opRefund    = "refund"
+	opIncrease  = "increase" // POST payment_intents/ID/increment_authorization
 	opLookup    = "lookup"
 	opOther     = "other"
 )
@@ -47,7 +49,7 @@ const (
 // A Fault strikes the next request of its operation. Faults are used up in the order in which they were set.
 type Fault struct {
 	Kind FaultKind `json:"kind"`
-	// On is the operation it strikes: authorize, capture, void, refund, lookup (any GET) or other; any where empty.
+	// On is the operation it strikes: authorize, increase, capture, void, refund, lookup (any GET) or other; any where empty.
 	On string `json:"on,omitempty"`
 	// Times is how many requests it strikes: 1 where zero, all from now on where negative.
 	Times int `json:"times,omitempty"`
@@ -70,7 +72,7 @@ func (f Fault) check() error {
 	if !slices.Contains(kinds, f.Kind) {
 		return fmt.Errorf("fault: no kind %q", f.Kind)
 	}
-	if !slices.Contains([]string{"", opAuthorize, opCapture, opVoid, opRefund, opLookup, opOther}, f.On) {
+	if !slices.Contains([]string{"", opAuthorize, opCapture, opVoid, opRefund, opIncrease, opLookup, opOther}, f.On) {
 		return fmt.Errorf("fault %s: no operation %q", f.Kind, f.On)
 	}
 	if (f.Kind == DelayBefore || f.Kind == DelayAfter) && f.DelayMS <= 0 {
@@ -79,8 +81,8 @@ func (f Fault) check() error {
 	if f.Kind == Lie && len(f.Set) == 0 {
 		return fmt.Errorf("fault %s: no fields to set", f.Kind)
 	}
-	if f.Kind == Decline && f.On != opAuthorize && f.On != opCapture {
-		return fmt.Errorf("fault %s: strikes authorize or capture, not %q", f.Kind, f.On)
+	if f.Kind == Decline && f.On != opAuthorize && f.On != opCapture && f.On != opIncrease {
+		return fmt.Errorf("fault %s: strikes authorize, increase or capture, not %q", f.Kind, f.On)
 	}
 	return nil
 }
@@ -154,7 +156,7 @@ func (f Fault) early() *answer {
 		}
 	case KeyInUse:
 		e = keyInUse("(stripetest fault)")
-	case DropAfter, DelayBefore, DelayAfter, Torn, ServerError, ServerErrorAfter, Decline, Duplicate, Lie:
+	case DropAfter, DelayBefore, DelayAfter, Torn, ServerError, ServerErrorAfter, Decline, Duplicate, NoRisk, Lie:
 		return nil
 	default: // no fault
 		return nil

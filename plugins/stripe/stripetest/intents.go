@@ -37,6 +37,8 @@ type intent struct {
 	reason               string
 	lastError            *failure
 	charge               *charge
+	incremental          bool // asked for, where the card has it
+	increments           int
 	holdUntil            time.Time
 	allowRedirects       bool
 	types                []string
@@ -55,6 +57,8 @@ type charge struct {
 	amount, captured int64
 	refunded         int64
 	card             card
+	risk             string
+	disputed         bool
 	created          int64
 	captureBefore    int64
 }
@@ -86,7 +90,7 @@ func (j *job) createIntent() (map[string]any, *failure) {
 	in := &intent{
 		id: newID("pi"), currency: currency, amount: amount, manual: j.form.str("capture_method") == "manual",
 		status: needsMethod, customer: j.form.str("customer"), description: j.form.str("description"), metadata: metadata,
-		created: j.now.Unix(), types: j.form.list("payment_method_types"),
+		created: j.now.Unix(), incremental: j.form.str("payment_method_options[card][request_incremental_authorization]") == "if_available", types: j.form.list("payment_method_types"),
 	}
 	in.secret = in.id + "_secret_" + newID("t")
 	in.credential = in.customer
@@ -222,7 +226,7 @@ func (j *job) attempt(in *intent) *failure {
 	if f := j.record(in, opAuthorize, key, in.amount); f != nil {
 		return f
 	}
-	in.charge = &charge{id: newID("ch"), amount: in.amount, card: kept, created: j.now.Unix()}
+	in.charge = &charge{id: newID("ch"), amount: in.amount, card: kept, risk: j.riskOf(kept), created: j.now.Unix()}
 	if in.manual {
 		in.status, in.capturable, in.holdUntil = needsCapture, in.amount, j.now.Add(j.opts.HoldLife)
 		in.charge.captureBefore = in.holdUntil.Unix()

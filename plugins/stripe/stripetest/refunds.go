@@ -29,6 +29,9 @@ func (j *job) createRefund() (map[string]any, *failure) {
 		return nil, refused("payment_intent", "payment_intent_unexpected_state",
 			"This PaymentIntent (%s) does not have a successful charge to refund.", in.id)
 	}
+	if in.charge.disputed {
+		return nil, refused("", "charge_disputed", "Charge %s has been charged back; cannot issue a refund.", in.charge.id)
+	}
 	left := in.charge.captured - in.charge.refunded
 	if left == 0 {
 		return nil, refused("", "charge_already_refunded", "Charge %s has already been refunded.", in.charge.id)
@@ -53,6 +56,7 @@ func (j *job) createRefund() (map[string]any, *failure) {
 		in.charge.refunded += amount
 	}
 	j.refunds = append(j.refunds, r)
+	j.told("refund.created", r.render())
 	return j.viewRefund(r)
 }
 

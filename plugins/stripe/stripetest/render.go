@@ -41,12 +41,19 @@ func (in *intent) renderCharge() map[string]any {
 	if c.captureBefore != 0 {
 		details["capture_before"] = c.captureBefore
 	}
+	if in.incremental {
+		details["incremental_authorization"] = map[string]any{"status": map[bool]string{true: "unavailable", false: "available"}[c.card.fixed]}
+	}
 	return map[string]any{
 		"id": c.id, "object": "charge", "livemode": false, "created": c.created, "paid": true, "status": succeeded,
 		"amount": c.amount, "amount_captured": c.captured, "amount_refunded": c.refunded, "currency": in.currency,
 		"captured": c.captured > 0, "refunded": c.captured > 0 && c.refunded == c.captured,
 		"payment_intent": in.id, "payment_method": in.method, "customer": orNull(in.customer), "metadata": maps.Clone(in.metadata),
 		"payment_method_details": map[string]any{"type": "card", "card": details},
+		"disputed":               c.disputed,
+		"outcome": map[string]any{
+			"type": "authorized", "network_status": "approved_by_network", "risk_level": c.risk, "seller_message": "Payment complete.",
+		},
 	}
 }
 

@@ -55,6 +55,8 @@ type Server struct {
 	closing  chan struct{}
 	handlers sync.WaitGroup
 	once     sync.Once
+	hookOnce sync.Once
+	hook     *teller // from Webhook on
 
 	mu      sync.Mutex // guards all below
 	closed  bool       // no request is begun any more
@@ -133,6 +135,7 @@ func (s *Server) Close() error {
 		err = s.http.Close()
 		<-s.served
 		s.handlers.Wait()
+		err = errors.Join(err, s.hook.close())
 		s.mock.close()
 		if s.own != nil {
 			s.own.Close()

@@ -85,7 +85,9 @@ func raiseDeclined(t testing.TB, b *bench) {
 	_, _, err := increasing.ask(b, key, hold, b.share(150))
 	wantCode(t, "a declined increase", err, fault.Refused)
 	b.happened(t, key, 0)
-	increasing.found(t, b, key, hold, payment.StateDeclined, b.h.Hold)
+	if out := b.lookup(t, key, payment.OperationIncrease, hold); out.State != payment.StateDeclined && out.State != payment.StateAbsent {
+		t.Errorf("lookup of a declined increase: %+v", out)
+	}
 	b.capture(t, b.key(), hold, b.h.Hold) // it stands
 }
 

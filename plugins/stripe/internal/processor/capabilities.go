@@ -29,6 +29,9 @@ var Capabilities = payment.Capabilities{
 		{Network: "mastercard", Lifetime: 7 * day}, {Network: "visa", Lifetime: 4*day + 18*time.Hour},
 	},
 	PartialCapture: true,
+	// Where the card or merchant category has none the answer is a refusal, and the hold stands:
+	// docs.stripe.com/payments/incremental-authorization.
+	Increment: true,
 	// Multicapture and overcapture depend on pricing, card and merchant category:
 	// docs.stripe.com/payments/multicapture and /overcapture. Neither is promised.
 	PartialRefund: true,

@@ -37,7 +37,12 @@ func TestMain(m *testing.M) {
 func rig(t *testing.T, opts stripetest.Options) (*stripetest.Server, payment.Processor) {
 	t.Helper()
 	opts.Mock = mock
-	s := stripetest.Run(t, opts)
+	return rigOf(t, stripetest.Run(t, opts))
+}
+
+// rigOf is another processor before the same Stripe.
+func rigOf(t *testing.T, s *stripetest.Server) (*stripetest.Server, payment.Processor) {
+	t.Helper()
 	p, err := Open(t.Context(), sdk.Env{}, Config{APIKey: "sk_test_123", BaseURL: s.URL, Timeout: limit})
 	if err != nil {
 		t.Fatal(err)

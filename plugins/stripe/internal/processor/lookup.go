@@ -2,12 +2,14 @@ package processor
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/stripe/stripe-go/v84"
 
 	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/payment"
 )
 
@@ -41,6 +43,9 @@ func (p *processor) Lookup(ctx context.Context, r payment.LookupRequest) (paymen
 			return payment.Outcome{}, fault.During(op, fault.New(fault.Invalid, "a void is looked up by the hold's reference"))
 		}
 		return p.lookupIntent(ctx, r, metaKey, voidOutcome)
+	case payment.OperationIncrease:
+		name, _ := increaseNames(r.Key)
+		return p.lookupIntent(ctx, r, name, increaseOutcome)
 	case payment.OperationRefund:
 		return p.lookupRefund(ctx, r)
 	case payment.OperationUnknown:
@@ -71,6 +76,7 @@ func (p *processor) lookupIntent(ctx context.Context, r payment.LookupRequest, n
 	if in.ID != id {
 		return payment.Outcome{}, fault.Errorf(fault.Unavailable, "lookup: the answer is of %q, not of %q", in.ID, id)
 	}
+	p.remember(in)
 	return read(in, r.Key), nil
 }
 
@@ -108,7 +114,7 @@ func (p *processor) findIntent(ctx context.Context, r payment.LookupRequest, nam
 
 // since bounds a list by when the movement was first asked for. A capture is of a hold made earlier, for which there is no bound.
 func since(r payment.LookupRequest, name string) *stripe.RangeQueryParams {
-	if r.Since.IsZero() || name == metaCaptureKey {
+	if r.Since.IsZero() || name != metaKey {
 		return nil
 	}
 	return &stripe.RangeQueryParams{GreaterThanOrEqual: r.Since.Add(-clockMargin).Unix()}
@@ -127,7 +133,7 @@ func holdOutcome(in *stripe.PaymentIntent, key string) payment.Outcome {
 	case in.LatestCharge != nil && in.LatestCharge.Paid:
 		// It may have been captured, released or lapsed since. Of a hold that is gone Expires lies in the past.
 		return payment.Outcome{
-			State: payment.StateDone, Reference: in.ID, Amount: isoAmount(in.Amount, string(in.Currency)), Expires: expires(in),
+			State: payment.StateDone, Reference: in.ID, Amount: firstHeld(in), Expires: expires(in),
 		}
 	}
 	message := "status " + string(in.Status)
@@ -135,6 +141,15 @@ func holdOutcome(in *stripe.PaymentIntent, key string) payment.Outcome {
 		message = in.LastPaymentError.Msg
 	}
 	return payment.Outcome{State: payment.StateDeclined, Message: message}
+}
+
+// firstHeld is the amount of the hold as it was made: an increment since is a movement of its own.
+func firstHeld(in *stripe.PaymentIntent) money.Amount {
+	minor, err := strconv.ParseInt(in.Metadata[metaHold], 10, 64)
+	if err != nil {
+		minor = in.Amount
+	}
+	return isoAmount(minor, string(in.Currency))
 }
 
 func captureOutcome(in *stripe.PaymentIntent, key string) payment.Outcome {

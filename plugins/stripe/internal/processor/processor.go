@@ -12,13 +12,16 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/stripe/stripe-go/v84"
 
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/payment"
 )
 
@@ -28,6 +31,8 @@ const (
 	metaCaptureKey = "aisle_capture_key"
 	metaSession    = "aisle_session"
 	metaReason     = "aisle_reason"
+	// metaHold is what was first held, in minor units: an increment changes the PaymentIntent's own amount.
+	metaHold = "aisle_hold"
 )
 
 // Limits of Stripe.
@@ -40,10 +45,25 @@ const (
 type processor struct {
 	client *stripe.Client
 	http   *http.Client
+	// hooks are the webhooks; nil where the config has none.
+	hooks *hooks
+
+	mu sync.Mutex
+	// currencies are those of the newest holds, by id: a capture and a refund name none to Stripe.
+	currencies map[string]money.Currency
 }
 
+// notifying is a processor whose config has webhooks.
+type notifying struct {
+	*processor
+	*hooks
+}
+
+// Close ends both.
+func (n notifying) Close() error { return errors.Join(n.hooks.Close(), n.processor.Close()) }
+
 // Open makes a processor. It calls nobody: a key that Stripe refuses shows at the first hold.
-func Open(_ context.Context, _ sdk.Env, c Config) (payment.Processor, error) {
+func Open(ctx context.Context, env sdk.Env, c Config) (payment.Processor, error) {
 	if err := c.check(); err != nil {
 		return nil, err
 	}
@@ -59,7 +79,48 @@ func Open(_ context.Context, _ sdk.Env, c Config) (payment.Processor, error) {
 		config.URL = stripe.String(strings.TrimRight(c.BaseURL, "/"))
 	}
 	backends := &stripe.Backends{API: stripe.GetBackendWithConfig(stripe.APIBackend, config)}
-	return &processor{client: stripe.NewClient(c.APIKey, stripe.WithBackends(backends)), http: client}, nil
+	p := &processor{client: stripe.NewClient(c.APIKey, stripe.WithBackends(backends)), http: client, currencies: map[string]money.Currency{}}
+	if c.Webhook.Listen == "" {
+		return p, nil
+	}
+	hooks, err := listen(ctx, c, env.Log)
+	if err != nil {
+		return nil, fault.At("webhook.listen", fault.Wrap(fault.Unavailable, "listen for webhooks", err))
+	}
+	return notifying{p, hooks}, nil
+}
+
+// maxCurrencies bounds the holds whose currency is remembered.
+const maxCurrencies = 50_000
+
+// remember keeps the currency of a hold.
+func (p *processor) remember(in *stripe.PaymentIntent) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.currencies) >= maxCurrencies {
+		clear(p.currencies)
+	}
+	p.currencies[in.ID] = money.Currency(strings.ToUpper(string(in.Currency)))
+}
+
+// sameCurrency refuses to move another currency than the hold's: Stripe isn't told of any, and would move its own. It
+// asks Stripe where it doesn't know the hold. An error says that nothing moved.
+func (p *processor) sameCurrency(ctx context.Context, reference string, a money.Amount) error {
+	p.mu.Lock()
+	known, ok := p.currencies[reference]
+	p.mu.Unlock()
+	if !ok {
+		in, err := p.client.V1PaymentIntents.Retrieve(ctx, reference, &stripe.PaymentIntentRetrieveParams{})
+		if err != nil {
+			return asked(err)
+		}
+		p.remember(in)
+		known = money.Currency(strings.ToUpper(string(in.Currency)))
+	}
+	if known != a.Currency {
+		return fault.Errorf(fault.Invalid, "the hold is in %s, not %s", known, a.Currency)
+	}
+	return nil
 }
 
 // Close drops idle connections.
@@ -99,6 +160,9 @@ func (p *processor) Authorize(ctx context.Context, r payment.AuthorizeRequest) (
 		CaptureMethod: stripe.String(string(stripe.PaymentIntentCaptureMethodManual)),
 		Confirm:       stripe.Bool(true), OffSession: stripe.Bool(true),
 		PaymentMethodTypes: []*string{stripe.String("card")},
+		PaymentMethodOptions: &stripe.PaymentIntentCreatePaymentMethodOptionsParams{Card: &stripe.PaymentIntentCreatePaymentMethodOptionsCardParams{
+			RequestIncrementalAuthorization: stripe.String(string(stripe.PaymentIntentPaymentMethodOptionsCardRequestIncrementalAuthorizationIfAvailable)),
+		}},
 	}
 	// A method that is saved with a customer can only be used together with it.
 	if customer, method, saved := strings.Cut(r.Token, "/"); saved {
@@ -107,6 +171,7 @@ func (p *processor) Authorize(ctx context.Context, r payment.AuthorizeRequest) (
 		params.PaymentMethod = stripe.String(r.Token)
 	}
 	params.AddMetadata(metaKey, r.Key)
+	params.AddMetadata(metaHold, strconv.FormatInt(amount, 10))
 	addText(params.AddMetadata, metaSession, r.Session)
 	params.AddExpand("latest_charge")
 	params.SetIdempotencyKey(r.Key)
@@ -117,9 +182,10 @@ func (p *processor) Authorize(ctx context.Context, r payment.AuthorizeRequest) (
 	if err := held(in, r); err != nil {
 		return payment.Authorization{}, err
 	}
-	out := payment.Authorization{Reference: in.ID, Amount: isoAmount(in.AmountCapturable, string(in.Currency)), Expires: expires(in)}
+	p.remember(in)
+	out := payment.Authorization{Reference: in.ID, Amount: isoAmount(in.AmountCapturable, string(in.Currency)), Expires: expires(in), Risk: riskOf(in)}
 	if card := cardOf(in); card != nil {
-		out.Brand, out.Last4, out.Funding = string(card.Brand), card.Last4, funding(card.Funding)
+		out.Brand, out.Last4, out.Funding, out.Network = string(card.Brand), card.Last4, funding(card.Funding), string(card.Network)
 	}
 	return out, nil
 }
@@ -146,6 +212,9 @@ func (p *processor) Capture(ctx context.Context, r payment.CaptureRequest) (paym
 		err = checkReference(r.Reference)
 	}
 	if err != nil {
+		return payment.Capture{}, fault.During(op, err)
+	}
+	if err := p.sameCurrency(ctx, r.Reference, r.Amount); err != nil {
 		return payment.Capture{}, fault.During(op, err)
 	}
 	params := &stripe.PaymentIntentCaptureParams{AmountToCapture: stripe.Int64(amount)}
@@ -193,6 +262,9 @@ func (p *processor) Refund(ctx context.Context, r payment.RefundRequest) (paymen
 		err = checkReference(r.Reference)
 	}
 	if err != nil {
+		return payment.Refund{}, fault.During(op, err)
+	}
+	if err := p.sameCurrency(ctx, r.Reference, r.Amount); err != nil {
 		return payment.Refund{}, fault.During(op, err)
 	}
 	params := &stripe.RefundCreateParams{PaymentIntent: stripe.String(r.Reference), Amount: stripe.Int64(amount)}
@@ -243,6 +315,23 @@ func expires(in *stripe.PaymentIntent) time.Time {
 		return time.Unix(card.CaptureBefore, 0).UTC()
 	}
 	return time.Time{}
+}
+
+// riskOf is what Radar thinks of a payment that it let pass (docs.stripe.com/radar/risk-evaluation).
+func riskOf(in *stripe.PaymentIntent) payment.Risk {
+	if in.LatestCharge == nil || in.LatestCharge.Outcome == nil {
+		return payment.Risk{}
+	}
+	o := in.LatestCharge.Outcome
+	switch o.RiskLevel {
+	case "normal":
+		return payment.Risk{Level: payment.RiskLow, Message: o.SellerMessage}
+	case "elevated":
+		return payment.Risk{Level: payment.RiskElevated, Message: o.SellerMessage}
+	case "highest":
+		return payment.Risk{Level: payment.RiskDenied, Message: o.SellerMessage}
+	}
+	return payment.Risk{} // not_assessed, unknown
 }
 
 func funding(f stripe.CardFunding) payment.Funding {
