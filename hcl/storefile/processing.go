@@ -45,9 +45,13 @@ func limits() []limit {
 	flag := func(doc, name string, field func(*storedef.Processing) *bool) limit {
 		return limit{name, doc, func(l *loader, b *block, name string, s scope, p *storedef.Processing) (string, bool) {
 			f := field(p)
-			was := *f
-			*f = l.boolean(b, name, s)
-			return "false", was || !*f
+			was, reported := *f, len(l.problems)
+			says := l.boolean(b, name, s)
+			if len(l.problems) > reported {
+				return "", true // it says nothing that can be taken
+			}
+			*f = says
+			return "false", was || !says
 		}}
 	}
 	const years = 10 * 365 * storedef.Day
@@ -143,6 +147,7 @@ func (l *loader) checkProcessing() {
 		return
 	}
 	l.checkLadder(b, d)
+	l.checkRefunds(b, d)
 	l.checkLookup(b, d)
 	l.checkKeys(b, d)
 	l.checkHolds(b, d)
@@ -176,6 +181,20 @@ func (l *loader) checkLookup(b *block, d *storedef.Device) {
 		l.lack(b, at, d, "partial_capture", "no_partial_capture", "The processor captures whole holds only",
 			"%s can't capture less than was held, and no visit costs just the hold. Use another processor.", d.Address)
 	}
+}
+
+// checkRefunds warns of a processor of which a wrong line can't be given back.
+func (l *loader) checkRefunds(b *block, d *storedef.Device) {
+	p := d.Processing
+	if p.PartialRefund && p.RefundWindow >= l.store.Receipt.ReviewWithin+storedef.Day {
+		return
+	}
+	at, why := b.at("processor"), "gives back whole captures only"
+	if p.RefundWindow < l.store.Receipt.ReviewWithin+storedef.Day {
+		why = fmt.Sprintf("gives money back for %v only", p.RefundWindow)
+	}
+	l.warn(b, at, "no_line_refund", "A wrong line can't be given back by itself",
+		"%s %s. Staff can then correct a receipt only as a whole, or by other means than the card.", d.Address, why)
 }
 
 // checkKeys looks that keys last as long as something is asked for again.
