@@ -42,8 +42,9 @@ type move struct {
 type account struct {
 	token string
 	left  money.Amount
-	open  bool // for Capture, or for Refund once captured
+	open  bool // a hold that can be captured
 	void  bool
+	taken bool // a capture, and no hold
 }
 
 // do runs f once for a key, and gives its outcome ever after.
@@ -87,7 +88,7 @@ func (g *giftCards) Capture(_ context.Context, r payment.CaptureRequest) (paymen
 		}
 		hold.open = false
 		g.balances[hold.token] += hold.left.Minor - r.Amount.Minor
-		g.accounts["capture:"+r.Key] = &account{token: hold.token, left: r.Amount, open: true}
+		g.accounts["capture:"+r.Key] = &account{token: hold.token, left: r.Amount, taken: true}
 		return payment.Outcome{Reference: "capture:" + r.Key, Amount: r.Amount}, nil
 	})
 	return payment.Capture{Reference: out.Reference, Amount: out.Amount}, err
@@ -111,7 +112,7 @@ func (g *giftCards) Void(_ context.Context, r payment.VoidRequest) error {
 func (g *giftCards) Refund(_ context.Context, r payment.RefundRequest) (payment.Refund, error) {
 	out, err := g.do(payment.OperationRefund, r.Key, r, func() (payment.Outcome, error) {
 		taken := g.accounts[r.Reference]
-		if taken == nil || r.Amount.Minor > taken.left.Minor || r.Amount.Currency != taken.left.Currency {
+		if taken == nil || !taken.taken || r.Amount.Minor > taken.left.Minor || r.Amount.Currency != taken.left.Currency {
 			return payment.Outcome{}, fault.New(fault.Refused, "no capture covers that")
 		}
 		taken.left.Minor -= r.Amount.Minor
