@@ -40,7 +40,7 @@ type State struct {
 	Noted      map[string]observe.Serial `json:"noted"`
 	// Lately are the observations of each device lately, by fingerprint.
 	Lately map[string][]Observation `json:"lately"`
-	Asks   []event.Asked            `json:"asks"`
+	Asks   []*event.Asked           `json:"asks"`
 	// Outages are those that are not over, by device.
 	Outages map[string]*Outage `json:"outages,omitempty"`
 
@@ -63,7 +63,7 @@ type Observation struct {
 func New() *State {
 	return &State{
 		Fold:  fold,
-		Noted: map[string]observe.Serial{}, Lately: map[string][]Observation{}, Asks: []event.Asked{}, Outages: map[string]*Outage{},
+		Noted: map[string]observe.Serial{}, Lately: map[string][]Observation{}, Asks: []*event.Asked{}, Outages: map[string]*Outage{},
 		Entry: entry.New(), Attribution: attribution.New(), Cart: cart.New(), Settlement: settlement.New(), Receipt: receipt.New(),
 		index: storedef.NewIndex(storedef.Store{}),
 	}
@@ -89,10 +89,13 @@ func Decode(b []byte) (*State, error) {
 	if s.Fold != fold {
 		return nil, fmt.Errorf("decode state: %w", ErrOtherFold)
 	}
-	s.Settlement.Index()
 	if s.Definition != nil {
 		s.index = storedef.NewIndex(s.Definition.Store)
 	}
+	s.Entry.Index(s.index.Store.Entry)
+	s.Cart.Index(s.index.Store.Attribution.Grace)
+	s.Settlement.Index()
+	s.Receipt.Index()
 	return s, nil
 }
 
@@ -109,13 +112,13 @@ func (s *State) Apply(f event.Fact) {
 	case event.Lost:
 		s.Noted[f.Device] = f.Serial
 	case event.Asked:
-		s.Asks = append(s.Asks, f)
+		s.Asks = append(s.Asks, &f)
 	case event.Quarantined: // what was answered is found out: nobody will say it again
 		if f.Ask != "" {
-			s.Asks = slices.DeleteFunc(s.Asks, func(a event.Asked) bool { return a.Ask.ID == f.Ask })
+			s.answered(f.Ask)
 		}
 	case event.Answered:
-		s.Asks = slices.DeleteFunc(s.Asks, func(a event.Asked) bool { return a.Ask.ID == f.Answer.ID })
+		s.answered(f.Answer.ID)
 	default:
 	}
 	s.Entry.Apply(f)
@@ -123,6 +126,13 @@ func (s *State) Apply(f event.Fact) {
 	s.Cart.Apply(f)
 	s.Settlement.Apply(f)
 	s.Receipt.Apply(f)
+}
+
+// answered takes an ask off the list. It is mostly one of the oldest.
+func (s *State) answered(id string) {
+	if i := slices.IndexFunc(s.Asks, func(a *event.Asked) bool { return a.Ask.ID == id }); i >= 0 {
+		s.Asks = slices.Delete(s.Asks, i, i+1)
+	}
 }
 
 func (s *State) applyNoted(f event.Noted) {
@@ -149,7 +159,7 @@ func (s *State) Wake() (time.Time, bool) {
 	w := s.Entry.Wake(&t)
 	for _, next := range []turn.Wake{
 		s.wakeOutages(),
-		s.Attribution.Wake(&t), s.Cart.Wake(&t, s.Entry, s.Attribution), s.Settlement.Wake(&t, s.Entry), s.Receipt.Wake(s.Entry),
+		s.Attribution.Wake(&t), s.Cart.Wake(s.Attribution), s.Settlement.Wake(&t, s.Entry), s.Receipt.Wake(),
 	} {
 		w.At, w.OK = turn.Earliest(w.At, w.OK, next.At, next.OK)
 	}

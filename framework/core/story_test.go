@@ -121,6 +121,10 @@ func (n *narrator) survives(state []byte) {
 	if err != nil {
 		n.t.Fatal(err)
 	}
+	was, waits := n.state.Wake()
+	if wake, ok := s.Wake(); ok != waits || !wake.Equal(was) { // what is derived comes back too
+		n.t.Fatalf("a state that was decoded wakes at %s (%v), and not at %s (%v)", wake, ok, was, waits)
+	}
 	if b, err := s.Encode(); err != nil || !bytes.Equal(b, state) {
 		n.t.Fatalf("the state changed in its encoding (%v): %s", err, cmp.Diff(string(state), string(b)))
 	}

@@ -13,6 +13,8 @@ import (
 // Apply folds a fact. Facts of other stages are passed over.
 func (s *State) Apply(f event.Fact) {
 	switch f := f.(type) {
+	case event.Adopted:
+		s.Index(f.Definition.Store.Attribution.Grace)
 	case event.SessionOpened:
 		s.Carts[f.Session] = &Cart{Lines: map[gs1.GTIN]*Line{}, Staff: f.Staff, Attributes: f.Attributes}
 	case event.Taken:
@@ -30,14 +32,17 @@ func (s *State) Apply(f event.Fact) {
 	case event.SessionEnded:
 		c := s.Carts[f.Session]
 		c.Ending, c.EndedAt = f.Ending, f.At
+		s.closing.Set(f.Session, due(s.grace, c))
 	case event.LineDecided:
 		if c := s.Carts[f.Session]; c != nil && !c.Frozen && f.Decision == event.DecideRelease {
 			c.Released = true
 		}
 	case event.CartFrozen:
 		s.Carts[f.Session].Frozen = true
+		s.closing.Set(f.Session, time.Time{})
 	case event.SessionClosed:
 		delete(s.Carts, f.Session)
+		s.closing.Set(f.Session, time.Time{})
 	default: // facts of other stages
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/framework/core/attribution"
-	"github.com/openaisle/aisle/framework/core/entry"
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/hcl/storedef"
@@ -17,14 +16,11 @@ import (
 
 // Step closes the carts whose time has come. A cart waits for what happened
 // before its party left and is not decided yet; every such wait has an end.
-func (s *State) Step(t *turn.Turn, who *entry.State, what *attribution.State) {
+func (s *State) Step(t *turn.Turn, what *attribution.State) {
 	s.release(t)
-	for _, id := range slices.Clone(who.Live) {
+	for _, id := range s.closing.By(t.At, len(s.Carts)) {
 		c := s.Carts[id]
-		if c == nil || c.Frozen || c.EndedAt.IsZero() {
-			continue
-		}
-		if t.At.Before(due(t, c)) || what.Waiting(c.EndedAt) {
+		if what.Waiting(c.EndedAt) {
 			continue
 		}
 		lines, pending := s.total(t, c)
@@ -33,23 +29,37 @@ func (s *State) Step(t *turn.Turn, who *entry.State, what *attribution.State) {
 }
 
 // due is when a cart closes: at once for those who never came in.
-func due(t *turn.Turn, c *Cart) time.Time {
+func due(grace time.Duration, c *Cart) time.Time {
 	if c.Ending == event.EndedRefused || c.Ending == event.EndedAbandoned {
 		return c.EndedAt
 	}
-	return c.EndedAt.Add(t.Store.Store.Attribution.Grace)
+	return c.EndedAt.Add(grace)
 }
 
 // Wake is when time alone would next matter to this stage. A cart that waits
 // for attribution is woken with it.
-func (s *State) Wake(t *turn.Turn, who *entry.State, what *attribution.State) turn.Wake {
+func (s *State) Wake(what *attribution.State) turn.Wake {
 	var w turn.Wake
-	for _, id := range who.Live {
-		if c := s.Carts[id]; c != nil && !c.Frozen && !c.EndedAt.IsZero() && !what.Waiting(c.EndedAt) {
-			w.Add(due(t, c))
+	for _, id := range s.closing.By(endless, s.closing.Len()) { // those that ended seconds ago
+		if c := s.Carts[id]; !what.Waiting(c.EndedAt) {
+			w.Add(due(s.grace, c))
 		}
 	}
 	return w
+}
+
+// endless is later than anything.
+var endless = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// Index derives the list of carts that are to close. It is called once a state
+// was decoded, and when another definition comes into force.
+func (s *State) Index(grace time.Duration) {
+	s.grace, s.closing = grace, turn.Due{}
+	for id, c := range s.Carts { //nolint:gocritic // fills a list whose order is that of time and name
+		if !c.Frozen && !c.EndedAt.IsZero() {
+			s.closing.Set(id, due(grace, c))
+		}
+	}
 }
 
 // total says what a session carries out: the lines that are sure and those that

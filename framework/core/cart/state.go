@@ -10,6 +10,7 @@ package cart
 import (
 	"time"
 
+	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
@@ -18,6 +19,9 @@ import (
 // State is all open carts.
 type State struct {
 	Carts map[string]*Cart `json:"carts"`
+
+	grace   time.Duration // of the definition in force
+	closing turn.Due      // carts of sessions that ended, and when they close
 }
 
 // Cart is what one session has.

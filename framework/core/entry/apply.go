@@ -14,6 +14,7 @@ func (s *State) Apply(f event.Fact) {
 	switch f := f.(type) {
 	case event.Adopted:
 		s.Adopted = true
+		s.ruled(f.Definition.Store.Entry)
 	case event.DeviceChanged:
 		s.applyDevice(f)
 	case event.HostAway:
@@ -24,9 +25,13 @@ func (s *State) Apply(f event.Fact) {
 		if f.Offline != nil {
 			s.Risked[f.Session] = Risk{Token: f.Token, Amount: *f.Offline}
 		}
-		s.Sessions[f.Session] = &Session{ID: f.Session, Token: f.Token, Method: f.Method, Reader: f.Reader, Gate: f.Gate,
+		s.Openings++
+		v := &Session{ID: f.Session, Number: s.Openings, Token: f.Token, Method: f.Method, Reader: f.Reader, Gate: f.Gate,
 			Staff: f.Staff, Stage: Requested, Opened: f.At, Waiting: f.Bodies}
+		s.Sessions[f.Session] = v
 		s.Live = append(s.Live, f.Session)
+		s.listOpened(v)
+		s.list(f.Session)
 	case event.AdmissionGiven:
 		v := s.Sessions[f.Session]
 		v.Admissions = append(v.Admissions, Admission{ID: f.Admission, Gate: f.Gate, Bodies: f.Bodies, Expires: f.Expires})
@@ -34,29 +39,51 @@ func (s *State) Apply(f event.Fact) {
 		if v.Waiting = 0; v.Stage == Requested {
 			v.Stage = Admitting
 		}
+		s.list(f.Session)
 	case event.AdmissionClosed:
 		if a := s.Sessions[f.Session].admission(f.Admission); a != nil {
 			a.Closed = true
 		}
+		s.list(f.Session)
 	case event.BodyEntered:
 		s.applyEntered(f)
+		s.list(f.Session)
 	case event.ExitSeen:
 		s.Exits = append(s.Exits, f)
 	case event.BodyLeft:
 		s.applyLeft(f)
+		s.list(f.Session)
 	case event.BodyUnknown:
 		s.dropExit(f.By)
 	case event.TrackSeen:
 		s.applyTrack(f)
 	case event.TrackBound:
 		s.applyBound(f)
+		s.list(f.Session)
 	case event.TrackUnbound:
 		if t := s.Tracks[f.Track]; t != nil {
 			t.Session = ""
+			s.listTrack(t)
 		}
 	case event.SessionEnded:
 		v := s.Sessions[f.Session]
+		if v.Stage != Ended {
+			s.Endings++
+			v.EndNumber = s.Endings
+			s.listEnded(v)
+		}
 		v.Stage, v.Ending, v.EndedAt = Ended, f.Ending, f.At
+		s.list(f.Session)
+	case event.SessionClosed:
+		s.applyClosed(f.Session)
+	default: // facts of other stages
+		s.applyMoney(f)
+	}
+}
+
+// applyMoney folds what money has to say of who may come in.
+func (s *State) applyMoney(f event.Fact) {
+	switch f := f.(type) {
 	case event.PaymentMoved:
 		s.applyPaid(f)
 		s.applyOwing(f)
@@ -67,12 +94,12 @@ func (s *State) Apply(f event.Fact) {
 	case event.PartyAsked:
 		v := s.Sessions[f.Session]
 		v.Waiting, v.Gate, v.WaitsSince = f.Bodies, f.Gate, f.At
+		s.list(f.Session)
 	case event.EntryRefused:
 		if v := s.Sessions[f.Session]; v != nil && v.Stage == Inside {
 			v.Waiting, v.WaitsSince = 0, time.Time{}
+			s.list(f.Session)
 		}
-	case event.SessionClosed:
-		s.applyClosed(f.Session)
 	default: // facts of other stages
 	}
 }
@@ -180,9 +207,11 @@ func (s *State) applyTrack(f event.TrackSeen) {
 	t := s.Tracks[f.Track]
 	if t == nil {
 		s.forget(f.Span.Settled)
-		t = &Track{Began: f.Span}
+		t = &Track{Began: f.Span, name: f.Track}
 		s.Tracks[f.Track] = t
 	}
+	defer s.listTrack(t)
+	s.Opened = slices.DeleteFunc(s.Opened, func(o event.DeviceChanged) bool { return f.Span.Settled.Sub(o.At) > 4*restateWithin }) // it has restated, or never will
 	if f.Phase == observe.PhaseBegan {
 		t.Began, t.At = f.Span, f.Zone
 	}
@@ -209,21 +238,22 @@ func (s *State) applyTrack(f event.TrackSeen) {
 // forget drops tracks that ended, or were last seen, long ago and belong to no
 // session.
 func (s *State) forget(now time.Time) {
-	for _, name := range slices.Sorted(maps.Keys(s.Tracks)) {
-		if t := s.Tracks[name]; t.Session == "" && now.Sub(t.Last) > keepTracks {
-			delete(s.Tracks, name)
-		}
+	for _, name := range s.lists.stale.By(now, len(s.Tracks)) {
+		s.unlistTrack(observe.Track(name))
 	}
 }
 
 func (s *State) applyBound(f event.TrackBound) {
 	if t := s.Tracks[f.Track]; t != nil {
 		t.Session = f.Session
+		s.listTrack(t)
 	}
 	v := s.Sessions[f.Session]
 	for i := range v.Bodies {
 		if v.Bodies[i].By == f.Passage {
+			s.claim(v.Bodies[i].Track, -1)
 			v.Bodies[i].Track = f.Track
+			s.claim(f.Track, 1)
 		}
 	}
 }
@@ -231,11 +261,11 @@ func (s *State) applyBound(f event.TrackBound) {
 func (s *State) applyClosed(id string) {
 	for _, b := range s.Sessions[id].Bodies {
 		if t := s.Tracks[b.Track]; t != nil && t.Session == id {
-			delete(s.Tracks, b.Track)
+			s.unlistTrack(b.Track)
 		}
 	}
 	s.settled(id, s.Sessions[id].Token)
+	s.unlist(s.Sessions[id])
 	delete(s.Sessions, id)
 	delete(s.Risked, id)
-	s.Live = slices.DeleteFunc(s.Live, func(l string) bool { return l == id })
 }

@@ -2,6 +2,7 @@ package entry
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/framework/core/turn"
@@ -35,11 +36,12 @@ func (s *State) admissionFor(t *turn.Turn, gate, name string, span observe.Inter
 	since := s.Device[gate].At.Add(t.Store.Store.Entry.AdmitWithin) // an admission that ends later was given since the gate works
 	var session *Session
 	var admission string
-	for _, id := range s.Live {
+	ids := s.ordered(s.lists.admitting)
+	if id, _, _ := strings.Cut(name, "/"); s.Sessions[id] != nil && s.Sessions[id].Stage != Ended {
+		ids = []string{id} // it is named, and nobody else's
+	}
+	for _, id := range ids {
 		v := s.Sessions[id]
-		if v.Stage == Ended {
-			continue
-		}
 		for i := range v.Admissions {
 			a := &v.Admissions[i]
 			switch {
@@ -73,14 +75,14 @@ func (s *State) bindEntries(t *turn.Turn) {
 
 func (s *State) nearestEntry(t *turn.Turn) (track observe.Track, session string, by event.Ref, ok bool) {
 	best := bindWithin + 1
-	for _, id := range s.Live {
+	for _, id := range s.ordered(s.lists.unbound) {
 		v := s.Sessions[id]
 		for i := range v.Bodies {
 			b := &v.Bodies[i]
 			if b.Track != "" || b.Left || t.At.Sub(b.Span.Settled) > keepTracks {
 				continue
 			}
-			name, gap := s.nearestTrack(t, b.Gate, b.Span.Settled, func(x *Track) (time.Time, string) { return x.Began.Settled, x.At },
+			name, gap := s.nearestTrack(t, b.Gate, b.Span.Settled, s.lists.began, func(x *Track) (time.Time, string) { return x.Began.Settled, x.At },
 				func(x *Track) bool { return x.Session == "" && !s.claimed(x) })
 			if name != "" && gap < best {
 				best, track, session, by, ok = gap, name, id, b.By, true
@@ -92,25 +94,16 @@ func (s *State) nearestEntry(t *turn.Turn) (track observe.Track, session string,
 
 // claimed reports whether some body already has the track; a track that was
 // unbound is never bound again.
-func (s *State) claimed(x *Track) bool {
-	for _, id := range s.Live {
-		for i := range s.Sessions[id].Bodies {
-			if name := s.Sessions[id].Bodies[i].Track; name != "" && s.Tracks[name] == x {
-				return true
-			}
-		}
-	}
-	return false
-}
+func (s *State) claimed(x *Track) bool { return s.lists.claims[x.name] > 0 }
 
 // nearestTrack finds the track whose moment at the gate's zone is nearest to at.
-func (s *State) nearestTrack(t *turn.Turn, gate string, at time.Time, moment func(*Track) (time.Time, string), fits func(*Track) bool) (observe.Track, time.Duration) {
+func (s *State) nearestTrack(t *turn.Turn, gate string, at time.Time, list map[int64][]observe.Track, moment func(*Track) (time.Time, string), fits func(*Track) bool) (observe.Track, time.Duration) {
 	var zones []string
 	if d := t.Store.Device(gate); d != nil {
 		zones = d.Zones
 	}
 	best, found := bindWithin+1, observe.Track("")
-	for _, name := range s.names() {
+	for _, name := range around(list, at) {
 		x := s.Tracks[name]
 		when, zone := moment(x)
 		if when.IsZero() || !slices.Contains(zones, zone) || !fits(x) {
@@ -127,7 +120,7 @@ func (s *State) nearestTrack(t *turn.Turn, gate string, at time.Time, moment fun
 // or, after a wait, the only one that no camera follows.
 func (s *State) settleExits(t *turn.Turn) {
 	for _, x := range append([]event.ExitSeen(nil), s.Exits...) {
-		name, _ := s.nearestTrack(t, x.Gate, x.Span.Settled, func(k *Track) (time.Time, string) { return k.Ended, k.End },
+		name, _ := s.nearestTrack(t, x.Gate, x.Span.Settled, s.lists.ended, func(k *Track) (time.Time, string) { return k.Ended, k.End },
 			func(k *Track) bool { return k.Session != "" && s.bodyIn(k) })
 		if name != "" {
 			t.Emit(event.BodyLeft{Session: s.Tracks[name].Session, Gate: x.Gate, Track: name, Span: x.Span, By: x.By, Reason: "its track ended at the gate"})

@@ -63,6 +63,11 @@ type State struct {
 	// again later.
 	Debts map[string][]Debt `json:"debts,omitempty"`
 	Owing map[string]string `json:"owing,omitempty"`
+	// Openings and Endings count the sessions that were ever opened and ended.
+	Openings int `json:"openings,omitempty"`
+	Endings  int `json:"endings,omitempty"`
+
+	lists lists
 }
 
 // Stage is where a session stands.
@@ -78,7 +83,10 @@ const (
 
 // Session is one visit on one credential.
 type Session struct {
-	ID         string         `json:"id"`
+	ID string `json:"id"`
+	// Number is that of its opening, EndNumber that of its end: their order.
+	Number     int            `json:"number"`
+	EndNumber  int            `json:"end_number,omitempty"`
 	Token      string         `json:"token"`
 	Method     observe.Method `json:"method"`
 	Reader     string         `json:"reader"`
@@ -128,6 +136,9 @@ type Track struct {
 	Ended time.Time `json:"ended"`
 	End   string    `json:"end,omitempty"`
 	Last  time.Time `json:"last"`
+
+	name             observe.Track
+	beganIn, endedIn int64 // the seconds that it is listed under
 }
 
 // Stay is a time that a track was in a zone. It lasts until the next.
@@ -140,15 +151,13 @@ type Stay struct {
 func New() *State {
 	return &State{Sessions: map[string]*Session{}, Tracks: map[observe.Track]*Track{}, Device: map[string]event.DeviceChanged{},
 		Down: map[string]event.DeviceChanged{}, Risked: map[string]Risk{},
-		Debts: map[string][]Debt{}, Owing: map[string]string{}}
+		Debts: map[string][]Debt{}, Owing: map[string]string{}, lists: newLists()}
 }
 
 // ByToken returns the live session of a token, or nil.
 func (s *State) ByToken(token string) *Session {
-	for _, id := range s.Live {
-		if v := s.Sessions[id]; v.Token == token && v.Stage != Ended {
-			return v
-		}
+	if ids := s.lists.tokens[token]; len(ids) > 0 {
+		return s.Sessions[ids[0]]
 	}
 	return nil
 }
@@ -185,7 +194,7 @@ func (s *State) watched(t *Track) bool {
 // follows, in order of opening.
 func (s *State) Untracked() []string {
 	var out []string
-	for _, id := range s.Live {
+	for _, id := range s.lists.active {
 		if v := s.Sessions[id]; v.Stage == Inside && s.untracked(v) > 0 {
 			out = append(out, id)
 		}
@@ -227,7 +236,7 @@ func (s *State) SessionsIn(zones []string, span observe.Interval) []string {
 // SessionsOf is SessionsIn without the tracks that are busy elsewhere.
 func (s *State) SessionsOf(zones []string, span observe.Interval, busy func(observe.Track) bool) []string {
 	var out []string
-	for _, id := range s.Live {
+	for _, id := range s.about(span) {
 		if !s.Sessions[id].Present(span) { // its track may never have been seen ending
 			continue
 		}
@@ -245,7 +254,7 @@ func (s *State) SessionsOf(zones []string, span observe.Interval, busy func(obse
 // SessionsInside returns the sessions with somebody inside during span.
 func (s *State) SessionsInside(span observe.Interval) []string {
 	var out []string
-	for _, id := range s.Live {
+	for _, id := range s.about(span) {
 		if s.Sessions[id].Present(span) {
 			out = append(out, id)
 		}
@@ -256,8 +265,8 @@ func (s *State) SessionsInside(span observe.Interval) []string {
 // Strangers reports whether a track that belongs to no session was in one of
 // the zones during span: somebody whom nobody let in, or whose passage was lost.
 func (s *State) Strangers(zones []string, span observe.Interval) bool {
-	for _, name := range s.names() {
-		if t := s.Tracks[name]; t.Session == "" && t.InZone(zones, span) && !s.claimed(t) {
+	for name := range s.lists.free { //nolint:gocritic // whether there is one does not depend on the order
+		if t := s.Tracks[name]; t.InZone(zones, span) && !s.claimed(t) {
 			return true
 		}
 	}

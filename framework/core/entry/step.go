@@ -1,6 +1,8 @@
 package entry
 
 import (
+	"slices"
+
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/observe"
@@ -67,7 +69,9 @@ func (s *State) order(t *turn.Turn, in event.StaffOrder) {
 
 // expire ends what has lasted too long.
 func (s *State) expire(t *turn.Turn) {
-	for _, id := range append([]string(nil), s.Live...) {
+	due := s.lists.due.By(t.At, len(s.Live))
+	slices.SortFunc(due, func(a, b string) int { return s.Sessions[a].Number - s.Sessions[b].Number })
+	for _, id := range due {
 		v := s.Sessions[id]
 		switch v.Stage {
 		case Requested:
@@ -125,25 +129,8 @@ func (v *Session) admitting() bool {
 // Wake is when time alone would next matter to this stage.
 func (s *State) Wake(t *turn.Turn) turn.Wake {
 	var w turn.Wake
-	e := t.Store.Store.Entry
-	for _, id := range s.Live {
-		switch v := s.Sessions[id]; v.Stage {
-		case Requested:
-			w.Add(v.Opened.Add(e.AdmitWithin))
-		case Admitting, Inside:
-			for i := range v.Admissions {
-				if !v.Admissions[i].Closed {
-					w.Add(v.Admissions[i].Expires.Add(bindWithin))
-				}
-			}
-			if v.Stage == Inside {
-				w.Add(v.Opened.Add(e.MaxStay))
-			}
-			if !v.WaitsSince.IsZero() {
-				w.Add(v.WaitsSince.Add(e.AdmitWithin))
-			}
-		case Ended:
-		}
+	if at, ok := s.lists.due.Next(); ok {
+		w.Add(at)
 	}
 	if s.Recheck != nil {
 		w.Add(*s.Recheck)

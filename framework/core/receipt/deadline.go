@@ -1,7 +1,6 @@
 package receipt
 
 import (
-	"slices"
 	"time"
 
 	"github.com/openaisle/aisle/framework/event"
@@ -35,9 +34,4 @@ func deadline(r *event.Receipt, l *event.PendingLine) time.Time {
 		return *r.PendingUntil
 	}
 	return r.Closed
-}
-
-// overdue reports whether the time of a pending line is over.
-func overdue(r *event.Receipt, at time.Time) bool {
-	return slices.ContainsFunc(r.Pending, func(l event.PendingLine) bool { return !at.Before(deadline(r, &l)) })
 }

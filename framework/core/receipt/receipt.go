@@ -10,6 +10,7 @@ package receipt
 
 import (
 	"slices"
+	"time"
 
 	"github.com/openaisle/aisle/framework/core/entry"
 	"github.com/openaisle/aisle/framework/core/settlement"
@@ -23,6 +24,25 @@ type State struct {
 	Receipts map[string]*event.Receipt `json:"receipts"`
 	// Salt makes receipts' names unguessable.
 	Salt string `json:"salt"`
+
+	due turn.Due // derived
+}
+
+// Index derives what is not encoded. It is called once a state was decoded.
+func (s *State) Index() {
+	s.due = turn.Due{}
+	for id, r := range s.Receipts { //nolint:gocritic // fills a list whose order is that of time and name
+		s.due.Set(id, due(r))
+	}
+}
+
+// due is when the first pending line of a receipt ends; zero for none.
+func due(r *event.Receipt) time.Time {
+	var w turn.Wake
+	for i := range r.Pending {
+		w.Add(deadline(r, &r.Pending[i]))
+	}
+	return w.At
 }
 
 // New returns the state without receipts.
@@ -37,9 +57,11 @@ func (s *State) Apply(f event.Fact) {
 		if !f.After {
 			r := f.Receipt
 			s.Receipts[r.Session] = &r
+			s.due.Set(r.Session, due(&r))
 		}
 	case event.SessionClosed:
 		delete(s.Receipts, f.Session)
+		s.due.Set(f.Session, time.Time{})
 	default: // facts of other stages
 	}
 }
@@ -64,10 +86,11 @@ func (s *State) Step(t *turn.Turn, who *entry.State, paid *settlement.State) {
 	if o, ok := t.Input.(event.StaffOrder); ok && o.Order == event.OrderDropPending {
 		s.dropped(t, o)
 	}
-	for _, id := range slices.Clone(who.Live) {
-		if r := s.Receipts[id]; r != nil && overdue(r, t.At) {
-			s.drop(t, id, drop{reason: "not decided in time: decided for the shopper", which: func(l *event.PendingLine) bool { return !t.At.Before(deadline(r, l)) }})
-		}
+	for _, id := range s.due.By(t.At, len(s.Receipts)) {
+		r := s.Receipts[id]
+		s.drop(t, id, drop{reason: "not decided in time: decided for the shopper", which: func(l *event.PendingLine) bool { return !t.At.Before(deadline(r, l)) }})
+	}
+	for _, id := range touched(t.Facts) {
 		s.close(t, who, paid, id)
 	}
 }
@@ -79,6 +102,36 @@ func (s *State) current(paid *settlement.State, id string) (r *event.Receipt, af
 		return r, false
 	}
 	return paid.Receipted(id)
+}
+
+// touched lists the sessions that facts are about which may let one close.
+func touched(facts []event.Fact) []string {
+	var ids []string
+	add := func(id string) {
+		if !slices.Contains(ids[max(0, len(ids)-8):], id) {
+			ids = append(ids, id)
+		}
+	}
+	for _, f := range facts {
+		switch f := f.(type) {
+		case event.SessionEnded:
+			add(f.Session)
+		case event.CartFrozen:
+			add(f.Session)
+		case event.PaymentMoved:
+			add(f.Session)
+		case event.Posted:
+			add(f.Session)
+		case event.ReceiptIssued:
+			add(f.Receipt.Session)
+		case event.RefundMoved:
+			add(f.Session)
+		case event.LineDecided:
+			add(f.Session)
+		default: // none of the others is what a session waits for
+		}
+	}
+	return ids
 }
 
 // issue writes the first version, for every session that had a hold.
@@ -127,7 +180,7 @@ func same(a, b *money.Amount) bool { return a == nil && b == nil || a != nil && 
 func (s *State) close(t *turn.Turn, who *entry.State, paid *settlement.State, id string) {
 	v, p, r := who.Sessions[id], paid.Payments[id], s.Receipts[id]
 	switch {
-	case v.Stage != entry.Ended:
+	case v == nil || v.Stage != entry.Ended:
 		return
 	case p == nil: // staff: nothing to settle once nobody of them is in
 	case !p.AtRest(), r != nil && (len(r.Pending) > 0 || r.Payment != p.Standing()):
@@ -138,14 +191,10 @@ func (s *State) close(t *turn.Turn, who *entry.State, paid *settlement.State, id
 }
 
 // Wake is when time alone would next matter to this stage.
-func (s *State) Wake(who *entry.State) turn.Wake {
+func (s *State) Wake() turn.Wake {
 	var w turn.Wake
-	for _, id := range who.Live {
-		if r := s.Receipts[id]; r != nil {
-			for i := range r.Pending {
-				w.Add(deadline(r, &r.Pending[i]))
-			}
-		}
+	if at, ok := s.due.Next(); ok {
+		w.Add(at)
 	}
 	return w
 }
