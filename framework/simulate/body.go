@@ -36,7 +36,7 @@ type body struct {
 
 func newBody(v *visit, index int) *body {
 	name := itoa(v.number) + " body " + itoa(index)
-	b := &body{visit: v, w: v.w, dice: stream(v.w.seed, name), sense: stream(v.w.seed, name+" seen"), stops: v.stops, breakAt: -1, zone: entrance}
+	b := &body{visit: v, w: v.w, dice: stream(v.w.seed, name), sense: stream(v.w.seed, name+" seen"), stops: v.stops, breakAt: -1}
 	if chance(b.sense, v.w.noise.TrackLost) {
 		b.breakAt = b.sense.IntN(b.stops + 1)
 	}
@@ -278,13 +278,13 @@ func (b *body) leave(after time.Duration) {
 	}
 	b.leaving = true
 	b.w.tl.after(after+between(b.dice, 1500*time.Millisecond, 4*time.Second), func() {
-		if b.zone != entrance {
-			b.zone = entrance
-			b.seen(observe.PhasePresent)
-		}
 		g := b.w.gates[b.dice.IntN(len(b.w.gates))]
 		if b.visit.together {
 			g = b.gate
+		}
+		if b.zone != g.zone {
+			b.zone = g.zone
+			b.seen(observe.PhasePresent)
 		}
 		b.w.tl.after(between(b.dice, 500*time.Millisecond, 1500*time.Millisecond), func() { g.out(b) })
 	})

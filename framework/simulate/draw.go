@@ -17,7 +17,6 @@ import (
 const (
 	cameraAddress    = "camera.ceiling"
 	processorAddress = "payment.cards"
-	entrance         = "zone.entrance"
 )
 
 // storeName is that of every made-up store.
@@ -44,7 +43,6 @@ func (w *world) drawStore() {
 	zones := 1 + r.IntN(2)
 	d := storedef.Store{
 		Name: storeName, Currency: money.Currency(w.currency), Timezone: "Europe/Lisbon",
-		Zones: []storedef.Zone{{Address: entrance}},
 		Taxes: []storedef.Tax{{Name: "reduced", Rate: 60_000}, {Name: "standard", Rate: 230_000}},
 		Entry: storedef.Entry{AdmitWithin: storedef.DefaultAdmitWithin, MaxStay: between(r, 4*time.Minute, 12*time.Minute),
 			MaxParty: 4, Staff: []string{"staff-1"}, MinQuality: storedef.DefaultMinQuality},
@@ -52,6 +50,10 @@ func (w *world) drawStore() {
 			ChargeAbove: storedef.DefaultChargeAbove, ReviewAbove: storedef.DefaultReviewAbove, SeveralUnits: storedef.DefaultSeveralUnits},
 		Receipt: storedef.Receipt{ReviewWithin: between(r, time.Minute, 30*time.Minute), Rounding: []money.Rounding{money.HalfUp, money.HalfEven, money.Down}[r.IntN(3)]},
 		Safety:  storedef.Safety{FreeExitAfter: storedef.DefaultFreeExitAfter},
+	}
+	gates := 1 + r.IntN(2)
+	for i := range gates {
+		d.Zones = append(d.Zones, storedef.Zone{Address: fmt.Sprintf("zone.g%d", i+1)})
 	}
 	var camera []string
 	for i := range zones {
@@ -61,7 +63,7 @@ func (w *world) drawStore() {
 		camera = append(camera, z.Address)
 	}
 	w.device(storedef.Device{Address: cameraAddress, Class: storedef.ClassCamera, Zones: camera})
-	w.drawGates(r)
+	w.drawGates(r, gates)
 	w.processorCaps(r)
 	payment := w.device(storedef.Device{Address: processorAddress, Class: storedef.ClassPayment})
 	payment.def.Processing = w.processing()
@@ -96,12 +98,12 @@ func (w *world) amount(minor int64) money.Amount {
 	return money.New(minor, money.Currency(w.currency))
 }
 
-func (w *world) drawGates(r *rand.Rand) {
-	for i := range 1 + r.IntN(2) {
-		g := &gate{w: w, index: i, zone: entrance, names: r.IntN(3) > 0, admissions: map[string]*admission{}, dice: stream(w.seed, fmt.Sprint("gate", i))}
+func (w *world) drawGates(r *rand.Rand, gates int) {
+	for i := range gates {
+		g := &gate{w: w, index: i, zone: fmt.Sprintf("zone.g%d", i+1), names: r.IntN(3) > 0, admissions: map[string]*admission{}, dice: stream(w.seed, fmt.Sprint("gate", i))}
 		address := fmt.Sprintf("gate.g%d", i+1)
 		g.reader = w.device(storedef.Device{Address: fmt.Sprintf("credential_reader.r%d", i+1), Class: storedef.ClassCredentialReader, Serves: []string{address}})
-		g.device = w.device(storedef.Device{Address: address, Class: storedef.ClassGate, Zones: []string{entrance}, Role: storedef.RoleBoth})
+		g.device = w.device(storedef.Device{Address: address, Class: storedef.ClassGate, Zones: []string{g.zone}, Role: storedef.RoleBoth})
 		if r.IntN(3) == 0 {
 			g.lane = w.device(storedef.Device{Address: fmt.Sprintf("rfid_reader.l%d", i+1), Class: storedef.ClassRFIDReader, Serves: []string{address}})
 			w.tagged = true

@@ -18,6 +18,8 @@ const (
 	// quietLate is the same where money was taken back after a visit, which is
 	// asked for again by policy.
 	quietLate = 60 * time.Hour
+	// lastPeace is how long after the last arrival peace comes at the latest.
+	lastPeace = 2 * time.Hour
 	// resolveWithin is how soon what became of a movement must be found out once
 	// nothing is in the way.
 	resolveWithin = 15 * time.Minute
@@ -149,7 +151,7 @@ func (w *world) begin(o Options) {
 	if n == 0 {
 		n = 10 + r.IntN(16)
 	}
-	at, gap := 8*time.Second, between(r, 4*time.Second, 14*time.Second)
+	at, gap := 8*time.Second, between(r, 5*time.Second, 40*time.Second)
 	if o.Alone {
 		gap = 2 * time.Minute
 	}
@@ -161,6 +163,7 @@ func (w *world) begin(o Options) {
 		at += between(r, gap/2, gap*3/2)
 	}
 	w.plan(at)
+	w.tl.at(at+lastPeace, w.peace) // whoever is still about then is left to the store
 }
 
 // arrive has a party come to its gate. Somebody who is in can't come again, and

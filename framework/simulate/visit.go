@@ -126,7 +126,7 @@ func (v *visit) enter(g *gate, name string) {
 	v.inside++
 	b := newBody(v, len(v.bodies))
 	v.bodies = append(v.bodies, b)
-	b.gate = g
+	b.gate, b.zone = g, g.zone
 	if v.w.hit(FV5, 60_000) { // the gate misses this one, or two pass at once
 		v.w.took(FV5, v)
 	} else {

@@ -32,6 +32,9 @@ type call struct {
 	opening int
 	answer  func(event.Answer)
 	request processor.Request
+	// again says that the network delivers it a second time: what comes of that
+	// nobody waits to hear.
+	again bool
 }
 
 // pay is the payment plugin: it sends a request, and says what it heard.
@@ -107,7 +110,9 @@ func (c *call) send() {
 	if w.hit(FY9, 80_000) { // the network delivers it twice
 		w.tl.after(latency+between(w.faults.dice[FY9], 0, 20*time.Second), func() {
 			w.tookFor(FY9, session)
+			c.again = true
 			c.do(processor.Fine)
+			c.again = false
 		})
 	}
 }
@@ -122,7 +127,7 @@ func (n *network) cause() FaultID {
 
 // do has the processor look at the request.
 func (c *call) do(t processor.Trouble) processor.Reply {
-	c.w.other = c.h.deaf
+	c.w.other = c.h.deaf || c.again
 	rep := c.w.processor.Do(int64(c.w.wall(c.w.tl.now).UnixNano()), c.request, t)
 	c.w.other = false
 	c.w.trace.text(c.request.Key)

@@ -356,6 +356,9 @@ func (w *world) peace() {
 	if w.story != nil {
 		w.tell("peace")
 	}
+	if c := w.byAddress[processorAddress]; w.net.offline > w.tl.now && c.open && w.host.up {
+		w.host.put(c.def.Address, event.DeviceStatus{Device: c.def.Address, Epoch: c.epoch, State: event.StateReady})
+	}
 	w.net = network{}
 	d := w.host.disk
 	d.full, d.flipped, d.older = false, 0, 0

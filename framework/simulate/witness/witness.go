@@ -24,8 +24,9 @@ type Movement struct {
 	Currency            string
 	Expires             time.Time
 	MultipleCapture     bool
-	// Other says that another host asked for it, whose records nobody has: what
-	// becomes of its holds nobody can tell, but that they lapse.
+	// Other says that another host asked for it, whose records nobody has, or
+	// that the network delivered it once more than it was sent: of a hold made so
+	// nobody hears, and it lapses.
 	Other bool
 }
 
