@@ -83,6 +83,10 @@ func Run(seed uint64, o Options) (res Result) {
 		if w.peaceful && w.tl.now > w.atPeace+w.quietAfter() && w.quiet() {
 			break
 		}
+		if w.peaceful && w.tl.now > w.atPeace+restFor && w.host.up && w.host.state.Open() == 0 && len(w.host.state.Asks) == 0 {
+			w.host.turn()
+			break
+		}
 		if w.peaceful && w.tl.now > w.atPeace+restFor {
 			w.violate("liveness", "", "it does not come to rest: %d sessions are open, %d asks out", w.host.state.Open(), len(w.host.state.Asks))
 			break

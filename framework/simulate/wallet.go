@@ -77,6 +77,9 @@ func (c *call) reply(after time.Duration, a event.Answer) {
 func (c *call) send() {
 	w, now := c.w, c.w.tl.now
 	session := c.ask.Session
+	if !c.h.deaf {
+		w.witness.Sent(session, string(c.request.Op), c.ask.Key)
+	}
 	if c.h.deaf && !w.faults.over {
 		w.took(FP11, w.visitOf[session])
 	}

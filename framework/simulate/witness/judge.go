@@ -9,7 +9,7 @@ import (
 
 // The accounts of a session by which a receipt may differ from what was moved:
 // who bears what was not captured.
-var borne = []string{"store_cost", "bad_debt", "goodwill", "chargeback", "refunds"}
+var borne = []string{"store_cost", "bad_debt", "goodwill", "refunds"}
 
 // Judge compares the voices once everything has come to rest. Lied are the
 // sessions of whose captures the processor did not tell the truth.

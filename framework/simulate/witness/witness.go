@@ -340,6 +340,13 @@ func (w *Witness) Asked(r Request) {
 	}
 }
 
+// Sent hears that a request leaves the host, before anything can befall it.
+func (w *Witness) Sent(session, op, key string) {
+	if !w.durable[op+"|"+key] {
+		w.violate("M8", session, "a request to %s under key %s is sent before it is in the journal", op, key)
+	}
+}
+
 func (w *Witness) paymentMoved(m moved) {
 	s := w.of(m.Session, "a payment")
 	if m.Reference != "" && m.Held != nil && m.State == "held" {
