@@ -84,6 +84,44 @@ func (c *Client) Summary(ctx context.Context) (Summary, error) {
 	return s.Totals, nil
 }
 
+// Get asks a route of the API for its answer.
+func (c *Client) Get(ctx context.Context, path string, into any) error {
+	b, err := c.get(ctx, path)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		return fmt.Errorf("the store on %s answers nonsense: %w", c.data, err)
+	}
+	return nil
+}
+
+// Post sends a body to a route of the API. The error is an *Error where the
+// store refuses it.
+func (c *Client) Post(ctx context.Context, path string, body, into any) error {
+	b, err := json.Marshal(body)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, 2*answerWithin, fmt.Errorf("the store on %s does not answer within %v", c.data, 2*answerWithin))
+	defer cancel()
+	resp, err := c.do(ctx, http.MethodPost, path, b)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if b, err = io.ReadAll(io.LimitReader(resp.Body, maxAnswer)); err != nil {
+		return fmt.Errorf("reach the store on %s: %w", c.data, err)
+	}
+	if resp.StatusCode/100 != 2 {
+		return refusal(resp.StatusCode, b)
+	}
+	if err := json.Unmarshal(b, into); err != nil {
+		return fmt.Errorf("the store on %s answers nonsense: %w", c.data, err)
+	}
+	return nil
+}
+
 func (c *Client) get(ctx context.Context, path string) ([]byte, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, answerWithin, fmt.Errorf("the store on %s does not answer within %v", c.data, answerWithin))
 	defer cancel()

@@ -1,6 +1,6 @@
 // Package httpapi is the store's HTTP interface on the machine that runs it:
-// JSON over what package view knows, a stream of changes, and the two orders
-// that staff may give.
+// JSON over what package view knows, a stream of changes, and the orders that
+// staff may give.
 //
 // It decides nothing and knows neither engine nor devices: orders leave through
 // [Staff]. It has no accounts, so it serves the loopback interface only, refuses
@@ -19,6 +19,11 @@
 //	POST /api/v1/sessions/{id}/end          {"actor","reason"}: the shopper is known to have left
 //	POST /api/v1/sessions/{id}/release {"actor","reason"}: the buyer's age was seen; what asks for one may be sold
 //	POST /api/v1/sessions/{id}/drop-pending {"actor","reason"}: decide what is pending for the shopper
+//	GET  /api/v1/reviews                    lines that wait for staff, by visit
+//	GET  /api/v1/disputes                   disputes, open and decided
+//	GET  /api/v1/debts                      what visits owe
+//	POST /api/v1/orders                     an [Order] about money; the same id again is the same order
+//	POST /api/v1/receipts/{id}/disputes     {"id","lines","reason"}: whoever holds the receipt's address disputes lines
 //	GET  /healthz                           200 while the store runs
 //	GET  /metrics                           what Prometheus scrapes (package metrics)
 //

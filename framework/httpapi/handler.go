@@ -73,6 +73,11 @@ func (a *api) handler() http.Handler {
 	routes.HandleFunc("POST /api/v1/sessions/{id}/end", a.order(event.OrderEnd))
 	routes.HandleFunc("POST /api/v1/sessions/{id}/drop-pending", a.order(event.OrderDropPending))
 	routes.HandleFunc("POST /api/v1/sessions/{id}/release", a.order(event.OrderRelease))
+	routes.HandleFunc("GET /api/v1/reviews", a.reviews)
+	routes.HandleFunc("GET /api/v1/disputes", a.disputes)
+	routes.HandleFunc("GET /api/v1/debts", a.debts)
+	routes.HandleFunc("POST /api/v1/orders", a.orders)
+	routes.HandleFunc("POST /api/v1/receipts/{id}/disputes", a.openDispute)
 	routes.HandleFunc("GET /healthz", a.healthz)
 	if a.Metrics != nil {
 		routes.Handle("GET /metrics", a.Metrics)

@@ -29,6 +29,7 @@ type Model struct {
 	lines    uint64
 	recent   []Brief
 	receipts history
+	after    after
 	changed  Changed
 }
 
@@ -39,6 +40,7 @@ func NewModel() *Model {
 		sessions: map[string]*session{},
 		asks:     map[string]event.Ask{},
 		receipts: newHistory(),
+		after:    newAfter(),
 	}
 }
 
@@ -57,6 +59,7 @@ func (m *Model) Apply(r event.Record) {
 			m.write(line)
 		}
 	}
+	m.foldAfter(r)
 }
 
 func (m *Model) fold(f event.Fact) {

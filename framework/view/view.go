@@ -110,8 +110,11 @@ func (v *View) Receipt(id string) (r *Receipt, ok bool, err error) {
 	v.mu.Lock()
 	r, number, seqs := v.model.receipts.find(id)
 	v.mu.Unlock()
-	if r != nil || len(seqs) == 0 {
-		return r, r != nil, nil
+	if r != nil {
+		return &Receipt{ID: r.ID, Number: r.Number, Versions: Reasoned(r.Versions)}, true, nil
+	}
+	if len(seqs) == 0 {
+		return nil, false, nil
 	}
 	r = &Receipt{ID: id, Number: number}
 	for _, seq := range seqs {
@@ -132,6 +135,7 @@ func (v *View) Receipt(id string) (r *Receipt, ok bool, err error) {
 			}
 		}
 	}
+	r.Versions = Reasoned(r.Versions)
 	return r, true, nil
 }
 

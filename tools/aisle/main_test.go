@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crash,
+			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crash, "paid": paid,
 		},
 	})
 }
@@ -101,6 +101,33 @@ func opens(ts *testscript.TestScript, neg bool, args []string) {
 			ts.Fatalf("the store on %s does not open: %+v, %v", args[0], s, err)
 		}
 	}
+}
+
+// paid is the command "paid DATA VARIABLE": it waits until a receipt with a line
+// is paid, and puts its id into a variable.
+func paid(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: paid DATA VARIABLE")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), opensWithin)
+	defer cancel()
+	j, err := books.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	found := ""
+	err = j.Follow(ctx, func(r event.Record, _ []byte) error {
+		for _, f := range r.Facts {
+			if x, ok := f.(event.ReceiptIssued); ok && x.Receipt.Payment == event.PaymentCaptured && len(x.Receipt.Lines) > 0 && found == "" {
+				found = x.Receipt.ID
+				cancel()
+			}
+		}
+		return nil
+	}, func() error { return nil })
+	ts.Check(j.Close())
+	if found == "" {
+		ts.Fatalf("no receipt is paid: %v", err)
+	}
+	ts.Setenv(args[1], found)
 }
 
 // crash is the command "crash DATA PLUGIN": it kills a plugin until it is given

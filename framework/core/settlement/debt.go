@@ -1,6 +1,8 @@
 package settlement
 
 import (
+	"cmp"
+
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/money"
 )
@@ -49,15 +51,15 @@ func (s *State) order(d deal, in event.StaffOrder) {
 	case in.Order == event.OrderWriteOff && noted:
 		d.t.Emit(event.DebtCleared{Session: in.Session, Token: d.p.Token, Amount: debt, By: in.Actor, At: d.t.At})
 	case in.Order == event.OrderRetryDebt && noted && s.collecting(d):
-		d.t.Emit(event.Ignored{What: in.Session, Reason: "the debt is being asked for at the gate"})
+		d.t.Emit(event.Ignored{What: cmp.Or(in.ID, in.Session), Reason: "the debt is being asked for at the gate"})
 	case in.Order == event.OrderRetryDebt && noted: // owed again, and asked for at once
 		d.t.Emit(event.DebtCleared{Session: in.Session, Token: d.p.Token, Amount: debt, By: in.Session, At: d.t.At})
 		d.post(event.Posting{Account: Receivable, Amount: debt}, credit(BadDebt, debt))
 		d.open(event.HoldRest, debt)
 	case in.Order == event.OrderRetryDebt && !d.hastened():
-		d.t.Emit(event.Ignored{What: in.Session, Reason: "nothing is owed of that visit"})
+		d.t.Emit(event.Ignored{What: cmp.Or(in.ID, in.Session), Reason: "nothing is owed of that visit"})
 	case in.Order == event.OrderWriteOff && !noted:
-		d.t.Emit(event.Ignored{What: in.Session, Reason: "no debt is noted of that visit"})
+		d.t.Emit(event.Ignored{What: cmp.Or(in.ID, in.Session), Reason: "no debt is noted of that visit"})
 	}
 }
 
