@@ -17,6 +17,10 @@ type Options struct {
 
 	// ID is given to a journal that is created now. The zero ID stands for a random one.
 	ID ID
+
+	// CheckpointAfter is how many bytes, about, are written to the write-ahead log before it is copied home; zero
+	// is the default of 4 MiB. A small one wears the disk and brings every state of the file about in little time.
+	CheckpointAfter int
 }
 
 // Open opens the journal at path for writing, and creates it if it does not exist; the folder must. It takes

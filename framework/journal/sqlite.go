@@ -155,6 +155,12 @@ func (b *sqliteDB) wrap(deed string, err error) error {
 
 func (b *sqliteDB) close() error {
 	var errs []error
+	if b.writer != nil && b.writer.stopped {
+		// The last connection to close syncs the log and brings it home into the file. After a sync that failed, one
+		// that succeeds proves nothing: it is the readers that close last, and they can't write.
+		errs = append(errs, b.writer.close())
+		b.writer = nil
+	}
 	errs = append(errs, b.get.close())
 	if b.reads != nil {
 		errs = append(errs, b.reads.Close())

@@ -1,10 +1,13 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"modernc.org/sqlite"
@@ -31,12 +34,14 @@ type writer struct {
 	inserts *sql.Stmt // chunk entries
 	head    *sql.Stmt
 	logged  int   // bytes in the write-ahead log since the last checkpoint, about
+	most    int   // of logged: then it is copied home
 	broken  error // of a checkpoint: the next write reports it
+	stopped bool  // a write failed for good: nothing is synced any more, close included
 	args    []any
 }
 
 func openWriterConn(path string, opts Options) (_ *writer, err error) {
-	w := &writer{args: make([]any, 0, 4*chunk)}
+	w := &writer{args: make([]any, 0, 4*chunk), most: cmp.Or(opts.CheckpointAfter, checkpointAfter)}
 	if w.db, err = sql.Open("sqlite", dsn(path, "rwc")); err != nil {
 		return nil, err
 	}
@@ -68,7 +73,20 @@ func openWriterConn(path string, opts Options) (_ *writer, err error) {
 			return nil, err
 		}
 	}
+	if err := syncDir(filepath.Dir(path)); err != nil {
+		return nil, err
+	}
 	return w, w.prepare(ctx)
+}
+
+// syncDir makes the names in a folder durable. SQLite does so too when it first syncs a new log, and swallows the error:
+// a log whose name is lost is lost with all that was acknowledged in it.
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // setUp makes the connection durable. Checkpoints are ours, because SQLite's automatic ones swallow a failed
@@ -205,6 +223,7 @@ func (w *writer) transact(t tail, rows func() error) error {
 		return w.broken
 	}
 	if _, err := w.begin.Exec(); err != nil {
+		w.stopped = w.stopped || codeOf(err) != sqlite3.SQLITE_FULL
 		return err
 	}
 	err := rows()
@@ -218,9 +237,20 @@ func (w *writer) transact(t tail, rows func() error) error {
 		return nil
 	}
 	if rolled := w.rollback(); rolled != nil {
+		w.stopped = true
 		return fmt.Errorf("roll back after %w: %w", err, rolled)
 	}
+	w.stopped = w.stopped || codeOf(err) != sqlite3.SQLITE_FULL
 	return err
+}
+
+// codeOf is SQLite's primary code of an error, 0 where it is none of SQLite's.
+func codeOf(err error) int {
+	var s *sqlite.Error
+	if errors.As(err, &s) {
+		return s.Code() & 0xff
+	}
+	return 0
 }
 
 // rollback ends a failed transaction, if SQLite has not done so by itself. The error does not carry
@@ -237,20 +267,17 @@ func (w *writer) rollback() error {
 // committed is durable in the log, so a failure is not that write's: it stops the next.
 func (w *writer) checkpoint(written int) {
 	w.logged += written + 2*frame
-	if w.logged < checkpointAfter {
+	if w.logged < w.most {
 		return
 	}
 	w.logged = 0
 	var busy, inLog, copied int
 	err := w.conn.QueryRowContext(context.Background(), `PRAGMA wal_checkpoint(PASSIVE)`).Scan(&busy, &inLog, &copied)
-	var s *sqlite.Error
-	if errors.As(err, &s) {
-		switch s.Code() & 0xff {
-		case sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED: // nothing lost, later is as good
-			return
-		}
+	switch codeOf(err) {
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED: // nothing lost, later is as good
+		return
 	}
 	if err != nil {
-		w.broken = fmt.Errorf("checkpoint: %w", err)
+		w.broken, w.stopped = fmt.Errorf("checkpoint: %w", err), true
 	}
 }
