@@ -14,6 +14,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"github.com/openaisle/aisle/framework/simulate/crash"
 	"github.com/openaisle/aisle/framework/store/hostbench"
 	"github.com/openaisle/aisle/framework/supervisor/evidencebench"
 )
@@ -23,6 +24,9 @@ func main() {
 		return
 	}
 	if hostbench.Child(os.Args[1:]) { // this process is a host that aisle bench host measures
+		return
+	}
+	if crash.Child(os.Args[1:]) { // this process uses the disks of aisle sim crash
 		return
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

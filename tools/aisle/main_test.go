@@ -51,7 +51,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crash, "paid": paid,
+			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crashes, "paid": paid,
 		},
 	})
 }
@@ -130,9 +130,9 @@ func paid(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[1], found)
 }
 
-// crash is the command "crash DATA PLUGIN": it kills a plugin until it is given
+// crashes is the command "crash DATA PLUGIN": it kills a plugin until it is given
 // up.
-func crash(ts *testscript.TestScript, neg bool, args []string) {
+func crashes(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: crash DATA PLUGIN")
 	}

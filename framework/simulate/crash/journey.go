@@ -21,6 +21,7 @@ const (
 	leastRecords = 16
 	mostRecords  = 60
 	mostGroup    = 6 // records in one append
+	mostAppends  = 8 // that most journeys have; the others have all of their records'
 )
 
 var (
@@ -94,17 +95,21 @@ func (t *teller) plan(prologue int) {
 		n = min(n, len(j.drafts)-at)
 		at += n
 		snap := t.rng.IntN(6) == 0
-		j.groups, j.snaps, j.reopen = append(j.groups, n), append(j.snaps, snap), append(j.reopen, t.rng.IntN(10) == 0)
+		j.groups, j.snaps, j.reopen = append(j.groups, n), append(j.snaps, snap), append(j.reopen, t.rng.IntN(16) == 0)
 		var state []byte
 		if snap {
 			state = t.heads[at-1]
 		}
 		j.states = append(j.states, state)
 	}
-	if j.seed%20 != 0 { // the others begin with an empty folder
-		j.skip = 1 + t.rng.IntN(max(1, len(j.groups)-4))
+	j.skip = max(1, len(j.groups)-1-t.rng.IntN(mostAppends))
+	switch {
+	case j.seed%20 == 0: // from an empty folder
+		j.skip = 0
+	case j.seed%10 == 0: // a long one
+		j.skip = 1
 	}
-	j.dirty, j.close = t.rng.IntN(3) == 0, t.rng.IntN(2) == 0
+	j.dirty, j.close = t.rng.IntN(3) == 0, t.rng.IntN(3) == 0
 	id := sha256.Sum256(fmt.Appendf(nil, "journal of journey %d", j.seed))
 	j.options = journal.Options{Store: storeName, ID: journal.ID(id[:16])}
 	if t.rng.IntN(2) == 0 {

@@ -158,7 +158,7 @@ type share struct {
 func feed(ctx context.Context, o Options, only *point, to chan<- share) {
 	defer close(to)
 	for i := range o.Journeys {
-		s := share{seed: o.From + uint64(i), points: o.Points * (i + 1) / o.Journeys - o.Points*i/o.Journeys}
+		s := share{seed: o.From + uint64(i), points: o.Points*(i+1)/o.Journeys - o.Points*i/o.Journeys}
 		if only != nil {
 			if i > 0 {
 				return
