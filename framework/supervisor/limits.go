@@ -61,10 +61,11 @@ const (
 	maxShown       = 256      // bytes of rubbish shown in an error
 )
 
-// drainWithin is how long output is read on after a process has gone: what it
-// had written is in the pipe, and a stranger that holds the pipe open must not
-// keep anyone waiting.
-const drainWithin = 100 * time.Millisecond
+// drainWithin is how long output is read on after a process has gone, unless it
+// ends before, as it does at once where nobody else holds the pipe. What the
+// process wrote last says why it went, and on a busy machine reading it takes its
+// time; a stranger that holds the pipe open must not keep anyone waiting for long.
+const drainWithin = time.Second
 
 // goneWithin is how long a process that was killed is waited for before another
 // takes its place: a kill takes effect at once, or the kernel is at fault.

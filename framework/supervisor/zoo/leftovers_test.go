@@ -71,7 +71,8 @@ func cgroupsOf(pid int) (found []string) {
 		if strings.Contains(string(own), line) {
 			continue
 		}
-		if parts := strings.SplitN(strings.TrimSpace(line), ":", 3); len(parts) == 3 {
+		// One that is ending shows the root, which is nobody's.
+		if parts := strings.SplitN(strings.TrimSpace(line), ":", 3); len(parts) == 3 && parts[2] != "/" {
 			found = append(found, cgroupDirs(strings.TrimPrefix(parts[1], "name="), parts[2])...)
 		}
 	}
