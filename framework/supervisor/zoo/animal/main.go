@@ -1,3 +1,5 @@
+//go:build linux
+
 // The animal command is a plugin that misbehaves, in the way that its first
 // argument names. It is what package zoo lets loose on the plugin host.
 //
