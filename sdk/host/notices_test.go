@@ -83,7 +83,7 @@ func TestNotices(t *testing.T) {
 // What makes no sense is not handed on, and ends the stream.
 func TestSenselessNotices(t *testing.T) {
 	for name, change := range map[string]func(*pb.Notice){
-		"nothing":          func(n *pb.Notice) { *n = pb.Notice{} }, //nolint:govet // a test's
+		"nothing":          func(n *pb.Notice) { *n = pb.Notice{} },
 		"no id":            func(n *pb.Notice) { n.Id = "" },
 		"long id":          func(n *pb.Notice) { n.Id = strings.Repeat("x", payment.MaxNoticeID+1) },
 		"no movement":      func(n *pb.Notice) { n.Reference = "" },
