@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -54,9 +53,9 @@ func newBench(t *testing.T) *bench {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { os.RemoveAll(dir) })
-	b := &bench{t: t, binary: filepath.Join(dir, "simulated"), socket: filepath.Join(dir, "s")}
-	if out, err := exec.Command("go", "build", "-o", b.binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	b := &bench{t: t, socket: filepath.Join(dir, "s")}
+	if b.binary, err = pluginBinary(); err != nil {
+		t.Fatal(err)
 	}
 	return b
 }

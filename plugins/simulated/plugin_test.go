@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -216,9 +215,9 @@ func newMiniHost(t *testing.T, p *host.Plugin) *miniHost {
 
 // TestOverTheWire runs shoppers through the plugin's binary, over gRPC.
 func TestOverTheWire(t *testing.T) {
-	binary := filepath.Join(t.TempDir(), "simulated")
-	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, out)
+	binary, err := pluginBinary()
+	if err != nil {
+		t.Fatal(err)
 	}
 	opt := options(t)
 	address := startWorld(t, opt)

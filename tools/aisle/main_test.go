@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -56,8 +59,37 @@ func TestScripts(t *testing.T) {
 	})
 }
 
+// built says once whether the programs of the corner shop could be built, and
+// where they are.
+type built struct {
+	once sync.Once
+	dir  string
+	err  error
+}
+
+// Each command on a store otherwise asks go of each of six programs whether it is
+// up to date.
+func (b *built) build(module, dir string) (string, error) {
+	b.once.Do(func() {
+		b.dir = filepath.Join(dir, "programs")
+		cmd := exec.Command("go", "build", "-buildvcs=false", "-o", b.dir+"/", "./plugins/simulated", "./plugins/simulated/world")
+		cmd.Dir, cmd.Env = module, append(os.Environ(), "CGO_ENABLED=0")
+		b.err = os.MkdirAll(b.dir, 0o755)
+		if b.err != nil {
+			return
+		}
+		if out, err := cmd.CombinedOutput(); err != nil {
+			b.err = fmt.Errorf("%w\n%s", err, out)
+		}
+	})
+	return b.dir, b.err
+}
+
+// cornerPrograms are those that the scripts share.
+var cornerPrograms built
+
 // cornerStore is the command "corner DIR": it writes the corner shop of the
-// examples into a folder.
+// examples, with programs that are built, into a folder.
 func cornerStore(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: corner DIR")
@@ -65,7 +97,10 @@ func cornerStore(ts *testscript.TestScript, neg bool, args []string) {
 	module := ts.Getenv("MODULE")
 	dir := ts.MkAbs(args[0])
 	ts.Check(os.MkdirAll(dir, 0o755))
-	ts.Check(copyStore(filepath.Join(module, "examples", "corner"), dir, `"../../plugins`, `"`+filepath.Join(module, "plugins")))
+	programs, err := cornerPrograms.build(module, ts.Getenv("TMPDIR"))
+	ts.Check(err)
+	ts.Check(copyStore(filepath.Join(module, "examples", "corner"), dir,
+		`"../../plugins/simulated/world"`, `"`+filepath.Join(programs, "world")+`"`, `"../../plugins/simulated"`, `"`+filepath.Join(programs, "simulated")+`"`))
 }
 
 // opensWithin is how long a store of a script may take to open: its plugins may
