@@ -73,6 +73,18 @@ type Move struct {
 	Span  observe.Interval `json:"span"`
 	// Evidence is the list of reports that it rests on.
 	Evidence []Ref `json:"evidence"`
+	// RunnerUp is the explanation that is believed next; nil for none.
+	RunnerUp *Alternative `json:"runner_up,omitempty"`
+}
+
+// Alternative is what may have happened instead. Quantity is negative for units
+// put back; with no product nothing that is sold was moved.
+type Alternative struct {
+	// Session is whose hands it would have been; empty where that is not known.
+	Session     string              `json:"session,omitempty"`
+	GTIN        gs1.GTIN            `json:"gtin,omitempty"`
+	Quantity    int                 `json:"quantity,omitempty"`
+	Probability measure.Probability `json:"probability"`
 }
 
 // Taken says that a session took units and is sure enough to be charged.

@@ -47,7 +47,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(
 		newDemo(), newRun(), newValidate(), newFmt(), newJournal(), newReplay(), newPlugin(),
-		newAgent(), newDevices(), newDoctor(), newEvents(), newApply(), newDrill(), newReview(), newRefund(), newDispute(), newDebt(), newSim(), newBench(), newVersion(),
+		newAgent(), newDevices(), newDoctor(), newEvents(), newApply(), newDrill(), newReview(), newRefund(), newDispute(), newDebt(), newWhy(), newSim(), newBench(), newVersion(),
 	)
 	return root
 }

@@ -235,7 +235,52 @@ func (x *explanation) kinds(session string, g gs1.GTIN, action observe.Action) [
 
 func (x *explanation) moveOf(session string, g gs1.GTIN, n int, kinds []observe.Kind, belief measure.Probability) event.Move {
 	return event.Move{Session: session, Bay: x.c.Bay, GTIN: g, Quantity: n, Probability: belief, Kinds: kinds,
-		Stray: !x.own(g), Span: x.c.Span, Evidence: x.refs(session)}
+		Stray: !x.own(g), Span: x.c.Span, Evidence: x.refs(session), RunnerUp: x.runnerUp(session, g)}
+}
+
+// runnerUp is the most probable of the other explanations: what else may have
+// been moved, and by whom. It is nil where nothing else is believed.
+func (x *explanation) runnerUp(session string, g gs1.GTIN) *event.Alternative {
+	best := x.p.net(x.p.best, session, g)
+	var all []event.Alternative
+	var weights []int64
+	for r := range x.p.rows {
+		if x.p.net(r, session, g) == best {
+			continue
+		}
+		var a event.Alternative
+		for c := range x.p.causes {
+			o := x.p.option(r, c)
+			if o.gtin == "" || o.quantity == 0 || o.gtin == g && o.quantity == best && x.p.causes[c].session == session {
+				continue
+			}
+			a = event.Alternative{GTIN: o.gtin, Quantity: o.quantity}
+			if !x.p.causes[c].unseen {
+				a.Session = x.p.causes[c].session
+			}
+			break
+		}
+		i := slices.Index(all, a)
+		if i < 0 {
+			all, weights = append(all, a), append(weights, 0)
+			i = len(all) - 1
+		}
+		weights[i] += x.p.weight[r]
+	}
+	top := -1
+	for i := range all {
+		if top < 0 || weights[i] > weights[top] {
+			top = i
+		}
+	}
+	if top < 0 {
+		return nil
+	}
+	out := all[top]
+	if out.Probability = x.p.share(weights[top]); out.Probability == 0 {
+		return nil
+	}
+	return &out
 }
 
 // refs lists the reports that a decision about a session rests on.

@@ -126,6 +126,11 @@ func (p *posterior) belief(fits func(row int) bool) measure.Probability {
 			w += p.weight[r]
 		}
 	}
+	return p.share(w)
+}
+
+// share is a weight's part of all that is believed.
+func (p *posterior) share(w int64) measure.Probability {
 	hi, lo := bits.Mul64(uint64(w), uint64(measure.Certain))
 	q, _ := bits.Div64(hi, lo, uint64(p.total))
 	return measure.Probability(q)
