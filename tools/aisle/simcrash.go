@@ -104,7 +104,9 @@ func addCrashResults(path string, r crash.Result) error {
 		if err := json.Unmarshal(b, &old); err != nil {
 			return fmt.Errorf("%s holds something else: %w", path, err)
 		}
-		r = crash.Add(old, r)
+		if r, err = crash.Add(old, r); err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
 	}
 	if b, err = json.MarshalIndent(r, "", "  "); err != nil {
 		return err

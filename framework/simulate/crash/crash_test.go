@@ -105,3 +105,15 @@ func TestPointsThatAreNone(t *testing.T) {
 		}
 	}
 }
+
+func TestRunsAddUp(t *testing.T) {
+	a := Result{From: 1, Journeys: 200, Points: 1000, Variants: map[string]int{"lost": 3}}
+	b := Result{From: 201, Journeys: 200, Points: 500, Violations: 1, Variants: map[string]int{"lost": 4}, Findings: []Finding{{Point: "201:1:lost:0"}}}
+	sum, err := Add(a, b)
+	if err != nil || sum.From != 1 || sum.Journeys != 400 || sum.Points != 1500 || sum.Violations != 1 || sum.Variants["lost"] != 7 || len(sum.Findings) != 1 {
+		t.Errorf("%+v, %v", sum, err)
+	}
+	if _, err := Add(sum, b); err == nil {
+		t.Error("the same journeys count twice")
+	}
+}

@@ -145,8 +145,8 @@ func (d *Disk) write(id int, handle uint64, name string, data []byte, off int64)
 	defer d.mu.Unlock()
 	switch {
 	case name == marksName:
-		d.do(Op{Kind: Mark, Data: data})
-		return len(data), 0
+		_, n := d.do(Op{Kind: Mark, Data: data})
+		return n, 0
 	case unlogged(name):
 		d.files[id] = written(d.files[id], data, off)
 		return len(data), 0

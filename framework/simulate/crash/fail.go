@@ -57,9 +57,9 @@ func answerTo(op Op, n int) wrong {
 		return []wrong{noSpace, noSpace, ioError, shortWrite}[n%4]
 	case Create:
 		return []wrong{noSpace, ioError}[n%2]
-	default:
-		return ioError
+	case Truncate, Unlink, Rename, Mark:
 	}
+	return ioError
 }
 
 // fault is what the disk does from operation at on.

@@ -131,7 +131,7 @@ func onNames(names map[string]int, op Op) {
 			delete(names, op.Name)
 		}
 		names[op.To] = op.File
-	default:
+	case Write, Truncate, Sync, SyncDir, Mark:
 	}
 }
 
@@ -183,6 +183,7 @@ func (c *cut) image(v Variant, rng *rand.Rand) (_ Image, ok bool) {
 		}), true
 	case Rotten:
 		return c.rotten(rng)
+	case variants:
 	}
 	return nil, false
 }

@@ -92,13 +92,16 @@ func (r *Result) add(o Result) {
 	r.Findings = append(r.Findings, o.Findings[:min(len(o.Findings), max(0, MaxFindings-len(r.Findings)))]...)
 }
 
-// Add is the sum of two runs.
-func Add(a, b Result) Result {
+// Add is the sum of two runs. Journeys that are in both are refused: they would count twice.
+func Add(a, b Result) (Result, error) {
+	if end := a.From + uint64(a.Journeys); b.From < end && a.From < b.From+uint64(b.Journeys) {
+		return a, fmt.Errorf("journeys %d to %d are in it already: go on with --from %d", a.From, end-1, end)
+	}
 	sum := Result{From: min(a.From, b.From), Variants: map[string]int{}, Findings: []Finding{}}
 	sum.add(a)
 	sum.add(b)
 	sum.Seconds = a.Seconds + b.Seconds
-	return sum
+	return sum, nil
 }
 
 // Run cuts the power so many times. The error says that it couldn't; violations are in the result.
