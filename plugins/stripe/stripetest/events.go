@@ -241,6 +241,8 @@ func signature(p planned, secret string) string {
 	case TwoSecrets:
 		other, right := sign("whsec_other", now), sign(secret, now)
 		return other + right[bytes.IndexByte([]byte(right), ','):]
+	case Twice, AfterNext, Late, OtherBody:
+		return sign(secret, now)
 	default:
 		return sign(secret, now)
 	}

@@ -45,8 +45,6 @@ const (
 type processor struct {
 	client *stripe.Client
 	http   *http.Client
-	// hooks are the webhooks; nil where the config has none.
-	hooks *hooks
 
 	mu sync.Mutex
 	// currencies are those of the newest holds, by id: a capture and a refund name none to Stripe.
