@@ -57,7 +57,7 @@ func pendingLines(ps []event.PendingLine) []GoodsLine {
 }
 
 // book follows the journal and keeps receipts.jsonl: one line a receipt, the
-// last version. It is written anew from the journal at every start, for a host
+// last version, and another for each version since its session was closed. It is written anew from the journal at every start, for a host
 // that was killed may have left half a line or none, and is added to from then
 // on. It also counts what a summary says.
 type book struct {
@@ -162,6 +162,12 @@ func (b *book) record(r event.Record) error {
 			}
 		case event.ReceiptIssued:
 			receipt := f.Receipt
+			if f.After { // it changed once the session was closed: the last line counts
+				if err := b.write(&receipt); err != nil {
+					return err
+				}
+				break
+			}
 			b.open[receipt.Session] = &receipt
 		case event.PaymentMoved:
 			b.paid(f)

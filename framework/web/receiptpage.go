@@ -33,6 +33,7 @@ type receiptPage struct {
 	Pending []doubtItem
 	Until   moment
 	Dropped []doubtItem
+	Refunds []refundItem
 	Version string
 	Issued  moment
 	// Older says that a newer version counts; Others are all versions where
@@ -56,6 +57,29 @@ type taxItem struct{ Name, Rate, Gross, Tax string }
 type doubtItem struct {
 	Title, Reason string
 	Why           []reason
+}
+
+// refundItem is money that went back.
+type refundItem struct {
+	Amount, For, Reason string
+	At                  moment
+}
+
+func refundsOf(r *event.Receipt, zone *time.Location) (out []refundItem) {
+	for _, x := range r.Refunds {
+		item := refundItem{Amount: format.Money(x.Amount), Reason: format.Capital(x.Reason), At: dated(x.At, zone)}
+		var names []string
+		for _, ref := range x.Lines {
+			for i := range r.Lines {
+				if l := &r.Lines[i]; l.ID == ref.Line {
+					names = append(names, fmt.Sprintf("%d × %s", ref.Quantity, l.Title))
+				}
+			}
+		}
+		item.For = strings.Join(names, ", ")
+		out = append(out, item)
+	}
+	return out
 }
 
 type reason struct {
@@ -108,6 +132,7 @@ func receiptPageOf(all *view.Receipt, which int, timezone string, title func(gs1
 	}
 	p.Dropped = doubtsOf(r.Dropped, zone, title)
 	p.waits(r, zone, title)
+	p.Refunds = refundsOf(r, zone)
 	if len(all.Versions) > 1 {
 		for i, o := range all.Versions {
 			p.Others = append(p.Others, versionLink{Href: fmt.Sprintf("/receipts/%s?version=%d", r.ID, o.Receipt.Version),

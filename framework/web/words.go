@@ -28,6 +28,9 @@ func paymentLong(r *event.Receipt) (format.Status, string) {
 	case event.PaymentCapturing:
 		return s, total + " is being charged to " + on + "."
 	case event.PaymentCaptured:
+		if len(r.Refunds) > 0 && r.Captured != nil {
+			return s, format.Money(*r.Captured) + " was charged to " + on + ". With what was given back " + total + " remains."
+		}
 		return s, capturedWords(r.Captured, r.Total) + " to " + on + "."
 	case event.PaymentVoiding:
 		return s, "Nothing will be charged. The hold on " + on + " is being released."
