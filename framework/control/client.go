@@ -155,6 +155,23 @@ func (c *Client) Apply(ctx context.Context, by By, tell func(Progress)) (Outcome
 	return c.order(ctx, "/api/v1/apply", by, tell)
 }
 
+// CloseDay closes a business day: the named one, or the last that is over; with
+// now, today's as of this moment.
+func (c *Client) CloseDay(ctx context.Context, day string, now bool, by By) (Closed, error) {
+	q := url.Values{}
+	if day != "" {
+		q.Set("day", day)
+	}
+	if now {
+		q.Set("now", "1")
+	}
+	out, err := c.order(ctx, "/api/v1/days/close?"+q.Encode(), by, nil)
+	if err != nil || out.Day == nil {
+		return Closed{}, err
+	}
+	return *out.Day, nil
+}
+
 // order gives an order and hands on its progress. The store carries it out to
 // its end also where ctx ends before.
 func (c *Client) order(ctx context.Context, path string, by By, tell func(Progress)) (Outcome, error) {

@@ -41,6 +41,13 @@ func (f *fakeHost) Upgrade(ctx context.Context, plugin string, by By, tell func(
 	return f.upgrade(ctx, plugin, by, tell)
 }
 
+func (f *fakeHost) CloseDay(_ context.Context, day string, now bool, _ By) (Closed, error) {
+	if day == "" && !now {
+		return Closed{}, Errorf(CodeRefused, "closed already")
+	}
+	return Closed{Day: day, Sessions: 3}, nil
+}
+
 func (f *fakeHost) Release(_ context.Context, plugin string, _ By) (Outcome, error) {
 	return Outcome{Changed: true, Plugins: []Swapped{{Plugin: plugin}}}, nil
 }
@@ -124,6 +131,15 @@ func TestControl(t *testing.T) {
 		if _, err := c.Apply(t.Context(), wrong, nil); !errors.As(err, &refused) || refused.Code != CodeInvalid {
 			t.Errorf("an order by %+v: %v", wrong, err)
 		}
+	}
+	if out, err := c.CloseDay(t.Context(), "2026-11-22", false, by); err != nil || out.Day != "2026-11-22" || out.Sessions != 3 {
+		t.Errorf("closing a day says %+v, %v", out, err)
+	}
+	if _, err := c.CloseDay(t.Context(), "", false, by); err == nil {
+		t.Error("a refused closing is no error")
+	}
+	if out, err := c.CloseDay(t.Context(), "", true, by); err != nil || out.Sessions != 3 {
+		t.Errorf("closing today says %+v, %v", out, err)
 	}
 	if out, err := c.Release(t.Context(), "x", by); err != nil || !out.Changed {
 		t.Errorf("release %+v, %v", out, err)

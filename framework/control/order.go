@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/openaisle/aisle/framework/event"
 )
 
 // Host is the running store. Its methods may be called from any goroutine.
@@ -20,6 +22,9 @@ type Host interface {
 	// Apply takes over what changed of the plugins in the store's files, and
 	// refuses where anything else did.
 	Apply(ctx context.Context, by By, tell func(Progress)) (Outcome, error)
+	// CloseDay closes a business day: the named one, or the last that is over;
+	// with now, today's as of this moment.
+	CloseDay(ctx context.Context, day string, now bool, by By) (Closed, error)
 	// Records hands out the journal's records from a number on, each as a JSON
 	// object; where follow is set, those to come too, until ctx ends.
 	Records(ctx context.Context, from uint64, follow bool, yield func(Record) error) error
@@ -60,6 +65,17 @@ type Outcome struct {
 	Plugins []Swapped `json:"plugins"`
 	// Adopted says that the store's definition changed with it.
 	Adopted bool `json:"adopted,omitempty"`
+	// Day is the business day that was closed.
+	Day *Closed `json:"day,omitempty"`
+}
+
+// Closed is a business day that was closed.
+type Closed struct {
+	Day   string    `json:"day"`
+	Until time.Time `json:"until"`
+	// Sessions counts those that closed in it; Balances are its accounts.
+	Sessions int             `json:"sessions"`
+	Balances []event.Posting `json:"balances"`
 }
 
 // Swapped is a plugin before and after an order.

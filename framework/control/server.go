@@ -62,6 +62,11 @@ func New(o Options) http.Handler {
 	mux.HandleFunc("POST /api/v1/apply", s.order("apply", func(r *http.Request, by By, tell func(Progress)) (Outcome, error) {
 		return s.Host.Apply(r.Context(), by, tell)
 	}))
+	mux.HandleFunc("POST /api/v1/days/close", s.order("close_day", func(r *http.Request, by By, _ func(Progress)) (Outcome, error) {
+		q := r.URL.Query()
+		done, err := s.Host.CloseDay(r.Context(), q.Get("day"), q.Get("now") == "1", by)
+		return Outcome{Changed: err == nil, Day: &done}, err
+	}))
 	if o.API != nil {
 		mux.Handle("/", o.API)
 	}

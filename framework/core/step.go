@@ -3,6 +3,7 @@ package core
 import (
 	"time"
 
+	"github.com/openaisle/aisle/framework/core/settlement"
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/observe"
@@ -27,6 +28,7 @@ func Step(s *State, at time.Time, in event.Input) []event.Fact {
 	s.Receipt.Step(&t, s.Entry, s.Settlement)
 	s.Entry.Watch(&t)
 	s.endOutages(&t)
+	settlement.AssertPosted(t.Facts)
 	return t.Facts
 }
 

@@ -29,6 +29,7 @@ const (
 	receivable = "receivable"
 	clearing   = "clearing"
 	chargeback = "chargeback"
+	revenue    = "revenue"
 	// HousePrefix begins the accounts of a store's own: badges, meal plans.
 	HousePrefix = "house:"
 )
@@ -84,7 +85,9 @@ type session struct {
 	// movements say.
 	moved map[dayCurrency]int64
 	held  map[int]money.Amount // captured of each hold
-	at    []Place              // where something was posted
+	given map[string]money.Amount
+	sold  map[money.Currency]int64
+	at    []Place // where something was posted
 }
 
 type dayCurrency struct {
@@ -109,18 +112,15 @@ func (b *Books) fact(f event.Fact) {
 	b.moves.apply(f)
 	switch f := f.(type) {
 	case event.SessionOpened:
-		if !f.Staff {
-			b.session(f.Session).opened = f.At
+		if s := b.session(f.Session); !f.Staff { // staff have no money
+			s.opened = f.At
 		}
 	case event.Posted:
 		b.posted(f)
 	case event.PaymentMoved:
 		b.captured(f)
 	case event.RefundMoved:
-		if m := b.moves.refund(f.Session, f.Refund); f.State == event.RefundRefunded && m != nil && m.Done.Equal(f.At) && !m.counted {
-			m.counted = true
-			b.move(f.Session, f.At, f.Amount, -1)
-		}
+		b.refunded(f)
 	case event.ReceiptIssued:
 		s, total := b.session(f.Receipt.Session), f.Receipt.Total
 		if f.Receipt.Version >= s.version {
@@ -150,7 +150,7 @@ func (b *Books) fact(f event.Fact) {
 func (b *Books) session(id string) *session {
 	s := b.sessions[id]
 	if s == nil {
-		s = &session{moved: map[dayCurrency]int64{}, held: map[int]money.Amount{}}
+		s = &session{moved: map[dayCurrency]int64{}, held: map[int]money.Amount{}, given: map[string]money.Amount{}, sold: map[money.Currency]int64{}}
 		b.sessions[id] = s
 		b.order = append(b.order, id)
 	}
@@ -173,6 +173,7 @@ func (b *Books) posted(f event.Posted) {
 	if off := balance(f.Entries); off != "" {
 		b.fault(FaultPosting, f.Session, day, "a posting does not add up to zero: "+off)
 	}
+	b.sold(f)
 	b.since = append(b.since, dated{f.At, f.Entries})
 	for _, e := range f.Entries {
 		at := Place{day, f.Session, e.Account, e.Amount.Currency}
@@ -194,6 +195,17 @@ func (b *Books) posted(f event.Posted) {
 	}
 }
 
+// sold counts what a posting books as sold: what the shopper owes against
+// revenue.
+func (b *Books) sold(f event.Posted) {
+	sale := slices.ContainsFunc(f.Entries, func(e event.Posting) bool { return e.Account == revenue })
+	for _, e := range f.Entries {
+		if sale && (e.Account == receivable || strings.HasPrefix(e.Account, HousePrefix)) {
+			b.session(f.Session).sold[e.Amount.Currency] += e.Amount.Minor
+		}
+	}
+}
+
 // captured folds what a movement took of a hold, or what turned out untaken.
 func (b *Books) captured(f event.PaymentMoved) {
 	s := b.session(f.Session)
@@ -206,6 +218,20 @@ func (b *Books) captured(f event.PaymentMoved) {
 	if f.Captured != nil {
 		b.move(f.Session, f.At, *f.Captured, 1)
 		s.held[n] = *f.Captured
+	}
+}
+
+// refunded folds what was given back, or what the processor took back of that.
+func (b *Books) refunded(f event.RefundMoved) {
+	s := b.session(f.Session)
+	given, had := s.given[f.Refund]
+	switch {
+	case f.Undone && had:
+		b.move(f.Session, f.At, given, 1)
+		delete(s.given, f.Refund)
+	case f.State == event.RefundRefunded && !f.Undone && !had:
+		b.move(f.Session, f.At, f.Amount, -1)
+		s.given[f.Refund] = f.Amount
 	}
 }
 
@@ -258,7 +284,7 @@ func balance(entries []event.Posting) string {
 
 func currencies[V any](m map[money.Currency]V) []money.Currency {
 	all := make([]money.Currency, 0, len(m))
-	for c := range m { //nolint:gocritic // sorted below
+	for c := range m {
 		all = append(all, c)
 	}
 	slices.Sort(all)

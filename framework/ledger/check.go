@@ -53,15 +53,13 @@ func (b *Books) fault(code FaultCode, session, day, message string) {
 func (b *Books) Faults() []Fault {
 	all := slices.Clone(b.faults)
 	posted := map[string]map[dayCurrency]int64{} // to clearing, with what a chargeback took
-	sold, given := map[string]map[money.Currency]int64{}, map[string]map[money.Currency]int64{}
 	for _, l := range b.Lines(Filter{}) {
-		switch {
-		case l.Account == clearing || l.Account == chargeback:
-			add(posted, l.Session, dayCurrency{l.Day, l.Currency}, l.Balance)
-		case l.Account == "refunds" || l.Account == "goodwill":
-			add(given, l.Session, l.Currency, l.Balance)
-		case l.Account == "revenue" || l.Account == "discount" || strings.HasPrefix(l.Account, "tax:") || strings.HasPrefix(l.Account, "deposit:"):
-			add(sold, l.Session, l.Currency, -l.Balance)
+		if l.Account == clearing || l.Account == chargeback {
+			k := dayCurrency{l.Day, l.Currency}
+			if posted[l.Session] == nil {
+				posted[l.Session] = map[dayCurrency]int64{}
+			}
+			posted[l.Session][k] += l.Balance
 		}
 	}
 	for _, id := range b.order {
@@ -70,26 +68,18 @@ func (b *Books) Faults() []Fault {
 		if s.receipt == nil || s.closed.IsZero() {
 			continue
 		}
-		cur := s.receipt.Currency
-		if total := s.receipt.Minor; total != sold[id][cur] && total != sold[id][cur]-given[id][cur] {
-			all = append(all, Fault{FaultReceipt, id, "", "its receipt says " + s.receipt.String() + " and " + money.New(sold[id][cur], cur).String() + " is booked as sold"})
+		if sold := money.New(s.sold[s.receipt.Currency], s.receipt.Currency); *s.receipt != sold {
+			all = append(all, Fault{FaultReceipt, id, "", "its receipt says " + s.receipt.String() + " and " + sold.String() + " is booked as sold"})
 		}
 	}
 	return all
-}
-
-func add[K comparable](m map[string]map[K]int64, id string, k K, minor int64) {
-	if m[id] == nil {
-		m[id] = map[K]int64{}
-	}
-	m[id][k] += minor
 }
 
 // differ compares what moved with what was posted, by day and currency.
 func differ(id string, moved, posted map[dayCurrency]int64) (faults []Fault) {
 	keys := map[dayCurrency]bool{}
 	for _, m := range []map[dayCurrency]int64{moved, posted} {
-		for k := range m { //nolint:gocritic // sorted below
+		for k := range m {
 			keys[k] = true
 		}
 	}

@@ -74,8 +74,8 @@ type Refund struct {
 	Amount        money.Amount
 	Reference     string
 	At, Done      time.Time
-
-	counted bool
+	// Hold is whose capture is given back, by its number.
+	Hold int
 }
 
 func newMovements() Movements {
@@ -189,7 +189,7 @@ func (m *Movements) refunded(f event.RefundMoved) {
 	if f.Key != "" && m.asked[f.Key] == nil {
 		m.asked[f.Key] = &asked{deed: DeedRefund, refund: r}
 	}
-	r.State, r.Amount, r.At = f.State, f.Amount, f.At
+	r.State, r.Amount, r.At, r.Hold = f.State, f.Amount, f.At, max(1, f.Hold)
 	if f.Reference != "" {
 		r.Reference = f.Reference
 	}

@@ -49,6 +49,7 @@ func newRoot() *cobra.Command {
 		newDemo(), newRun(), newValidate(), newFmt(), newJournal(), newReplay(), newPlugin(),
 		newAgent(), newDevices(), newDoctor(), newEvents(), newApply(), newDrill(), newReview(), newRefund(), newDispute(), newDebt(), newWhy(), newSim(), newBench(), newVersion(),
 	)
+	root.AddCommand(newLedger(), newCloseDay())
 	return root
 }
 

@@ -15,6 +15,7 @@ const limitKeepSales = 180 * storedef.Day
 
 // Apply folds a fact. Facts of other stages are passed over.
 func (s *State) Apply(f event.Fact) {
+	s.Days.apply(f)
 	switch f := f.(type) {
 	case event.Adopted:
 		s.applyAdopted(f)

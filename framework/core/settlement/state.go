@@ -50,6 +50,8 @@ type State struct {
 	Notices []SeenNotice `json:"notices,omitempty"`
 	// Instant are the times of refunds that policy granted at once, by token.
 	Instant map[string][]time.Time `json:"instant,omitempty"`
+	// Days are the books since the last day that was closed.
+	Days Days `json:"days,omitzero"`
 
 	// The rest is derived; see index.
 	waits   map[string]*queue // by processor

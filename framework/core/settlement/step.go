@@ -62,6 +62,10 @@ func (s *State) input(t *turn.Turn, who *entry.State) []string {
 			return []string{id}
 		}
 	case event.StaffOrder:
+		if in.Order == event.OrderCloseDay {
+			s.closeDay(t, in)
+			return nil
+		}
 		return s.ordered(t, who, in)
 	case event.Evidence, event.DeviceStatus, event.Definition, event.Resumed, event.Time:
 	}
