@@ -15,6 +15,7 @@ type Movements struct {
 	asked   map[string]*asked // by key
 
 	byHold   map[holdName]*Hold
+	of       map[string][]*Hold // by session
 	byRefund map[refundName]*Refund
 	cases    map[string]bool // chargebacks by id
 }
@@ -79,11 +80,14 @@ type Refund struct {
 }
 
 func newMovements() Movements {
-	return Movements{asked: map[string]*asked{}, byHold: map[holdName]*Hold{}, byRefund: map[refundName]*Refund{}, cases: map[string]bool{}}
+	return Movements{asked: map[string]*asked{}, byHold: map[holdName]*Hold{}, of: map[string][]*Hold{}, byRefund: map[refundName]*Refund{}, cases: map[string]bool{}}
 }
 
 // Holds are all holds, first seen first.
 func (m *Movements) Holds() []*Hold { return m.holds }
+
+// Of are the holds of a session.
+func (m *Movements) Of(session string) []*Hold { return m.of[session] }
 
 // Refunds are all refunds, first seen first.
 func (m *Movements) Refunds() []*Refund { return m.refunds }
@@ -127,6 +131,7 @@ func (m *Movements) hold(f event.PaymentMoved) {
 		h = &Hold{Session: f.Session, Number: name.n, For: f.For}
 		m.byHold[name] = h
 		m.holds = append(m.holds, h)
+		m.of[f.Session] = append(m.of[f.Session], h)
 	}
 	if deed := deedOf(f.State); f.Key != "" && deed != "" && m.asked[f.Key] == nil {
 		m.asked[f.Key] = &asked{deed: deed, hold: h}

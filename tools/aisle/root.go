@@ -49,7 +49,7 @@ func newRoot() *cobra.Command {
 		newDemo(), newRun(), newValidate(), newFmt(), newJournal(), newReplay(), newPlugin(),
 		newAgent(), newDevices(), newDoctor(), newEvents(), newApply(), newDrill(), newReview(), newRefund(), newDispute(), newDebt(), newWhy(), newSim(), newBench(), newVersion(),
 	)
-	root.AddCommand(newLedger(), newCloseDay())
+	root.AddCommand(newLedger(), newCloseDay(), newReconcile())
 	return root
 }
 
