@@ -164,12 +164,3 @@ func TestOrders(t *testing.T) {
 		t.Errorf("replay: %+v, %v", again, err)
 	}
 }
-
-func absolute(t *testing.T, path string) string {
-	t.Helper()
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return abs
-}
