@@ -6,8 +6,8 @@ import (
 
 	"pgregory.net/rapid"
 
-	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/core/settlement"
+	"github.com/openaisle/aisle/framework/event"
 )
 
 // TestRefundsUnderFaults orders refunds and disputes in any order, repeats them,
