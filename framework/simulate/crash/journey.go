@@ -24,6 +24,15 @@ const (
 	mostAppends  = 8 // that most journeys have; the others have all of their records'
 )
 
+// About how many operations on the disk it takes.
+const (
+	openFresh     = 60
+	openAgain     = 8
+	perAppend     = 11
+	perCheckpoint = 3
+	closing       = 14
+)
+
 var (
 	cola    = gs1.GTIN("09521234000112")
 	morning = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
@@ -52,6 +61,30 @@ type journey struct {
 func (j *journey) records(appends int) (n int) {
 	for _, g := range j.groups[:appends] {
 		n += g
+	}
+	return n
+}
+
+// weight is about how many operations on the disk the journey takes.
+func (j *journey) weight() (n int) {
+	if j.skip == 0 {
+		n += openFresh
+	}
+	n += openAgain
+	for g := j.skip; g < len(j.groups); g++ {
+		n += perAppend
+		if j.snaps[g] {
+			n += perAppend
+		}
+		if j.reopen[g] && g+1 < len(j.groups) {
+			n += openAgain + closing
+		}
+		if j.options.CheckpointAfter > 0 {
+			n += perCheckpoint
+		}
+	}
+	if j.close {
+		n += closing
 	}
 	return n
 }

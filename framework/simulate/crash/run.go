@@ -140,7 +140,9 @@ func Run(ctx context.Context, o Options) (_ Result, err error) {
 			}
 		})
 	}
-	feed(ctx, o, only, seeds)
+	if err := feed(ctx, o, only, seeds); err != nil {
+		cancel(err)
+	}
 	all.Wait()
 	slices.SortFunc(sum.Findings, func(a, b Finding) int { return cmp.Compare(a.Point, b.Point) })
 	if err := context.Cause(ctx); err != nil {
@@ -157,22 +159,38 @@ type share struct {
 	only   *point
 }
 
-// feed spreads the points over the journeys.
-func feed(ctx context.Context, o Options, only *point, to chan<- share) {
+// feed spreads the points over the journeys, more over those that write more.
+func feed(ctx context.Context, o Options, only *point, to chan<- share) error {
 	defer close(to)
-	for i := range o.Journeys {
-		s := share{seed: o.From + uint64(i), points: o.Points*(i+1)/o.Journeys - o.Points*i/o.Journeys}
-		if only != nil {
-			if i > 0 {
-				return
-			}
-			s = share{seed: only.seed, points: 1 << 30, only: only}
+	if only != nil {
+		return give(ctx, to, share{seed: only.seed, only: only})
+	}
+	weights, sum := make([]int, o.Journeys), 0
+	for i := range weights {
+		y, err := newJourney(o.From + uint64(i))
+		if err != nil {
+			return err
 		}
-		select {
-		case to <- s:
-		case <-ctx.Done():
-			return
+		weights[i] = y.weight()
+		sum += weights[i]
+	}
+	passed := 0
+	for i, w := range weights {
+		s := share{seed: o.From + uint64(i), points: o.Points*(passed+w)/sum - o.Points*passed/sum}
+		if err := give(ctx, to, s); err != nil {
+			return nil //nolint:nilerr // who ended it says why
 		}
+		passed += w
+	}
+	return nil
+}
+
+func give(ctx context.Context, to chan<- share, s share) error {
+	select {
+	case to <- s:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 

@@ -14,8 +14,8 @@ import (
 
 // Of a journey's points, in hundredths: those during a recovery, and errors. The rest are power cuts.
 const (
-	ofRecovery = 24
-	ofErrors   = 8
+	ofRecovery = 21
+	ofErrors   = 6
 	// perRecovery is how many points one recovery is good for.
 	perRecovery = 60
 )
