@@ -107,9 +107,6 @@ func (w *worker) fail(at place, e wrong, log []Op) error {
 		if t.Failed {
 			w.FailedSyncs++
 		}
-		if why := again(seen); why != "" {
-			w.violation(p, why)
-		}
 	}
 	c, n := newCut(w.base), w.begin
 	for _, op := range seen {
@@ -118,6 +115,10 @@ func (w *worker) fail(at place, e wrong, log []Op) error {
 			continue
 		}
 		c.after(op)
+	}
+	// While it makes a journal SQLite undoes what it did, with a sync; there is nothing that could be lost yet.
+	if why := again(seen); why != "" && n.begun > 0 {
+		w.violation(p, why)
 	}
 	for _, v := range []Variant{Lost, Clean} { // whether the power goes then or not
 		img, ok := c.image(v, w.rng(at))
