@@ -23,7 +23,7 @@ func Step(s *State, at time.Time, in event.Input) []event.Fact {
 	t.Store = s.index
 	s.Entry.Step(&t)
 	s.Attribution.Step(&t, s.Entry)
-	s.Cart.Step(&t, s.Attribution)
+	s.Cart.Step(&t, s.Entry, s.Attribution)
 	s.Settlement.Step(&t, s.Entry)
 	s.Receipt.Step(&t, s.Entry, s.Settlement)
 	s.Entry.Watch(&t)

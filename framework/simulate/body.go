@@ -13,6 +13,8 @@ const (
 	handLong  = 1200 * time.Millisecond
 	// maxWaits is how often somebody waits for room at a crowded bay.
 	maxWaits = 8
+	// severalUnits is how often somebody takes two at once, as the store file says.
+	severalUnits = whole / 4
 	// basket is the most that one party takes.
 	basket = 6
 )
@@ -152,6 +154,9 @@ func (b *body) hand(y *bay, do func(*bay) act, waits int) {
 	y.touch()
 	a := do(y)
 	a.at, a.onset = y, b.w.tl.now
+	if b.w.story != nil {
+		b.tellDeed(&a)
+	}
 	b.w.tl.after(between(b.dice, handShort, handLong), func() {
 		y.release()
 		b.seeHand(&a)
@@ -174,7 +179,7 @@ func (b *body) take(y *bay) act {
 	}
 	p := y.units[b.dice.IntN(len(y.units))].product
 	want := 1
-	if b.dice.IntN(4) == 0 {
+	if b.dice.IntN(whole/severalUnits) == 0 {
 		want = 2
 	}
 	taken := y.remove(p, min(want, room))
@@ -213,6 +218,9 @@ func (b *body) handOn() bool {
 			if u.payer == b.visit && u.epc == "" && !b.visit.emptyHanded {
 				b.carried = slices.Delete(b.carried, i, i+1)
 				o.carried = append(o.carried, u)
+				if b.w.story != nil {
+					b.w.tell("truth: visit %d hands a %s to visit %d", b.visit.number, u.product.gtin, o.visit.number)
+				}
 				return true
 			}
 		}

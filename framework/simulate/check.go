@@ -100,6 +100,10 @@ func (c *checker) fact(f event.Fact) {
 	case event.Returned:
 		c.moved(&f.Move)
 		c.out[f.GTIN] -= f.Quantity
+	case event.Doubted:
+		if f.Put && len(f.Candidates) > 0 { // perhaps it is on the shelf again
+			c.out[f.Candidates[0].GTIN] -= f.Candidates[0].Quantity
+		}
 	case event.TagLeft:
 		for _, id := range f.Sessions {
 			if c.tags[id] == nil {

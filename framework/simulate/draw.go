@@ -47,7 +47,7 @@ func (w *world) drawStore() {
 		Entry: storedef.Entry{AdmitWithin: storedef.DefaultAdmitWithin, MaxStay: between(r, 4*time.Minute, 12*time.Minute),
 			MaxParty: 4, Staff: []string{"staff-1"}, MinQuality: storedef.DefaultMinQuality},
 		Attribution: storedef.Attribution{Window: storedef.DefaultWindow, Grace: storedef.DefaultGrace,
-			ChargeAbove: storedef.DefaultChargeAbove, ReviewAbove: storedef.DefaultReviewAbove, SeveralUnits: storedef.DefaultSeveralUnits},
+			ChargeAbove: storedef.DefaultChargeAbove, ReviewAbove: storedef.DefaultReviewAbove, SeveralUnits: severalUnits},
 		Receipt: storedef.Receipt{ReviewWithin: between(r, time.Minute, 30*time.Minute), Rounding: []money.Rounding{money.HalfUp, money.HalfEven, money.Down}[r.IntN(3)]},
 		Safety:  storedef.Safety{FreeExitAfter: storedef.DefaultFreeExitAfter},
 	}

@@ -64,6 +64,8 @@ type Result struct {
 	Calls    int             `json:"calls"`
 	Restarts int             `json:"restarts"`
 	Lies     int             `json:"lies"`
+	// Wrong are the receipts that are not exact.
+	Wrong []witness.Wrong `json:"wrong,omitempty"`
 }
 
 // Run runs one seed.
@@ -234,6 +236,9 @@ func (w *world) end() {
 		visits[i] = v.truth()
 	}
 	w.witness.Judge(visits, w.lied)
+	if w.story != nil {
+		w.tellTruth()
+	}
 	w.reconcile()
 	if b, err := w.host.state.Encode(); err == nil {
 		w.trace.text(string(b))
@@ -244,7 +249,7 @@ func (w *world) result() Result {
 	r := Result{Seed: w.seed, Trace: fmt.Sprintf("%016x", uint64(w.trace)), Faults: w.faults.count, Visits: len(w.visits), Virtual: w.tl.now,
 		Steps: w.steps, Calls: w.calls, Restarts: w.restarts, Lies: len(w.lied)}
 	r.Violations = slices.Concat(w.violations, w.witness.Violations)
-	r.Tally = w.witness.Tally()
+	r.Tally, r.Wrong = w.witness.Tally(), w.witness.Wrong
 	for _, v := range w.visits {
 		if v.faults >= faultySession {
 			r.Faulted++

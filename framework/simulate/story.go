@@ -13,6 +13,23 @@ func (w *world) tell(format string, args ...any) {
 	fmt.Fprintf(w.story, "%10.3f  %s\n", w.tl.now.Seconds(), fmt.Sprintf(format, args...))
 }
 
+// tellDeed tells what somebody really did, which the host never hears.
+func (b *body) tellDeed(a *act) {
+	gtin := ""
+	if a.product != nil {
+		gtin = string(a.product.gtin)
+	}
+	b.w.tell("truth: visit %d (%s, followed as %q) at %s: %s %d %s", b.visit.number, b.visit.token, b.track, a.at.address, a.action, a.quantity, gtin)
+}
+
+// tellTruth tells which receipts are not what was taken.
+func (w *world) tellTruth() {
+	for i := range w.witness.Wrong {
+		x := &w.witness.Wrong[i]
+		w.tell("truth: session %s was charged %d too much and %d too little: %s", x.Session, x.Over, x.Under, x.Text)
+	}
+}
+
 // tellStep tells an input and the facts that followed.
 func (w *world) tellStep(h *host, d draft) {
 	w.tell("%s %s <- %s", h.name, event.InputName(d.in), brief(d.in))
@@ -22,7 +39,7 @@ func (w *world) tellStep(h *host, d draft) {
 }
 
 // briefMost bounds a line.
-const briefMost = 420
+const briefMost = 1200
 
 func brief(v any) string {
 	if d, ok := v.(event.Definition); ok {

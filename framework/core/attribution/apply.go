@@ -18,12 +18,21 @@ func (s *State) Apply(f event.Fact) {
 	case event.LevelSet:
 		b := s.bay(f.Bay)
 		b.Known, b.Mass, b.Epoch, b.Span, b.Gap = true, f.Mass, f.By.Epoch, f.Span, false
+		for i := range s.Hands {
+			if h := &s.Hands[i]; h.Bay == f.Bay && h.Rest.IsZero() && !f.Span.Settled.Before(h.Span.Settled) {
+				h.Rest = f.Span.Settled
+			}
+		}
 	case event.ChangeSeen:
 		s.Changes = append(s.Changes, f)
 	case event.ChangeExplained:
 		s.Changes = slices.DeleteFunc(s.Changes, func(c event.ChangeSeen) bool { return c.By == f.By })
 	case event.HandSeen:
-		s.Hands = append(prune(s.Hands, f.Span.Settled.Add(-keepHands)), Hand{HandSeen: f})
+		h := Hand{HandSeen: f}
+		if b := s.Bays[f.Bay]; b != nil && b.Known && !b.Span.Settled.Before(f.Span.Settled) {
+			h.Rest = b.Span.Settled
+		}
+		s.Hands = append(prune(s.Hands, f.Span.Settled.Add(-keepHands)), h)
 	case event.HandSpent:
 		for i := range s.Hands {
 			if s.Hands[i].By == f.By {

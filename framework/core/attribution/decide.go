@@ -122,6 +122,7 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 	kinds := x.kinds(session, g, observe.ActionTake)
 	mass, weighed := x.weighed(g)
 	sure := 0
+	counted := x.counted(session, g, n)
 	if x.c.Restated { // the change is of a time that nobody watched
 		kinds = []observe.Kind{observe.KindWeight}
 	} else if len(kinds) >= 2 || x.suffices(session, kinds, g) {
@@ -129,7 +130,7 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 		if weighed { // how many pieces it was doesn't matter, and that it was nothing else does
 			fits = func(row, _ int) bool { return mass > 0 && x.p.net(row, session, g) > 0 && x.p.deeds(row) == 1 }
 		}
-		sure = x.sure(n, fits)
+		sure = min(counted, x.sure(n, fits))
 	}
 	if sure > 0 {
 		m := x.moveOf(session, g, sure, kinds, x.p.belief(func(r int) bool { return x.p.net(r, session, g) >= sure }))
@@ -151,6 +152,31 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 		x.doubt(g, n-sure, sure, false, kinds, reason)
 		x.stray(g, -(n - sure))
 	}
+}
+
+// counted returns how many of n units the hands of a session were seen taking.
+// Where others were near, what a camera counted bounds what is charged: else the
+// scale alone would say how many it was.
+func (x *explanation) counted(session string, g gs1.GTIN, n int) int {
+	sum, alone := 0, true
+	for c := range x.p.causes {
+		k := &x.p.causes[c]
+		if k.unseen || k.session != session {
+			alone = false
+			continue
+		}
+		if k.hand == nil || x.p.option(x.p.best, c).gtin != g {
+			continue
+		}
+		if k.hand.Interaction.Quantity == 0 {
+			return n
+		}
+		sum += k.hand.Interaction.Quantity
+	}
+	if alone || sum == 0 {
+		return n
+	}
+	return min(n, sum)
 }
 
 // suffices reports whether weight alone does for a product on the bay, as the

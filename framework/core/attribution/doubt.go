@@ -115,22 +115,39 @@ func (x *explanation) doubted(sessions []string, g gs1.GTIN, n int, put bool, ki
 // where nothing fits, anything light enough: none of it is sure any more.
 func (x *explanation) doubtAll(reason string) {
 	near := x.allNear()
+	may := x.allMay(near)
 	switch {
 	case len(near) == 0:
 		x.nobody(reason)
 	case x.c.Change < 0:
 		x.t.Emit(event.Doubted{ID: doubtID(x.refs("")...), Sessions: near, Bay: x.c.Bay, Kinds: []observe.Kind{observe.KindWeight},
 			Reason: reason, Candidates: x.likeliest(), Span: x.c.Span, Evidence: x.refs("")})
-		if len(x.p.causes) > 0 { // hands that the mass contradicts: one may have put something back
-			x.doubtCarried(near, reason, func(p *storedef.Product, _ int) bool { return x.own(p.GTIN) })
-		}
+		// One may have put something back while another took more than that.
+		contradicted := len(x.p.causes) > 0
+		x.doubtCarried(may, reason, func(p *storedef.Product, n int) bool {
+			return contradicted && x.own(p.GTIN) || !x.plain() && x.balances(p, n)
+		})
 	default:
-		if !x.doubtCarried(near, reason, x.fits) {
-			x.doubtCarried(near, reason, func(p *storedef.Product, _ int) bool {
-				return p.Mass-3*p.MassDeviation <= x.c.Change+3*x.c.Deviation
-			})
+		fits := x.fits
+		if len(x.p.causes) > 0 {
+			fits = x.balances
+		}
+		if !x.doubtCarried(may, reason, fits) && !x.doubtCarried(may, reason, x.balances) {
+			x.doubtCarried(may, reason, func(*storedef.Product, int) bool { return true })
 		}
 	}
+}
+
+// allMay adds to those near a bay whoever no camera follows: each of them may
+// have put something back.
+func (x *explanation) allMay(near []string) []string {
+	out := slices.Clone(near)
+	for _, id := range x.insideThen(x.who.Untracked()) {
+		if v := x.who.Sessions[id]; !slices.Contains(out, id) && !v.Staff && !x.s.Frozen[id] {
+			out = append(out, id)
+		}
+	}
+	return out
 }
 
 // allNear lists the shoppers' sessions that may have to do with an unexplained
@@ -165,6 +182,63 @@ func (x *explanation) fits(p *storedef.Product, n int) bool {
 		}
 	}
 	return false
+}
+
+// mostBalanced is how many units taken may hide that something was put back.
+const mostBalanced = 3
+
+// balances reports whether up to n units of a product, put back alone or while
+// somebody took something from the bay, have the mass of the change.
+func (x *explanation) balances(p *storedef.Product, n int) bool {
+	if x.fits(p, n) {
+		return true
+	}
+	for _, g := range x.s.takeable(x.t, x.c.Bay) {
+		o := x.t.Store.Product(g)
+		if o == nil || o.Mass <= 0 {
+			continue
+		}
+		for k := 1; k <= n; k++ {
+			for j := 1; j <= mostBalanced; j++ {
+				d := int64(x.c.Change - measure.Mass(k)*p.Mass + measure.Mass(j)*o.Mass)
+				spread := x.spread() + int64(k)*variance(p) + int64(j)*variance(o)
+				if d*d <= 16*spread {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// plain reports whether units of one product, taken, have the mass of a fall.
+func (x *explanation) plain() bool {
+	return slices.ContainsFunc(x.s.takeable(x.t, x.c.Bay), func(g gs1.GTIN) bool {
+		p := x.t.Store.Product(g)
+		if p == nil {
+			return false
+		}
+		for n := 1; n <= mostUnits; n++ {
+			d := int64(x.c.Change + measure.Mass(n)*p.Mass)
+			if d*d <= 16*(x.spread()+int64(n)*variance(p)) {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// spread is the variance of a change of mass.
+func (x *explanation) spread() int64 {
+	return int64(x.c.Deviation)*int64(x.c.Deviation) + int64(resolution)*int64(resolution)
+}
+
+// doubtSwapped puts in doubt what others may have put back just where a hand took
+// something and the shelf felt nothing: the same, or another thing of its mass.
+func (x *explanation) doubtSwapped(h *Hand, others []string) {
+	x.doubtCarried(others, "the shelf felt nothing of a hand, which another may have balanced", func(p *storedef.Product, n int) bool {
+		return x.balances(p, n) || slices.ContainsFunc(h.Interaction.Candidates, func(c observe.Candidate) bool { return c.GTIN == p.GTIN && c.Probability >= shares })
+	})
 }
 
 func (x *explanation) doubtCarried(near []string, reason string, may func(p *storedef.Product, n int) bool) bool {

@@ -120,12 +120,26 @@ func (x *explanation) others(causes []cause) []string {
 		near = append(near, x.who.SessionsInside(x.c.Span)...)
 	}
 	for _, id := range near {
-		seen := slices.ContainsFunc(causes, func(c cause) bool { return c.session == id })
+		seen := slices.ContainsFunc(causes, func(c cause) bool { return c.session == id }) && !x.more(causes, id)
 		if !seen && !slices.Contains(out, id) {
 			out = append(out, id)
 		}
 	}
 	return out
+}
+
+// more reports whether somebody else of a session, beside those whose hands were
+// seen, was near the bay.
+func (x *explanation) more(causes []cause, session string) bool {
+	v, zones := x.who.Sessions[session], x.t.Store.Shelf(x.c.Bay).Zones
+	if v == nil {
+		return false
+	}
+	return slices.ContainsFunc(v.Bodies, func(b entry.Body) bool {
+		t := x.who.Tracks[b.Track]
+		return t != nil && t.Session == session && t.InZone(zones, x.c.Span) &&
+			!slices.ContainsFunc(causes, func(c cause) bool { return c.hand != nil && c.hand.Interaction.Track == b.Track })
+	})
 }
 
 // at reports whether a hand seen at a place, a bay or a whole shelf, was at a
@@ -162,6 +176,9 @@ func (x *explanation) byPresence() {
 	switch {
 	case len(ids) == 0:
 		x.nobody("nobody was seen near")
+		if x.c.Change > 0 { // whoever it was, it is somebody inside
+			x.doubtCarried(x.s.shoppers(x.who, x.c.Span), "something was put back where nobody was seen", x.fits)
+		}
 	case len(ids) == 1:
 		x.present = []observe.Kind{observe.KindWeight}
 		if seen && len(untracked) == 0 && !x.c.Restated && x.s.Gone.Before(x.c.Span.Onset) && !x.who.Strangers(shelf.Zones, x.c.Span) {

@@ -19,7 +19,7 @@ const (
 	// Of the hands that move several units, most move two.
 	twoUnits, threeUnits, fourUnits = 900_000, 70_000, 30_000
 	// A camera that counts units is seldom wrong.
-	countRight, countWrong = 970_000, 10_000
+	countRight, countWrong, countFar = 970_000, 10_000, 300
 	// A camera that names a product may yet be wrong about all it names.
 	leastProduct = 100
 	// A hand that was only near the change in time seldom made it.
@@ -33,7 +33,7 @@ const (
 	// A hand that no camera saw is rare, and rarer still just then and there;
 	// but a bay that moved before or after all hands that were seen was moved by
 	// another.
-	unseenActed, surelyUnseen = 3_000, 400_000
+	unseenActed, surelyUnseen = 10_000, 400_000
 	// A foreign thing was seen to lie there, but goods are what people come for.
 	tookForeign = 100_000
 	// Staff carry many units at a time.
@@ -226,6 +226,9 @@ func unitScore(c *cause, n int, several measure.Probability) int64 {
 	case c.hand != nil && c.hand.Interaction.Quantity == n:
 		return lnP(countRight)
 	case c.hand != nil && c.hand.Interaction.Quantity > 0:
+		if d := c.hand.Interaction.Quantity - n; d < -1 || d > 1 {
+			return lnP(countFar)
+		}
 		return lnP(countWrong)
 	case c.staff:
 		return ln(1, mostStaffUnits)

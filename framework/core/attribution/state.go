@@ -14,6 +14,7 @@ package attribution
 import (
 	"time"
 
+	"github.com/openaisle/aisle/framework/core/entry"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
@@ -84,6 +85,8 @@ type Hand struct {
 	// Unfelt says that it was spent because its shelf felt nothing; a change
 	// that is reported late may yet be its doing.
 	Unfelt bool `json:"unfelt,omitempty"`
+	// Rest is when its bay first came to rest after it, as far as is known.
+	Rest time.Time `json:"rest,omitzero"`
 }
 
 // Exit is a body that went out through a gate's lane.
@@ -98,8 +101,15 @@ func New() *State {
 	return &State{Bays: map[string]*Bay{}, Carried: map[string]map[gs1.GTIN]int{}, Felt: map[string][]Felt{}, Frozen: map[string]bool{}, Ended: map[string]time.Time{}, Trouble: map[string]time.Time{}}
 }
 
-// Waiting reports whether something that happened before t is not decided yet.
-func (s *State) Waiting(t time.Time) bool {
+// Waiting reports whether something that happened before t is not decided yet,
+// or something that a hand of the session did.
+func (s *State) Waiting(who *entry.State, session string, t time.Time) bool {
+	for i := range s.Hands {
+		h := &s.Hands[i]
+		if !h.Spent && h.Interaction.Action != observe.ActionTouch && !h.Span.Onset.After(t) && who.SessionOf(h.Interaction.Track) == session {
+			return true
+		}
+	}
 	for i := range s.Changes {
 		if !s.Changes[i].Span.Onset.After(t) {
 			return true

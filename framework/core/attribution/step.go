@@ -176,7 +176,8 @@ func (s *State) doubtUnfelt(t *turn.Turn, who *entry.State, h Hand) {
 	case observe.ActionPut:
 		holders = []string{session}
 	case observe.ActionTake:
-		holders = others
+		x.doubtSwapped(&h, others)
+		return
 	case observe.ActionTouch, observe.ActionUnknown:
 		return
 	}
@@ -194,9 +195,13 @@ func (s *State) doubtPut(x *explanation, h *Hand, holders []string, reason strin
 	}
 }
 
-// rest is when a bay could come to rest after a hand: hands that follow within
-// its settling time put that off, but not for ever.
+// rest is when a bay came to rest after a hand or, as long as it has not said so,
+// could have: hands that follow within its settling time put that off, but not
+// for ever.
 func (s *State) rest(h Hand) time.Time {
+	if !h.Rest.IsZero() {
+		return h.Rest
+	}
 	end := h.Span.Settled
 	for found := true; found; {
 		found = false

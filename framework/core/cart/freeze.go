@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/framework/core/attribution"
+	"github.com/openaisle/aisle/framework/core/entry"
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/hcl/storedef"
@@ -16,11 +17,11 @@ import (
 
 // Step closes the carts whose time has come. A cart waits for what happened
 // before its party left and is not decided yet; every such wait has an end.
-func (s *State) Step(t *turn.Turn, what *attribution.State) {
+func (s *State) Step(t *turn.Turn, who *entry.State, what *attribution.State) {
 	s.release(t)
 	for _, id := range s.closing.By(t.At, len(s.Carts)) {
 		c := s.Carts[id]
-		if what.Waiting(c.EndedAt) {
+		if what.Waiting(who, id, c.EndedAt) {
 			continue
 		}
 		lines, pending := s.total(t, c)
@@ -38,10 +39,10 @@ func due(grace time.Duration, c *Cart) time.Time {
 
 // Wake is when time alone would next matter to this stage. A cart that waits
 // for attribution is woken with it.
-func (s *State) Wake(what *attribution.State) turn.Wake {
+func (s *State) Wake(who *entry.State, what *attribution.State) turn.Wake {
 	var w turn.Wake
 	for _, id := range s.closing.By(endless, s.closing.Len()) { // those that ended seconds ago
-		if c := s.Carts[id]; !what.Waiting(c.EndedAt) {
+		if c := s.Carts[id]; !what.Waiting(who, id, c.EndedAt) {
 			w.Add(due(s.grace, c))
 		}
 	}

@@ -189,6 +189,9 @@ func compare(owed, charged, price map[string]int64) (over, under int64, text []s
 func (w *Witness) count(id string, over, under int64, text string) {
 	w.tally.OverValue += over
 	w.tally.UnderValue += under
+	if text != "" {
+		w.Wrong = append(w.Wrong, Wrong{Session: id, Over: over, Under: under, Text: text})
+	}
 	switch {
 	case over > 0:
 		w.tally.Overcharged++

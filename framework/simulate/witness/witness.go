@@ -123,6 +123,15 @@ type Witness struct {
 	tally    Tally
 
 	Violations []Violation
+	// Wrong are the receipts that are not exact.
+	Wrong []Wrong
+}
+
+// Wrong is a receipt that is not what was taken. Amounts are minor units.
+type Wrong struct {
+	Session     string `json:"session"`
+	Over, Under int64
+	Text        string `json:"text"`
 }
 
 type hold struct {
