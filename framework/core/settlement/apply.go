@@ -1,6 +1,7 @@
 package settlement
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -261,10 +262,14 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 			*n++
 		}
 		h.Key, h.Began, h.First, h.Attempt, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, time.Time{}
+		h.Contested = ""
 	}
 	h.State, h.Check, h.Doubtful = f.State, f.Check, f.Doubtful
 	if f.Check != "" || f.State != before {
 		h.Lapsed = h.Lapsed || f.Check == event.OpAuthorize && !h.Expires.IsZero() && !f.At.Before(h.Expires)
+	}
+	if !h.capturing() {
+		h.Contested = ""
 	}
 	if f.Absent {
 		h.Absent++
@@ -356,6 +361,18 @@ func (s *State) applyNoticed(f event.Noticed) {
 		old++
 	}
 	s.Notices = s.Notices[old:]
+	if p := s.payment(f.Session); p != nil && f.Kind == event.NoticeCaptureFailed {
+		for i := range p.Holds { // whichever it is of: to look up once more does no harm
+			if h := &p.Holds[i]; h.capturing() {
+				h.Contested = cmp.Or(h.Out, "-")
+			}
+		}
+	}
+}
+
+// capturing reports whether what becomes of a capture is yet to be found out.
+func (h *Hold) capturing() bool {
+	return h.Check == event.OpCapture || h.Check == "" && h.State == event.PaymentCapturing
 }
 
 // applyClosed keeps what is captured or owed of a session that closed, and

@@ -74,6 +74,9 @@ func (d deal) move(w What, a event.Answer, due money.Amount) bool {
 	if w == Other || w == OtherSure {
 		m.Reason = "the processor says another amount than it was asked for"
 	}
+	if w == Contested {
+		m.Reason = "a notice says that it failed"
+	}
 	m.State, m.Check = row.To.split()
 	for _, deed := range row.Deeds {
 		d.draft(deed, w, a, due, &m)

@@ -34,6 +34,9 @@ func (m matter) judge() What {
 	look := m.ask.Operation == event.OpLookup
 	switch m.a.Outcome {
 	case event.OutcomeDone:
+		if m.contested(look) {
+			return Contested
+		}
 		if look {
 			return m.found()
 		}
@@ -64,6 +67,19 @@ func (m matter) done() What {
 	case event.OpVoid, event.OpAdmit, event.OpLookup:
 	}
 	return Done
+}
+
+// contested reports whether what says that a capture was made may have been true
+// before a notice said that it failed, and is not now: any call, which repeats
+// what it said under its key, and the look-up that was out when the notice came.
+func (m matter) contested(look bool) bool {
+	switch {
+	case m.h.Contested == "" || !m.h.canLook(m.caps, event.OpCapture):
+		return false
+	case look:
+		return m.a.Found == event.FoundDone && m.ask.ID == m.h.Contested
+	}
+	return m.ask.Operation == event.OpCapture
 }
 
 // over reports whether the hold of the answer has lapsed.

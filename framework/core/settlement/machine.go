@@ -46,6 +46,8 @@ const (
 	// look-up says so too.
 	Other     What = "other amount"
 	OtherSure What = "other amount, looked up"
+	// Contested: done, but a notice said meanwhile that it failed.
+	Contested What = "done, against a notice"
 	// Over: the hold is made and over since.
 	Over What = "over"
 	// Refused: it did not happen and won't under this key. Beyond: so was a
@@ -137,6 +139,7 @@ var table = slicesOf(
 	movement(phaseCapturing, []Transition{
 		{"", Done, phaseCaptured, []Deed{bookTaken}},
 		{"", Other, phaseCapturing, []Deed{look}},
+		{"", Contested, phaseCapturing, []Deed{look}},
 		{"", OtherSure, phaseCaptured, []Deed{bookTaken, alarmOther}},
 		{"", Beyond, phaseHeld, []Deed{bar}},
 		{"", Refused, phaseVoiding, []Deed{bar, begin}},
@@ -219,7 +222,11 @@ func movement(p Phase, own []Transition) []Transition {
 // lookUp is what every look-up of something else than the movement under way has
 // in common, and its own rows.
 func lookUp(p Phase, own []Transition) []Transition {
-	return append(of(p, own),
+	rows := of(p, own)
+	if _, check := p.split(); check == event.OpCapture {
+		rows = append(rows, Transition{p, Contested, p, []Deed{look}})
+	}
+	return append(rows,
 		Transition{p, Later, p, []Deed{look}},
 		Transition{p, Unknown, p, []Deed{look}},
 		Transition{p, Pending, p, []Deed{look}},

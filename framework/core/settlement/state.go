@@ -161,6 +161,10 @@ type Hold struct {
 	// Told is when the last answer to the movement itself came: from then on the
 	// processor's settling delay counts.
 	Told time.Time `json:"told,omitzero"`
+	// Contested says that a notice spoke against the capture under way: the ask
+	// that was out then, or "-" for none. A call that says "done" from then on may
+	// only repeat what it said before, and is looked up before it is believed.
+	Contested string `json:"contested,omitempty"`
 	// Reason is why it is where it is.
 	Reason string `json:"reason,omitempty"`
 	// Doubtful says that the movement may have happened: look it up first.
