@@ -137,15 +137,15 @@ type Hold struct {
 	// Ordinals count the movements of each kind.
 	Ordinals Ordinals `json:"ordinals,omitzero"`
 	// Amount is what is held; Reference the hold's; Expires when it lapses.
-	Amount    money.Amount `json:"amount,omitzero"`
+	Amount    money.Amount `json:"amount"`
 	Reference string       `json:"reference,omitempty"`
 	HeldAt    time.Time    `json:"held_at,omitzero"`
 	Expires   time.Time    `json:"expires,omitzero"`
 	// Due is what the movement under way is asked to move.
-	Due money.Amount `json:"due,omitzero"`
+	Due money.Amount `json:"due"`
 	// Wanted is what a capture was last asked to take, Captured what was taken,
 	// Capture its reference.
-	Wanted     money.Amount  `json:"wanted,omitzero"`
+	Wanted     money.Amount  `json:"wanted"`
 	Captured   *money.Amount `json:"captured,omitempty"`
 	CapturedAt time.Time     `json:"captured_at,omitzero"`
 	Capture    string        `json:"capture,omitempty"`
