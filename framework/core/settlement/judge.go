@@ -92,14 +92,15 @@ func (m matter) over() bool {
 
 // refused is a movement that the processor won't make. One whose first ask may
 // have had an effect is found out about, and so is what is refused for being
-// there already.
+// there already. Of a release that is refused the hold tells: there is nothing
+// else to find out.
 func (m matter) refused(look bool) What {
 	switch {
 	case look:
 		return Unknown // the look-up was refused, not the movement
 	case m.repeated():
 		return Repeat
-	case m.h.Doubtful && m.h.canLook(m.caps, m.ask.Operation):
+	case m.h.Doubtful && m.ask.Operation != event.OpVoid && m.h.canLook(m.caps, m.ask.Operation):
 		return Unknown
 	case m.ask.Operation == event.OpCapture && above(m.h.Due, m.h.Amount):
 		return Beyond
