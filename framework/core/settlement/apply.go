@@ -171,7 +171,7 @@ func (s *State) applyAsked(f event.Asked) {
 	h.Attempt++
 	h.RetryAt, h.Out, h.Looking = time.Time{}, f.Ask.ID, f.Ask.Operation == event.OpLookup
 	if !h.Looking {
-		h.Absent = 0
+		h.Absent, h.Sent = 0, f.At
 		if h.First.IsZero() {
 			h.First = f.At
 		}

@@ -176,7 +176,7 @@ func (d deal) nextOf(h *Hold) time.Time {
 	at := d.t.At.Add(backoff(h.Attempt, h.Key))
 	if a, ok := d.t.Input.(event.Answer); ok && a.Found == event.FoundNothing { // it answers: what is left is a matter of seconds
 		soon := d.t.At.Add(afterAbsent)
-		if proves := h.Told.Add(d.p.caps(d.t).SettlingDelay); soon.Before(proves) {
+		if proves := d.askAgain(h); soon.Before(proves) {
 			soon = proves
 		}
 		if soon.Before(at) {
@@ -184,6 +184,17 @@ func (d deal) nextOf(h *Hold) time.Time {
 		}
 	}
 	return at
+}
+
+// askAgain is when it makes sense to ask once more after a look-up that found
+// nothing: to send the same key once the processor's settling delay is over, but
+// where it is looked up again not before that proves something.
+func (d deal) askAgain(h *Hold) time.Time {
+	caps := d.p.caps(d.t)
+	if caps.SavesErrors || h.Check != "" || h.State == event.PaymentAuthorizing && !d.p.wants(h) {
+		return h.provable(caps)
+	}
+	return h.Told.Add(caps.SettlingDelay)
 }
 
 // after does what follows the fact.

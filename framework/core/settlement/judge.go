@@ -12,8 +12,12 @@ import (
 )
 
 // enoughAbsent is how often a look-up must find nothing, each after the settling
-// delay, before it is believed that nothing moved and nothing will.
+// delay and the time a request may be under way, before it is believed that nothing moved and nothing will.
 const enoughAbsent = 2
+
+// underWay is the longest that a request may still be on its way: a network may
+// deliver it late, or twice, long after nobody waits for its answer.
+const underWay = time.Minute
 
 // patience is how often a processor that keeps errors under their key may say
 // "later" before what it keeps is looked up.
@@ -137,9 +141,19 @@ func (m matter) found() What {
 	return Unknown
 }
 
-// proves reports whether a look-up that finds nothing now says anything: the
-// processor's settling delay is over since the movement was last asked for.
-func (m matter) proves() bool { return !m.at.Before(m.h.Told.Add(m.caps.SettlingDelay)) }
+// proves reports whether a look-up that finds nothing now says anything.
+func (m matter) proves() bool { return !m.at.Before(m.h.provable(m.caps)) }
+
+// provable is from when on a look-up that finds nothing says something: the
+// processor's settling delay is over since the last answer to the movement, and
+// no request for it can be under way any more.
+func (h *Hold) provable(caps storedef.Processing) time.Time {
+	told, sent := h.Told.Add(caps.SettlingDelay), h.Sent.Add(underWay)
+	if told.Before(sent) {
+		return sent
+	}
+	return told
+}
 
 func (m matter) foundDone() What {
 	expected := m.h.Due

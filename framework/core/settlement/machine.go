@@ -64,7 +64,8 @@ const (
 	Unknown What = "unknown"
 	Pending What = "pending"
 	// Absent: a look-up did not find it, which proves nothing yet. Gone: nor did
-	// another, and the processor's settling delay is over: it did not happen.
+	// another, the processor's settling delay is over and no request can be under
+	// way any more: it did not happen.
 	Absent What = "absent"
 	Gone   What = "absent for good"
 	// Lost: it can't be found out any more.

@@ -158,6 +158,9 @@ type Hold struct {
 	Out     string    `json:"out,omitempty"`
 	// Looking says that what is out is a look-up.
 	Looking bool `json:"looking,omitempty"`
+	// Sent is when the movement was last sent: from then on counts for how long
+	// a request may be under way.
+	Sent time.Time `json:"sent,omitzero"`
 	// Told is when the last answer to the movement itself came: from then on the
 	// processor's settling delay counts.
 	Told time.Time `json:"told,omitzero"`
