@@ -275,6 +275,21 @@ simulate() {
 	done
 }
 
+# Power cuts: after every kind of write, with what was not synced lost, torn, reordered.
+crashes() {
+	local last
+	[ -w /dev/fuse ] || skip "no FUSE here"
+	aisle sim crash --points 25000 --json >"$work/crash.out" 2>"$work/crash.log" || {
+		local status=$?
+		tail -n 40 "$work/crash.log" "$work/crash.out"
+		return "$status"
+	}
+	last=$(tail -n 1 "$work/crash.out")
+	echo "$last"
+	expect "$last" points 25000
+	expect "$last" violations 0
+}
+
 bench_host() {
 	local key rows=$work/bench-host.out
 	: >"$rows"

@@ -13,7 +13,6 @@ import (
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/view"
-	"github.com/openaisle/aisle/sdk/money"
 )
 
 // decideWithin is how long an order may take to be in the journal.
@@ -21,30 +20,6 @@ const decideWithin = 10 * time.Second
 
 // MaxLines is how many lines an order may name.
 const MaxLines = 256
-
-// Order is an order about money, as it is sent.
-type Order struct {
-	// ID tells orders apart: the same one again is carried out once.
-	ID     string      `json:"id"`
-	Order  event.Order `json:"order"`
-	Actor  string      `json:"actor"`
-	Reason string      `json:"reason"`
-	// Receipt or Session says whose.
-	Receipt string          `json:"receipt,omitempty"`
-	Session string          `json:"session,omitempty"`
-	Lines   []event.LineRef `json:"lines,omitempty"`
-	Amount  *money.Amount   `json:"amount,omitempty"`
-	Dispute string          `json:"dispute,omitempty"`
-	Granted bool            `json:"granted,omitempty"`
-}
-
-// Carried is what came of an order.
-type Carried struct {
-	// Status is "done": it is carried out, or under way; see Refunds.
-	Status  string        `json:"status"`
-	Session string        `json:"session"`
-	Refunds []view.Refund `json:"refunds"`
-}
 
 // taken are the orders that POST /api/v1/orders takes.
 var taken = map[event.Order]bool{
@@ -54,7 +29,7 @@ var taken = map[event.Order]bool{
 
 // orders takes an order about money, and answers with what came of it.
 func (a *api) orders(w http.ResponseWriter, r *http.Request) {
-	var o Order
+	var o view.Order
 	if !readJSON(w, r, &o) {
 		return
 	}
@@ -73,7 +48,7 @@ func (a *api) orders(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func (a *api) carryOut(w http.ResponseWriter, r *http.Request, o Order) {
+func (a *api) carryOut(w http.ResponseWriter, r *http.Request, o view.Order) {
 	session := o.Session
 	if o.Receipt != "" {
 		of, ok := a.View.SessionOf(o.Receipt)
@@ -96,7 +71,7 @@ func (a *api) carryOut(w http.ResponseWriter, r *http.Request, o Order) {
 	case refused != "" && !strings.HasPrefix(refused, "a repeat"):
 		refuse(w, http.StatusConflict, "refused", refused)
 	default:
-		answer(w, http.StatusOK, Carried{Status: "done", Session: session, Refunds: a.View.Refunds(session)})
+		answer(w, http.StatusOK, view.Carried{Status: "done", Session: session, Refunds: a.View.Refunds(session)})
 	}
 }
 

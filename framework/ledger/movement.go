@@ -104,10 +104,6 @@ func (m *Movements) ByKey(key string) (Deed, *Hold, *Refund) {
 	return "", nil, nil
 }
 
-func (m *Movements) refund(session, name string) *Refund {
-	return m.byRefund[refundName{session, name}]
-}
-
 func (m *Movements) apply(f event.Fact) {
 	switch f := f.(type) {
 	case event.PaymentMoved:

@@ -62,7 +62,6 @@ type sale struct {
 	auth, capture, void, refund int
 	total                       int64
 	at                          time.Time
-	refunded, charged           bool
 	cb                          int
 	held                        money.Amount
 }

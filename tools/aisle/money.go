@@ -12,7 +12,6 @@ import (
 
 	"github.com/openaisle/aisle/framework/control"
 	"github.com/openaisle/aisle/framework/event"
-	"github.com/openaisle/aisle/framework/httpapi"
 	"github.com/openaisle/aisle/framework/view"
 	"github.com/openaisle/aisle/framework/view/format"
 	"github.com/openaisle/aisle/sdk/money"
@@ -37,7 +36,7 @@ func (o *ordering) flags(c *cobra.Command, lines string) {
 }
 
 // give sends an order about a visit or receipt and says what came of it.
-func (o *ordering) give(c *cobra.Command, whose string, order httpapi.Order, done string) error {
+func (o *ordering) give(c *cobra.Command, whose string, order view.Order, done string) error {
 	by, err := o.by()
 	if err != nil {
 		return err
@@ -57,7 +56,7 @@ func (o *ordering) give(c *cobra.Command, whose string, order httpapi.Order, don
 		return err
 	}
 	order.Session = whose
-	var out httpapi.Carried
+	var out view.Carried
 	err = client.Post(c.Context(), "/api/v1/orders", order, &out)
 	if isNotFound(err) { // then it is a receipt's
 		order.Session, order.Receipt = "", whose
@@ -71,7 +70,7 @@ func (o *ordering) give(c *cobra.Command, whose string, order httpapi.Order, don
 	case o.asJSON:
 		return object(c.OutOrStdout(), struct {
 			ID string `json:"id"`
-			httpapi.Carried
+			view.Carried
 		}{order.ID, out})
 	}
 	fmt.Fprintf(c.OutOrStdout(), "%s (order %s)\n", done, order.ID)
@@ -131,7 +130,7 @@ func newRefund() *cobra.Command {
 		Example: "  aisle refund 3f0c… --line 2:1 --reason 'was broken'\n  aisle refund 3f0c… --amount '1.50 EUR' --reason goodwill\n  aisle refund 3f0c… --reason 'not theirs' --id till-7-0042",
 		Args:    needs("the receipt"),
 		RunE: func(c *cobra.Command, args []string) error {
-			order := httpapi.Order{Order: event.OrderRefund}
+			order := view.Order{Order: event.OrderRefund}
 			if amount != "" {
 				a, err := money.Parse(amount)
 				if err != nil {
@@ -154,7 +153,7 @@ func newReview() *cobra.Command {
 			Use: use + " VISIT", Short: short, Long: long, Args: needs("the visit"),
 			Example: "  aisle review " + use + " 77ab… --line p1 --reason 'the film shows it'",
 			RunE: func(c *cobra.Command, args []string) error {
-				return o.give(c, args[0], httpapi.Order{Order: order}, done)
+				return o.give(c, args[0], view.Order{Order: order}, done)
 			},
 		}
 		o.flags(c, "`line` to decide; may be repeated")
@@ -249,7 +248,7 @@ func newDispute() *cobra.Command {
 			if grant {
 				done = "The dispute is granted"
 			}
-			return o.give(c, args[0], httpapi.Order{Order: event.OrderDecideDispute, Dispute: args[1], Granted: grant}, done)
+			return o.give(c, args[0], view.Order{Order: event.OrderDecideDispute, Dispute: args[1], Granted: grant}, done)
 		},
 	}
 	o.flags(decide, "")
@@ -261,7 +260,7 @@ func newDispute() *cobra.Command {
 		Example: "  aisle dispute open 3f0c… --line 2:1 --reason 'says they put it back'",
 		Args:    needs("the receipt"),
 		RunE: func(c *cobra.Command, args []string) error {
-			return opening.give(c, args[0], httpapi.Order{Order: event.OrderDispute}, "The dispute is open")
+			return opening.give(c, args[0], view.Order{Order: event.OrderDispute}, "The dispute is open")
 		},
 	}
 	opening.flags(open, "`line` of the receipt, and how many of its units: LINE or LINE:QUANTITY; may be repeated")
@@ -310,7 +309,7 @@ func newDebt() *cobra.Command {
 			Use: use + " VISIT", Short: short, Long: long, Args: needs("the visit"),
 			Example: "  aisle debt " + use + " 77ab… --reason 'asked for by the shopper'",
 			RunE: func(c *cobra.Command, args []string) error {
-				return o.give(c, args[0], httpapi.Order{Order: order}, done)
+				return o.give(c, args[0], view.Order{Order: order}, done)
 			},
 		}
 		o.flags(c, "")

@@ -1,0 +1,30 @@
+package view
+
+import (
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/money"
+)
+
+// Order is an order about money, as it is sent.
+type Order struct {
+	// ID tells orders apart: the same one again is carried out once.
+	ID     string      `json:"id"`
+	Order  event.Order `json:"order"`
+	Actor  string      `json:"actor"`
+	Reason string      `json:"reason"`
+	// Receipt or Session says whose.
+	Receipt string          `json:"receipt,omitempty"`
+	Session string          `json:"session,omitempty"`
+	Lines   []event.LineRef `json:"lines,omitempty"`
+	Amount  *money.Amount   `json:"amount,omitempty"`
+	Dispute string          `json:"dispute,omitempty"`
+	Granted bool            `json:"granted,omitempty"`
+}
+
+// Carried is what came of an order.
+type Carried struct {
+	// Status is "done": it is carried out, or under way; see Refunds.
+	Status  string   `json:"status"`
+	Session string   `json:"session"`
+	Refunds []Refund `json:"refunds"`
+}
