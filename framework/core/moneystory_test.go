@@ -48,6 +48,9 @@ func adoptMoney(s *storedef.Store, args map[string]string) {
 	if args["lookup"] == "none" {
 		can.LookupByKey, can.LookupByReference = false, false
 	}
+	if args["lookup"] == "key" {
+		can.LookupByKey, can.LookupByReference = true, false
+	}
 	for i := range s.Devices {
 		if s.Devices[i].Class == storedef.ClassPayment {
 			s.Devices[i].Processing = &can

@@ -283,7 +283,11 @@ func (d deal) ask() {
 	look := h.Check != "" || h.Doubtful && h.canLook(caps, op) || !h.Doubtful && !h.usable(caps, d.t.At)
 	kept := caps.SavesErrors && h.Doubtful && h.Attempt > patience // what is kept under the key is an error
 	if look && !h.canLook(caps, op) || !look && (kept || !h.usable(caps, d.t.At)) {
-		d.move(Lost, event.Answer{}, h.Due)
+		w := Lost
+		if h.State == event.PaymentVoiding && h.Check == "" && h.canLook(caps, event.OpAuthorize) {
+			w = Stuck // the hold itself tells whether it stands
+		}
+		d.move(w, event.Answer{}, h.Due)
 		return
 	}
 	since, due := h.First, h.Due // copies: a fact never points into the state

@@ -68,6 +68,8 @@ const (
 	// way any more: it did not happen.
 	Absent What = "absent"
 	Gone   What = "absent for good"
+	// Stuck: a release that can't be found out about by itself, but by its hold.
+	Stuck What = "to be seen by the hold"
 	// Lost: it can't be found out any more.
 	Lost What = "beyond finding out"
 )
@@ -150,6 +152,7 @@ var table = slicesOf(
 		{"", Refused, phaseVoidHold, []Deed{look}},
 		{"", Taken, phaseVoidCapture, []Deed{look}},
 		{"", Lapse, phaseVoidHold, []Deed{look}},
+		{"", Stuck, phaseVoidHold, []Deed{look}},
 	}),
 	lookUp(phaseVoidHold, []Transition{ // it can't be released: does it stand?
 		{"", Done, phaseVoiding, []Deed{alarmVoid, anewSlowly}},
