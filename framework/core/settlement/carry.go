@@ -138,7 +138,8 @@ func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *even
 			taken = *a.Amount
 		}
 		m.Captured, m.Reference = &taken, a.Reference
-	case rest, unbook, alarmOther, alarmDuplicate, alarmVoid, alarmExpired, alarmFailed, alarmUnasked, alarmUnresolved:
+	case rest, unbook, alarmOther, alarmDuplicate, alarmVoid, alarmExpired, alarmFailed, alarmUnasked, alarmUnresolved,
+		bookBack, undo, alarmRefund: // see refundDeal
 	}
 }
 
@@ -225,7 +226,8 @@ func (d deal) after(deed Deed, m event.PaymentMoved, taken *money.Amount) {
 		d.alarm(event.AlarmCapturedUnasked, "money was taken of a hold that counted as released", m)
 	case alarmUnresolved:
 		d.alarm(event.AlarmUnresolved, "what became of a movement can't be found out: the processor's key is too old and nothing can be looked up", m)
-	case begin, anew, anewSlowly, again, look, lookNow, noteHold, bar, rest:
+	case begin, anew, anewSlowly, again, look, lookNow, noteHold, bar, rest,
+		bookBack, undo, alarmRefund: // see refundDeal
 	}
 }
 

@@ -83,10 +83,10 @@ func (r *Refund) phase() Phase {
 
 // refundPhase is the state of a phase, and whether it is looked up.
 func refundPhase(p Phase) (event.RefundState, bool) {
-	switch p {
-	case phaseRefundedLook:
+	if p == phaseRefundedLook {
 		return event.RefundRefunded, true
-	case phaseRefusedLook:
+	}
+	if p == phaseRefusedLook {
 		return event.RefundRefused, true
 	}
 	return event.RefundState(p), false
