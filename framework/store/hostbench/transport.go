@@ -10,7 +10,7 @@ import (
 )
 
 // transportRounds is how often each side is measured, in turns.
-const transportRounds = 3
+const transportRounds = 9
 
 // transport measures the wire against bare sockets in the same run: each value
 // is the ratio of the two.
