@@ -57,23 +57,28 @@ func Replay(ctx context.Context, path string) (rep ReplayReport, err error) {
 		return rep, err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
-	r := &replay{state: core.New(), asked: map[string]event.Ask{}, answered: map[string]event.Answer{}, past: map[string]bool{}, sessions: map[string]bool{},
-		recorded: map[string][]issued{}, today: map[string][]issued{}}
-	if err := r.read(ctx, j); err != nil {
-		return rep, err
-	}
-	err = engine.Each(j, 1, func(rec event.Record) error {
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		return r.record(rec)
-	})
+	r, err := replayed(ctx, j)
 	if err != nil {
 		return rep, err
 	}
 	r.rep.Sessions = len(r.sessions)
 	r.compare()
 	return r.rep, nil
+}
+
+// replayed steps every input of a journal again.
+func replayed(ctx context.Context, j journal.Reader) (*replay, error) {
+	r := &replay{state: core.New(), asked: map[string]event.Ask{}, answered: map[string]event.Answer{}, past: map[string]bool{}, sessions: map[string]bool{},
+		numbers: map[string]int{}, recorded: map[string][]issued{}, today: map[string][]issued{}}
+	if err := r.read(ctx, j); err != nil {
+		return nil, err
+	}
+	return r, engine.Each(j, 1, func(rec event.Record) error {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return r.record(rec)
+	})
 }
 
 // issued is a receipt and the record that issued it.
@@ -93,6 +98,7 @@ type replay struct {
 	answered map[string]event.Answer // and heard
 	past     map[string]bool         // answers whose record is behind
 	sessions map[string]bool
+	numbers  map[string]int // of recorded visits
 
 	recorded, today map[string][]issued
 }
@@ -109,6 +115,9 @@ func (r *replay) read(ctx context.Context, j journal.Reader) error {
 				r.answered[f.Answer.ID] = f.Answer
 			case event.SessionOpened:
 				r.sessions[f.Session] = true
+				if r.numbers[f.Session] == 0 {
+					r.numbers[f.Session] = len(r.numbers) + 1
+				}
 			case event.ReceiptIssued:
 				r.recorded[f.Receipt.Session] = append(r.recorded[f.Receipt.Session], issued{f.Receipt, rec.Seq, rec.At})
 			default:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -18,6 +19,7 @@ import (
 	"github.com/openaisle/aisle/framework/control"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/sdk/observe"
 	"github.com/openaisle/aisle/tools/aisle/internal/books"
 	"github.com/openaisle/aisle/tools/aisle/internal/madeup"
 )
@@ -54,7 +56,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crashes, "paid": paid,
+			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crashes, "paid": paid, "exits": exits,
 		},
 	})
 }
@@ -138,6 +140,24 @@ func opens(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
+// exits is the command "exits CODE PROGRAM ARG...": the program must end with that
+// code.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM ARG...")
+	}
+	code := 0
+	var ended *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &ended) {
+		code = ended.ExitCode()
+	} else if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("it ended with %d, not %s", code, args[0])
+	}
+}
+
 // paid is the command "paid DATA VARIABLE": it waits until a receipt with a line
 // is paid, and puts its id into a variable.
 func paid(ts *testscript.TestScript, neg bool, args []string) {
@@ -200,26 +220,26 @@ func endPeers(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(stopPeers(context.Background(), ts.MkAbs(args[0])))
 }
 
-// madeUpJournal is the command "madeup DATA [forged]": it writes the journal of
-// a made-up day; a forged one says that the first receipt was over a cent more.
+// madeUpJournal is the command "madeup DATA [PLANT]": it writes the journal of a
+// made-up day, as other code may have written it. See plants.
 func madeUpJournal(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 1 {
-		ts.Fatalf("usage: madeup DATA [forged]")
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: madeup DATA [PLANT]")
 	}
 	records, err := madeup.Day(2, 5)
 	ts.Check(err)
+	if len(args) == 2 {
+		plant := plants[args[1]]
+		if plant == nil {
+			ts.Fatalf("there is no plant %q", args[1])
+		}
+		plant(records)
+	}
 	dir := ts.MkAbs(args[0])
 	j, err := journal.Open(filepath.Join(dir, books.File), &journal.Options{Store: "madeup"})
 	ts.Check(err)
-	forge := len(args) > 1 && args[1] == "forged"
 	var drafts []journal.Draft
 	for _, r := range records {
-		for i, f := range r.Facts {
-			if m, ok := f.(event.ReceiptIssued); ok && forge {
-				m.Receipt.Total.Minor++
-				r.Facts[i], forge = m, false
-			}
-		}
 		body, err := event.EncodeRecord(r)
 		ts.Check(err)
 		drafts = append(drafts, journal.Draft{At: r.At, Body: body})
@@ -227,4 +247,76 @@ func madeUpJournal(ts *testscript.TestScript, neg bool, args []string) {
 	_, err = j.Append(drafts)
 	ts.Check(err)
 	ts.Check(j.Close())
+}
+
+// plants are what other code may have written into a journal.
+var plants = map[string]func([]event.Record){
+	// The first receipt's first version is over a cent more.
+	"forged": func(records []event.Record) {
+		done := false
+		eachReceipt(records, func(r *event.Receipt) {
+			if !done {
+				r.Total.Minor++
+				done = true
+			}
+		})
+	},
+	// The third visit was charged a unit more of its first line.
+	"unit": func(records []event.Record) {
+		third := visits(records)[2]
+		eachReceipt(records, func(r *event.Receipt) {
+			if r.Session == third {
+				l := &r.Lines[0]
+				l.Quantity, l.Amount.Minor, l.Paid.Minor, r.Total.Minor = l.Quantity+1, l.Amount.Minor+l.Unit.Minor, l.Paid.Minor+l.Unit.Minor, r.Total.Minor+l.Unit.Minor
+			}
+		})
+	},
+	// The third visit's first hand was seen by whom decided then, and by nobody now.
+	"unseen": func(records []event.Record) {
+		for i := range records {
+			in, ok := records[i].Input.(event.Evidence)
+			if x, is := in.Observed.(observe.Interaction); ok && is && x.Track == "t3" {
+				in.Observed = observe.Presence{Interval: x.Interval, Track: x.Track, Zone: "zone.wall", Phase: observe.PhasePresent}
+				records[i].Input = in
+				return
+			}
+		}
+	},
+	// The policy of the day was another: what is charged was cheaper by a cent.
+	"policy": func(records []event.Record) {
+		for i := range records {
+			if d, ok := records[i].Input.(event.Definition); ok {
+				d.Store.Products = slices.Clone(d.Store.Products)
+				for k := range d.Store.Products {
+					d.Store.Products[k].Price.Minor++
+				}
+				records[i].Input = d
+			}
+		}
+	},
+}
+
+// eachReceipt changes every version of every receipt.
+func eachReceipt(records []event.Record, change func(*event.Receipt)) {
+	for _, r := range records {
+		for i, f := range r.Facts {
+			if x, ok := f.(event.ReceiptIssued); ok {
+				x.Receipt.Lines = slices.Clone(x.Receipt.Lines)
+				change(&x.Receipt)
+				r.Facts[i] = x
+			}
+		}
+	}
+}
+
+// visits are the ids of a journal's visits, in their order.
+func visits(records []event.Record) (ids []string) {
+	for _, r := range records {
+		for _, f := range r.Facts {
+			if x, ok := f.(event.SessionOpened); ok {
+				ids = append(ids, x.Session)
+			}
+		}
+	}
+	return ids
 }

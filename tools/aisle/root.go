@@ -13,6 +13,12 @@ import (
 // errTold ends a command with exit code 1 whose reason was already written.
 var errTold = errors.New("already told")
 
+// exitCode ends a command with another exit code than 1; why was already
+// written.
+type exitCode int
+
+func (c exitCode) Error() string { return fmt.Sprintf("ended with %d", int(c)) }
+
 // execute runs one command line and gives the exit code.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
@@ -20,9 +26,12 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
+	var code exitCode
 	switch {
 	case err == nil:
 		return 0
+	case errors.As(err, &code):
+		return int(code)
 	case errors.Is(err, errTold):
 	default:
 		printError(stderr, err)
