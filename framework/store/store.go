@@ -42,8 +42,10 @@ type Options struct {
 	Dir string
 	// Vars are the values of its variables, WorkDir what a path among them is
 	// relative to; empty for the process's own.
-	Vars    map[string]string
-	WorkDir string
+	Vars map[string]string
+	// VarFiles are files of values, for which those in Vars go first.
+	VarFiles []string
+	WorkDir  string
 	// Data is the data folder. It is made where it does not exist.
 	Data string
 	// CA is the folder with this host's certificates for agents; empty for the

@@ -43,6 +43,8 @@ type Store struct {
 	Facings  []Facing  `json:"facings"`
 	// Promotions are sorted by name.
 	Promotions []Promotion `json:"promotions,omitempty"`
+	// Moved are devices that have another address than before.
+	Moved []Move `json:"moved,omitempty"`
 
 	Entry       Entry       `json:"entry"`
 	Attribution Attribution `json:"attribution"`

@@ -18,12 +18,18 @@ type block struct {
 	syntax *hclsyntax.Block
 	// kind and name are the block's type and label.
 	kind, name string
+	// path is that of the unit that the block is in.
+	path string
+	// instance is what a for_each made, and keys, for the block that has one,
+	// all that it makes.
+	instance instance
+	keys     []string
 	// context is the block as problems show it, such as `gate "north"`.
 	context string
 }
 
 // address is how other blocks refer to the block.
-func (b *block) address() string { return b.kind + "." + b.name }
+func (b *block) address() string { return b.path + b.kind + "." + b.name }
 
 func (b *block) attribute(name string) *hclsyntax.Attribute { return b.syntax.Body.Attributes[name] }
 
@@ -61,7 +67,7 @@ func (l *loader) collect(sources []*source) {
 }
 
 func (l *loader) collectBlock(syntax *hclsyntax.Block) {
-	b := &block{syntax: syntax, kind: syntax.Type, context: syntax.Type}
+	b := &block{syntax: syntax, kind: syntax.Type, context: syntax.Type, path: l.path}
 	if len(syntax.Labels) > 0 {
 		b.name = syntax.Labels[0]
 		b.context = fmt.Sprintf("%s %q", b.kind, b.name)
@@ -80,7 +86,18 @@ func (l *loader) collectBlock(syntax *hclsyntax.Block) {
 	if !l.checkLabel(b, t) {
 		return
 	}
-	l.checkShape(b, t)
+	if b.kind != blockModule { // its arguments are its variables
+		l.checkShape(b, t)
+	}
+	if l.call != nil && !t.modular {
+		l.fail(b, b.syntax.TypeRange, "out_of_place", fmt.Sprintf("A module has no %s block", b.kind),
+			"It is the whole store's: write it into the store's own files. What differs from store to store goes in as a variable.")
+		return
+	}
+	if t.unnamed {
+		l.blocks[b.kind] = append(l.blocks[b.kind], b)
+		return
+	}
 	if first := l.first(b, t); first != nil {
 		what := b.context
 		if t.once {
@@ -166,7 +183,7 @@ func (l *loader) checkShape(b *block, t blockType) {
 		p.Suggestion = nearest.To(name, names)
 	}
 	for _, syntax := range body.Blocks {
-		if slices.Contains(t.blocks, syntax.Type) {
+		if slices.Contains(t.blocks, syntax.Type) || syntax.Type == blockDynamic && len(t.blocks) > 0 {
 			continue
 		}
 		if slices.Contains(names, syntax.Type) {
@@ -216,7 +233,7 @@ func (b *block) mistyped(argument string) bool {
 
 // child is a block within b, as a block of its own.
 func (b *block) child(syntax *hclsyntax.Block) *block {
-	c := &block{syntax: syntax, kind: syntax.Type, context: b.context + ", " + syntax.Type}
+	c := &block{syntax: syntax, kind: syntax.Type, path: b.path, context: b.context + ", " + syntax.Type}
 	if len(syntax.Labels) > 0 {
 		c.name = syntax.Labels[0]
 		c.context += fmt.Sprintf(" %q", c.name)

@@ -15,7 +15,7 @@ import (
 
 // config checks a device's config block against its driver's schema.
 func (l *loader) config(b *block, s scope, d *storedef.Device) {
-	body := l.configBody(b)
+	body := l.undynamic(b, l.configBody(b), s)
 	schema, ok := l.schema(b, d)
 	if !ok {
 		l.unchecked = append(l.unchecked, d.Address)

@@ -52,7 +52,7 @@ func placingOf(c storedef.Class) placing {
 func (l *loader) decodeDevices(s scope) {
 	for _, c := range storedef.Classes() {
 		for _, b := range l.blocks[string(c)] {
-			l.decodeDevice(b, c, s)
+			l.decodeDevice(b, c, b.instance.scope(s))
 		}
 	}
 }
@@ -172,9 +172,10 @@ func (l *loader) driver(b *block) (plugin, driver string, ok bool) {
 		}
 		return "", "", false
 	}
-	if l.names[blockPlugin][plugin] == nil {
-		if !slices.Contains(l.broken[blockPlugin], plugin) {
-			names := slices.Sorted(maps.Keys(l.names[blockPlugin]))
+	store := l.root() // plugins are the whole store's
+	if store.names[blockPlugin][plugin] == nil {
+		if !slices.Contains(store.broken[blockPlugin], plugin) {
+			names := slices.Sorted(maps.Keys(store.names[blockPlugin]))
 			p := l.fail(b, t[0].SourceRange(), "unknown_reference", fmt.Sprintf("There is no plugin %q", plugin),
 				"No plugin block has that name. There is: %s.", strings.Join(names, ", "))
 			p.Suggestion = nearest.To(plugin, names)
@@ -192,7 +193,7 @@ func (l *loader) bays(b *block, s scope, d *storedef.Device) {
 		d.Bays = append(d.Bays, storedef.Bay{Number: n, Address: bayAddress(d.Address, n)})
 	}
 	seen := map[int]bool{}
-	for _, syntax := range b.syntax.Body.Blocks {
+	for _, syntax := range l.undynamic(b, b.syntax.Body, s).Blocks {
 		if syntax.Type != "bay" {
 			continue
 		}
@@ -239,7 +240,7 @@ func (l *loader) bayNumbers(b *block, s scope) []int {
 			numbers = append(numbers, n+1)
 		}
 	} else {
-		for _, syntax := range b.syntax.Body.Blocks {
+		for _, syntax := range l.undynamic(b, b.syntax.Body, s).Blocks {
 			if n, ok := bayNumber(b.child(syntax)); ok && syntax.Type == "bay" && !slices.Contains(numbers, n) {
 				numbers = append(numbers, n)
 			}
@@ -255,18 +256,13 @@ func (l *loader) bayNumbers(b *block, s scope) []int {
 
 // shelfMap gives the references to all shelves with their bays.
 func (l *loader) shelfMap(base scope) cty.Value {
-	all := map[string]cty.Value{}
-	for _, b := range l.blocks[string(storedef.ClassWeightShelf)] {
+	return l.referencesBy(string(storedef.ClassWeightShelf), shelfType, func(b *block) cty.Value {
 		bays := map[string]cty.Value{}
-		for _, n := range l.bayNumbers(b, base) {
+		for _, n := range l.bayNumbers(b, b.instance.scope(base)) {
 			bays[strconv.Itoa(n)] = reference(kindBay, bayAddress(b.address(), n))
 		}
-		all[b.name] = cty.ObjectVal(map[string]cty.Value{
+		return cty.ObjectVal(map[string]cty.Value{
 			"address": cty.StringVal(b.address()), "kind": cty.StringVal(string(storedef.ClassWeightShelf)), "bay": cty.MapVal(bays),
 		})
-	}
-	if len(all) == 0 {
-		return cty.MapValEmpty(shelfType)
-	}
-	return cty.MapVal(all)
+	})
 }

@@ -54,8 +54,9 @@ func readLimited(f io.Reader, limit int64) ([]byte, error) {
 	return src, nil
 }
 
-// parseFolder reads and parses all files of a folder, side by side.
-func parseFolder(dir string) ([]*source, error) {
+// parseFolder reads and parses all files of a folder, side by side. They are
+// called by their names with a prefix, the folder's way from the store's.
+func parseFolder(dir, prefix string) ([]*source, error) {
 	names, err := storeFiles(dir)
 	if err != nil {
 		return nil, err
@@ -72,7 +73,7 @@ func parseFolder(dir string) ([]*source, error) {
 				errs[i] = err
 				return
 			}
-			sources[i] = parse(name, src)
+			sources[i] = parse(prefix+name, src)
 		})
 	}
 	wait.Wait()

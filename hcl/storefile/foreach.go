@@ -29,10 +29,10 @@ func (i instance) scope(s scope) scope {
 // instances expands a block. A block with a name takes an object or map, whose
 // keys name the instances whatever their order; one without takes a list too.
 func (l *loader) instances(b *block, s scope, lists bool) []instance {
-	if b.attribute("for_each") == nil {
-		return []instance{{}}
+	if b.attribute(argForEach) == nil {
+		return []instance{{}} // the block itself
 	}
-	v, ok := l.known(b, "for_each", s)
+	v, ok := l.known(b, argForEach, s)
 	if !ok {
 		return nil
 	}
@@ -53,7 +53,7 @@ func (l *loader) instances(b *block, s scope, lists bool) []instance {
 		l.bounds(b, "for_each", strconv.Itoa(n), fmt.Sprintf("at most %d blocks", MaxInstances))
 		return nil
 	}
-	var out []instance
+	out := []instance{}
 	n := 0
 	for it := v.ElementIterator(); it.Next(); n++ {
 		key, value := it.Element()

@@ -1,6 +1,8 @@
 package storefile
 
 import (
+	"slices"
+
 	"github.com/openaisle/aisle/hcl/storedef"
 )
 
@@ -20,6 +22,15 @@ type blockType struct {
 	once      bool
 	arguments []argument
 	blocks    []string
+	// modular says that a module may have it; what is not is the whole store's.
+	modular bool
+	// unnamed says that there may be several, none of which has a name.
+	unnamed bool
+}
+
+// repeats says whether a block of the type may have a for_each.
+func (t blockType) repeats() bool {
+	return slices.ContainsFunc(t.arguments, func(a argument) bool { return a.name == argForEach })
 }
 
 func (t blockType) names() []string {
@@ -34,13 +45,13 @@ func (t blockType) names() []string {
 // class has is checked by decodeDevice, for there the reason can be given.
 func deviceType(c storedef.Class) blockType {
 	t := blockType{
-		label: "name",
+		label: "name", modular: true,
 		arguments: []argument{
 			{"driver", true, "driver = acme.speedlane"},
 			{"zone", false, "zone = zone.drinks"}, {"zones", false, "zones = [zone.drinks]"},
 			{"role", false, `role = "entry"`}, {"serves", false, "serves = gate.north"},
 			{"certified", false, `certified = ["weight"]`},
-			{argWhenDown, false, `when_down = "close_entry"`},
+			{argWhenDown, false, `when_down = "close_entry"`}, {argForEach, false, ""},
 		},
 		blocks: []string{"config"},
 	}
@@ -78,10 +89,14 @@ const (
 	blockFailure     = "failure"
 	blockOffline     = "offline"
 	blockProcessing  = "processing"
+	blockModule      = "module"
+	blockOutput      = "output"
+	blockMoved       = "moved"
 )
 
 // Arguments that several places must agree on.
 const (
+	argForEach   = "for_each"
 	argWhenDown  = "when_down"
 	argIsolation = "isolation"
 
@@ -95,7 +110,7 @@ const (
 
 // topLevel lists the block types in the order of a store file.
 func topLevel() []string {
-	names := []string{blockStore, blockAgent, blockPlugin, blockPeer, blockVariable, blockLocals, blockZone}
+	names := []string{blockStore, blockAgent, blockPlugin, blockPeer, blockVariable, blockLocals, blockModule, blockOutput, blockMoved, blockZone}
 	for _, c := range storedef.Classes() {
 		names = append(names, string(c))
 	}
@@ -128,29 +143,38 @@ func typeOf(name string) (blockType, bool) {
 			{"source", true, `source = "./world"`}, {"args", false, ""}, {"clock", false, ""},
 		}}, true
 	case blockVariable:
-		return blockType{label: "name", arguments: []argument{{"default", false, ""}, {"type", false, ""}, {"description", false, ""}}}, true
+		return blockType{label: "name", modular: true, blocks: []string{"validation"}, arguments: []argument{
+			{"default", false, ""}, {"type", false, ""}, {"description", false, ""}, {"sensitive", false, ""},
+		}}, true
+	case blockModule:
+		return blockType{label: "name", modular: true, arguments: []argument{{"source", true, `source = "./modules/front"`}, {argForEach, false, ""}}}, true
+	case blockOutput:
+		return blockType{label: "name", modular: true, arguments: []argument{{"value", true, "value = gate.north"}, {"description", false, ""}}}, true
+	case blockMoved:
+		return blockType{modular: true, unnamed: true, arguments: []argument{{"from", true, "from = gate.old"}, {"to", true, "to = gate.north"}}}, true
 	case blockZone:
-		return blockType{label: "name"}, true
+		return blockType{label: "name", modular: true, arguments: []argument{{argForEach, false, ""}}}, true
 	case blockTax:
-		return blockType{label: "name", arguments: []argument{{"rate", true, `rate = "23%"`}, {"included", false, ""}}}, true
+		return blockType{label: "name", modular: true, arguments: []argument{{"rate", true, `rate = "23%"`}, {"included", false, ""}, {argForEach, false, ""}}}, true
 	case blockDeposit:
-		return blockType{label: "name", arguments: []argument{
-			{"amount", true, `amount = "0.10 EUR"`}, {"tax", true, "tax = tax.none"}, {"name", false, ""},
+		return blockType{label: "name", modular: true, arguments: []argument{
+			{"amount", true, `amount = "0.10 EUR"`}, {"tax", true, "tax = tax.none"}, {"name", false, ""}, {argForEach, false, ""},
 		}}, true
 	case blockPromotion:
-		return blockType{label: "name", arguments: []argument{
+		return blockType{label: "name", modular: true, arguments: []argument{
+			{argForEach, false, ""},
 			{"name", true, `name = "3 for 4.50"`}, {"products", false, ""}, {"take", false, ""}, {"price", false, ""}, {"pay", false, ""},
 			{"percent", false, ""}, {"amount", false, ""}, {"least", false, ""}, {"from", false, ""}, {"until", false, ""}, {"requires", false, ""},
 		}}, true
 	case blockProduct:
-		return blockType{label: "name", arguments: []argument{
+		return blockType{label: "name", modular: true, arguments: []argument{
 			{"gtin", true, `gtin = "05449000000996"`}, {"name", true, `name = "Cola 330 ml"`}, {"price", true, `price = "1.80 EUR"`},
 			{"tax", true, "tax = tax.standard"}, {"mass", false, `mass = "345 g"`}, {"mass_deviation", false, ""}, {"certified", false, ""},
 			{"label_price", false, ""}, {"price_per", false, ""}, {"deposit", false, ""}, {"age", false, ""}, {"free", false, ""},
 			{"for_each", false, ""},
 		}}, true
 	case blockPlanogram:
-		return blockType{label: "name", blocks: []string{blockFacing}}, true
+		return blockType{label: "name", modular: true, blocks: []string{blockFacing}}, true
 	case blockFacing:
 		return blockType{arguments: []argument{
 			{"at", true, "at = weight_shelf.cooler_top.bay[2]"}, {"product", true, "product = product.cola_330"},

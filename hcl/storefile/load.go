@@ -10,6 +10,7 @@ import (
 
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/config"
+	"github.com/openaisle/aisle/sdk/gs1"
 )
 
 // Schemas says what the drivers of the store's plugins want in their config
@@ -30,6 +31,9 @@ type Schemas interface {
 type Options struct {
 	// Vars are the values of variables by name, as given on the command line.
 	Vars map[string]string
+	// VarFiles are files of values, later ones winning over earlier ones and over
+	// those in the store's folder, and Vars over all.
+	VarFiles []string
 	// WorkDir is what a path variable given in Vars is relative to; the
 	// process's own where empty.
 	WorkDir string
@@ -43,6 +47,9 @@ type Options struct {
 	// stay unknown, and a device whose config needs one has no Config. Errors
 	// must not repeat a secret.
 	Secrets func(ref string) (string, error)
+
+	// values are those that a fleet gives to the variables.
+	values map[string]given
 }
 
 // Definition is a store as its files say.
@@ -71,15 +78,15 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 		opts = &Options{}
 	}
 	l := &loader{
-		opts: opts, sources: map[string]*source{}, blocks: map[string][]*block{}, names: map[string]map[string]*block{},
-		broken: map[string][]string{}, data: map[string]string{}, decoded: map[string]*block{}, failed: map[string]bool{}, bayCount: map[*block][]int{}, products: map[string]product{},
+		unit: newUnit(""), opts: opts, sources: map[string]*source{}, data: map[string]string{}, decoded: map[string]*block{},
+		bayCount: map[*block][]int{}, products: map[string]product{}, byGTIN: map[gs1.GTIN]string{}, promotions: map[string]*block{},
 	}
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return l.nothing(dir, err)
 	}
 	l.dir = absolute
-	sources, err := parseFolder(absolute)
+	sources, err := parseFolder(absolute, "")
 	if err != nil {
 		return l.nothing(dir, err)
 	}
@@ -89,14 +96,12 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 	l.collect(sources)
 	l.resolve()
 	d := &Definition{Store: l.store, Dir: l.dir, Unchecked: l.unchecked, Later: l.later, loader: l}
-	for _, s := range sources {
-		d.Files = append(d.Files, s.name)
-	}
+	d.Files = slices.Sorted(maps.Keys(l.sources))
 	return d, l.problems.sorted()
 }
 
 func (l *loader) nothing(dir string, err error) (*Definition, Problems) {
-	return &Definition{Dir: l.dir, loader: l}, Problems{{
+	return &Definition{Dir: l.unit.root().dir, loader: l}, Problems{{
 		Severity: Error, Code: "no_store", Summary: "There is no store to read",
 		Detail: fmt.Sprintf("%s: %v. A store is a folder of %s files.", dir, err, Extension),
 	}}
@@ -104,26 +109,28 @@ func (l *loader) nothing(dir string, err error) (*Definition, Problems) {
 
 // loader is the work of one Load.
 type loader struct {
-	opts *Options
-	dir  string
+	// unit is the one that is being read.
+	*unit
+	units []*unit
+	opts  *Options
+	// parsed are the folders of modules, and givenValues the store's.
+	parsed      map[string][]*source
+	givenValues map[string]given
 	// folders are where file may read.
 	folders       []folder
 	functionNames []string
 	// data are files that were read, by path as written.
 	data    map[string]string
 	sources map[string]*source
-	blocks  map[string][]*block
-	names   map[string]map[string]*block
-	broken  map[string][]string
 	// decoded are the blocks by address.
-	decoded   map[string]*block
-	bayCount  map[*block][]int
-	products  map[string]product
-	catalogue []expanded
-	problems  Problems
-	// failed are the variables and locals, such as "var.seed", that have no
-	// value for a reason that was reported.
-	failed map[string]bool
+	decoded  map[string]*block
+	bayCount map[*block][]int
+	products map[string]product
+	// byGTIN are the addresses of products.
+	byGTIN map[gs1.GTIN]string
+	// promotions are their blocks by storedef's name.
+	promotions map[string]*block
+	problems   Problems
 
 	store            storedef.Store
 	unchecked, later []string
@@ -133,20 +140,23 @@ type loader struct {
 func (l *loader) resolve() {
 	functions := l.functions()
 	l.functionNames = slices.Sorted(maps.Keys(functions))
-	base := scope{ctx: &hcl.EvalContext{Functions: functions}, lacks: "Here only var, local, path and peer can be referred to, " +
+	outer := scope{ctx: &hcl.EvalContext{Functions: functions}, lacks: "Here only var, local, path and peer can be referred to, " +
 		"because the blocks of the store are not known yet."}
-	base = l.baseScope(base)
+	base := l.baseScope(outer)
 	l.decodeStore(base)
 	l.decodePlugins(l.withAgents(base))
 	l.decodePeers(base)
-	all := l.storeScope(base)
-	l.decodeTaxes(all)
-	l.decodeDeposits(all)
-	l.decodeDevices(all)
-	l.decodeProducts(all)
-	l.decodePlanograms(all)
-	l.decodePromotions(all)
-	l.decodePolicies(all)
+	l.open(outer, base)
+	store := l.unit
+	l.everywhere(l.decodeTaxes)
+	l.everywhere(l.decodeDeposits)
+	l.everywhere(l.decodeDevices)
+	l.everywhere(l.decodeProducts)
+	l.everywhere(l.decodePlanograms)
+	l.everywhere(l.decodePromotions)
+	l.checkTogether()
+	l.decodePolicies(store.scope)
+	l.moves()
 	l.check()
 	l.sort()
 }

@@ -243,7 +243,7 @@ func TestLocate(t *testing.T) {
 		{"weight_shelf.left.bay[4]", "", `  bay "4" {`, `weight_shelf "left", bay "4"`},
 		{"gate.north", "addr", `gate "north" {`, `gate "north"`},
 		{"product.cola", "price", `  price = "1.80 EUR"`, `product "cola"`},
-		{`product.listed["7"]`, "mass", `  mass           = format("%.3f g", sum(each.value.weights) / length(each.value.weights))`, `product "listed"`},
+		{`product.listed["7"]`, "mass", `  mass           = format("%.3f g", sum(each.value.weights) / length(each.value.weights))`, `product "listed", for "7"`},
 		{"entry", "max_stay", "  max_stay = var.stay", "entry"},
 		{"zone.drinks", "", `zone "drinks" {}`, `zone "drinks"`},
 	}

@@ -180,7 +180,7 @@ func (l *loader) checkHold() {
 		if over, err := p.Asks().Cmp(hold); err != nil || hold.IsZero() || over <= 0 || p.Weighed() {
 			continue
 		}
-		b := l.products[blockProduct+"."+p.Name].b
+		b := l.products[l.byGTIN[p.GTIN]].b
 		l.warn(b, b.at("price"), "hold_too_small", fmt.Sprintf("%s costs more than is held", p.Name),
 			"The hold is %v and the price %v: who takes it can't be charged in full. Raise the hold.", hold, p.Asks())
 	}

@@ -15,11 +15,12 @@ const leastAge = time.Second
 
 func (l *loader) decodeTaxes(s scope) {
 	included := true
-	if blocks := l.blocks[blockStore]; len(blocks) > 0 && blocks[0].attribute("tax_included") != nil {
+	if blocks := l.root().blocks[blockStore]; len(blocks) > 0 && blocks[0].attribute("tax_included") != nil {
 		included = l.boolean(blocks[0], "tax_included", s)
 	}
 	for _, b := range l.blocks[blockTax] {
-		t := storedef.Tax{Name: b.name, Added: !included}
+		s := b.instance.scope(s)
+		t := storedef.Tax{Name: b.title(), Added: !included}
 		t.Rate, _ = quantity(l, b, "rate", s, `"23%"`, []string{"%"}, money.ParseRate, func(money.Rate) bool { return true })
 		if b.attribute("included") != nil {
 			t.Added = !l.boolean(b, "included", s)
@@ -31,13 +32,14 @@ func (l *loader) decodeTaxes(s scope) {
 
 func (l *loader) decodeDeposits(s scope) {
 	for _, b := range l.blocks[blockDeposit] {
-		d := storedef.Deposit{Name: b.name, Title: "Deposit, " + b.name}
+		s := b.instance.scope(s)
+		d := storedef.Deposit{Name: b.title(), Title: "Deposit, " + b.name}
 		if b.attribute("name") != nil {
 			d.Title, _ = l.title(b, s)
 		}
 		d.Amount, _ = l.priceOf(b, "amount", s)
 		if address, ok := l.refer(b, "tax", s, blockTax); ok {
-			d.Tax = address[len(blockTax)+1:]
+			d.Tax = l.called(address)
 		}
 		l.decoded[b.address()] = b
 		l.store.Deposits = append(l.store.Deposits, d)
@@ -88,7 +90,7 @@ func (l *loader) productPrice(b *block, s scope, p *storedef.Product) {
 	}
 	if b.attribute("deposit") != nil {
 		if address, ok := l.refer(b, "deposit", s, blockDeposit); ok {
-			p.Deposit = address[len(blockDeposit)+1:]
+			p.Deposit = l.called(address)
 		}
 		if p.Weighed() {
 			l.fail(b, b.at("deposit"), "out_of_bounds", "Weighed goods have no deposit", "A deposit is for a container, and how many there are is not weighed. Remove it.")

@@ -3,8 +3,6 @@ package storefile
 import (
 	"fmt"
 
-	"github.com/zclconf/go-cty/cty"
-
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
@@ -13,82 +11,34 @@ import (
 // product is a decoded product and where it is written.
 type product struct {
 	storedef.Product
-	b        *block
-	instance instance
+	b *block
 	// whole says that everything the core needs was understood.
 	whole bool
 }
 
-// expanded is a product block with its instances.
-type expanded struct {
-	b         *block
-	instances []instance
-}
-
-func instanceName(name string, i instance) string {
-	if !i.repeated {
-		return name
-	}
-	return fmt.Sprintf("%s[%q]", name, i.key)
-}
-
-// productObject expands the product blocks and gives the references to them.
-func (l *loader) productObject(base scope) cty.Value {
-	all := map[string]cty.Value{}
-	single := true
-	for _, b := range l.blocks[blockProduct] {
-		e := expanded{b, l.instances(b, base, false)}
-		l.catalogue = append(l.catalogue, e)
-		if b.attribute("for_each") == nil {
-			all[b.name] = reference(blockProduct, b.address())
-			continue
-		}
-		single = false
-		keyed := map[string]cty.Value{}
-		for _, i := range e.instances {
-			keyed[i.key] = reference(blockProduct, blockProduct+"."+instanceName(b.name, i))
-		}
-		all[b.name] = cty.MapValEmpty(referenceType)
-		if len(keyed) > 0 {
-			all[b.name] = cty.MapVal(keyed)
-		}
-	}
-	switch {
-	case len(all) == 0:
-		return cty.MapValEmpty(referenceType)
-	case single:
-		return cty.MapVal(all)
-	}
-	return cty.ObjectVal(all)
-}
-
 func (l *loader) decodeProducts(s scope) {
-	byGTIN := map[gs1.GTIN]string{}
-	for _, e := range l.catalogue {
-		l.decoded[e.b.address()] = e.b
-		for _, i := range e.instances {
-			p := l.product(e.b, i, i.scope(s))
-			address := blockProduct + "." + p.Name
-			if p.GTIN != "" {
-				if first, ok := byGTIN[p.GTIN]; ok {
-					l.fail(e.b, e.b.at("gtin"), "duplicate", fmt.Sprintf("Two products have GTIN %s", p.GTIN),
-						"%s and %s. A GTIN is one product: correct one of them or remove it.", first, address)
-					p.whole = false
-				} else {
-					byGTIN[p.GTIN] = address
-				}
+	for _, b := range l.blocks[blockProduct] {
+		p := l.product(b, b.instance.scope(s))
+		l.decoded[b.address()] = b
+		if p.GTIN != "" {
+			if first, ok := l.byGTIN[p.GTIN]; ok {
+				l.fail(b, b.at("gtin"), "duplicate", fmt.Sprintf("Two products have GTIN %s", p.GTIN),
+					"%s and %s. A GTIN is one product: correct one of them or remove it.", first, b.address())
+				p.whole = false
+			} else {
+				l.byGTIN[p.GTIN] = b.address()
 			}
-			l.products[address] = p
-			if p.whole {
-				l.store.Products = append(l.store.Products, p.Product)
-			}
+		}
+		l.products[b.address()] = p
+		if p.whole {
+			l.store.Products = append(l.store.Products, p.Product)
 		}
 	}
 }
 
-func (l *loader) product(b *block, i instance, s scope) product {
+func (l *loader) product(b *block, s scope) product {
 	before := len(l.problems)
-	p := product{b: b, instance: i, Product: storedef.Product{Name: instanceName(b.name, i)}}
+	p := product{b: b, Product: storedef.Product{Name: b.title()}}
 	p.GTIN = l.gtin(b, s)
 	p.Title, _ = l.text(b, "name", s)
 	if b.attribute("name") != nil && p.Title == "" && len(l.problems) == before {
@@ -109,15 +59,10 @@ func (l *loader) product(b *block, i instance, s scope) product {
 	}
 	l.productPrice(b, s, &p.Product)
 	if address, ok := l.refer(b, "tax", s, blockTax); ok {
-		p.Tax = address[len(blockTax)+1:]
+		p.Tax = l.called(address)
 	}
 	p.Certified = l.kinds(b, s)
 	p.whole = len(l.problems) == before && p.GTIN != "" && p.Title != "" && p.Tax != "" && p.Price.Currency != ""
-	if i.repeated {
-		for n := before; n < len(l.problems); n++ {
-			l.problems[n].Context = fmt.Sprintf("%s %q", b.kind, p.Name)
-		}
-	}
 	return p
 }
 
@@ -150,7 +95,7 @@ func (l *loader) decodePlanograms(s scope) {
 	seen := map[storedef.Facing]bool{}
 	for _, b := range l.blocks[blockPlanogram] {
 		l.decoded[b.address()] = b
-		for _, syntax := range b.syntax.Body.Blocks {
+		for _, syntax := range l.undynamic(b, b.syntax.Body, s).Blocks {
 			if syntax.Type != blockFacing {
 				continue
 			}

@@ -17,15 +17,15 @@ func (l *loader) decodePromotions(s scope) {
 	for _, b := range l.blocks[blockPromotion] {
 		before := len(l.problems)
 		l.decoded[b.address()] = b
-		if p := l.promotion(b, s); len(l.problems) == before {
+		l.promotions[b.title()] = b
+		if p := l.promotion(b, b.instance.scope(s)); len(l.problems) == before {
 			l.store.Promotions = append(l.store.Promotions, p)
 		}
 	}
-	l.checkTogether()
 }
 
 func (l *loader) promotion(b *block, s scope) storedef.Promotion {
-	p := storedef.Promotion{Name: b.name}
+	p := storedef.Promotion{Name: b.title()}
 	p.Title, _ = l.title(b, s)
 	var goods []product
 	before := len(l.problems)
@@ -193,7 +193,7 @@ func (l *loader) checkTogether() {
 			continue
 		}
 		slices.Sort(names)
-		b := l.decoded[blockPromotion+"."+names[len(names)-1]]
+		b := l.promotions[names[len(names)-1]]
 		l.fail(b, b.at("take"), "out_of_bounds", "Too many promotions share products",
 			"%s are for some of the same products. Their units taken together, multiplied, may be at most %d, so that the cheapest choice can always be found.",
 			strings.Join(names, ", "), storedef.LimitTogether)

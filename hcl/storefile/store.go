@@ -128,20 +128,8 @@ func (l *loader) storeScope(base scope) scope {
 		}
 		names[string(c)] = l.referenceMap(string(c))
 	}
-	names[blockProduct] = l.productObject(base)
+	names[blockProduct] = l.referenceMap(blockProduct)
 	s := base.child(names)
 	s.lacks = ""
 	return s
-}
-
-// referenceMap gives the references to all blocks of a kind, by name.
-func (l *loader) referenceMap(kind string) cty.Value {
-	all := map[string]cty.Value{}
-	for _, b := range l.blocks[kind] {
-		all[b.name] = reference(kind, b.address())
-	}
-	if len(all) == 0 {
-		return cty.MapValEmpty(referenceType)
-	}
-	return cty.MapVal(all)
 }

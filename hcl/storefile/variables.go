@@ -9,38 +9,49 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/ext/typeexpr"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/convert"
 
+	"github.com/openaisle/aisle/hcl/configspec"
 	"github.com/openaisle/aisle/hcl/internal/nearest"
 )
 
-// The types that a variable may state. A path is text; it is made absolute, and
-// file may read in it where it comes from the command line.
-const (
-	typeString = "string"
-	typeNumber = "number"
-	typeBool   = "bool"
-	typePath   = "path"
-)
+// typePath is a type of variables beside HCL's own. A path is text; it is made
+// absolute, and file may read in it where it comes from the command line.
+const typePath = "path"
 
-func variableTypes() []string { return []string{typeString, typeNumber, typeBool, typePath} }
+func variableTypes() []string {
+	return []string{"string", "number", "bool", "any", "list", "set", "map", "object", "tuple", typePath}
+}
 
 // baseScope gives the scope of var, local, path and peer.
 func (l *loader) baseScope(s scope) scope {
-	s = s.child(map[string]cty.Value{"path": cty.ObjectVal(map[string]cty.Value{"store": cty.StringVal(l.dir)})})
+	s = s.child(map[string]cty.Value{"path": cty.ObjectVal(map[string]cty.Value{
+		"store": cty.StringVal(l.root().dir), "module": cty.StringVal(l.dir),
+	})})
+	given := l.given()
 	vars := map[string]cty.Value{}
 	for _, b := range l.blocks[blockVariable] {
-		vars[b.name] = l.variable(b, s)
+		vars[b.name] = l.variable(b, given[b.name], s)
 	}
-	for _, name := range slices.Sorted(maps.Keys(l.opts.Vars)) {
-		if _, ok := vars[name]; !ok && !l.isBroken("var", name) {
-			p := l.fail(nil, hcl.Range{}, "unknown_variable", fmt.Sprintf("There is no variable %q", name),
-				"It was given on the command line, but no variable block declares it.")
-			p.Suggestion = nearest.To(name, slices.Sorted(maps.Keys(vars)))
-		}
+	declared := slices.Sorted(maps.Keys(vars))
+	if l.call != nil {
+		l.unusedInputs(declared)
+	} else {
+		l.undeclared(given, declared)
 	}
+	names := map[string]cty.Value{"var": cty.ObjectVal(vars)}
+	if l.call == nil {
+		names["peer"] = l.peers()
+	}
+	s = s.child(names)
+	l.validations(s)
+	return l.locals(s)
+}
+
+func (l *loader) peers() cty.Value {
 	peers := map[string]cty.Value{}
 	for _, b := range l.blocks[blockPeer] {
 		address, ok := l.opts.Peers[b.name]
@@ -50,86 +61,215 @@ func (l *loader) baseScope(s scope) scope {
 		}
 		peers[b.name] = cty.ObjectVal(map[string]cty.Value{"address": v})
 	}
-	s = s.child(map[string]cty.Value{"var": cty.ObjectVal(vars), "peer": cty.ObjectVal(peers)})
-	return l.locals(s)
+	return cty.ObjectVal(peers)
+}
+
+// undeclared reports values of variables that there are not.
+func (l *loader) undeclared(given map[string]given, declared []string) {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if slices.Contains(declared, name) || l.isBroken("var", name) {
+			continue
+		}
+		g := given[name]
+		p := l.fail(nil, g.name, "unknown_variable", fmt.Sprintf("There is no variable %q", name),
+			"It was given %s, but no variable block declares it.", g.from)
+		p.Suggestion = nearest.To(name, declared)
+	}
 }
 
 // variable gives a variable's value. Where there is none it is unknown, and the
 // reason reported.
-func (l *loader) variable(b *block, s scope) cty.Value {
-	ty, path := l.variableType(b)
+func (l *loader) variable(b *block, g given, s scope) cty.Value {
+	ty, defaults, path := l.variableType(b)
 	unknown := cty.UnknownVal(ty)
-	l.failed["var."+b.name] = true
-	given, isGiven := l.opts.Vars[b.name]
-	value, rng := cty.StringVal(given), b.header()
-	if !isGiven {
-		a := b.attribute("default")
-		if a == nil {
-			l.fail(b, b.header(), "no_value", fmt.Sprintf("The variable %q has no value", b.name),
-				"It has no default. Give one on the command line: --var %s=VALUE.", b.name)
-			return unknown
-		}
-		v, ok := l.known(b, "default", s)
-		if !ok {
-			return unknown
-		}
-		value, rng = v, a.Expr.Range()
-	}
-	if ty == cty.DynamicPseudoType {
-		l.failed["var."+b.name] = false
-		return value
-	}
-	got, err := convert.Convert(value, ty)
-	if err != nil {
-		where := "The default is not one."
-		if isGiven {
-			where = fmt.Sprintf("%q was given on the command line.", given)
-		}
-		l.fail(b, rng, "wrong_type", fmt.Sprintf("The variable %q is a %s", b.name, ty.FriendlyName()), "%s", where)
+	key := "var." + b.name
+	l.failed[key] = true
+	value, rng, ok := l.valueOf(b, g, ty, s)
+	if !ok {
 		return unknown
 	}
-	l.failed["var."+b.name] = false
-	if path {
-		return cty.StringVal(l.pathVariable(b, rng, got.AsString(), isGiven))
+	if ty != cty.DynamicPseudoType {
+		if defaults != nil && !value.IsNull() && value.IsKnown() && !value.IsMarked() {
+			value = defaults.Apply(value)
+		}
+		got, err := convert.Convert(value, ty)
+		if err != nil {
+			where := "The default is not one: %s."
+			if g.from != "" {
+				where = "What was given " + g.from + " is not one: %s."
+			}
+			l.fail(b, rng, "wrong_type", fmt.Sprintf("The variable %q is %s", b.name, typeName(ty)), where, uncapital(convertMessage(err)))
+			return unknown
+		}
+		value = got
 	}
-	return got
+	l.failed[key] = false
+	if path && !value.IsNull() && value.IsKnown() && !value.IsMarked() {
+		return cty.StringVal(l.pathVariable(b, rng, value.AsString(), g.outside))
+	}
+	if l.boolean(b, "sensitive", s) {
+		if g.from == "" && !configspec.IsSecret(value) && !value.IsNull() {
+			l.fail(b, rng, "secret", "The default of a sensitive variable", "A secret is not written into a store's files. Give it by reference, such as secret(\"env:NAME\"), or leave the default out.")
+			l.failed[key] = true
+		}
+		value = configspec.MarkSecret(value)
+	}
+	return value
+}
+
+// valueOf gives what was given to a variable, or its default.
+func (l *loader) valueOf(b *block, g given, ty cty.Type, s scope) (cty.Value, hcl.Range, bool) {
+	if g.from != "" {
+		v, ok := g.value, !g.failed
+		if ok && g.text && !ty.IsPrimitiveType() && ty != cty.DynamicPseudoType {
+			v, ok = l.parseValue(b, g)
+		}
+		rng := g.rng
+		if rng.Filename == "" || b.attribute("sensitive") != nil { // a problem shows the line
+			rng = b.header()
+		}
+		return v, rng, ok
+	}
+	a := b.attribute("default")
+	if a == nil {
+		if l.call != nil {
+			l.fail(l.call, l.call.header(), "missing_argument", fmt.Sprintf("The argument %q is missing", b.name),
+				"The module's variable %q has no default. Write %s = ... into this block.", b.name, b.name)
+		} else {
+			l.fail(b, b.header(), "no_value", fmt.Sprintf("The variable %q has no value", b.name),
+				"It has no default. Give one on the command line: --var %s=VALUE, or in a %s file.", b.name, VarsExtension)
+		}
+		return cty.NilVal, hcl.Range{}, false
+	}
+	v, ok := l.eval(b, a.Expr, s)
+	if ok && !v.IsWhollyKnown() && !configspec.IsSecret(v) {
+		v, ok = l.known(b, "default", s)
+	}
+	return v, a.Expr.Range(), ok
+}
+
+// parseValue reads the value of a list or object that was given as text.
+func (l *loader) parseValue(b *block, g given) (cty.Value, bool) {
+	expr, diags := hclsyntax.ParseExpression([]byte(g.value.AsString()), "value", hcl.InitialPos)
+	if !diags.HasErrors() {
+		if v, more := expr.Value(nil); !more.HasErrors() {
+			return v, true
+		}
+	}
+	l.fail(b, b.header(), "wrong_type", fmt.Sprintf("The value of variable %q can't be read", b.name),
+		"%s was given %s. Write it as in a store file, such as [\"a\", \"b\"] or { a = 1 }.", cut(g.value.AsString(), maxContext), g.from)
+	return cty.NilVal, false
+}
+
+func convertMessage(err error) string { return strings.TrimSuffix(err.Error(), ".") }
+
+// typeName names a type for a person.
+func typeName(ty cty.Type) string {
+	name := ty.FriendlyNameForConstraint()
+	if strings.ContainsRune("aeiou", rune(name[0])) {
+		return "an " + name
+	}
+	return "a " + name
 }
 
 // variableType gives the type that is stated, or that of the default.
-func (l *loader) variableType(b *block) (ty cty.Type, path bool) {
+func (l *loader) variableType(b *block) (ty cty.Type, defaults *typeexpr.Defaults, path bool) {
 	a := b.attribute("type")
 	if a == nil {
 		if d := b.attribute("default"); d != nil {
 			if v, ok := literal(d.Expr); ok && v.Type().IsPrimitiveType() && !v.IsNull() {
-				return v.Type(), false
+				return v.Type(), nil, false
 			}
-			return cty.DynamicPseudoType, false
+			return cty.DynamicPseudoType, nil, false
 		}
-		return cty.String, false
+		if l.call != nil {
+			return cty.DynamicPseudoType, nil, false // whatever is handed in
+		}
+		return cty.String, nil, false
 	}
 	word := hcl.ExprAsKeyword(a.Expr)
-	switch word {
-	case typeString:
-		return cty.String, false
-	case typeNumber:
-		return cty.Number, false
-	case typeBool:
-		return cty.Bool, false
-	case typePath:
-		return cty.String, true
+	if word == typePath {
+		return cty.String, nil, true
 	}
-	p := l.fail(b, a.Expr.Range(), "unknown_word", "That is no type of a variable",
-		"Write one of %s, without quotes.", strings.Join(variableTypes(), ", "))
-	if v, ok := literal(a.Expr); ok && v.Type() == cty.String {
-		word = v.AsString()
-		if slices.Contains(variableTypes(), word) {
-			p.Suggestion = word
+	ty, defaults, diags := typeexpr.TypeConstraintWithDefaults(a.Expr)
+	if !diags.HasErrors() {
+		return ty, defaults, false
+	}
+	if word == "" {
+		if v, ok := literal(a.Expr); ok && v.Type() == cty.String {
+			word = v.AsString()
 		}
 	}
-	if p.Suggestion == "" {
+	if call, ok := a.Expr.(*hclsyntax.FunctionCallExpr); ok {
+		word = call.Name
+	}
+	p := l.fail(b, a.Expr.Range(), "unknown_word", "That is no type of a variable",
+		"Write one of %s, without quotes; the middle ones say of what: list(string), object({ id = string }). %s", strings.Join(variableTypes(), ", "), diags[0].Detail)
+	switch {
+	case slices.Contains(variableTypes(), word) && (hcl.ExprAsKeyword(a.Expr) == "" && !isCall(a.Expr)):
+		p.Suggestion = word
+	case !slices.Contains(variableTypes(), word):
 		p.Suggestion = nearest.To(word, variableTypes())
 	}
-	return cty.DynamicPseudoType, false
+	return cty.DynamicPseudoType, nil, false
+}
+
+func isCall(e hclsyntax.Expression) bool {
+	_, ok := e.(*hclsyntax.FunctionCallExpr)
+	return ok
+}
+
+// validations checks variables by their own rules, once all have values.
+func (l *loader) validations(s scope) {
+	for _, b := range l.blocks[blockVariable] {
+		for _, syntax := range b.syntax.Body.Blocks {
+			if syntax.Type != "validation" {
+				continue
+			}
+			c := b.child(syntax)
+			l.checkShape(c, blockType{arguments: []argument{
+				{"condition", true, "condition = var." + b.name + " > 0"}, {"error_message", true, `error_message = "It must be more than 0."`},
+			}})
+			l.validation(b, c, s)
+		}
+	}
+}
+
+func (l *loader) validation(b, c *block, s scope) {
+	condition := c.attribute("condition")
+	if condition == nil || c.attribute("error_message") == nil || l.failed["var."+b.name] {
+		return
+	}
+	v, ok := l.eval(c, condition.Expr, s)
+	if !ok || !v.IsKnown() {
+		return
+	}
+	v, _ = v.UnmarkDeep()
+	if v.IsNull() || v.Type() != cty.Bool {
+		l.wrongType(c, "condition", "true or false", v)
+		return
+	}
+	if v.True() {
+		return
+	}
+	message, ok := l.text(c, "error_message", s)
+	if !ok {
+		return
+	}
+	l.failed["var."+b.name] = true
+	at, rng, where := b, b.header(), " It is the default that fails."
+	if g, ok := l.given()[b.name]; ok {
+		where = " It was given " + g.from + "."
+		if g.rng.Filename != "" {
+			rng = g.rng
+		}
+		if l.call != nil {
+			at = l.call
+		}
+	} else if d := b.attribute("default"); d != nil {
+		rng = d.Expr.Range()
+	}
+	l.fail(at, rng, "invalid_value", fmt.Sprintf("The value of %q is not allowed", b.name), "%s%s The rule is at %s.", message, where, l.place(condition.Expr.Range(), ""))
 }
 
 // pathVariable makes a path absolute: one that was given is relative to where
@@ -169,74 +309,4 @@ func cause(err error) string {
 		return "it does not exist"
 	}
 	return "it can't be opened"
-}
-
-// locals evaluates the locals in the order of what they refer to.
-func (l *loader) locals(s scope) scope {
-	type local struct {
-		b *block
-		a *hclsyntax.Attribute
-	}
-	all := map[string]local{}
-	for _, b := range l.blocks[blockLocals] {
-		for _, syntax := range b.syntax.Body.Blocks {
-			l.unknownBlock(b, syntax, nil)
-		}
-		if len(b.syntax.Labels) > 0 {
-			l.fail(b, b.syntax.LabelRanges[0], "label", "A locals block has no name", "Remove it.")
-		}
-		for _, name := range slices.Sorted(maps.Keys(b.syntax.Body.Attributes)) {
-			a := b.syntax.Body.Attributes[name]
-			if first, ok := all[name]; ok {
-				l.fail(b, a.NameRange, "duplicate", fmt.Sprintf("There is a second local %q", name),
-					"The first is at %s.", l.place(first.a.NameRange, ""))
-				continue
-			}
-			all[name] = local{b, a}
-		}
-	}
-	values := map[string]cty.Value{}
-	for name := range all {
-		values[name] = cty.DynamicVal // so that a reference to a local is known to exist
-	}
-	const waiting, done = 1, 2
-	state := map[string]int{}
-	var visit func(name string)
-	visit = func(name string) {
-		if state[name] == done {
-			return
-		}
-		state[name] = waiting
-		this := all[name]
-		for _, t := range this.a.Expr.Variables() {
-			needs := localName(t)
-			if _, ok := all[needs]; !ok {
-				continue
-			}
-			if state[needs] == waiting {
-				l.fail(this.b, t.SourceRange(), "cycle", fmt.Sprintf("The local %q refers to itself", needs),
-					"It does so by way of %q. Break the circle.", name)
-				continue
-			}
-			visit(needs)
-		}
-		scope := s.child(map[string]cty.Value{"local": cty.ObjectVal(values)})
-		v, ok := l.eval(this.b, this.a.Expr, scope)
-		values[name] = v
-		l.failed["local."+name] = !ok
-		state[name] = done
-	}
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		visit(name)
-	}
-	return s.child(map[string]cty.Value{"local": cty.ObjectVal(values)})
-}
-
-// localName gives the name of the local that a reference is to.
-func localName(t hcl.Traversal) string {
-	if t.RootName() != "local" || len(t) < 2 {
-		return ""
-	}
-	name, _ := stepKey(t[1])
-	return name
 }

@@ -52,7 +52,7 @@ func (h hosting) again() string { return h.remembered().line(h.data) }
 
 // remembered is what a later run is to know.
 func (h hosting) remembered() remembered {
-	r := remembered{Dir: h.dir, Vars: h.vars, HTTP: h.http, CA: h.ca, UntilIdle: h.untilIdle, Log: h.log.to}
+	r := remembered{Dir: h.dir, Vars: h.vars, VarFiles: h.varFiles, HTTP: h.http, CA: h.ca, UntilIdle: h.untilIdle, Log: h.log.to}
 	if h.log.level != defaultLevel {
 		r.LogLevel = h.log.level
 	}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -33,6 +34,8 @@ type hosting struct {
 	// ca is the folder of the host's certificates; empty for the user's own.
 	ca   string
 	vars map[string]string
+	// varFiles are files of values.
+	varFiles []string
 	// acceptPrices lets prices that changed a hundredfold come into force.
 	acceptPrices bool
 	// untilIdle ends the run when nothing is left to happen.
@@ -62,7 +65,7 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 	told := &teller{w: c.ErrOrStderr()}
 	var screen sync.WaitGroup
 	sum, err := store.Run(ctx, store.Options{
-		Dir: h.dir, Vars: h.vars, Data: h.data, CA: h.ca, AcceptPrices: h.acceptPrices, UntilIdle: h.untilIdle, HTTP: h.http, Announce: announceTo(),
+		Dir: h.dir, Vars: h.vars, VarFiles: h.varFiles, Data: h.data, CA: h.ca, AcceptPrices: h.acceptPrices, UntilIdle: h.untilIdle, HTTP: h.http, Announce: announceTo(),
 		Log: log, Secrets: &secrets,
 		Progress: func(p store.Progress) {
 			told.progress(p)
@@ -183,6 +186,7 @@ func (t *teller) progress(p store.Progress) {
 type remembered struct {
 	Dir       string            `json:"dir"`
 	Vars      map[string]string `json:"vars"`
+	VarFiles  []string          `json:"var_files,omitempty"`
 	HTTP      string            `json:"http,omitempty"`
 	CA        string            `json:"ca,omitempty"`
 	UntilIdle bool              `json:"until_idle,omitempty"`
@@ -205,6 +209,14 @@ func (h hosting) remember() error {
 			return err
 		}
 		*path = abs
+	}
+	r.VarFiles = slices.Clone(r.VarFiles)
+	for i, path := range r.VarFiles {
+		abs, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
+		r.VarFiles[i] = abs
 	}
 	b, err := json.Marshal(r)
 	if err != nil {

@@ -26,7 +26,7 @@ func newPlugin() *cobra.Command {
 
 func newPluginList() *cobra.Command {
 	var schema, asJSON bool
-	var vars []string
+	var given values
 	c := &cobra.Command{
 		Use:   "list [DIR]",
 		Short: "List a store's plugins, what they drive, and how that is configured",
@@ -39,11 +39,11 @@ func newPluginList() *cobra.Command {
 			if len(args) == 1 {
 				dir = args[0]
 			}
-			values, err := variables(vars)
+			vars, err := given.variables()
 			if err != nil {
 				return err
 			}
-			listed, err := describeAll(c, dir, values)
+			listed, err := describeAll(c, dir, vars, given.files)
 			if err != nil {
 				return err
 			}
@@ -63,7 +63,7 @@ func newPluginList() *cobra.Command {
 	}
 	c.Flags().BoolVar(&schema, "schema", false, "show the attributes of each driver's config block")
 	c.Flags().BoolVar(&asJSON, "json", false, "one object a line, schemas included")
-	c.Flags().StringArrayVar(&vars, "var", nil, "a variable of the store, as `NAME=VALUE`")
+	given.flags(c)
 	return c
 }
 
@@ -79,8 +79,8 @@ type listed struct {
 	Needs []string `json:"needs"`
 }
 
-func describeAll(c *cobra.Command, dir string, vars map[string]string) (all []listed, err error) {
-	def, problems := storefile.Load(dir, &storefile.Options{Vars: vars})
+func describeAll(c *cobra.Command, dir string, vars map[string]string, files []string) (all []listed, err error) {
+	def, problems := storefile.Load(dir, &storefile.Options{Vars: vars, VarFiles: files})
 	if problems.HasErrors() {
 		return nil, printProblems(c.ErrOrStderr(), dir, problems)
 	}

@@ -87,10 +87,20 @@ func needs(what ...string) cobra.PositionalArgs {
 	}
 }
 
+// values are the flags that give variables their values.
+type values struct {
+	vars, files []string
+}
+
+func (v *values) flags(c *cobra.Command) {
+	c.Flags().StringArrayVar(&v.vars, "var", nil, "a variable of the store, as `NAME=VALUE`")
+	c.Flags().StringArrayVar(&v.files, "var-file", nil, "a `file` with name = value lines, read after store.storevars and *.auto.storevars")
+}
+
 // variables reads --var NAME=VALUE flags.
-func variables(flags []string) (map[string]string, error) {
+func (v *values) variables() (map[string]string, error) {
 	vars := map[string]string{}
-	for _, f := range flags {
+	for _, f := range v.vars {
 		name, value, ok := strings.Cut(f, "=")
 		if !ok || name == "" {
 			return nil, fmt.Errorf("--var %q: write it as NAME=VALUE", f)

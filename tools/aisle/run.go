@@ -19,7 +19,7 @@ const stopWithin = 20 * time.Second
 // runFlags is the flags of the command.
 type runFlags struct {
 	data, http, ca              string
-	vars                        []string
+	given                       values
 	untilIdle, headless, asJSON bool
 	acceptPrices                bool
 	log                         logging
@@ -43,7 +43,7 @@ func newRun() *cobra.Command {
 	r.log.flags(c)
 	f := c.Flags()
 	f.StringVar(&r.data, "data", "", "data `folder` (required)")
-	f.StringArrayVar(&r.vars, "var", nil, "a variable of the store, as `NAME=VALUE`")
+	r.given.flags(c)
 	caFlag(c, &r.ca)
 	f.StringVar(&r.http, "http", "", "`address` of the page, on this machine, such as 127.0.0.1:8080")
 	f.BoolVar(&r.untilIdle, "until-idle", false, "end when nothing is left to happen")
@@ -61,7 +61,7 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 	if err != nil {
 		return err
 	}
-	given, err := variables(r.vars)
+	given, err := r.given.variables()
 	if err != nil {
 		return err
 	}
@@ -74,8 +74,12 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 		vars = map[string]string{}
 	}
 	maps.Copy(vars, given)
+	files := r.given.files
+	if len(files) == 0 {
+		files = last.VarFiles
+	}
 	h := hosting{
-		dir: dir, data: data, ca: r.ca, http: r.http, vars: vars, untilIdle: r.untilIdle, acceptPrices: r.acceptPrices,
+		dir: dir, data: data, ca: r.ca, http: r.http, vars: vars, varFiles: files, untilIdle: r.untilIdle, acceptPrices: r.acceptPrices,
 		live: !r.headless && !r.asJSON && terminal(c.OutOrStdout()), log: r.log,
 	}
 	h.lines = !r.headless && !r.asJSON

@@ -14,7 +14,7 @@ import (
 
 func newValidate() *cobra.Command {
 	var asJSON, noPlugins bool
-	var vars []string
+	var given values
 	var ca string
 	c := &cobra.Command{
 		Use:   "validate DIR",
@@ -25,7 +25,7 @@ func newValidate() *cobra.Command {
 		Example: "  aisle validate examples/corner\n  aisle validate examples/recorded-shelf --var recording=/data/aim3s-shelf-recording --json",
 		Args:    needs("the store's folder"),
 		RunE: func(c *cobra.Command, args []string) error {
-			values, err := variables(vars)
+			vars, err := given.variables()
 			if err != nil {
 				return err
 			}
@@ -33,7 +33,7 @@ func newValidate() *cobra.Command {
 			if asJSON {
 				told.w = io.Discard
 			}
-			d, problems, err := store.Validate(c.Context(), args[0], values, &store.ValidateOptions{NoPlugins: noPlugins, CA: ca, Progress: told.progress})
+			d, problems, err := store.Validate(c.Context(), args[0], vars, &store.ValidateOptions{VarFiles: given.files, NoPlugins: noPlugins, CA: ca, Progress: told.progress})
 			if err != nil {
 				return err
 			}
@@ -43,7 +43,7 @@ func newValidate() *cobra.Command {
 	caFlag(c, &ca)
 	c.Flags().BoolVar(&asJSON, "json", false, "one object in the shape of terraform validate -json")
 	c.Flags().BoolVar(&noPlugins, "no-plugins", false, "build and start nothing; config blocks are checked for syntax and references alone")
-	c.Flags().StringArrayVar(&vars, "var", nil, "a variable of the store, as `NAME=VALUE`")
+	given.flags(c)
 	return c
 }
 

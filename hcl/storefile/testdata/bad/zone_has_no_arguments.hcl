@@ -1,3 +1,3 @@
 zone "snacks" {
-  name = "Snacks" # ERROR unknown_argument: A zone has no arguments
+  name = "Snacks" # ERROR unknown_argument: A zone has these: for_each
 }

@@ -1,0 +1,96 @@
+package storefile
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
+
+	"github.com/openaisle/aisle/hcl/internal/nearest"
+	"github.com/openaisle/aisle/hcl/storedef"
+)
+
+// moves decodes the moved blocks of all units: a device that has another name
+// now keeps its history.
+func (l *loader) moves() {
+	seen := map[string]*block{}
+	l.everywhere(func(scope) {
+		for _, b := range l.blocks[blockMoved] {
+			from, okFrom := l.movedAddress(b, "from")
+			to, okTo := l.movedAddress(b, "to")
+			if !okFrom || !okTo || !l.movable(b, from, to) {
+				continue
+			}
+			for _, address := range []string{"from " + from, "to " + to} {
+				if first := seen[address]; first != nil {
+					l.fail(b, b.header(), "duplicate", "A device is moved twice", "%s is in the moved block at %s too. Keep one of them.", strings.Fields(address)[1], l.place(first.header(), ""))
+					okTo = false
+				}
+				seen[address] = b
+			}
+			if okTo {
+				l.store.Moved = append(l.store.Moved, storedef.Move{From: from, To: to})
+			}
+		}
+	})
+}
+
+// movable says whether a move makes sense, and reports why not.
+func (l *loader) movable(b *block, from, to string) bool {
+	find := func(address string) int {
+		return slices.IndexFunc(l.store.Devices, func(d storedef.Device) bool { return d.Address == address })
+	}
+	switch i := find(to); {
+	case find(from) >= 0:
+		l.fail(b, b.at("from"), "moved", fmt.Sprintf("%s is still there", from), "A moved block is for a device that has another name now. Remove the block, or the old device.")
+	case i < 0:
+		p := l.fail(b, b.at("to"), "unknown_reference", fmt.Sprintf("There is no device %s", to), "It says where the device is now. Write one that is declared.")
+		var all []string
+		for _, d := range l.store.Devices {
+			all = append(all, d.Address)
+		}
+		p.Suggestion = nearest.To(to, all)
+	case storedef.ClassOf(from) != l.store.Devices[i].Class:
+		l.fail(b, b.at("to"), "moved", "A device keeps its kind", "%s can't have become a %s: their evidence differs. Remove the block.", from, l.store.Devices[i].Class)
+	default:
+		return true
+	}
+	return false
+}
+
+// movedAddress gives the address that an argument spells, which need not exist.
+func (l *loader) movedAddress(b *block, name string) (string, bool) {
+	a := b.attribute(name)
+	if a == nil {
+		return "", false
+	}
+	address, ok := spelled(a.Expr)
+	if !ok || storedef.ClassOf(l.path+address) == "" {
+		l.fail(b, a.Expr.Range(), "wrong_type", fmt.Sprintf("%q needs the address of a device", name), `Write it without quotes, such as gate.north, gate.lane["3"] or module.front.gate.north.`)
+		return "", false
+	}
+	return l.path + address, true
+}
+
+// spelled gives a reference as an address.
+func spelled(e hclsyntax.Expression) (string, bool) {
+	t, diags := hcl.AbsTraversalForExpr(e)
+	if diags.HasErrors() || len(t) < 2 {
+		return "", false
+	}
+	out := t.RootName()
+	for _, step := range t[1:] {
+		key, ok := stepKey(step)
+		if !ok {
+			return "", false
+		}
+		if _, indexed := step.(hcl.TraverseIndex); indexed {
+			out += fmt.Sprintf("[%q]", key)
+		} else {
+			out += "." + key
+		}
+	}
+	return out, true
+}
