@@ -93,6 +93,7 @@ func Decode(b []byte) (*State, error) {
 		s.index = storedef.NewIndex(s.Definition.Store)
 	}
 	s.Entry.Index(s.index.Store.Entry)
+	s.Attribution.Index()
 	s.Cart.Index(s.index.Store.Attribution.Grace)
 	s.Settlement.Index()
 	s.Receipt.Index()

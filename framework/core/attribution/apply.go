@@ -18,8 +18,8 @@ func (s *State) Apply(f event.Fact) {
 	case event.LevelSet:
 		b := s.bay(f.Bay)
 		b.Known, b.Mass, b.Epoch, b.Span, b.Gap = true, f.Mass, f.By.Epoch, f.Span, false
-		for i := range s.Hands {
-			if h := &s.Hands[i]; h.Bay == f.Bay && h.Rest.IsZero() && !f.Span.Settled.Before(h.Span.Settled) {
+		for _, h := range s.places[f.Bay] {
+			if h.Rest.IsZero() && !f.Span.Settled.Before(h.Span.Settled) {
 				h.Rest = f.Span.Settled
 			}
 		}
@@ -28,17 +28,15 @@ func (s *State) Apply(f event.Fact) {
 	case event.ChangeExplained:
 		s.Changes = slices.DeleteFunc(s.Changes, func(c event.ChangeSeen) bool { return c.By == f.By })
 	case event.HandSeen:
-		h := Hand{HandSeen: f}
+		h := &Hand{HandSeen: f}
 		if b := s.Bays[f.Bay]; b != nil && b.Known && !b.Span.Settled.Before(f.Span.Settled) {
 			h.Rest = b.Span.Settled
 		}
-		s.Hands = append(prune(s.Hands, f.Span.Settled.Add(-keepHands)), h)
+		s.prune(f.Span.Settled.Add(-keepHands))
+		s.Hands = append(s.Hands, h)
+		s.list(h)
 	case event.HandSpent:
-		for i := range s.Hands {
-			if s.Hands[i].By == f.By {
-				s.Hands[i].Spent, s.Hands[i].Unfelt = true, f.Unfelt
-			}
-		}
+		s.spend(f)
 	case event.Taken:
 		s.carry(f.Session, f.GTIN, f.Quantity)
 		s.feel(f.Session, f.GTIN, f.Quantity, f.Evidence)
@@ -95,12 +93,6 @@ func (s *State) bay(address string) *Bay {
 		s.Bays[address] = b
 	}
 	return b
-}
-
-// prune drops hands older than since that need no more explaining. The slice
-// is in order of arrival, so a late old one may stay a little longer.
-func prune(hands []Hand, since time.Time) []Hand {
-	return slices.DeleteFunc(hands, func(h Hand) bool { return h.Spent && h.Span.Settled.Before(since) })
 }
 
 func (s *State) carry(session string, g gs1.GTIN, n int) {

@@ -50,9 +50,8 @@ func (s *State) explain(t *turn.Turn, who *entry.State, c event.ChangeSeen) {
 func (x *explanation) hands() ([]cause, bool) {
 	window := x.t.Store.Store.Attribution.Window
 	var out []cause
-	for i := range x.s.Hands {
-		h := &x.s.Hands[i]
-		if h.Spent && !h.Unfelt || !at(x.t, h.Bay, x.c.Bay) || !h.Span.Overlaps(x.c.Span, window) {
+	for _, h := range x.s.handsAt(x.c.Bay, x.t.Store.Shelf(x.c.Bay).Address) {
+		if h.Spent && !h.Unfelt || !h.Span.Overlaps(x.c.Span, window) {
 			continue
 		}
 		c := cause{session: x.who.SessionOf(h.Interaction.Track), hand: h}
@@ -235,8 +234,8 @@ func (x *explanation) threshold() measure.Probability {
 // little, for a camera may take one for its neighbour.
 func (x *explanation) busy(track observe.Track) bool {
 	shelf := x.t.Store.Shelf(x.c.Bay)
-	return slices.ContainsFunc(x.s.Hands, func(h Hand) bool {
-		return h.Interaction.Track == track && shelfOf(x.t, h.Bay) != shelf && h.Span.Overlaps(x.c.Span, -handSlack)
+	return slices.ContainsFunc(x.s.tracks[track], func(h *Hand) bool {
+		return shelfOf(x.t, h.Bay) != shelf && h.Span.Overlaps(x.c.Span, -handSlack)
 	})
 }
 

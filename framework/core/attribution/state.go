@@ -44,7 +44,7 @@ const (
 type State struct {
 	Bays    map[string]*Bay    `json:"bays"`
 	Changes []event.ChangeSeen `json:"changes"`
-	Hands   []Hand             `json:"hands"`
+	Hands   []*Hand            `json:"hands"`
 	Tags    []event.TagSeen    `json:"tags"`
 	Exits   []Exit             `json:"exits"`
 	// Carried is what each session has in its hands, sure or in doubt.
@@ -62,6 +62,8 @@ type State struct {
 	// Away is when a host was last gone, and with it what every device had yet
 	// to report.
 	Away time.Time `json:"away,omitzero"`
+
+	handLists
 }
 
 // Bay is what is known of a bay.
@@ -87,6 +89,8 @@ type Hand struct {
 	Unfelt bool `json:"unfelt,omitempty"`
 	// Rest is when its bay first came to rest after it, as far as is known.
 	Rest time.Time `json:"rest,omitzero"`
+
+	arrival int // the order in which hands were seen
 }
 
 // Exit is a body that went out through a gate's lane.
@@ -98,15 +102,14 @@ type Exit struct {
 
 // New returns the state of an unknown store.
 func New() *State {
-	return &State{Bays: map[string]*Bay{}, Carried: map[string]map[gs1.GTIN]int{}, Felt: map[string][]Felt{}, Frozen: map[string]bool{}, Ended: map[string]time.Time{}, Trouble: map[string]time.Time{}}
+	return &State{handLists: newHandLists(), Bays: map[string]*Bay{}, Carried: map[string]map[gs1.GTIN]int{}, Felt: map[string][]Felt{}, Frozen: map[string]bool{}, Ended: map[string]time.Time{}, Trouble: map[string]time.Time{}}
 }
 
 // Waiting reports whether something that happened before t is not decided yet,
 // or something that a hand of the session did.
 func (s *State) Waiting(who *entry.State, session string, t time.Time) bool {
-	for i := range s.Hands {
-		h := &s.Hands[i]
-		if !h.Spent && h.Interaction.Action != observe.ActionTouch && !h.Span.Onset.After(t) && who.SessionOf(h.Interaction.Track) == session {
+	for _, h := range s.waiting {
+		if h.Interaction.Action != observe.ActionTouch && !h.Span.Onset.After(t) && who.SessionOf(h.Interaction.Track) == session {
 			return true
 		}
 	}

@@ -128,8 +128,8 @@ func (s *State) balanceBefore(t *turn.Turn, who *entry.State, c event.ChangeSeen
 		return
 	}
 	until := c.Span.Onset.Add(-t.Store.Store.Attribution.Window)
-	for _, h := range slices.Clone(s.Hands) {
-		if h.Bay == c.Bay && h.Span.Settled.Before(until) && !s.spent(h.By) && !s.troubled(shelf.Address, h.Span.Onset) {
+	for _, h := range s.places[c.Bay] {
+		if h.Span.Settled.Before(until) && !h.Spent && !s.troubled(shelf.Address, h.Span.Onset) {
 			s.explainBalance(t, who, h, until)
 		}
 	}
@@ -140,8 +140,8 @@ func (s *State) balanceBefore(t *turn.Turn, who *entry.State, c event.ChangeSeen
 // else a working shelf that felt nothing outweighs a camera that saw something,
 // and with the shelf out of order there is a doubt.
 func (s *State) retireHands(t *turn.Turn, who *entry.State) {
-	for _, h := range slices.Clone(s.Hands) {
-		if s.spent(h.By) || t.At.Before(s.rest(h).Add(2*t.Store.Store.Attribution.Window)) || s.changing(t, h.Bay) {
+	for _, h := range s.waiting {
+		if h.Spent || t.At.Before(s.rest(h).Add(2*t.Store.Store.Attribution.Window)) || s.changing(t, h.Bay) {
 			continue
 		}
 		shelf := shelfOf(t, h.Bay)
@@ -151,7 +151,7 @@ func (s *State) retireHands(t *turn.Turn, who *entry.State) {
 			continue
 		}
 		s.explainBalance(t, who, h, s.rest(h))
-		if !s.spent(h.By) {
+		if !h.Spent {
 			s.doubtUnfelt(t, who, h)
 			t.Emit(event.HandSpent{By: h.By, Reason: "the shelf felt no change", Unfelt: true})
 		}
@@ -161,7 +161,7 @@ func (s *State) retireHands(t *turn.Turn, who *entry.State) {
 // doubtUnfelt deals with a hand that the shelf felt nothing of while others were
 // near: a hand that no camera saw may have balanced it. Then whoever put
 // something back is not charged for it, be it the hand or one of the others.
-func (s *State) doubtUnfelt(t *turn.Turn, who *entry.State, h Hand) {
+func (s *State) doubtUnfelt(t *turn.Turn, who *entry.State, h *Hand) {
 	session := who.SessionOf(h.Interaction.Track)
 	x := explanation{s: s, t: t, who: who, c: event.ChangeSeen{Bay: h.Bay, Span: h.Span, By: h.By}}
 	if t.Store.Bay(h.Bay) == nil || len(h.Interaction.Candidates) == 0 {
@@ -176,12 +176,12 @@ func (s *State) doubtUnfelt(t *turn.Turn, who *entry.State, h Hand) {
 	case observe.ActionPut:
 		holders = []string{session}
 	case observe.ActionTake:
-		x.doubtSwapped(&h, others)
+		x.doubtSwapped(h, others)
 		return
 	case observe.ActionTouch, observe.ActionUnknown:
 		return
 	}
-	s.doubtPut(&x, &h, holders, "the shelf felt nothing of a hand, which another may have balanced")
+	s.doubtPut(&x, h, holders, "the shelf felt nothing of a hand, which another may have balanced")
 }
 
 // doubtPut puts what a hand may have put back in doubt for whoever of the
@@ -198,15 +198,15 @@ func (s *State) doubtPut(x *explanation, h *Hand, holders []string, reason strin
 // rest is when a bay came to rest after a hand or, as long as it has not said so,
 // could have: hands that follow within its settling time put that off, but not
 // for ever.
-func (s *State) rest(h Hand) time.Time {
+func (s *State) rest(h *Hand) time.Time {
 	if !h.Rest.IsZero() {
 		return h.Rest
 	}
 	end := h.Span.Settled
 	for found := true; found; {
 		found = false
-		for _, o := range s.Hands {
-			if o.Bay == h.Bay && !o.Spent && o.Span.Settled.After(end) && !o.Span.Onset.After(end.Add(settleTime)) {
+		for _, o := range s.places[h.Bay] {
+			if !o.Spent && o.Span.Settled.After(end) && !o.Span.Onset.After(end.Add(settleTime)) {
 				end, found = o.Span.Settled, true
 			}
 		}
@@ -217,16 +217,12 @@ func (s *State) rest(h Hand) time.Time {
 	return end
 }
 
-func (s *State) spent(by event.Ref) bool {
-	return slices.ContainsFunc(s.Hands, func(h Hand) bool { return h.By == by && h.Spent })
-}
-
 // explainBalance looks for hands until a time that together changed nothing: one
 // takes what another puts back before the shelf has come to rest.
-func (s *State) explainBalance(t *turn.Turn, who *entry.State, h Hand, until time.Time) {
+func (s *State) explainBalance(t *turn.Turn, who *entry.State, h *Hand, until time.Time) {
 	span, opposed := observe.Between(h.Span.Onset, until), false
-	for _, o := range s.Hands {
-		if !o.Spent && o.By != h.By && o.Bay == h.Bay && o.Span.Overlaps(span, 0) {
+	for _, o := range s.places[h.Bay] {
+		if !o.Spent && o.By != h.By && o.Span.Overlaps(span, 0) {
 			opposed = opposed || o.Interaction.Action != h.Interaction.Action
 		}
 	}
@@ -254,7 +250,7 @@ func shelfOf(t *turn.Turn, place string) *storedef.Device {
 	return t.Store.Shelf(place)
 }
 
-func (s *State) doubtHand(t *turn.Turn, who *entry.State, h Hand) {
+func (s *State) doubtHand(t *turn.Turn, who *entry.State, h *Hand) {
 	session := who.SessionOf(h.Interaction.Track)
 	v := who.Sessions[session]
 	take := h.Interaction.Action == observe.ActionTake
@@ -319,9 +315,9 @@ func (s *State) Wake(t *turn.Turn) turn.Wake {
 	for i := range s.Tags {
 		w.Add(s.Tags[i].Span.Settled.Add(window + laneWait))
 	}
-	for i := range s.Hands {
-		if !s.Hands[i].Spent && !s.changing(t, s.Hands[i].Bay) {
-			w.Add(s.rest(s.Hands[i]).Add(2 * window))
+	for _, h := range s.waiting {
+		if !s.changing(t, h.Bay) {
+			w.Add(s.rest(h).Add(2 * window))
 		}
 	}
 	return w
