@@ -114,7 +114,7 @@ func topLevel() []string {
 	for _, c := range storedef.Classes() {
 		names = append(names, string(c))
 	}
-	return append(names, blockTax, blockDeposit, blockProduct, blockPlanogram, blockPromotion, blockEntry, blockAttribution, blockSettlement, blockReceipt, blockSafety, blockFailure)
+	return append(names, blockTax, blockDeposit, blockProduct, blockCatalogue, blockPlanogram, blockPromotion, blockEntry, blockAttribution, blockSettlement, blockReceipt, blockSafety, blockFailure)
 }
 
 // typeOf gives the block type of a name. Locals hold whatever they like, so
@@ -173,8 +173,17 @@ func typeOf(name string) (blockType, bool) {
 			{"label_price", false, ""}, {"price_per", false, ""}, {"deposit", false, ""}, {"age", false, ""}, {"free", false, ""},
 			{"for_each", false, ""},
 		}}, true
+	case blockCatalogue:
+		t, _ := typeOf(blockProduct)
+		arguments := []argument{{"file", true, `file = "products.csv"`}, {"key", false, ""}, {"columns", false, ""}}
+		for _, a := range t.arguments {
+			if a.name != argForEach {
+				arguments = append(arguments, argument{a.name, false, ""})
+			}
+		}
+		return blockType{label: "name", modular: true, arguments: arguments}, true
 	case blockPlanogram:
-		return blockType{label: "name", modular: true, blocks: []string{blockFacing}}, true
+		return blockType{label: "name", modular: true, arguments: []argument{{"file", false, ""}}, blocks: []string{blockFacing}}, true
 	case blockFacing:
 		return blockType{arguments: []argument{
 			{"at", true, "at = weight_shelf.cooler_top.bay[2]"}, {"product", true, "product = product.cola_330"},

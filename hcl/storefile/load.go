@@ -5,6 +5,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 
@@ -78,7 +79,7 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 		opts = &Options{}
 	}
 	l := &loader{
-		unit: newUnit(""), opts: opts, sources: map[string]*source{}, data: map[string]string{}, decoded: map[string]*block{},
+		unit: newUnit(""), opts: opts, sources: map[string]*source{}, data: map[string]string{}, tables: map[string]bool{}, decoded: map[string]*block{},
 		bayCount: map[*block][]int{}, products: map[string]product{}, byGTIN: map[gs1.GTIN]string{}, promotions: map[string]*block{},
 	}
 	absolute, err := filepath.Abs(dir)
@@ -96,7 +97,11 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 	l.collect(sources)
 	l.resolve()
 	d := &Definition{Store: l.store, Dir: l.dir, Unchecked: l.unchecked, Later: l.later, loader: l}
-	d.Files = slices.Sorted(maps.Keys(l.sources))
+	for _, name := range slices.Sorted(maps.Keys(l.sources)) {
+		if strings.HasSuffix(name, Extension) {
+			d.Files = append(d.Files, name)
+		}
+	}
 	return d, l.problems.sorted()
 }
 
@@ -120,7 +125,9 @@ type loader struct {
 	folders       []folder
 	functionNames []string
 	// data are files that were read, by path as written.
-	data    map[string]string
+	data map[string]string
+	// tables are the data files among the sources.
+	tables  map[string]bool
 	sources map[string]*source
 	// decoded are the blocks by address.
 	decoded  map[string]*block

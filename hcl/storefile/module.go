@@ -33,6 +33,7 @@ type input struct {
 func (l *loader) open(functions, base scope) {
 	l.units = append(l.units, l.unit)
 	l.expand(base)
+	l.catalogues(base)
 	l.scope = l.modules(functions, l.storeScope(base))
 }
 

@@ -29,6 +29,9 @@ func (l *loader) decodeProducts(s scope) {
 				l.byGTIN[p.GTIN] = b.address()
 			}
 		}
+		if l.tables[b.header().Filename] {
+			b.shed()
+		}
 		l.products[b.address()] = p
 		if p.whole {
 			l.store.Products = append(l.store.Products, p.Product)
@@ -109,6 +112,7 @@ func (l *loader) decodePlanograms(s scope) {
 				l.facing(c, i.scope(s), seen)
 			}
 		}
+		l.planogramFile(b, s, func(c *block) { l.facing(c, s, seen) })
 	}
 }
 

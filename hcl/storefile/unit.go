@@ -118,7 +118,7 @@ func (l *loader) referenceMap(kind string) cty.Value {
 func (l *loader) referencesBy(kind string, ty cty.Type, value func(b *block) cty.Value) cty.Value {
 	all, keyed := map[string]cty.Value{}, map[string]map[string]cty.Value{}
 	for _, b := range l.names[kind] {
-		if b.keys != nil {
+		if b.keys != nil { // with for_each, or of a catalogue
 			keyed[b.name] = map[string]cty.Value{}
 		}
 	}
