@@ -124,8 +124,8 @@ func (n *narrator) do(line string) string {
 		if args["at"] != "" {
 			reader = "credential_reader." + args["at"]
 		}
-		return n.evidence(reader, observe.Credential{Interval: span, Token: words[1], Method: observe.MethodPalm,
-			Quality: measure.Probability(num(args["quality"], 999_000)), Bodies: num(args["bodies"], 1)})
+		return n.evidence(reader, n.presented(observe.Credential{Interval: span, Token: words[1], Method: observe.MethodPalm,
+			Quality: measure.Probability(num(args["quality"], 999_000)), Bodies: num(args["bodies"], 1)}, args))
 	case "enter": // a tap, and all that lets somebody in
 		return ofMoney(n.do("tap "+words[1]) + n.do("answer authorize done") + n.do("answer admit done"))
 	case "buys":
@@ -235,6 +235,7 @@ func (n *narrator) answer(op, outcome string, args map[string]string) string {
 			ans.Code = fault.Refused
 		}
 		ans.Message, ans.Brand = strings.ReplaceAll(ans.Message, "_", " "), args["brand"]
+		ans.Funding, ans.Risk, ans.RiskReason = args["funding"], args["risk"], strings.ReplaceAll(args["risky"], "_", " ")
 		if e := args["expires"]; e != "" {
 			at := n.now.Add(dur(e))
 			ans.Expires = &at

@@ -44,6 +44,7 @@ func (n *narrator) adopt(args map[string]string) string {
 			Total: money.New(int64(num(args["total"], 0)), "EUR"), For: dur(args["for"])}
 	}
 	adoptMoney(&s, args)
+	adoptEntry(&s, args)
 	if v := args["version"]; v != "" {
 		s.Plugins = []storedef.Plugin{{Name: "acme", Source: "./acme", Version: v}}
 	}

@@ -45,10 +45,9 @@ func (n *narrator) sentence(f event.Fact) string {
 	case event.DebtNoted:
 		return fmt.Sprintf("%s owes %s: %s", n.names[f.Session], f.Amount, f.Reason)
 	case event.SessionOpened:
-		if f.Offline != nil {
-			return n.plain(f) + " offline=" + f.Offline.String()
-		}
-		return n.plain(f)
+		return n.opened(f)
+	case event.HousePosted:
+		return n.posted(f)
 	case event.Ignored:
 		return "ignored: " + f.Reason
 	case event.Asked:

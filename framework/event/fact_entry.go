@@ -3,6 +3,7 @@ package event
 import (
 	"time"
 
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
 )
@@ -25,8 +26,14 @@ type SessionOpened struct {
 	// Owes is what earlier visits on the credential owe: it is asked for, and
 	// must be paid, before the hold of this one. Nil for nothing.
 	Owes *money.Amount `json:"owes,omitempty"`
-	At   time.Time     `json:"at"`
-	By   Ref           `json:"by"`
+	// Tender is how the visit is paid.
+	Tender storedef.Tender `json:"tender,omitempty"`
+	// House is the class of the store's own accounts that the visit is posted to;
+	// no payment device is asked then. Allowance is how much, nil for any amount.
+	House     string        `json:"house,omitempty"`
+	Allowance *money.Amount `json:"allowance,omitempty"`
+	At        time.Time     `json:"at"`
+	By        Ref           `json:"by"`
 }
 
 // PartyAsked says that the credential of a visit that is going on was shown
@@ -40,13 +47,15 @@ type PartyAsked struct {
 }
 
 // EntryRefused says that somebody may not come in. Code is for machines and
-// Message for the shopper's screen.
+// Message for the shopper's screen: see Refusals.
 type EntryRefused struct {
-	Session string `json:"session,omitempty"`
-	Token   string `json:"token,omitempty"`
-	Reader  string `json:"reader,omitempty"`
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	Session string      `json:"session,omitempty"`
+	Token   string      `json:"token,omitempty"`
+	Reader  string      `json:"reader,omitempty"`
+	Code    RefusalCode `json:"code"`
+	Message string      `json:"message"`
+	// Number is the one in the message, for whoever translates it by its code.
+	Number int `json:"number,omitempty"`
 	// Reason is for the staff: it names the device that keeps the entry closed.
 	Reason string    `json:"reason,omitempty"`
 	At     time.Time `json:"at"`

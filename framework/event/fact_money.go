@@ -123,6 +123,9 @@ const (
 	// PaymentExpired: the hold lapsed, or the processor knows of none any more,
 	// before anything was captured of it.
 	PaymentExpired PaymentState = "expired"
+	// PaymentHouse: posted to an account of the store's own, all of Due so far; no
+	// processor was asked, and nothing was held.
+	PaymentHouse PaymentState = "house"
 )
 
 // HoldPurpose is what a hold beyond the entry's is for.
@@ -144,7 +147,7 @@ const (
 // Final reports whether nothing moves any more.
 func (s PaymentState) Final() bool {
 	switch s {
-	case PaymentDeclined, PaymentCaptured, PaymentVoided, PaymentFailed, PaymentExpired:
+	case PaymentDeclined, PaymentCaptured, PaymentVoided, PaymentFailed, PaymentExpired, PaymentHouse:
 		return true
 	case PaymentAuthorizing, PaymentHeld, PaymentOffline, PaymentCapturing, PaymentVoiding, PaymentIncreasing:
 	}
@@ -173,6 +176,23 @@ type DebtNoted struct {
 	Amount  money.Amount `json:"amount"`
 	Reason  string       `json:"reason"`
 	At      time.Time    `json:"at"`
+}
+
+// HousePosted says that an account of the store's own is charged for a visit, or
+// given back to. Somebody else has it paid: payroll, or whoever runs the plan.
+type HousePosted struct {
+	Session string `json:"session"`
+	// Key names the posting for ever, so that whoever takes it in does so once.
+	Key string `json:"key"`
+	// House is the class, and Account the credential's token.
+	House   string          `json:"house"`
+	Account string          `json:"account"`
+	Tender  storedef.Tender `json:"tender"`
+	// Amount is positive for a charge and negative for what is given back, by the
+	// refund of that name.
+	Amount money.Amount `json:"amount"`
+	Refund string       `json:"refund,omitempty"`
+	At     time.Time    `json:"at"`
 }
 
 // ReceiptIssued is a version of a session's receipt.
@@ -207,9 +227,14 @@ type Receipt struct {
 	Taxes     []TaxLine      `json:"taxes"`
 	Total     money.Amount   `json:"total"`
 	Payment   PaymentState   `json:"payment"`
-	Captured  *money.Amount  `json:"captured,omitempty"`
-	Brand     string         `json:"brand,omitempty"`
-	Last4     string         `json:"last4,omitempty"`
+	// Captured is what was taken, or posted to a house account.
+	Captured *money.Amount `json:"captured,omitempty"`
+	// Tender is how it is paid, House the class of the store's own accounts that
+	// it is posted to.
+	Tender storedef.Tender `json:"tender,omitempty"`
+	House  string          `json:"house,omitempty"`
+	Brand  string          `json:"brand,omitempty"`
+	Last4  string          `json:"last4,omitempty"`
 	// Refunds are what was given back, oldest first; the total and the taxes are
 	// without it.
 	Refunds []RefundLine `json:"refunds,omitempty"`
@@ -272,5 +297,6 @@ func (CartFrozen) fact()    {}
 func (PaymentMoved) fact()  {}
 func (Posted) fact()        {}
 func (DebtNoted) fact()     {}
+func (HousePosted) fact()   {}
 func (ReceiptIssued) fact() {}
 func (SessionClosed) fact() {}

@@ -134,6 +134,8 @@ func factName(v Fact) string {
 		return "posted"
 	case DebtNoted:
 		return "debt_noted"
+	case HousePosted:
+		return "house_posted"
 	case ReceiptIssued:
 		return "receipt_issued"
 	case SessionClosed:
@@ -247,6 +249,8 @@ func decodeFact(e envelope) (Fact, error) {
 		return as[Posted](e.Value)
 	case "debt_noted":
 		return as[DebtNoted](e.Value)
+	case "house_posted":
+		return as[HousePosted](e.Value)
 	case "receipt_issued":
 		return as[ReceiptIssued](e.Value)
 	case "session_closed":

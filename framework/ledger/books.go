@@ -68,6 +68,9 @@ type Books struct {
 	since    []dated // postings that no closed day has
 	ended    []time.Time
 
+	house     []charged
+	houseKeys map[string]bool
+
 	moves Movements
 }
 
@@ -79,6 +82,7 @@ type dated struct {
 // session is what the checks must know of one.
 type session struct {
 	opened, closed time.Time
+	house          string // the class of the store's own accounts that it is posted to
 	receipt        *money.Amount
 	version        int
 	// moved is what was captured less refunded, by day and currency, as the
@@ -98,7 +102,7 @@ type dayCurrency struct {
 // New returns empty books. DayOf says which local date of the store an instant
 // is of, as 2006-01-02; see DayIn.
 func New(dayOf func(time.Time) string) *Books {
-	return &Books{dayOf: dayOf, sums: map[Place]*sum{}, sessions: map[string]*session{}, debts: map[string]*Item{}, moves: newMovements()}
+	return &Books{dayOf: dayOf, sums: map[Place]*sum{}, sessions: map[string]*session{}, debts: map[string]*Item{}, houseKeys: map[string]bool{}, moves: newMovements()}
 }
 
 // Apply folds a record. Records come in the order of the journal.
@@ -113,7 +117,7 @@ func (b *Books) fact(f event.Fact) {
 	switch f := f.(type) {
 	case event.SessionOpened:
 		if s := b.session(f.Session); !f.Staff { // staff have no money
-			s.opened = f.At
+			s.opened, s.house = f.At, f.House
 		}
 	case event.Posted:
 		b.posted(f)
@@ -121,6 +125,8 @@ func (b *Books) fact(f event.Fact) {
 		b.captured(f)
 	case event.RefundMoved:
 		b.refunded(f)
+	case event.HousePosted:
+		b.charge(f)
 	case event.ReceiptIssued:
 		s, total := b.session(f.Receipt.Session), f.Receipt.Total
 		if f.Receipt.Version >= s.version {
@@ -209,6 +215,9 @@ func (b *Books) sold(f event.Posted) {
 // captured folds what a movement took of a hold, or what turned out untaken.
 func (b *Books) captured(f event.PaymentMoved) {
 	s := b.session(f.Session)
+	if f.State == event.PaymentHouse {
+		return // posted to the store's own account: see house.go
+	}
 	n := max(1, f.Hold)
 	before, had := s.held[n]
 	if had && (f.State == event.PaymentFailed || f.Captured != nil) {
@@ -226,6 +235,7 @@ func (b *Books) refunded(f event.RefundMoved) {
 	s := b.session(f.Session)
 	given, had := s.given[f.Refund]
 	switch {
+	case s.house != "": // nothing went by clearing
 	case f.Undone && had:
 		b.move(f.Session, f.At, given, 1)
 		delete(s.given, f.Refund)

@@ -27,6 +27,9 @@ const (
 	FaultMoved FaultCode = "clearing_differs"
 	// FaultReceipt: a receipt's total is not what was sold (M14).
 	FaultReceipt FaultCode = "receipt_differs"
+	// FaultHouse: what is exported of the store's own accounts is not what is
+	// posted to them.
+	FaultHouse FaultCode = "house_differs"
 	// FaultDayTwice: a day was closed twice.
 	FaultDayTwice FaultCode = "day_closed_twice"
 	// FaultDayBalance: a day was closed with other sums than those of its
@@ -72,7 +75,7 @@ func (b *Books) Faults() []Fault {
 			all = append(all, Fault{FaultReceipt, id, "", "its receipt says " + s.receipt.String() + " and " + sold.String() + " is booked as sold"})
 		}
 	}
-	return all
+	return append(all, b.houseFaults()...)
 }
 
 // differ compares what moved with what was posted, by day and currency.

@@ -18,6 +18,7 @@ type Movements struct {
 	of       map[string][]*Hold // by session
 	byRefund map[refundName]*Refund
 	cases    map[string]bool // chargebacks by id
+	house    map[string]bool // visits that are posted to the store's own accounts
 }
 
 type holdName struct {
@@ -80,7 +81,7 @@ type Refund struct {
 }
 
 func newMovements() Movements {
-	return Movements{asked: map[string]*asked{}, byHold: map[holdName]*Hold{}, of: map[string][]*Hold{}, byRefund: map[refundName]*Refund{}, cases: map[string]bool{}}
+	return Movements{asked: map[string]*asked{}, byHold: map[holdName]*Hold{}, of: map[string][]*Hold{}, byRefund: map[refundName]*Refund{}, cases: map[string]bool{}, house: map[string]bool{}}
 }
 
 // Holds are all holds, first seen first.
@@ -121,6 +122,10 @@ func (m *Movements) apply(f event.Fact) {
 
 //nolint:gocyclo // one field of the fact after another
 func (m *Movements) hold(f event.PaymentMoved) {
+	if f.State == event.PaymentHouse {
+		m.house[f.Session] = true // no processor has a part in it
+		return
+	}
 	name := holdName{f.Session, max(1, f.Hold)}
 	h := m.byHold[name]
 	if h == nil {
@@ -174,12 +179,15 @@ func deedOf(s event.PaymentState) Deed {
 	case event.PaymentVoiding:
 		return DeedVoid
 	case event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed,
-		event.PaymentExpired:
+		event.PaymentExpired, event.PaymentHouse:
 	}
 	return ""
 }
 
 func (m *Movements) refunded(f event.RefundMoved) {
+	if m.house[f.Session] {
+		return
+	}
 	name := refundName{f.Session, f.Refund}
 	r := m.byRefund[name]
 	if r == nil {

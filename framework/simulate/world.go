@@ -183,7 +183,7 @@ func (w *world) screen(f event.Fact) {
 			v = w.visitOf[f.Session]
 		}
 		if v != nil && v.gate.presenting == v {
-			v.refused(v.gate, f.Code)
+			v.refused(v.gate, string(f.Code))
 		}
 	case event.SessionClosed:
 		if v := w.visitOf[f.Session]; v != nil {

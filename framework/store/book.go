@@ -195,7 +195,7 @@ func (b *book) paid(f event.PaymentMoved) {
 	case event.PaymentFailed:
 		b.sum.Failed++
 	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCapturing, event.PaymentVoiding,
-		event.PaymentIncreasing, event.PaymentExpired:
+		event.PaymentIncreasing, event.PaymentExpired, event.PaymentHouse:
 	}
 }
 

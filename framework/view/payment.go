@@ -48,6 +48,9 @@ func (m *Model) move(v *session, f event.PaymentMoved) {
 		m.totals.Voided++
 	case event.PaymentFailed:
 		m.totals.Failed++
+	case event.PaymentHouse:
+		m.totals.Charged++
+		p.Captured = f.Due
 	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCapturing, event.PaymentVoiding,
 		event.PaymentIncreasing, event.PaymentExpired:
 	}
@@ -81,7 +84,7 @@ func (m *Model) moveFurther(v *session, p Payment, f event.PaymentMoved) {
 		if f.For == event.HoldRest {
 			p.State = event.PaymentCapturing
 		}
-	case event.PaymentHeld, event.PaymentOffline, event.PaymentVoiding, event.PaymentVoided, event.PaymentIncreasing, event.PaymentExpired:
+	case event.PaymentHeld, event.PaymentOffline, event.PaymentVoiding, event.PaymentVoided, event.PaymentIncreasing, event.PaymentExpired, event.PaymentHouse:
 	}
 	v.out.Payment = &p
 }

@@ -24,7 +24,7 @@ func (m *Model) describe(f event.Fact) (Line, bool) {
 	case event.Taken, event.Returned, event.Restocked, event.Doubted, event.Unattributed, event.StrayChanged,
 		event.TagLeft, event.Late:
 		return m.describeGoods(f)
-	case event.CartFrozen, event.PaymentMoved, event.DebtNoted, event.ReceiptIssued, event.SessionClosed:
+	case event.CartFrozen, event.PaymentMoved, event.DebtNoted, event.HousePosted, event.ReceiptIssued, event.SessionClosed:
 		return m.describeMoney(f)
 	case event.RefundMoved, event.DebtCleared, event.LineDecided, event.DisputeOpened, event.DisputeDecided, event.ChargebackNoted,
 		event.DayClosed, event.Alarmed:
@@ -239,6 +239,15 @@ func (m *Model) describeMoney(f event.Fact) (Line, bool) {
 		l := m.about(f.Session, ToneBad, "Not paid: "+f.Amount.String()+". The store bears it: "+f.Reason)
 		l.At = f.At
 		return l, true
+	case event.HousePosted:
+		text := "Posted " + f.Amount.String() + " to the account house:" + f.House
+		if f.Refund != "" {
+			back, _ := f.Amount.Neg() // the least amount has no opposite: shown as it is
+			text = "Gave " + back.String() + " back to the account house:" + f.House
+		}
+		l := m.about(f.Session, ToneGood, text)
+		l.At = f.At
+		return l, true
 	case event.ReceiptIssued:
 		return m.describeReceipt(f.Receipt)
 	case event.SessionClosed:
@@ -306,6 +315,8 @@ func (m *Model) describePayment(f event.PaymentMoved) (Line, bool) {
 		}
 	case event.PaymentFailed:
 		text, tone = "The processor refused to charge; the store bears it", ToneBad
+	case event.PaymentHouse:
+		return Line{}, false // the posting is worth a line
 	case event.PaymentExpired:
 		text, tone = "The hold lapsed", ToneDoubt
 	}

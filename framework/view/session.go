@@ -30,7 +30,7 @@ func (m *Model) foldEntry(f event.Fact) {
 		m.totals.Refused++
 		m.changed.Totals = m.seq
 		if v := m.session(f.Session); v != nil {
-			v.out.Refusal = f.Message
+			v.out.Refusal, v.out.RefusalCode = f.Message, f.Code
 		}
 	case event.AdmissionGiven:
 		if v := m.session(f.Session); v != nil {
@@ -82,7 +82,7 @@ func (m *Model) openSession(f event.SessionOpened) {
 		m.totals.Sessions++
 	}
 	m.sessions[f.Session] = &session{out: Session{
-		ID: f.Session, Number: m.numbers, Method: f.Method, Reader: f.Reader, Gate: f.Gate, Staff: f.Staff,
+		ID: f.Session, Number: m.numbers, Method: f.Method, Reader: f.Reader, Gate: f.Gate, Staff: f.Staff, Tender: f.Tender, House: f.House,
 		Opened: f.At, Party: Party{Size: f.Bodies},
 	}, attributes: f.Attributes}
 	m.open = append(m.open, f.Session)

@@ -102,6 +102,12 @@ type Session struct {
 	Payment *Payment `json:"payment,omitempty"`
 	// Refusal is what the shopper was told where they were turned away.
 	Refusal string `json:"refusal,omitempty"`
+	// RefusalCode is the same for machines and translators: see event.Refusals.
+	RefusalCode event.RefusalCode `json:"refusal_code,omitempty"`
+	// Tender is how it is paid, House the class of the store's own accounts that
+	// it is posted to.
+	Tender storedef.Tender `json:"tender,omitempty"`
+	House  string          `json:"house,omitempty"`
 	// Receipt is the id of the newest receipt, where there is one, and
 	// PendingUntil when its pending lines end in the shopper's favour.
 	Receipt      string     `json:"receipt,omitempty"`

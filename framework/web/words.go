@@ -5,6 +5,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/view/format"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/money"
 )
 
@@ -35,15 +36,38 @@ func paymentLong(r *event.Receipt) (format.Status, string) {
 	case event.PaymentVoiding:
 		return s, "Nothing will be charged. The hold on " + on + " is being released."
 	case event.PaymentVoided:
+		if r.House != "" {
+			return s, "Nothing was charged."
+		}
 		return s, "Nothing was charged. The hold on " + on + " was released."
 	case event.PaymentFailed:
 		return s, "The payment could not be collected. It will be asked for at your next visit, before the gate opens."
 	case event.PaymentIncreasing:
 		return s, "The hold on " + on + " is being raised to the total, which will be charged."
+	case event.PaymentHouse:
+		if len(r.Refunds) > 0 && r.Captured != nil {
+			return s, format.Money(*r.Captured) + " was posted to " + accountWords(r) + ". With what was given back " + total + " remains."
+		}
+		return s, format.Money(posted(r)) + " was posted to " + accountWords(r) + ". No card was used."
 	case event.PaymentExpired:
 		return s, "The hold on " + on + " has lapsed."
 	}
 	return s, "There was nothing to pay."
+}
+
+// accountWords names the account that a visit was posted to.
+func accountWords(r *event.Receipt) string {
+	if r.Tender == storedef.TenderMealPlan {
+		return "your meal plan (" + r.House + ")"
+	}
+	return "the account of your badge (" + r.House + ")"
+}
+
+func posted(r *event.Receipt) money.Amount {
+	if r.Captured != nil {
+		return *r.Captured
+	}
+	return r.Total
 }
 
 func capturedWords(captured *money.Amount, total money.Amount) string {

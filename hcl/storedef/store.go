@@ -45,6 +45,10 @@ type Store struct {
 	Promotions []Promotion `json:"promotions,omitempty"`
 	// Moved are devices that have another address than before.
 	Moved []Move `json:"moved,omitempty"`
+	// Houses are the classes of the store's own accounts, sorted by name. Clock is
+	// how its clock runs, where a limit of theirs is counted by date.
+	Houses []House       `json:"houses,omitempty"`
+	Clock  []ClockChange `json:"clock,omitempty"`
 
 	Entry       Entry       `json:"entry"`
 	Attribution Attribution `json:"attribution"`
@@ -207,6 +211,15 @@ type Entry struct {
 	Staff []string `json:"staff,omitempty"`
 	// MinQuality is the least quality of a credential's reading.
 	MinQuality measure.Probability `json:"min_quality"`
+	// Tenders are the ways to pay by which somebody may come in; nil for all.
+	Tenders []Tender `json:"tenders,omitempty"`
+	// RefuseFunding are the fundings of instruments, and RefuseRisk the processor's
+	// answers about risk, with which nobody comes in; UnknownFunding and UnknownRisk
+	// say what of those who nobody says it of. Empty for UnknownAccepted.
+	RefuseFunding  []string `json:"refuse_funding,omitempty"`
+	UnknownFunding Unknown  `json:"unknown_funding,omitempty"`
+	RefuseRisk     []string `json:"refuse_risk,omitempty"`
+	UnknownRisk    Unknown  `json:"unknown_risk,omitempty"`
 }
 
 // Attribution says how sure the store must be.

@@ -53,3 +53,23 @@ func attribute(a string) error {
 	}
 	return nil
 }
+
+// The names of attributes that mean the same in every store.
+const (
+	// AttributeTender says what kind of instrument it is where the method does not
+	// tell: card, wallet, app, palm, badge or meal_plan.
+	AttributeTender = "tender"
+	// AttributeFunding says how it is funded, where the reader knows it already:
+	// credit, debit, prepaid, gift or ebt (see payment.Funding).
+	AttributeFunding = "funding"
+)
+
+// AttributeOf gives the value of an attribute by its name.
+func AttributeOf(list []string, name string) (string, bool) {
+	for _, a := range list {
+		if n, value, ok := strings.Cut(a, "="); ok && n == name {
+			return value, true
+		}
+	}
+	return "", false
+}

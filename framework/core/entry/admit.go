@@ -1,7 +1,6 @@
 package entry
 
 import (
-	"slices"
 	"strconv"
 
 	"github.com/openaisle/aisle/framework/core/turn"
@@ -14,24 +13,30 @@ import (
 func (s *State) credential(t *turn.Turn, e event.Evidence, c observe.Credential) {
 	rules := t.Store.Store.Entry
 	gate := t.Store.GateOf(e.Device)
-	refuse := func(code, message string) {
-		t.Emit(event.EntryRefused{Token: c.Token, Reader: e.Device, Code: code, Message: message, At: t.At})
-	}
+	refused := event.EntryRefused{Token: c.Token, Reader: e.Device}
 	bodies := max(1, c.Bodies)
-	staff := slices.Contains(rules.Staff, c.Token)
+	g := s.guest(t, c)
 	switch open := s.ByToken(c.Token); {
 	case gate == "":
-		refuse("no_gate", "This reader opens no gate. Please ask the staff.")
+		refuse(t, event.RefuseNoGate, refused)
 	case c.Quality < rules.MinQuality:
-		refuse("unclear", "This could not be read. Please try again.")
+		refuse(t, event.RefuseUnclear, refused)
 	case bodies > rules.MaxParty:
-		refuse("party", "No more than "+strconv.Itoa(rules.MaxParty)+" people may enter together.")
-	case s.refuseClosed(t, gate, staff, "", event.EntryRefused{Token: c.Token, Reader: e.Device}):
+		refused.Number = rules.MaxParty
+		refuse(t, event.RefuseParty, refused)
+	case s.refuseClosed(t, gate, g.staff, g.needsNot(t, open), refused):
 	case open != nil:
 		s.join(t, open, gate, bodies)
+	case s.refuseGuest(t, &g, refused):
 	default:
-		s.open(t, e, c, gate, bodies, staff)
+		s.open(t, e, c, gate, bodies, g)
 	}
+}
+
+// refuse turns somebody away.
+func refuse(t *turn.Turn, code event.RefusalCode, f event.EntryRefused) {
+	f.At = t.At
+	t.Emit(event.Refuse(code, f))
 }
 
 // refuseClosed turns somebody away where the entry is closed, and reports
@@ -41,34 +46,26 @@ func (s *State) refuseClosed(t *turn.Turn, gate string, staff bool, except strin
 	if !closed {
 		return false
 	}
-	f.Code, f.Message = toldOf(t, c)
-	f.Reason, f.At = c.Reason, t.At
-	t.Emit(f)
+	f.Reason = c.Reason
+	refuse(t, toldOf(t, c), f)
 	return true
 }
 
-// open opens a session. Staff come in at once, and so does a shopper while the
-// processor is down, as far as the store risks that; any other when the hold
-// stands.
-func (s *State) open(t *turn.Turn, e event.Evidence, c observe.Credential, gate string, bodies int, staff bool) {
-	limits := t.Store.Store.Settlement.Offline
-	f := event.SessionOpened{Token: c.Token, Method: c.Method, Reader: e.Device, Gate: gate, Bodies: bodies, Staff: staff, Attributes: c.Attributes, At: t.At, By: e.Ref()}
-	processor := t.Store.Device(t.Store.Store.Settlement.Processor)
-	switch down := processor == nil || !s.Serving(processor.Address); {
-	case staff:
-	case down:
-		if limits == nil || s.unpaid(limits, c.Token) {
-			t.Emit(event.EntryRefused{Token: c.Token, Reader: e.Device, Code: "payment_down", At: t.At,
-				Message: "Payments are down at the moment. Please come back later.",
-				Reason:  t.Store.Store.Settlement.Processor + " is down, and an earlier visit without a hold is not paid"})
-			return
-		}
-		risk := limits.PerSale
+// open opens a session. Staff come in at once, and so does whoever has an account
+// of the store's own, or a shopper while the processor is down, as far as the
+// store risks that; any other when the hold stands.
+func (s *State) open(t *turn.Turn, e event.Evidence, c observe.Credential, gate string, bodies int, g guest) {
+	f := event.SessionOpened{Token: c.Token, Method: c.Method, Reader: e.Device, Gate: gate, Bodies: bodies, Staff: g.staff, Attributes: c.Attributes, At: t.At, By: e.Ref()}
+	if !g.staff {
+		f.Tender, f.Allowance = g.tender, g.allowance
+	}
+	switch {
+	case g.staff:
+	case g.house != nil:
+		f.House = g.house.Name
+	case g.offline:
+		risk := t.Store.Store.Settlement.Offline.PerSale
 		f.Offline = &risk
-	case s.Owing[c.Token] != "":
-		t.Emit(event.EntryRefused{Token: c.Token, Reader: e.Device, Code: CodeUnpaid, At: t.At,
-			Message: "An earlier visit is not paid yet. It is being asked for now: please try again in a moment."})
-		return
 	default:
 		f.Owes = s.sumOwed(t, c.Token)
 	}
@@ -77,7 +74,7 @@ func (s *State) open(t *turn.Turn, e event.Evidence, c observe.Credential, gate 
 	if f.Offline != nil {
 		s.assertRisk(t, c.Token)
 	}
-	if staff || f.Offline != nil {
+	if g.staff || f.Offline != nil || f.House != "" {
 		s.admit(t, s.Sessions[f.Session], gate, bodies)
 	}
 }
@@ -114,11 +111,10 @@ func (s *State) join(t *turn.Turn, v *Session, gate string, bodies int) {
 		total += a.Bodies
 	}
 	if limit := t.Store.Store.Entry.MaxParty; total > limit {
-		t.Emit(event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Code: "party", At: t.At,
-			Message: "No more than " + strconv.Itoa(limit) + " people may enter together."})
+		refuse(t, event.RefuseParty, event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Number: limit})
 		return
 	}
-	if t.Store.Store.Settlement.SecondTap == storedef.TapHolds && !v.Staff {
+	if t.Store.Store.Settlement.SecondTap == storedef.TapHolds && !v.Staff && v.House == "" {
 		s.joinWithHold(t, v, gate, bodies)
 		return
 	}
@@ -128,8 +124,7 @@ func (s *State) join(t *turn.Turn, v *Session, gate string, bodies int) {
 // joinWithHold lets more bodies in once another hold stands for them.
 func (s *State) joinWithHold(t *turn.Turn, v *Session, gate string, bodies int) {
 	if _, offline := s.Risked[v.ID]; offline || !s.Serving(t.Store.Store.Settlement.Processor) {
-		t.Emit(event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Code: "payment_down", At: t.At,
-			Message: "Payments are down at the moment, and another hold is needed. Please come back later."})
+		refuse(t, event.RefusePayment, event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Reason: "another hold is needed"})
 		return
 	}
 	t.Emit(event.PartyAsked{Session: v.ID, Gate: gate, Bodies: bodies, At: t.At})
@@ -165,8 +160,9 @@ func (s *State) answer(t *turn.Turn) {
 	case ask.For == event.HoldParty && v.Stage == Inside && v.Waiting > 0:
 		s.answerParty(t, v, stands, a, ask)
 	case ask.For == event.HoldDebt && v.Stage == Requested && declined(a, ask):
-		s.turnAway(t, v, CodeDebt, "An earlier visit is not paid, and the card was declined for it. Please ask the staff.")
+		s.turnAway(t, v, event.RefuseDebt, "")
 	case ask.For != "" || v.Stage != Requested:
+	case stands && s.refusesHold(t, v, a, true):
 	case stands:
 		// That the processor is down since does not matter: it holds.
 		if s.refuseClosed(t, v.Gate, false, t.Store.Store.Settlement.Processor, event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader}) {
@@ -175,15 +171,15 @@ func (s *State) answer(t *turn.Turn) {
 		}
 		s.admit(t, v, v.Gate, v.Waiting)
 	case declined(a, ask):
-		s.turnAway(t, v, "declined", "The card was declined. Nothing was charged.")
+		s.turnAway(t, v, event.RefuseDeclined, "")
 	case turn.Happened(a, ask) && a.Amount != nil && ask.Amount != nil && *a.Amount != *ask.Amount:
-		s.turnAway(t, v, CodePartial, "The card does not cover the amount that is held for a visit. Nothing was charged.")
+		s.turnAway(t, v, event.RefusePartial, "")
 	}
 }
 
 // turnAway refuses somebody at the gate and ends the visit.
-func (s *State) turnAway(t *turn.Turn, v *Session, code, message string) {
-	t.Emit(event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Code: code, Message: message, At: t.At})
+func (s *State) turnAway(t *turn.Turn, v *Session, code event.RefusalCode, reason string) {
+	refuse(t, code, event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Reason: reason})
 	t.Emit(event.SessionEnded{Session: v.ID, Ending: event.EndedRefused, At: t.At})
 }
 
@@ -191,11 +187,11 @@ func (s *State) turnAway(t *turn.Turn, v *Session, code, message string) {
 // stays, either way.
 func (s *State) answerParty(t *turn.Turn, v *Session, stands bool, a event.Answer, ask *event.Ask) {
 	switch {
+	case stands && s.refusesHold(t, v, a, false):
 	case stands:
 		s.admit(t, v, v.Gate, v.Waiting)
 	case declined(a, ask):
-		t.Emit(event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Code: "declined", At: t.At,
-			Message: "The card was declined for another hold. Nothing more was held."})
+		refuse(t, event.RefuseDeclined, event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader})
 	}
 }
 
@@ -214,6 +210,5 @@ func (s *State) admitted(t *turn.Turn, a event.Answer, ask *event.Ask) {
 		return
 	}
 	t.Emit(event.AdmissionClosed{Session: v.ID, Admission: ask.Admission, Reason: "the gate: " + a.Message, At: t.At})
-	t.Emit(event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Code: "gate",
-		Message: "The gate can't open at the moment. Nothing will be charged. Please ask the staff.", At: t.At})
+	refuse(t, event.RefuseGate, event.EntryRefused{Session: v.ID, Token: v.Token, Reader: v.Reader, Reason: a.Message})
 }

@@ -27,7 +27,9 @@ func (s *State) Apply(f event.Fact) {
 		}
 		s.Openings++
 		v := &Session{ID: f.Session, Number: s.Openings, Token: f.Token, Method: f.Method, Reader: f.Reader, Gate: f.Gate,
-			Staff: f.Staff, Stage: Requested, Opened: f.At, Waiting: f.Bodies}
+			Staff: f.Staff, House: f.House, Stage: Requested, Opened: f.At, Waiting: f.Bodies}
+		v.Funding, _ = observe.AttributeOf(f.Attributes, observe.AttributeFunding)
+		s.reserve(f)
 		s.Sessions[f.Session] = v
 		s.Live = append(s.Live, f.Session)
 		s.listOpened(v)
@@ -75,6 +77,7 @@ func (s *State) Apply(f event.Fact) {
 		v.Stage, v.Ending, v.EndedAt = Ended, f.Ending, f.At
 		s.list(f.Session)
 	case event.SessionClosed:
+		s.unreserve(f.Session)
 		s.applyClosed(f.Session)
 	default: // facts of other stages
 		s.applyMoney(f)
@@ -87,6 +90,8 @@ func (s *State) applyMoney(f event.Fact) {
 	case event.PaymentMoved:
 		s.applyPaid(f)
 		s.applyOwing(f)
+	case event.HousePosted:
+		s.applyHouse(f)
 	case event.DebtNoted:
 		s.applyNoted(f)
 	case event.DebtCleared:

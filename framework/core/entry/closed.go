@@ -142,16 +142,16 @@ func (s *State) closedFor(t *turn.Turn, gate string, staff bool, except string) 
 	return event.Closure{}, false
 }
 
-// toldOf is what a shopper is told of a closure, with a code for machines.
-func toldOf(t *turn.Turn, c event.Closure) (code, message string) {
+// toldOf is how a shopper is told of a closure.
+func toldOf(t *turn.Turn, c event.Closure) event.RefusalCode {
 	d := t.Store.Device(c.Device)
 	switch {
 	case d != nil && d.Class == storedef.ClassPayment:
-		return "payment_down", "Payments are down at the moment. Please come back later."
+		return event.RefusePayment
 	case c.Gate != "":
-		return "gate_down", "This gate is out of order at the moment. Please use another or ask the staff."
+		return event.RefuseGateDown
 	}
-	return "closed", "Nobody can come in at the moment. Please come back later or ask the staff."
+	return event.RefuseClosed
 }
 
 // unpaid reports whether a credential has no visit without a hold to give: one

@@ -8,16 +8,6 @@ import (
 	"github.com/openaisle/aisle/sdk/money"
 )
 
-// The codes of refusals for money.
-const (
-	// CodeUnpaid: an earlier visit is not paid yet, and is asked for now.
-	CodeUnpaid = "unpaid"
-	// CodeDebt: an earlier visit is not paid and could not be.
-	CodeDebt = "debt"
-	// CodePartial: the processor would hold another amount than was asked for.
-	CodePartial = "partial"
-)
-
 // Debt is what a visit owes and could not be had.
 type Debt struct {
 	Session string       `json:"session"`

@@ -63,6 +63,9 @@ type State struct {
 	// again later.
 	Debts map[string][]Debt `json:"debts,omitempty"`
 	Owing map[string]string `json:"owing,omitempty"`
+	// Houses are the accounts of the store's own that were used lately, by class
+	// and credential.
+	Houses map[string]*Account `json:"houses,omitempty"`
 	// Openings and Endings count the sessions that were ever opened and ended.
 	Openings int `json:"openings,omitempty"`
 	Endings  int `json:"endings,omitempty"`
@@ -85,20 +88,24 @@ const (
 type Session struct {
 	ID string `json:"id"`
 	// Number is that of its opening, EndNumber that of its end: their order.
-	Number     int            `json:"number"`
-	EndNumber  int            `json:"end_number,omitempty"`
-	Token      string         `json:"token"`
-	Method     observe.Method `json:"method"`
-	Reader     string         `json:"reader"`
-	Gate       string         `json:"gate"`
-	Staff      bool           `json:"staff,omitempty"`
-	Stage      Stage          `json:"stage"`
-	Opened     time.Time      `json:"opened"`
-	EndedAt    time.Time      `json:"ended_at"`
-	Ending     event.Ending   `json:"ending,omitempty"`
-	Admissions []Admission    `json:"admissions"`
-	Bodies     []Body         `json:"bodies"`
-	Out        int            `json:"out"`
+	Number    int            `json:"number"`
+	EndNumber int            `json:"end_number,omitempty"`
+	Token     string         `json:"token"`
+	Method    observe.Method `json:"method"`
+	Reader    string         `json:"reader"`
+	Gate      string         `json:"gate"`
+	Staff     bool           `json:"staff,omitempty"`
+	// House is the class of the account that the visit is posted to, Funding what
+	// the reader said of the instrument.
+	House      string       `json:"house,omitempty"`
+	Funding    string       `json:"funding,omitempty"`
+	Stage      Stage        `json:"stage"`
+	Opened     time.Time    `json:"opened"`
+	EndedAt    time.Time    `json:"ended_at"`
+	Ending     event.Ending `json:"ending,omitempty"`
+	Admissions []Admission  `json:"admissions"`
+	Bodies     []Body       `json:"bodies"`
+	Out        int          `json:"out"`
 	// Waiting are bodies of a tap that waits for the hold; WaitsSince is when a
 	// party that is inside asked for them.
 	Waiting    int       `json:"waiting"`

@@ -76,14 +76,11 @@ func (s *State) expire(t *turn.Turn) {
 		switch v.Stage {
 		case Requested:
 			if !t.At.Before(v.Opened.Add(t.Store.Store.Entry.AdmitWithin)) {
-				t.Emit(event.EntryRefused{Session: id, Token: v.Token, Reader: v.Reader, Code: "no_answer",
-					Message: "The payment could not be checked in time. Nothing will be charged. Please try again.", At: t.At})
-				t.Emit(event.SessionEnded{Session: id, Ending: event.EndedRefused, At: t.At})
+				s.turnAway(t, v, event.RefuseNoAnswer, "")
 			}
 		case Admitting, Inside:
 			if !v.WaitsSince.IsZero() && !t.At.Before(v.WaitsSince.Add(t.Store.Store.Entry.AdmitWithin)) {
-				t.Emit(event.EntryRefused{Session: id, Token: v.Token, Reader: v.Reader, Code: "no_answer",
-					Message: "The payment could not be checked in time. Nothing more will be held. Please try again.", At: t.At})
+				refuse(t, event.RefuseNoAnswer, event.EntryRefused{Session: id, Token: v.Token, Reader: v.Reader})
 			}
 			s.expireAdmissions(t, v)
 			s.expireStay(t, v)

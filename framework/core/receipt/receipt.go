@@ -145,6 +145,7 @@ func (s *State) issue(t *turn.Turn, who *entry.State, paid *settlement.State, f 
 		ID: turn.Key("receipt", s.Salt, f.Session), Version: 1, Session: f.Session, Credential: v.Token,
 		Store: t.Store.Store.Name, Opened: v.Opened, Closed: v.EndedAt, Ending: v.Ending,
 		Lines: sale.Lines, Discounts: sale.Discounts, Deposits: sale.Deposits, Pending: f.Pending, Taxes: sale.Taxes, Total: sale.Total, Payment: p.Standing(), Captured: p.Captured(),
+		Tender: p.Tender, House: p.House,
 	}
 	r.Brand, r.Last4 = p.Instrument()
 	if r.Pending == nil {

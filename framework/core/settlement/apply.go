@@ -22,7 +22,7 @@ func (s *State) Apply(f event.Fact) {
 		s.applyAdopted(f)
 	case event.SessionOpened:
 		if !f.Staff {
-			p := &Payment{Token: f.Token, Offline: f.Offline, Owes: f.Owes, Holds: make([]Hold, 1), Balance: map[string]money.Amount{}}
+			p := &Payment{Token: f.Token, Tender: f.Tender, House: f.House, Allowance: f.Allowance, Offline: f.Offline, Owes: f.Owes, Holds: make([]Hold, 1), Balance: map[string]money.Amount{}}
 			if f.Offline != nil {
 				p.Holds[0] = Hold{State: event.PaymentOffline, Began: f.At, Due: *f.Offline}
 			}
@@ -309,6 +309,9 @@ func (s *State) moveNames(f event.PaymentMoved, h *Hold) {
 		h.CaptureKey, h.Wanted = h.Key, h.Due
 	case event.PaymentFailed:
 		h.Captured = nil
+	case event.PaymentHouse:
+		posted := h.Due
+		h.Captured, h.CapturedAt, h.Capture = &posted, f.At, h.Key
 	case event.PaymentHeld, event.PaymentIncreasing, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoiding,
 		event.PaymentVoided, event.PaymentExpired:
 	}

@@ -332,7 +332,7 @@ func operation(s event.PaymentState) event.Operation {
 	case event.PaymentVoiding:
 		return event.OpVoid
 	case event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed,
-		event.PaymentExpired:
+		event.PaymentExpired, event.PaymentHouse:
 	}
 	return ""
 }
@@ -355,7 +355,7 @@ func (o *Ordinals) at(s event.PaymentState) *int {
 	case event.PaymentVoiding:
 		return &o.Void
 	case event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided, event.PaymentFailed,
-		event.PaymentExpired:
+		event.PaymentExpired, event.PaymentHouse:
 	}
 	return nil
 }

@@ -202,7 +202,12 @@ func (p *Payment) wants(h *Hold) bool {
 }
 
 // caps is what the processor of a payment can do.
-func (p *Payment) caps(t *turn.Turn) storedef.Processing { return t.Store.Processing(p.device(t)) }
+func (p *Payment) caps(t *turn.Turn) storedef.Processing {
+	if p.House != "" {
+		return houseProcessing()
+	}
+	return t.Store.Processing(p.device(t))
+}
 
 // canLook reports whether what became of an operation can be looked up.
 func (h *Hold) canLook(caps storedef.Processing, of event.Operation) bool {

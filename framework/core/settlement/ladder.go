@@ -67,7 +67,7 @@ func (d deal) watch() {
 // and then the hold of this one.
 func (d deal) enter() {
 	p := d.p
-	if p.Unwanted || p.Frozen || p.Offline != nil || p.Holds[0].State != "" {
+	if p.Unwanted || p.Frozen || p.House != "" || p.Offline != nil || p.Holds[0].State != "" {
 		return
 	}
 	if p.Owes != nil {
@@ -91,6 +91,9 @@ func (d deal) open(purpose event.HoldPurpose, due money.Amount) {
 // step does one thing that policy wants, and reports whether it did.
 func (d deal) step() bool {
 	owed, due := d.p.owed()
+	if d.p.House != "" {
+		return d.house(owed, due)
+	}
 	d.n = -1
 	var moving, coming, spare bool
 	for n := range d.p.Holds {

@@ -231,6 +231,10 @@ func (d *refundDeal) afterRefund(deed Deed, m event.RefundMoved, owed bool) {
 // is for lines, and against what such refunds cost the store.
 func (d *refundDeal) bookRefund(given money.Amount, owed bool) {
 	r := d.refund()
+	back := Clearing
+	if d.p.House != "" {
+		back = storedef.HouseAccount(d.p.House)
+	}
 	if owed {
 		d.post(event.Posting{Account: PayableAccount, Amount: given}, credit(Clearing, given))
 		return
@@ -249,7 +253,7 @@ func (d *refundDeal) bookRefund(given money.Amount, owed bool) {
 	if !net.IsZero() {
 		entries = append(entries, event.Posting{Account: account, Amount: net})
 	}
-	d.post(append(entries, credit(Clearing, given))...)
+	d.post(append(entries, credit(back, given))...)
 }
 
 // refundKey is that of the refund's next movement.
@@ -388,7 +392,12 @@ func (d deal) give(id string, lines []event.LineRef, amount *money.Amount, least
 		if i > 0 {
 			r.ID, r.Of, r.Lines, r.Parts = id+"."+strconv.Itoa(i+1), id, nil, nil
 		}
-		(&refundDeal{deal: d, r: len(d.p.Refunds), fresh: r}).move(WantRefund, event.Answer{})
+		x := &refundDeal{deal: d, r: len(d.p.Refunds), fresh: r}
+		if d.p.House != "" {
+			x.giveToHouse()
+			continue
+		}
+		x.move(WantRefund, event.Answer{})
 	}
 	return ""
 }

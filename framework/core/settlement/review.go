@@ -54,6 +54,9 @@ func (d deal) chargePending(in event.StaffOrder, how event.Decision) string {
 		d.s.settleOffline(d.t, d.id, d.p, owed)
 		return ""
 	}
+	if d.p.House != "" {
+		return "" // policy posts it
+	}
 	if !slices.ContainsFunc(d.p.Holds, func(h Hold) bool { return h.State != "" && !h.atRest() }) {
 		d.open(event.HoldLine, owed)
 	}

@@ -21,6 +21,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/money"
 )
 
@@ -96,6 +97,11 @@ type Payment struct {
 	// Offline is the most that is charged where the shopper was let in without a
 	// hold; nil where they weren't.
 	Offline *money.Amount `json:"offline,omitempty"`
+	// Tender is how the visit is paid. House is the class of the store's own
+	// accounts that it is posted to, and Allowance how much of it; nil for all.
+	Tender    storedef.Tender `json:"tender,omitempty"`
+	House     string          `json:"house,omitempty"`
+	Allowance *money.Amount   `json:"allowance,omitempty"`
 	// Owes is what earlier visits owe, which is asked for first.
 	Owes *money.Amount `json:"owes,omitempty"`
 	// Setbacks counts the times that what is owed could not be had, Renewals the
@@ -282,6 +288,9 @@ func (p *Payment) Standing() event.PaymentState {
 			return event.PaymentCapturing
 		default:
 			return h.State
+		}
+		if h.State == event.PaymentHouse {
+			return event.PaymentHouse
 		}
 		captured = captured || h.Captured != nil && h.State == event.PaymentCaptured
 		voided = voided || h.State == event.PaymentVoided

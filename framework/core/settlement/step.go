@@ -33,6 +33,7 @@ func (s *State) Step(t *turn.Turn, who *entry.State) {
 		}
 	}
 	touched = append(touched, s.input(t, who)...)
+	s.turnedAway(t, who)
 	touched = append(touched, s.due(t, who)...)
 	for i, id := range touched {
 		if p := s.payment(id); p != nil && !slices.Contains(touched[:min(i, 8)], id) {
@@ -92,7 +93,7 @@ func (s *State) party(t *turn.Turn, who *entry.State, f event.PartyAsked) {
 // hasten asks now for what an earlier visit on the credential still owes, since
 // it was shown at the gate.
 func (s *State) hasten(t *turn.Turn, who *entry.State, f event.EntryRefused) []string {
-	if f.Code != entry.CodeUnpaid {
+	if f.Code != event.RefuseUnpaid {
 		return nil
 	}
 	id := who.Unsettled(f.Token)

@@ -98,6 +98,8 @@ func PaymentState(s event.PaymentState) Status {
 		return Status{Bad, "Not collected"}
 	case event.PaymentIncreasing:
 		return Status{Plain, "Raising the hold"}
+	case event.PaymentHouse:
+		return Status{Good, "Posted to an account"}
 	case event.PaymentExpired:
 		return Status{Doubt, "The hold lapsed"}
 	}

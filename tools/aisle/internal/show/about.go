@@ -49,6 +49,8 @@ func About(f event.Fact) []string {
 		return some(f.Session)
 	case event.Posted:
 		return some(f.Session)
+	case event.HousePosted:
+		return some(f.Session)
 	case event.DebtNoted:
 		return some(f.Session)
 	case event.ReceiptIssued:

@@ -119,6 +119,8 @@ func payment(r event.Receipt) string {
 		return "could not be charged; the store bears it"
 	case event.PaymentDeclined:
 		return "card declined"
+	case event.PaymentHouse:
+		return "posted to house:" + r.House
 	case event.PaymentExpired:
 		return "nothing charged, the hold lapsed"
 	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentCapturing, event.PaymentVoiding, event.PaymentIncreasing:
