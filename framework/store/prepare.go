@@ -44,7 +44,8 @@ type prepared struct {
 // ValidateOptions are the options of Validate. Nil is the default.
 type ValidateOptions struct {
 	WorkDir string
-	// VarFiles are as in Options.
+	// Store and VarFiles are as in Options.
+	Store    string
 	VarFiles []string
 	// CA is as in Options.
 	CA string
@@ -66,10 +67,10 @@ func Validate(ctx context.Context, dir string, vars map[string]string, o *Valida
 		o = &ValidateOptions{}
 	}
 	if o.NoPlugins {
-		d, ps := storefile.Load(dir, &storefile.Options{Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir})
+		d, ps := storefile.Load(dir, &storefile.Options{Store: o.Store, Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir})
 		return d, ps, nil
 	}
-	opt := Options{Dir: dir, Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir, CA: o.CA, Cache: o.Cache, Log: o.Log, Progress: oneAtATime(o.Progress), limits: o.limits}
+	opt := Options{Dir: dir, Store: o.Store, Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir, CA: o.CA, Cache: o.Cache, Log: o.Log, Progress: oneAtATime(o.Progress), limits: o.limits}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
@@ -83,7 +84,7 @@ func Validate(ctx context.Context, dir string, vars map[string]string, o *Valida
 // set and the files are wrong by themselves, such as in a variable or a
 // reference, that is all it says, and it builds and starts nothing.
 func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFirst bool) (*prepared, storefile.Problems) {
-	p := &prepared{load: storefile.Options{Vars: o.Vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir}, plugins: map[string]supervisor.Spec{}, peers: map[string]string{}, broken: map[string]storefile.Problem{}}
+	p := &prepared{load: storefile.Options{Store: o.Store, Vars: o.Vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir}, plugins: map[string]supervisor.Spec{}, peers: map[string]string{}, broken: map[string]storefile.Problem{}}
 	done := o.step("load", o.Dir)
 	def, problems := storefile.Load(o.Dir, &p.load)
 	done()

@@ -40,6 +40,8 @@ const (
 type Options struct {
 	// Dir is the folder of the store's files.
 	Dir string
+	// Store is which store of a fleet it is, where Dir is a fleet's.
+	Store string
 	// Vars are the values of its variables, WorkDir what a path among them is
 	// relative to; empty for the process's own.
 	Vars map[string]string

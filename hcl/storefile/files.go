@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -19,6 +20,10 @@ const (
 	MaxFileBytes = 16 << 20
 	// Extension is that of store files.
 	Extension = ".hcl"
+	// TestExtension and LockExtension are those of files that are about a store
+	// and no part of its definition.
+	TestExtension = ".storetest" + Extension
+	LockExtension = ".lock" + Extension
 )
 
 // storeFiles lists the .hcl files of a folder in order of name.
@@ -29,7 +34,7 @@ func storeFiles(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), Extension) && !strings.HasPrefix(e.Name(), ".") {
+		if !e.IsDir() && strings.HasSuffix(e.Name(), Extension) && !strings.HasPrefix(e.Name(), ".") && !reserved(e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
@@ -40,6 +45,12 @@ func storeFiles(dir string) ([]string, error) {
 		return nil, fmt.Errorf("%s holds %d %s files; a store has at most %d", dir, len(names), Extension, MaxFiles)
 	}
 	return names, nil
+}
+
+// reserved says whether a file is about a store and not part of it: a fleet, a
+// test, a lock.
+func reserved(name string) bool {
+	return slices.ContainsFunc([]string{FleetExtension, TestExtension, LockExtension}, func(e string) bool { return strings.HasSuffix(name, e) })
 }
 
 // readLimited reads a file that must not be over limit bytes.

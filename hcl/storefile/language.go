@@ -128,7 +128,7 @@ func typeOf(name string) (blockType, bool) {
 	switch name {
 	case blockStore:
 		return blockType{label: "name", once: true, arguments: []argument{
-			{"currency", true, `currency = "EUR"`}, {"timezone", true, `timezone = "Europe/Lisbon"`}, {"gln", false, ""},
+			{"currency", true, `currency = "EUR"`}, {"timezone", true, `timezone = "Europe/Lisbon"`}, {"gln", false, ""}, {"name", false, ""},
 			{argIsolation, false, ""}, {"tax_included", false, ""},
 		}}, true
 	case blockAgent:

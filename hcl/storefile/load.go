@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/config"
@@ -32,6 +33,8 @@ type Schemas interface {
 type Options struct {
 	// Vars are the values of variables by name, as given on the command line.
 	Vars map[string]string
+	// Store is which store of a fleet to load, where the folder is a fleet's.
+	Store string
 	// VarFiles are files of values, later ones winning over earlier ones and over
 	// those in the store's folder, and Vars over all.
 	VarFiles []string
@@ -49,8 +52,11 @@ type Options struct {
 	// must not repeat a secret.
 	Secrets func(ref string) (string, error)
 
-	// values are those that a fleet gives to the variables.
+	// values are those that a fleet gives to the variables, cache what was
+	// parsed for its other stores, and within its folder.
 	values map[string]given
+	cache  *parseCache
+	within string
 }
 
 // Definition is a store as its files say.
@@ -78,21 +84,23 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 	if opts == nil {
 		opts = &Options{}
 	}
-	l := &loader{
-		unit: newUnit(""), opts: opts, sources: map[string]*source{}, data: map[string]string{}, tables: map[string]bool{}, decoded: map[string]*block{},
-		bayCount: map[*block][]int{}, products: map[string]product{}, byGTIN: map[gs1.GTIN]string{}, promotions: map[string]*block{},
+	if opts.Store != "" || opts.within == "" && IsFleet(dir) {
+		return loadOf(dir, opts)
 	}
+	l := newLoader(opts)
 	absolute, err := filepath.Abs(dir)
 	if err != nil {
 		return l.nothing(dir, err)
 	}
 	l.dir = absolute
-	sources, err := parseFolder(absolute, "")
+	sources, err := opts.cache.folder(absolute, "")
 	if err != nil {
 		return l.nothing(dir, err)
 	}
-	if f, err := openFolder(absolute); err == nil {
-		l.folders = append(l.folders, f)
+	for _, dir := range []string{absolute, opts.within} {
+		if f, err := openFolder(dir); dir != "" && err == nil {
+			l.folders = append(l.folders, f)
+		}
 	}
 	l.collect(sources)
 	l.resolve()
@@ -103,6 +111,13 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 		}
 	}
 	return d, l.problems.sorted()
+}
+
+func newLoader(opts *Options) *loader {
+	return &loader{
+		unit: newUnit(""), opts: opts, sources: map[string]*source{}, data: map[string]string{}, tables: map[string]bool{}, decoded: map[string]*block{},
+		bayCount: map[*block][]int{}, products: map[string]product{}, byGTIN: map[gs1.GTIN]string{}, promotions: map[string]*block{},
+	}
 }
 
 func (l *loader) nothing(dir string, err error) (*Definition, Problems) {
@@ -126,6 +141,8 @@ type loader struct {
 	functionNames []string
 	// data are files that were read, by path as written.
 	data map[string]string
+	// fleet says that it is a fleet's own files that are read.
+	fleet bool
 	// tables are the data files among the sources.
 	tables  map[string]bool
 	sources map[string]*source
@@ -145,8 +162,7 @@ type loader struct {
 
 // resolve decodes everything. The order is that of what may refer to what.
 func (l *loader) resolve() {
-	functions := l.functions()
-	l.functionNames = slices.Sorted(maps.Keys(functions))
+	functions := l.allFunctions()
 	outer := scope{ctx: &hcl.EvalContext{Functions: functions}, lacks: "Here only var, local, path and peer can be referred to, " +
 		"because the blocks of the store are not known yet."}
 	base := l.baseScope(outer)
@@ -166,4 +182,11 @@ func (l *loader) resolve() {
 	l.moves()
 	l.check()
 	l.sort()
+}
+
+// allFunctions gives the functions, and keeps their names for suggestions.
+func (l *loader) allFunctions() map[string]function.Function {
+	all := l.functions()
+	l.functionNames = slices.Sorted(maps.Keys(all))
+	return all
 }

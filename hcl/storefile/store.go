@@ -27,6 +27,12 @@ func (l *loader) decodeStore(s scope) {
 	}
 	b := blocks[0]
 	l.store.Name = b.name
+	if text, ok := l.text(b, "name", s); ok {
+		if !nameForm.MatchString(text) {
+			l.fail(b, b.at("name"), "label", fmt.Sprintf("%q can't be the name of a store", text), "A name is a letter and then letters, digits, underscores and hyphens, at most 64 in all.")
+		}
+		l.store.Name = text
+	}
 	if text, ok := l.text(b, "gln", s); ok {
 		gln, err := gs1.ParseGLN(text)
 		if err != nil {

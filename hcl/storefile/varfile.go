@@ -20,6 +20,8 @@ type given struct {
 	// text says that it is as typed on the command line, and failed that it
 	// has no value for a reason that was reported.
 	text, failed bool
+	// optional says that it is given to whoever wants it.
+	optional bool
 	// outside says that it comes from the operator and not from the store's
 	// own files, so that a path is theirs.
 	outside bool

@@ -39,7 +39,7 @@ func (l *loader) baseScope(s scope) scope {
 	declared := slices.Sorted(maps.Keys(vars))
 	if l.call != nil {
 		l.unusedInputs(declared)
-	} else {
+	} else if !l.fleet { // what a fleet doesn't declare is for its stores
 		l.undeclared(given, declared)
 	}
 	names := map[string]cty.Value{"var": cty.ObjectVal(vars)}
@@ -67,7 +67,7 @@ func (l *loader) peers() cty.Value {
 // undeclared reports values of variables that there are not.
 func (l *loader) undeclared(given map[string]given, declared []string) {
 	for _, name := range slices.Sorted(maps.Keys(given)) {
-		if slices.Contains(declared, name) || l.isBroken("var", name) {
+		if slices.Contains(declared, name) || l.isBroken("var", name) || given[name].optional {
 			continue
 		}
 		g := given[name]

@@ -52,7 +52,7 @@ func (h hosting) again() string { return h.remembered().line(h.data) }
 
 // remembered is what a later run is to know.
 func (h hosting) remembered() remembered {
-	r := remembered{Dir: h.dir, Vars: h.vars, VarFiles: h.varFiles, HTTP: h.http, CA: h.ca, UntilIdle: h.untilIdle, Log: h.log.to}
+	r := remembered{Dir: h.dir, Store: h.store, Vars: h.vars, VarFiles: h.varFiles, HTTP: h.http, CA: h.ca, UntilIdle: h.untilIdle, Log: h.log.to}
 	if h.log.level != defaultLevel {
 		r.LogLevel = h.log.level
 	}
@@ -65,7 +65,7 @@ func (r remembered) line(data string) string {
 	if r.UntilIdle {
 		line += " --until-idle"
 	}
-	for _, f := range []struct{ flag, value string }{{"http", r.HTTP}, {"ca", r.CA}, {"log", r.Log}, {"log-level", r.LogLevel}} {
+	for _, f := range []struct{ flag, value string }{{"store", r.Store}, {"http", r.HTTP}, {"ca", r.CA}, {"log", r.Log}, {"log-level", r.LogLevel}} {
 		if f.value != "" {
 			line += " --" + f.flag + " " + quoted(f.value)
 		}

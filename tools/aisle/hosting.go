@@ -31,6 +31,8 @@ const openLine = "The store is open."
 // hosting is a store to run, by demo or by run.
 type hosting struct {
 	dir, data, http string
+	// store is which of a fleet it is.
+	store string
 	// ca is the folder of the host's certificates; empty for the user's own.
 	ca   string
 	vars map[string]string
@@ -65,7 +67,7 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 	told := &teller{w: c.ErrOrStderr()}
 	var screen sync.WaitGroup
 	sum, err := store.Run(ctx, store.Options{
-		Dir: h.dir, Vars: h.vars, VarFiles: h.varFiles, Data: h.data, CA: h.ca, AcceptPrices: h.acceptPrices, UntilIdle: h.untilIdle, HTTP: h.http, Announce: announceTo(),
+		Dir: h.dir, Store: h.store, Vars: h.vars, VarFiles: h.varFiles, Data: h.data, CA: h.ca, AcceptPrices: h.acceptPrices, UntilIdle: h.untilIdle, HTTP: h.http, Announce: announceTo(),
 		Log: log, Secrets: &secrets,
 		Progress: func(p store.Progress) {
 			told.progress(p)
@@ -185,6 +187,7 @@ func (t *teller) progress(p store.Progress) {
 // variables without being told again; the rest is for the line that starts it.
 type remembered struct {
 	Dir       string            `json:"dir"`
+	Store     string            `json:"store,omitempty"`
 	Vars      map[string]string `json:"vars"`
 	VarFiles  []string          `json:"var_files,omitempty"`
 	HTTP      string            `json:"http,omitempty"`

@@ -43,7 +43,7 @@ func newPluginList() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			listed, err := describeAll(c, dir, vars, given.files)
+			listed, err := describeAll(c, dir, vars, &given)
 			if err != nil {
 				return err
 			}
@@ -79,8 +79,8 @@ type listed struct {
 	Needs []string `json:"needs"`
 }
 
-func describeAll(c *cobra.Command, dir string, vars map[string]string, files []string) (all []listed, err error) {
-	def, problems := storefile.Load(dir, &storefile.Options{Vars: vars, VarFiles: files})
+func describeAll(c *cobra.Command, dir string, vars map[string]string, given *values) (all []listed, err error) {
+	def, problems := storefile.Load(dir, &storefile.Options{Store: given.store, Vars: vars, VarFiles: given.files})
 	if problems.HasErrors() {
 		return nil, printProblems(c.ErrOrStderr(), dir, problems)
 	}

@@ -90,9 +90,11 @@ func needs(what ...string) cobra.PositionalArgs {
 // values are the flags that give variables their values.
 type values struct {
 	vars, files []string
+	store       string
 }
 
 func (v *values) flags(c *cobra.Command) {
+	c.Flags().StringVar(&v.store, "store", "", "which store of a fleet, by `NAME`")
 	c.Flags().StringArrayVar(&v.vars, "var", nil, "a variable of the store, as `NAME=VALUE`")
 	c.Flags().StringArrayVar(&v.files, "var-file", nil, "a `file` with name = value lines, read after store.storevars and *.auto.storevars")
 }

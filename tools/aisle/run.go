@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -79,7 +80,7 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 		files = last.VarFiles
 	}
 	h := hosting{
-		dir: dir, data: data, ca: r.ca, http: r.http, vars: vars, varFiles: files, untilIdle: r.untilIdle, acceptPrices: r.acceptPrices,
+		dir: dir, store: cmp.Or(r.given.store, last.Store), data: data, ca: r.ca, http: r.http, vars: vars, varFiles: files, untilIdle: r.untilIdle, acceptPrices: r.acceptPrices,
 		live: !r.headless && !r.asJSON && terminal(c.OutOrStdout()), log: r.log,
 	}
 	h.lines = !r.headless && !r.asJSON

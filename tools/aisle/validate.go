@@ -29,11 +29,14 @@ func newValidate() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if given.store == "" && storefile.IsFleet(args[0]) {
+				return validateFleet(c, args[0], vars, &given, noPlugins, asJSON)
+			}
 			told := &teller{w: c.ErrOrStderr()}
 			if asJSON {
 				told.w = io.Discard
 			}
-			d, problems, err := store.Validate(c.Context(), args[0], vars, &store.ValidateOptions{VarFiles: given.files, NoPlugins: noPlugins, CA: ca, Progress: told.progress})
+			d, problems, err := store.Validate(c.Context(), args[0], vars, &store.ValidateOptions{Store: given.store, VarFiles: given.files, NoPlugins: noPlugins, CA: ca, Progress: told.progress})
 			if err != nil {
 				return err
 			}
