@@ -99,7 +99,11 @@ func of[F event.Fact](facts []event.Fact) (out []F) {
 // closes and the receipt is there, whatever is down. Nothing is ever asked of a
 // gate but to let somebody in.
 func TestExitsAreFree(t *testing.T) {
-	for seed := range uint64(200) {
+	seeds := uint64(200)
+	if testing.Short() {
+		seeds = 40
+	}
+	for seed := range seeds {
 		n := &roller{narrator: newNarrator(t), r: rand.New(rand.NewPCG(seed, 1))}
 		n.inside("palm-1", "s1", "t1")
 		n.adoptAny()
@@ -139,7 +143,11 @@ func TestExitsAreFree(t *testing.T) {
 // down has such a visit, and all settle in the end.
 func TestOfflineIsBounded(t *testing.T) {
 	admitted := 0
-	for seed := range uint64(100) {
+	seeds := uint64(100)
+	if testing.Short() {
+		seeds = 20
+	}
+	for seed := range seeds {
 		n := &roller{narrator: newNarrator(t), r: rand.New(rand.NewPCG(seed, 2))}
 		s := testStore()
 		s.Failure.Payment = storedef.ReactOffline

@@ -51,6 +51,9 @@ func descriptors(t *testing.T) (names []string) {
 // the end the devices are as they should be.
 func TestNothingIsLeft(t *testing.T) {
 	steps := 40
+	if testing.Short() {
+		steps = 16
+	}
 	if *long {
 		steps = 1000
 	}

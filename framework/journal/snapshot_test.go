@@ -77,6 +77,9 @@ func TestSnapshotAtWrongPlace(t *testing.T) {
 }
 
 func TestSnapshotLimit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it packs 64 MiB")
+	}
 	j := Memory()
 	defer j.Close()
 	fill(t, j, 2)

@@ -170,23 +170,24 @@ func faults() []fault {
 	}
 }
 
-// each is how many times a kind is planted.
-const each = 1000
-
 // Each kind is found every time that it is planted, with its own code, and
 // nothing is found where nothing is planted.
 func TestPlanted(t *testing.T) {
+	each := 1000 // how many times a kind is planted
+	if testing.Short() {
+		each = 100
+	}
 	planted := map[Code]bool{MalformedRow: true, TotalMismatch: true} // the former has a test of its own
 	for _, f := range faults() {
 		planted[f.code] = true
 		t.Run(string(f.code), func(t *testing.T) {
 			w := newWorld(uint64(len(f.code)))
-			w.clean(2000)
+			w.clean(2 * each)
 			w.at = asOf.Add(-58 * 24 * time.Hour)
 			want := map[string]bool{}
 			for range each {
 				want[f.plant(w)] = true
-				w.at = w.at.Add(40 * 24 * time.Hour / each)
+				w.at = w.at.Add(40 * 24 * time.Hour / time.Duration(each))
 			}
 			hit, wrong := map[string]bool{}, 0
 			res := w.match(t, w.text())

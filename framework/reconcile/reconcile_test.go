@@ -169,14 +169,18 @@ func (w *world) match(t testing.TB, text []byte) Result {
 
 // A clean report of any size has no discrepancy.
 func TestCleanReport(t *testing.T) {
+	rows := *cleanRows
+	if testing.Short() {
+		rows /= 20
+	}
 	w := newWorld(1)
-	w.clean(*cleanRows)
+	w.clean(rows)
 	w.pay()
 	res := w.match(t, w.text())
 	if len(res.Found) > 0 {
 		t.Fatalf("%d false of %d rows, the first: %+v", len(res.Found), res.Rows, res.Found[0])
 	}
-	if res.Rows < *cleanRows || res.Matched < *cleanRows*8/10 {
+	if res.Rows < rows || res.Matched < rows*8/10 {
 		t.Errorf("%d rows, %d matched", res.Rows, res.Matched)
 	}
 }

@@ -27,19 +27,27 @@ func budget(t *testing.T, profile string, from uint64, seeds int) *Totals {
 	return sum
 }
 
+// few is how many seeds there are in short tests.
+func few(seeds int) int {
+	if testing.Short() {
+		return (seeds + 7) / 8
+	}
+	return seeds
+}
+
 // Without noise and faults every receipt is exactly what was taken.
 func TestNoneIsExact(t *testing.T) {
-	sum := budget(t, "none", 100, 100)
-	if sum.Exact != sum.Receipts-sum.Overcharged-sum.Undercharged && sum.Overcharged+sum.Undercharged > 0 || sum.Sessions < 1000 {
+	sum := budget(t, "none", 100, few(100))
+	if sum.Exact != sum.Receipts-sum.Overcharged-sum.Undercharged && sum.Overcharged+sum.Undercharged > 0 || sum.Sessions < 10*sum.Seeds {
 		t.Errorf("%d of %d receipts are exact, of %d sessions", sum.Exact, sum.Receipts, sum.Sessions)
 	}
 }
 
 func TestNoise(t *testing.T) {
-	if sum := budget(t, "nominal", 1, 60); sum.Overcharged*1000 > sum.Receipts {
+	if sum := budget(t, "nominal", 1, few(60)); sum.Overcharged*1000 > sum.Receipts {
 		t.Errorf("%d of %d receipts ask for too much", sum.Overcharged, sum.Receipts)
 	}
-	budget(t, "harsh", 1, 30)
+	budget(t, "harsh", 1, few(30))
 }
 
 // Each fault alone, two seeds each: it strikes, and no invariant breaks.

@@ -45,8 +45,9 @@ var screens = []struct {
 	width       int
 	dark, blank bool
 	prices      bool
+	short       bool // looked at in short tests too
 }{
-	{name: "live-320", path: "/", width: 320},
+	{name: "live-320", path: "/", width: 320, short: true},
 	{name: "live-1280", path: "/", width: 1280},
 	{name: "live-1280-dark", path: "/", width: 1280, dark: true},
 	{name: "live-empty-320", path: "/", width: 320, blank: true},
@@ -56,7 +57,7 @@ var screens = []struct {
 	{name: "receipt-320-dark", path: "/receipts/" + viewtest.PendingReceipt, width: 320, dark: true},
 	{name: "receipt-corrected-320", path: "/receipts/" + viewtest.CorrectedReceipt, width: 320},
 	{name: "receipt-nothing-320", path: "/receipts/" + viewtest.PlainReceipt, width: 320},
-	{name: "receipt-prices-320", path: "/receipts/" + viewtest.PricesReceipt, width: 320, prices: true},
+	{name: "receipt-prices-320", path: "/receipts/" + viewtest.PricesReceipt, width: 320, prices: true, short: true},
 	{name: "receipt-prices-1280", path: "/receipts/" + viewtest.PricesReceipt, width: 1280, prices: true},
 }
 
@@ -66,6 +67,9 @@ func TestScreens(t *testing.T) {
 	blank, _ := serve(t)
 	prices, _ := serve(t, viewtest.Prices()...)
 	for _, s := range screens {
+		if testing.Short() && !s.short {
+			continue
+		}
 		t.Run(s.name, func(t *testing.T) {
 			b.tb = t
 			from := full

@@ -27,11 +27,15 @@ func run(t *testing.T, o Options) Result {
 }
 
 func TestNothingIsLost(t *testing.T) {
-	r := run(t, Options{Points: 600, Journeys: 5})
-	if r.Violations > 0 || r.Points != 600 || r.Depth2 < r.Points/5 {
+	points := 600
+	if testing.Short() {
+		points = 200
+	}
+	r := run(t, Options{Points: points, Journeys: 5})
+	if r.Violations > 0 || r.Points != points || r.Depth2 < r.Points/5 {
 		t.Errorf("%d points, %d of them during a recovery, %d violations", r.Points, r.Depth2, r.Violations)
 	}
-	if r.Cut != r.Operations && r.Cut < 300 {
+	if r.Cut != r.Operations && r.Cut < points/2 {
 		t.Errorf("the power was cut at %d of %d operations", r.Cut, r.Operations)
 	}
 	for v := range variants {
@@ -51,13 +55,17 @@ func TestNothingIsLost(t *testing.T) {
 
 // Mistakes of whoever uses the journal, and of the disk, are found.
 func TestMistakesAreFound(t *testing.T) {
+	points := 150
+	if testing.Short() {
+		points = 60
+	}
 	for _, c := range []struct{ plant, found string }{
 		{plantAckEarly, "was acknowledged"},
 		{plantAskEarly, "was sent"},
 		{plantNoSync, "was acknowledged"},
 	} {
 		t.Run(c.plant, func(t *testing.T) {
-			r := run(t, Options{Points: 150, Journeys: 2, From: 1, plant: c.plant})
+			r := run(t, Options{Points: points, Journeys: 2, From: 1, plant: c.plant})
 			if r.Violations == 0 {
 				t.Fatal("it was not found")
 			}
@@ -73,7 +81,11 @@ func TestMistakesAreFound(t *testing.T) {
 
 // What was found is found again by its name.
 func TestOnePoint(t *testing.T) {
-	r := run(t, Options{Points: 200, Journeys: 1, From: 3, plant: plantNoSync})
+	points := 200
+	if testing.Short() {
+		points = 60
+	}
+	r := run(t, Options{Points: points, Journeys: 1, From: 3, plant: plantNoSync})
 	for _, f := range r.Findings {
 		if p, err := parsePoint(f.Point); err != nil || p.String() != f.Point {
 			t.Fatalf("%s is read as %v: %v", f.Point, p, err)

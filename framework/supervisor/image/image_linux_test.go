@@ -172,7 +172,7 @@ func TestExecute(t *testing.T) {
 func TestSwapRace(t *testing.T) {
 	swaps := 10_000
 	if testing.Short() || raceDetector {
-		swaps = 1_000
+		swaps = 400
 	}
 	dir := t.TempDir()
 	texts := []string{strings.Repeat("good", 3000), strings.Repeat("evil", 3000)}
@@ -268,7 +268,11 @@ func TestChanging(t *testing.T) {
 	c := NewCache()
 	defer c.Close()
 	var changed int
-	for range 50 {
+	loads := 50
+	if testing.Short() {
+		loads = 20
+	}
+	for range loads {
 		i, err := c.Load(path, nil)
 		if errors.Is(err, ErrChanged) {
 			changed++

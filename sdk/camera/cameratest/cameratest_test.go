@@ -86,7 +86,7 @@ func TestFakeConformsAsProcess(t *testing.T) {
 	h.Reach = func(t testing.TB, id int, place string, a observe.Action, item gs1.GTIN) {
 		call(t, "Reach", Deed{id, place, a, item})
 	}
-	Run(t, h)
+	classtest.Run(t, classtest.Some(Cases(h)))
 }
 
 func TestSuiteFindsBreaches(t *testing.T) {

@@ -117,6 +117,22 @@ func Run(t *testing.T, cases []Case) {
 	}
 }
 
+// oneOf is of how many cases Some keeps one.
+const oneOf = 8
+
+// Some gives the cases, and one of eight of them in short tests: for a suite
+// whose every case starts a process, and that runs in whole elsewhere.
+func Some(cases []Case) []Case {
+	if !testing.Short() {
+		return cases
+	}
+	var some []Case
+	for i := 0; i < len(cases); i += oneOf {
+		some = append(some, cases[i])
+	}
+	return some
+}
+
 // Failures runs all cases and gives what each that failed said, by its name. It
 // is for testing a suite: a fake that breaks a clause must fail that case.
 func Failures(t *testing.T, cases []Case) map[string]string {

@@ -63,14 +63,14 @@ func TestFakeConforms(t *testing.T) { Run(t, inProcess(broken{})) }
 
 func TestFakeConformsAsProcess(t *testing.T) {
 	var control *rpc.Client
-	Run(t, harness(func(t testing.TB) (p *host.Plugin) {
+	classtest.Run(t, classtest.Some(Cases(harness(func(t testing.TB) (p *host.Plugin) {
 		p, control = classtest.StartFake(t)
 		return p
 	}, func(t testing.TB, number string, bodies int) {
 		if err := control.Call("Control.Present", Presentation{number, bodies}, &struct{}{}); err != nil {
 			t.Fatal(err)
 		}
-	}))
+	}))))
 }
 
 func TestSuiteFindsBreaches(t *testing.T) {

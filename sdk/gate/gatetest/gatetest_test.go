@@ -50,7 +50,7 @@ func TestFakeConformsAsProcess(t *testing.T) {
 	var control interface {
 		Call(method string, args, reply any) error
 	}
-	Run(t, Harness{
+	classtest.Run(t, classtest.Some(Cases(Harness{
 		Subject: classtest.Subject{Driver: "fake", Config: FakeConfig, Start: func(t testing.TB) *host.Plugin {
 			p, c := classtest.StartFake(t)
 			control = c
@@ -63,7 +63,7 @@ func TestFakeConformsAsProcess(t *testing.T) {
 			return through
 		},
 		Counts: true,
-	})
+	})))
 }
 
 // TestSuiteFindsBreaches breaks each clause on purpose: a suite that passes

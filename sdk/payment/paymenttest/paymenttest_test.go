@@ -149,7 +149,7 @@ func TestFakeConformsAsProcess(t *testing.T) {
 		}
 		return n
 	}
-	Run(t, h)
+	classtest.Run(t, classtest.Some(Cases(h)))
 }
 
 func TestSuiteFindsBreaches(t *testing.T) {

@@ -66,7 +66,7 @@ func TestFakeConformsAsProcess(t *testing.T) {
 			}
 		}
 	}
-	Run(t, Harness{
+	classtest.Run(t, classtest.Some(Cases(Harness{
 		Subject: classtest.Subject{Driver: "fake", Config: FakeConfig, Start: func(t testing.TB) (p *host.Plugin) {
 			p, control = classtest.StartFake(t)
 			return p
@@ -75,7 +75,7 @@ func TestFakeConformsAsProcess(t *testing.T) {
 		Through: func(t testing.TB, epc string, d observe.Direction) {
 			call(map[observe.Direction]string{observe.DirectionIn: "In", observe.DirectionOut: "Out"}[d])(t, epc)
 		},
-	})
+	})))
 }
 
 func TestSuiteFindsBreaches(t *testing.T) {

@@ -67,7 +67,7 @@ func TestFakeConformsAsProcess(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	Run(t, h)
+	classtest.Run(t, classtest.Some(Cases(h)))
 }
 
 func TestSuiteFindsBreaches(t *testing.T) {
