@@ -51,6 +51,7 @@ type State struct {
 	Receipt     *receipt.State     `json:"receipt"`
 
 	index *storedef.Index // derived from Definition
+	wake  *turn.Wake      // what Wake said since the last fact; nil where it was not asked
 }
 
 // Observation is the fingerprint of something observed, and when it settled.
@@ -102,6 +103,7 @@ func Decode(b []byte) (*State, error) {
 
 // Apply folds one fact. It never decides. Recovery is Apply alone.
 func (s *State) Apply(f event.Fact) {
+	s.wake = nil
 	if f, ok := f.(event.Adopted); ok {
 		d := f.Definition
 		s.Definition, s.index = &d, storedef.NewIndex(d.Store)
@@ -156,6 +158,9 @@ func (s *State) Pending() []event.Ask {
 
 // Wake returns when time alone would next matter.
 func (s *State) Wake() (time.Time, bool) {
+	if s.wake != nil {
+		return s.wake.At, s.wake.OK
+	}
 	t := turn.Turn{Store: s.index}
 	w := s.Entry.Wake(&t)
 	for _, next := range []turn.Wake{
@@ -164,6 +169,7 @@ func (s *State) Wake() (time.Time, bool) {
 	} {
 		w.At, w.OK = turn.Earliest(w.At, w.OK, next.At, next.OK)
 	}
+	s.wake = &w
 	return w.At, w.OK
 }
 

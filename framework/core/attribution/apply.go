@@ -25,8 +25,17 @@ func (s *State) Apply(f event.Fact) {
 		}
 	case event.ChangeSeen:
 		s.Changes = append(s.Changes, f)
+		s.changes[f.Bay]++
 	case event.ChangeExplained:
-		s.Changes = slices.DeleteFunc(s.Changes, func(c event.ChangeSeen) bool { return c.By == f.By })
+		s.Changes = slices.DeleteFunc(s.Changes, func(c event.ChangeSeen) bool {
+			if c.By != f.By {
+				return false
+			}
+			if s.changes[c.Bay]--; s.changes[c.Bay] == 0 {
+				delete(s.changes, c.Bay)
+			}
+			return true
+		})
 	case event.HandSeen:
 		h := &Hand{HandSeen: f}
 		if b := s.Bays[f.Bay]; b != nil && b.Known && !b.Span.Settled.Before(f.Span.Settled) {

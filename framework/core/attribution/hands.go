@@ -8,7 +8,7 @@ import (
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
-// handLists are hands by what is asked of them, so that no step walks over all
+// handLists are hands, and what else is waited for, by what is asked of them, so that no step walks over all
 // that were seen lately. They are derived from State.Hands, each in the order of
 // arrival, and never encoded.
 type handLists struct {
@@ -17,10 +17,12 @@ type handLists struct {
 	tracks  map[observe.Track][]*Hand
 	refs    map[event.Ref]*Hand
 	arrived int
+	changes map[string]int // how many changes of a bay wait to be explained
 }
 
 func newHandLists() handLists {
-	return handLists{places: map[string][]*Hand{}, tracks: map[observe.Track][]*Hand{}, refs: map[event.Ref]*Hand{}}
+	return handLists{places: map[string][]*Hand{}, tracks: map[observe.Track][]*Hand{}, refs: map[event.Ref]*Hand{},
+		changes: map[string]int{}}
 }
 
 // Index derives the lists. It is called once a state was decoded.
@@ -28,6 +30,9 @@ func (s *State) Index() {
 	s.handLists = newHandLists()
 	for _, h := range s.Hands {
 		s.list(h)
+	}
+	for i := range s.Changes {
+		s.changes[s.Changes[i].Bay]++
 	}
 }
 

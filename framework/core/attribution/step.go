@@ -238,6 +238,12 @@ func (s *State) explainBalance(t *turn.Turn, who *entry.State, h *Hand, until ti
 // changing reports whether a change at a place, a bay or a whole shelf, waits to
 // be explained.
 func (s *State) changing(t *turn.Turn, place string) bool {
+	if s.changes[place] > 0 {
+		return true
+	}
+	if t.Store.Bay(place) != nil {
+		return false
+	}
 	return slices.ContainsFunc(s.Changes, func(c event.ChangeSeen) bool { return at(t, place, c.Bay) })
 }
 

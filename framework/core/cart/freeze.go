@@ -41,16 +41,12 @@ func due(grace time.Duration, c *Cart) time.Time {
 // for attribution is woken with it.
 func (s *State) Wake(who *entry.State, what *attribution.State) turn.Wake {
 	var w turn.Wake
-	for _, id := range s.closing.By(endless, s.closing.Len()) { // those that ended seconds ago
-		if c := s.Carts[id]; !what.Waiting(who, id, c.EndedAt) {
-			w.Add(due(s.grace, c))
-		}
+	// Those that ended seconds ago, in order.
+	if at, ok := s.closing.First(func(id string) bool { return !what.Waiting(who, id, s.Carts[id].EndedAt) }); ok {
+		w.Add(at)
 	}
 	return w
 }
-
-// endless is later than anything.
-var endless = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // Index derives the list of carts that are to close. It is called once a state
 // was decoded, and when another definition comes into force.

@@ -67,6 +67,27 @@ func (d *Due) By(at time.Time, most int) []string {
 	return names
 }
 
+// First is the earliest time of a name that is taken, in order; the others before
+// it are passed over. Nothing comes off the list.
+func (d *Due) First(taken func(name string) bool) (at time.Time, ok bool) {
+	var passed []dueEntry
+	for !ok {
+		if _, any := d.Next(); !any {
+			break
+		}
+		if e := d.list[0]; taken(e.name) {
+			at, ok = e.at, true
+		} else {
+			passed = append(passed, e)
+			heap.Pop(&d.list)
+		}
+	}
+	for _, e := range passed {
+		heap.Push(&d.list, e)
+	}
+	return at, ok
+}
+
 // Len is the number of names.
 func (d *Due) Len() int { return len(d.at) }
 
