@@ -158,8 +158,21 @@ func TestPriceAtPick(t *testing.T) {
 		v := enters(t, cost(160))
 		v.moves(1, -352, "cola")
 		v.adopts(cost(180))
+		v.skip(4 * time.Second)
 		v.moves(1, -352, "cola")
 		if r := v.leaves(); len(r) == 0 || said(r[0]) != "1 cola x 1.60 paid 1.60, 1 cola x 1.80 paid 1.80, 3.40" {
+			t.Errorf("%v", r)
+		}
+	})
+	t.Run("it went up between hand and scale", func(t *testing.T) {
+		v := enters(t, cost(160))
+		v.do("hand t1 1 take for=1s saw=cola")
+		v.skip(time.Second)
+		v.adopts(cost(180))
+		v.grams[1] -= 352
+		v.do(fmt.Sprintf("weight 1 %d for=2s", v.grams[1]))
+		v.skip(4 * time.Second)
+		if r := v.leaves(); len(r) == 0 || said(r[0]) != "1 cola x 1.60 paid 1.60, 1.60" {
 			t.Errorf("%v", r)
 		}
 	})

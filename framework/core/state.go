@@ -105,8 +105,9 @@ func Decode(b []byte) (*State, error) {
 func (s *State) Apply(f event.Fact) {
 	s.wake = nil
 	if f, ok := f.(event.Adopted); ok {
-		d := f.Definition
+		d, old := f.Definition, s.index
 		s.Definition, s.index = &d, storedef.NewIndex(d.Store)
+		s.Attribution.Repriced(old, s.index, f.At)
 	}
 	s.foldOutage(f)
 	switch f := f.(type) {

@@ -70,7 +70,7 @@ func (s *State) accept(t *turn.Turn) bool {
 			t.Emit(event.Ignored{What: event.InputName(in), Reason: why})
 			return false
 		}
-		t.Emit(event.Adopted{Definition: in})
+		t.Emit(event.Adopted{Definition: in, At: t.At})
 	case event.DeviceStatus, event.StaffOrder, event.Notice, event.Resumed, event.Time:
 	}
 	return true

@@ -106,7 +106,7 @@ func TestPanicsOfThreeDevicesCloseTheEntry(t *testing.T) {
 			r.start()
 			for n, d := range c.devices {
 				r.clock.Advance(morning.Add(time.Duration(n) * c.apart))
-				r.put(bad(d, uint64(n+1), morning))
+				r.put(bad(d, uint64(n+1), morning.Add(time.Duration(n)*c.apart)))
 				r.settle()
 			}
 			if got := r.engine.Status().EntryClosed != ""; got != c.closed {

@@ -116,11 +116,14 @@ func (e *Engine) turn() (more bool, err error) {
 	}()
 	now := e.now()
 	g := &group{engine: e}
-	for _, in := range inputs {
-		if err := g.ticks(now); err != nil {
+	for _, in := range core.InTime(inputs, e.last, now) {
+		if err := g.ticks(in.At); err != nil {
 			return false, err
 		}
-		if _, err := g.take(now, in); err != nil {
+		if in.At.Before(e.last) { // what time alone brought about was later than that
+			in.At = e.last
+		}
+		if _, err := g.take(in.At, in.Input); err != nil {
 			return false, err
 		}
 	}

@@ -42,6 +42,7 @@ type Quarantined struct {
 // Adopted says that a definition is in force.
 type Adopted struct {
 	Definition Definition `json:"definition"`
+	At         time.Time  `json:"at,omitzero"`
 }
 
 // DeviceChanged says that a device is in another state.

@@ -199,8 +199,13 @@ type Noticed struct {
 	Kind   NoticeKind `json:"kind"`
 	// Session is the visit whose money it speaks of; empty where it is none
 	// that is known.
-	Session string    `json:"session,omitempty"`
-	At      time.Time `json:"at"`
+	Session string `json:"session,omitempty"`
+	// Reference and Key are the notice's where it speaks of no visit that is
+	// known: a movement that turns out to have that name is looked up before it
+	// is believed.
+	Reference string    `json:"reference,omitempty"`
+	Key       string    `json:"key,omitempty"`
+	At        time.Time `json:"at"`
 }
 
 func (RefundMoved) fact()     {}

@@ -134,6 +134,7 @@ type act struct {
 	action   observe.Action
 	product  *product
 	quantity int
+	put      *putting // what the host hears of it, where something is put back
 }
 
 func (b *body) reach(y *bay, do func(*bay) act) {
@@ -154,6 +155,9 @@ func (b *body) hand(y *bay, do func(*bay) act, waits int) {
 	y.touch()
 	a := do(y)
 	a.at, a.onset = y, b.w.tl.now
+	if a.action == observe.ActionPut && !b.visit.staff {
+		a.put = b.visit.putsBack(&a)
+	}
 	if b.w.story != nil {
 		b.tellDeed(&a)
 	}

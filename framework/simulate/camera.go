@@ -128,7 +128,7 @@ func (b *body) seeHand(a *act) {
 		i.Quantity = readQuantity(r, n, a.quantity)
 		i.Candidates = w.readProduct(r, a)
 	}
-	c.report(i)
+	w.await(c, c.report(i), a.put)
 }
 
 func pickLevel(r *rand.Rand, levels []level) int {

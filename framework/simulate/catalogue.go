@@ -84,8 +84,5 @@ var catalogue = [faultCount]Fault{
 // and the result says so.
 var held = map[FaultID]string{
 	FC1:  "holds are judged by the store's clock, not by the processor's: --seeds 1 --from 102 --profile none --faults FC1",
-	FG2:  "what is put back on a shelf that the file no longer has stays in the cart: --from 103 --profile none --faults FG2",
-	FG3:  "a price that rises between hand and scale is charged: --from 102 --profile none --faults FG3",
-	FY3:  "a void whose key keeps an error is sent again for a day: --from 103 --profile none --faults FY3",
 	FY10: "the core does not refund yet",
 }

@@ -49,6 +49,11 @@ func (c *checker) record(d *draft) {
 	for _, f := range d.facts {
 		c.fact(f)
 	}
+	for _, f := range d.facts { // once all of it is known: what one takes another may put back in one record
+		if t, ok := f.(event.Taken); ok && c.out[t.GTIN] > c.w.units {
+			c.w.violate("S2", t.Session, "more of %s is in carts than there ever was", t.GTIN)
+		}
+	}
 }
 
 // once checks that a report is applied once: S4.
@@ -165,9 +170,7 @@ func (c *checker) evidence(session string, refs []event.Ref) {
 func (c *checker) taken(f event.Taken) {
 	c.moved(&f.Move)
 	c.takes[f.Session] = append(c.takes[f.Session], taking{f.GTIN, f.Quantity, f.Span.Settled})
-	if c.out[f.GTIN] += f.Quantity; c.out[f.GTIN] > c.w.units {
-		c.w.violate("S2", f.Session, "more of %s is in carts than there ever was", f.GTIN)
-	}
+	c.out[f.GTIN] += f.Quantity
 	least := c.index.Store.Attribution.ChargeAbove
 	if !c.well(f.Bay) {
 		least += least.Complement() / 2

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/sdk/fault"
@@ -110,6 +111,10 @@ func (g *gate) admit(name string, bodies int, expires time.Time) error {
 	v := g.presenting
 	if v == nil || v.waiting == 0 {
 		return nil
+	}
+	session, _, _ := strings.Cut(name, "/")
+	if owner := g.w.visitOf[session]; owner == nil || owner.token != v.token {
+		return nil // the screen names another, who has gone: whoever stands there waits for their own
 	}
 	a.visit = v
 	n := min(bodies, v.waiting)

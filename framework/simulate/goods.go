@@ -76,6 +76,7 @@ type bay struct {
 	last          observe.Weight
 	stuck         bool
 	extra         int64 // what a broken scale adds
+	puts          []*putting
 }
 
 func (b *bay) faces(p *product) bool { return slices.Contains(b.facings, p) }
@@ -102,7 +103,13 @@ func (b *bay) release() {
 			return
 		}
 		b.open = false
-		b.shelf.report(b.measure(b.onset))
+		puts := b.puts
+		b.puts = nil
+		serial := b.shelf.report(b.measure(b.onset))
+		for _, p := range puts {
+			p.crowded = served > 1
+			b.w.await(b.shelf, serial, p)
+		}
 	})
 }
 

@@ -186,11 +186,11 @@ func (h *host) turn() {
 	}
 	inputs := h.take()
 	now := h.now()
-	for _, in := range inputs {
-		if !h.ticks(now) {
+	for _, in := range core.InTime(inputs, h.last, now) {
+		if !h.ticks(in.At) {
 			return
 		}
-		h.step(now, in)
+		h.step(in.At, in.Input)
 		if !h.up {
 			return
 		}

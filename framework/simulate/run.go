@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/simulate/processor"
 	"github.com/openaisle/aisle/framework/simulate/witness"
 )
@@ -117,7 +118,7 @@ func (w *world) quiet() bool {
 
 func newWorld(seed uint64, o Options) *world {
 	w := &world{seed: seed, story: o.Story, noise: o.Noise, bug: o.Bug, trace: fnvOffset, byAddress: map[string]*device{},
-		visitOf: map[string]*visit{}, byToken: map[string]*visit{}, lied: map[string]bool{}, lapsed: map[string]bool{}, noticed: map[string]bool{}, moved: map[string]bool{},
+		awaited: map[event.Ref][]*putting{}, visitOf: map[string]*visit{}, byToken: map[string]*visit{}, lied: map[string]bool{}, lapsed: map[string]bool{}, noticed: map[string]bool{}, moved: map[string]bool{},
 		netDice: stream(seed, "network"), diskDice: stream(seed, "disk")}
 	if w.noise.Name == "" {
 		w.noise = noNoise()

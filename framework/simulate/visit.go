@@ -35,6 +35,7 @@ type visit struct {
 	settled    bool
 	left       time.Duration
 	units      []*unit // that this party pays for
+	puts       []*putting
 	faults     int
 	tries      int
 	attempts   int
@@ -184,6 +185,11 @@ func (v *visit) truth() witness.Visit {
 	t := witness.Visit{Number: v.number, Token: v.token, Left: v.w.wall(v.left), Entered: v.entered}
 	if v.staff {
 		return t
+	}
+	for _, p := range v.puts {
+		if !p.heard {
+			t.Unheard = append(t.Unheard, string(p.product.gtin))
+		}
 	}
 	for _, u := range v.units {
 		t.Items = addItem(t.Items, u, min(u.price, v.w.priceAt(u.product, v.left)))

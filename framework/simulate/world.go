@@ -47,6 +47,7 @@ type world struct {
 	witness   *witness.Witness
 	check     *checker
 
+	awaited    map[event.Ref][]*putting // by the report that tells of it
 	visits     []*visit
 	present    []*visit // with business that is not settled
 	visitsLeft int
@@ -109,7 +110,7 @@ func (w *world) priceAt(p *product, at time.Duration) int64 {
 }
 
 // labels notes the prices that come into force.
-func (w *world) labels(s *storedef.Store) {
+func (w *world) labels(s *storedef.Store, from time.Duration) {
 	unit := map[*product]int64{}
 	for _, p := range w.products {
 		for i := range s.Products {
@@ -118,7 +119,7 @@ func (w *world) labels(s *storedef.Store) {
 			}
 		}
 	}
-	w.prices = append(w.prices, pricing{w.tl.now, unit})
+	w.prices = append(w.prices, pricing{from, unit})
 }
 
 func (w *world) violate(id, session, format string, args ...any) {
@@ -154,8 +155,12 @@ func (w *world) durable(d *draft) {
 		}
 	}
 	w.check.record(d)
-	if n, ok := d.in.(event.Notice); ok {
-		w.noticed[n.ID] = true
+	switch in := d.in.(type) {
+	case event.Notice:
+		w.noticed[in.ID] = true
+	case event.Evidence:
+		w.hears(in.Ref(), d.facts)
+	default: // of which nobody waits to hear
 	}
 	if len(told) > 0 {
 		body, err := event.EncodeRecord(event.Record{Input: event.Time{}, Facts: told})
@@ -166,12 +171,12 @@ func (w *world) durable(d *draft) {
 		w.witness.Record(w.wall(w.tl.now), body)
 	}
 	for _, f := range d.facts {
-		w.screen(f)
+		w.screen(d.at, f)
 	}
 }
 
 // screen is what people see of a fact.
-func (w *world) screen(f event.Fact) {
+func (w *world) screen(at time.Time, f event.Fact) {
 	switch f := f.(type) {
 	case event.SessionOpened:
 		if v := w.byToken[f.Token]; v != nil {
@@ -185,13 +190,17 @@ func (w *world) screen(f event.Fact) {
 		if v != nil && v.gate.presenting == v {
 			v.refused(v.gate, string(f.Code))
 		}
+	case event.CartFrozen:
+		if v := w.visitOf[f.Session]; v != nil {
+			w.closeCart(v.token)
+		}
 	case event.SessionClosed:
 		if v := w.visitOf[f.Session]; v != nil {
 			v.settled = true
 			w.present = slices.DeleteFunc(w.present, func(o *visit) bool { return o == v && o.over })
 		}
 	case event.Adopted:
-		w.labels(&f.Definition.Store)
+		w.labels(&f.Definition.Store, at.Sub(w.base)-w.hostOffset())
 	default: // nobody sees it
 	}
 }

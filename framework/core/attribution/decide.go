@@ -134,7 +134,7 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 	}
 	if sure > 0 {
 		m := x.moveOf(session, g, sure, kinds, x.p.belief(func(r int) bool { return x.p.net(r, session, g) >= sure }))
-		m.Unit, m.Rate = asked(x.t, g)
+		m.Unit, m.Rate = x.asked(g)
 		m.Mass = mass
 		x.t.Emit(event.Taken{Move: m})
 		x.stray(g, -sure)

@@ -1,30 +1,90 @@
 package attribution
 
 import (
+	"slices"
+	"time"
+
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/money"
 )
 
-// asked is what a product costs, and at which tax, while it is picked: so much
-// is charged for it, or less where less is asked at exit.
-func asked(t *turn.Turn, g gs1.GTIN) (unit money.Amount, rate money.Rate) {
+const (
+	// labelsTake is for how long after a price has changed a shelf's label may
+	// still say the one before.
+	labelsTake = 2 * time.Second
+	// decideMost is how long after a visit ended it may yet be asked what
+	// something cost during it.
+	decideMost = 10 * time.Minute
+)
+
+// Price is what was asked for a product, and at which tax, until a time.
+type Price struct {
+	Unit  money.Amount `json:"unit"`
+	Rate  money.Rate   `json:"rate,omitempty"`
+	Until time.Time    `json:"until"`
+}
+
+// Repriced notes what was asked, for as long as somebody may be inside who saw
+// it on a label, of each product for which another definition asks for more.
+func (s *State) Repriced(old, now *storedef.Index, at time.Time) {
+	keep := at.Add(-max(old.Store.Entry.MaxStay, now.Store.Entry.MaxStay) - decideMost)
+	for g, list := range s.Were { //nolint:gocritic // each is seen to by itself
+		list = slices.DeleteFunc(list, func(p Price) bool { return p.Until.Before(keep) })
+		if s.Were[g] = list; len(list) == 0 {
+			delete(s.Were, g)
+		}
+	}
+	for i := range old.Store.Products {
+		p := &old.Store.Products[i]
+		unit, rate := p.Asks(), rateOf(old, p)
+		next := now.Product(p.GTIN)
+		if next == nil || next.PricePer != p.PricePer || next.Asks().Currency != unit.Currency || unit.Minor >= next.Asks().Minor && rate >= rateOf(now, next) {
+			continue
+		}
+		if s.Were == nil {
+			s.Were = map[gs1.GTIN][]Price{}
+		}
+		s.Were[p.GTIN] = append(s.Were[p.GTIN], Price{Unit: unit, Rate: rate, Until: at})
+	}
+}
+
+func rateOf(x *storedef.Index, p *storedef.Product) money.Rate {
+	if tax := x.Tax(p.Tax); tax != nil {
+		return tax.Rate
+	}
+	return 0
+}
+
+// Asked is what a product costs, and at which tax, that was picked at some time
+// since one: the least that was asked from then on. So much is charged for it, or
+// less where less is asked at exit.
+func (s *State) Asked(t *turn.Turn, g gs1.GTIN, since time.Time) (unit money.Amount, rate money.Rate) {
 	p := t.Store.Product(g)
 	if p == nil {
 		return money.Amount{}, 0
 	}
-	if tax := t.Store.Tax(p.Tax); tax != nil {
-		rate = tax.Rate
+	unit, rate = p.Asks(), rateOf(t.Store, p)
+	for _, was := range s.Were[g] {
+		if was.Until.Add(labelsTake).After(since) && was.Unit.Currency == unit.Currency {
+			unit.Minor, rate = min(unit.Minor, was.Unit.Minor), min(rate, was.Rate)
+		}
 	}
-	return p.Asks(), rate
+	return unit, rate
+}
+
+// asked is what a product cost while the change was made that is explained.
+func (x *explanation) asked(g gs1.GTIN) (money.Amount, money.Rate) {
+	return x.s.Asked(x.t, g, x.c.Span.Onset)
 }
 
 // pin notes what a candidate of a doubt costs, and how much of weighed goods it
 // is.
 func (x *explanation) pin(d *event.DoubtCandidate) {
-	d.Unit, d.Rate = asked(x.t, d.GTIN)
+	d.Unit, d.Rate = x.asked(d.GTIN)
 	d.Mass, _ = x.weighed(d.GTIN)
 }
 

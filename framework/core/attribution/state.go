@@ -62,6 +62,8 @@ type State struct {
 	// Away is when a host was last gone, and with it what every device had yet
 	// to report.
 	Away time.Time `json:"away,omitzero"`
+	// Were are prices that have risen, for as long as they may matter.
+	Were map[gs1.GTIN][]Price `json:"were,omitempty"`
 
 	handLists
 }

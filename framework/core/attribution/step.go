@@ -17,7 +17,7 @@ import (
 func (s *State) Step(t *turn.Turn, who *entry.State) {
 	switch in := t.Input.(type) {
 	case event.Evidence:
-		s.evidence(t, in)
+		s.evidence(t, who, in)
 	case event.DeviceStatus, event.Answer, event.Definition, event.StaffOrder, event.Notice, event.Resumed, event.Time:
 	}
 	s.explainDue(t, who)
@@ -25,12 +25,12 @@ func (s *State) Step(t *turn.Turn, who *entry.State) {
 	s.settleTags(t, who)
 }
 
-func (s *State) evidence(t *turn.Turn, e event.Evidence) {
+func (s *State) evidence(t *turn.Turn, who *entry.State, e event.Evidence) {
 	switch o := e.Observed.(type) {
 	case observe.Weight:
 		s.weight(t, e, o)
 	case observe.Interaction:
-		s.hand(t, e, o)
+		s.hand(t, who, e, o)
 	case observe.Tag:
 		s.tag(t, e, o)
 	case observe.Credential, observe.Passage, observe.Presence, observe.Door, observe.Scan, nil:
@@ -81,9 +81,14 @@ func (s *State) troubled(device string, after time.Time) bool {
 	return ok && at.After(after) || !s.Away.IsZero() && !s.Away.Before(after)
 }
 
-func (s *State) hand(t *turn.Turn, e event.Evidence, o observe.Interaction) {
+// hand takes note of a hand. What is put back where the store file has no shelf,
+// or none any more, no scale will tell of: who seems to have it shares a doubt.
+func (s *State) hand(t *turn.Turn, who *entry.State, e event.Evidence, o observe.Interaction) {
 	if shelfOf(t, o.At) == nil {
 		t.Emit(event.Ignored{What: o.At, Reason: "the store file has no such bay or shelf"})
+		if o.Action == observe.ActionPut {
+			s.doubtHand(t, who, Hand{HandSeen: event.HandSeen{Bay: o.At, Span: e.Span(), Interaction: o, By: e.Ref()}})
+		}
 		return
 	}
 	t.Emit(event.HandSeen{Bay: o.At, Span: e.Span(), Interaction: o, By: e.Ref()})
@@ -266,7 +271,7 @@ func (s *State) doubtHand(t *turn.Turn, who *entry.State, h *Hand) {
 	d := event.Doubted{ID: doubtID(h.By), Sessions: []string{session}, Bay: h.Bay, Put: !take, Kinds: []observe.Kind{observe.KindInteraction},
 		Reason: "only a camera saw it; the shelf was out of order", Span: h.Span, Evidence: []event.Ref{h.By}}
 	for _, c := range h.Interaction.Candidates {
-		unit, rate := asked(t, c.GTIN)
+		unit, rate := s.Asked(t, c.GTIN, h.Span.Onset)
 		d.Candidates = append(d.Candidates, event.DoubtCandidate{GTIN: c.GTIN, Quantity: max(1, h.Interaction.Quantity),
 			Probability: c.Probability.Mul(h.Interaction.Confidence), Unit: unit, Rate: rate})
 	}

@@ -24,7 +24,11 @@ func (s *State) Step(t *turn.Turn, who *entry.State, what *attribution.State) {
 		if what.Waiting(who, id, c.EndedAt) {
 			continue
 		}
-		lines, pending := s.total(t, c)
+		since := c.EndedAt
+		if v := who.Sessions[id]; v != nil {
+			since = v.Opened
+		}
+		lines, pending := s.total(t, c, prices{what, since})
 		t.Emit(event.CartFrozen{Session: id, At: t.At, Lines: lines, Pending: pending, Attributes: c.Attributes})
 	}
 }
@@ -62,10 +66,10 @@ func (s *State) Index(grace time.Duration) {
 // total says what a session carries out: the lines that are sure and those that
 // are pending. Nothing is sure of a party that was never seen leaving, for what
 // it put back meanwhile was not seen either.
-func (s *State) total(t *turn.Turn, c *Cart) (lines []event.CartLine, pending []event.PendingLine) {
+func (s *State) total(t *turn.Turn, c *Cart, asked prices) (lines []event.CartLine, pending []event.PendingLine) {
 	lines = []event.CartLine{}
 	for _, g := range slices.Sorted(maps.Keys(c.Lines)) {
-		l, doubts := reconcile(t, g, c.Lines[g])
+		l, doubts := reconcile(t, g, c.Lines[g], asked)
 		if c.Ending == event.EndedUnseen && l.Quantity > 0 {
 			doubts = append(doubts, event.PendingLine{GTIN: g, Quantity: l.Quantity, Mass: l.Mass, Picked: l.Picked, Reason: "the party was never seen leaving", Why: l.Why})
 			l.Quantity = 0
@@ -74,7 +78,7 @@ func (s *State) total(t *turn.Turn, c *Cart) (lines []event.CartLine, pending []
 			lines, pending = c.sell(t, l, lines, pending)
 		}
 		for i := range doubts {
-			doubts[i].Picked = pinned(t, g, doubts[i].Quantity, doubts[i].Mass, doubts[i].Picked)
+			doubts[i].Picked = pinned(t, asked, g, doubts[i].Quantity, doubts[i].Mass, doubts[i].Picked)
 		}
 		pending = append(pending, doubts...)
 	}
@@ -95,7 +99,7 @@ func (s *State) total(t *turn.Turn, c *Cart) (lines []event.CartLine, pending []
 // of the same goods: the greater of the two counts, never the sum. A tag makes
 // a doubtful taking sure, being the second kind of evidence for it; alone it
 // suffices only where the store says so.
-func reconcile(t *turn.Turn, g gs1.GTIN, l *Line) (event.CartLine, []event.PendingLine) {
+func reconcile(t *turn.Turn, g gs1.GTIN, l *Line, asked prices) (event.CartLine, []event.PendingLine) {
 	if p := t.Store.Product(g); p != nil && p.Weighed() {
 		return weighed(g, l)
 	}
@@ -116,6 +120,7 @@ func reconcile(t *turn.Turn, g gs1.GTIN, l *Line) (event.CartLine, []event.Pendi
 	if over := tags - sure; over > 0 {
 		if p := t.Store.Product(g); p != nil && storedef.Suffices(observe.KindTag, p.Certified) {
 			sure += over
+			picked = append(picked, pinned(t, asked, g, over, 0, nil)...)
 		} else {
 			pending = append(pending, event.PendingLine{GTIN: g, Quantity: over, Reason: "only its tag was seen leaving", Why: l.Why})
 		}

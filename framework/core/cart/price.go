@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
+	"github.com/openaisle/aisle/framework/core/attribution"
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/hcl/storedef"
@@ -54,17 +56,22 @@ func (c *Cart) sell(t *turn.Turn, l event.CartLine, lines []event.CartLine, pend
 		Reason: "a member of staff must see that the buyer is " + strconv.Itoa(p.Age) + " or older", Why: l.Why})
 }
 
+// prices are what was asked during a visit.
+type prices struct {
+	what  *attribution.State
+	since time.Time
+}
+
 // pinned is what units of a pending line cost at most, whenever it is decided:
-// what they cost when they were picked or, where that is not known, now.
-func pinned(t *turn.Turn, g gs1.GTIN, n int, mass measure.Mass, picked []event.Pick) []event.Pick {
+// what they cost when they were picked or, where that is not known, the least
+// that was asked during the visit.
+func pinned(t *turn.Turn, asked prices, g gs1.GTIN, n int, mass measure.Mass, picked []event.Pick) []event.Pick {
 	p := t.Store.Product(g)
 	if len(picked) > 0 || p == nil {
 		return picked
 	}
-	k := event.Pick{Quantity: n, Mass: mass, Unit: p.Asks(), At: t.At}
-	if tax := t.Store.Tax(p.Tax); tax != nil {
-		k.Rate = tax.Rate
-	}
+	k := event.Pick{Quantity: n, Mass: mass, At: t.At}
+	k.Unit, k.Rate = asked.what.Asked(t, g, asked.since)
 	return []event.Pick{k}
 }
 

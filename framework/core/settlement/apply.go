@@ -270,6 +270,8 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 	}
 	if !h.capturing() {
 		h.Contested = ""
+	} else if h.Contested == "" && h.Check == "" && s.undone[h.Key] {
+		h.Contested = "-" // what was asked under this key is undone already: another host asked for it
 	}
 	if f.Absent {
 		h.Absent++
@@ -356,11 +358,14 @@ func (s *State) applyAlarmed(f event.Alarmed) {
 
 func (s *State) applyNoticed(f event.Noticed) {
 	name := noticeName(f.Device, f.ID)
-	s.Notices = append(s.Notices, SeenNotice{ID: name, At: f.At})
-	s.noticed[name] = true
+	s.Notices = append(s.Notices, SeenNotice{ID: name, At: f.At, Reference: f.Reference, Key: f.Key})
+	s.notes(&s.Notices[len(s.Notices)-1])
 	old := 0
 	for old < len(s.Notices) && f.At.Sub(s.Notices[old].At) > keepNotices {
-		delete(s.noticed, s.Notices[old].ID)
+		n := &s.Notices[old]
+		delete(s.noticed, n.ID)
+		delete(s.undone, n.Reference)
+		delete(s.undone, n.Key)
 		old++
 	}
 	s.Notices = s.Notices[old:]

@@ -39,7 +39,7 @@ func (d deal) at(n int) deal {
 
 // answered moves a hold on by what became of its movement.
 func (d deal) answered(a event.Answer) {
-	m := matter{p: d.p, h: d.hold(), caps: d.p.caps(d.t), ask: d.t.Ask, a: a, at: d.t.At}
+	m := matter{p: d.p, h: d.hold(), caps: d.p.caps(d.t), ask: d.t.Ask, a: a, at: d.t.At, undone: d.s.undone[a.Reference]}
 	if !d.move(m.judge(), a, d.hold().Due) {
 		d.t.Emit(event.Ignored{What: a.ID, Reason: "the movement is over"})
 	}

@@ -31,6 +31,8 @@ type matter struct {
 	ask  *event.Ask
 	a    event.Answer
 	at   time.Time
+	// undone says that the capture of the answer was said to have failed.
+	undone bool
 }
 
 // judge says what an answer means for a hold's machine.
@@ -78,7 +80,7 @@ func (m matter) done() What {
 // what it said under its key, and the look-up that was out when the notice came.
 func (m matter) contested(look bool) bool {
 	switch {
-	case m.h.Contested == "" || !m.h.canLook(m.caps, event.OpCapture):
+	case m.h.Contested == "" && !m.undone || !m.h.canLook(m.caps, event.OpCapture):
 		return false
 	case look:
 		return m.a.Found == event.FoundDone && m.ask.ID == m.h.Contested

@@ -25,7 +25,11 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	if id == "" {
 		id = s.owners[in.Reference]
 	}
-	t.Emit(event.Noticed{Device: in.Device, ID: in.ID, Kind: in.Kind, Session: id, At: t.At})
+	noted := event.Noticed{Device: in.Device, ID: in.ID, Kind: in.Kind, Session: id, At: t.At}
+	if id == "" && in.Kind == event.NoticeCaptureFailed {
+		noted.Reference, noted.Key = in.Reference, in.Key
+	}
+	t.Emit(noted)
 	p := s.payment(id)
 	if p == nil {
 		switch in.Kind {

@@ -59,6 +59,7 @@ type State struct {
 	clock   turn.Due          // sessions with a hold that lapses
 	owners  map[string]string // movement keys and references to sessions
 	noticed map[string]bool
+	undone  map[string]bool // keys and references of captures that failed before anybody knew of them
 }
 
 // ClosedSale is when a session closed.
@@ -71,6 +72,9 @@ type ClosedSale struct {
 type SeenNotice struct {
 	ID string    `json:"id"`
 	At time.Time `json:"at"`
+	// Reference and Key name a capture that nobody knew of and that failed.
+	Reference string `json:"reference,omitempty"`
+	Key       string `json:"key,omitempty"`
 }
 
 // Line is how a processor takes what is asked of it.
@@ -206,7 +210,7 @@ func New() *State {
 
 // Index derives what is not encoded. It is called once a state was decoded.
 func (s *State) Index() {
-	s.waits, s.owners, s.noticed = map[string]*queue{}, map[string]string{}, map[string]bool{}
+	s.waits, s.owners, s.noticed, s.undone = map[string]*queue{}, map[string]string{}, map[string]bool{}, map[string]bool{}
 	s.clock = turn.Due{}
 	for _, all := range []map[string]*Payment{s.Payments, s.Sales} {
 		for id, p := range all { //nolint:gocritic // fills maps, whose order is none
@@ -214,8 +218,18 @@ func (s *State) Index() {
 			s.wait(id, p)
 		}
 	}
-	for _, n := range s.Notices {
-		s.noticed[n.ID] = true
+	for i := range s.Notices {
+		s.notes(&s.Notices[i])
+	}
+}
+
+// notes makes a notice known as a repeat, and what it spoke of as undone.
+func (s *State) notes(n *SeenNotice) {
+	s.noticed[n.ID] = true
+	for _, name := range [...]string{n.Reference, n.Key} {
+		if name != "" {
+			s.undone[name] = true
+		}
 	}
 }
 

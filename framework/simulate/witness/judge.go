@@ -103,6 +103,7 @@ func (w *Witness) balances(lied map[string]bool) {
 // somebody who taps again before the visit is told to be over goes on with it.
 type account struct {
 	owed, charged, price map[string]int64
+	unheard              map[string]int64
 	sessions             []*session
 }
 
@@ -114,7 +115,7 @@ func (w *Witness) accounts(visits []Visit) []*account {
 	of := func(token string) *account {
 		a := by[token]
 		if a == nil {
-			a = &account{owed: map[string]int64{}, charged: map[string]int64{}, price: map[string]int64{}}
+			a = &account{owed: map[string]int64{}, charged: map[string]int64{}, price: map[string]int64{}, unheard: map[string]int64{}}
 			by[token] = a
 			list = append(list, a)
 		}
@@ -125,6 +126,9 @@ func (w *Witness) accounts(visits []Visit) []*account {
 		for _, it := range visits[i].Items {
 			a.owed[it.GTIN] += it.Quantity
 			a.price[it.GTIN] = max(a.price[it.GTIN], it.Unit)
+		}
+		for _, g := range visits[i].Unheard {
+			a.unheard[g]++
 		}
 	}
 	for _, s := range w.order {
@@ -165,7 +169,17 @@ func (w *Witness) truth(a *account) {
 		over = paid - worth
 		text = append(text, fmt.Sprintf("%d was taken from the card for goods worth %d", paid, worth))
 	}
-	w.count(id, over, under, strings.Join(text, ", "))
+	w.count(id, over, under, a.excused(), strings.Join(text, ", "))
+}
+
+// excused reports whether no more is charged than was put back unheard.
+func (a *account) excused() bool {
+	for g, n := range a.charged {
+		if n-a.owed[g] > a.unheard[g] {
+			return false
+		}
+	}
+	return len(a.unheard) > 0
 }
 
 func compare(owed, charged, price map[string]int64) (over, under int64, text []string) {
@@ -186,7 +200,7 @@ func compare(owed, charged, price map[string]int64) (over, under int64, text []s
 	return over, under, text
 }
 
-func (w *Witness) count(id string, over, under int64, text string) {
+func (w *Witness) count(id string, over, under int64, excused bool, text string) {
 	w.tally.OverValue += over
 	w.tally.UnderValue += under
 	if text != "" {
@@ -195,7 +209,9 @@ func (w *Witness) count(id string, over, under int64, text string) {
 	switch {
 	case over > 0:
 		w.tally.Overcharged++
-		if w.rules.Exact || w.rules.NeverOver {
+		if excused {
+			w.tally.Unheard++
+		} else if w.rules.Exact || w.rules.NeverOver {
 			w.violate("truth", id, "charged too much though every sensor was right: %s", text)
 		}
 	case under > 0:

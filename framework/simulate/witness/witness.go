@@ -50,9 +50,12 @@ type Item struct {
 
 // Visit is what one party really did.
 type Visit struct {
-	Number  int
-	Token   string
-	Items   []Item
+	Number int
+	Token  string
+	Items  []Item
+	// Unheard are the units that it put back while nobody could tell the host:
+	// the host was down, or what felt or saw it was. Nobody can know of them.
+	Unheard []string
 	Left    time.Time
 	Entered bool
 }
@@ -73,7 +76,7 @@ type Rules struct {
 	// wrong: each receipt is exactly what was taken.
 	Exact bool
 	// NeverOver says that the sensors were right, so that what went wrong may
-	// only ever lower a receipt.
+	// only ever lower a receipt, but for what was put back unheard.
 	NeverOver bool
 }
 
@@ -142,10 +145,12 @@ type hold struct {
 
 // Tally is what a run added up to. Amounts are minor units.
 type Tally struct {
-	Sessions     int   `json:"sessions"`
-	Receipts     int   `json:"receipts"`
-	Exact        int   `json:"exact"`
-	Overcharged  int   `json:"overcharged"`
+	Sessions    int `json:"sessions"`
+	Receipts    int `json:"receipts"`
+	Exact       int `json:"exact"`
+	Overcharged int `json:"overcharged"`
+	// Unheard are those of them that put back what nobody could hear of.
+	Unheard      int   `json:"overcharged_unheard"`
 	Undercharged int   `json:"undercharged"`
 	OverValue    int64 `json:"over_value"`
 	UnderValue   int64 `json:"under_value"`
@@ -339,12 +344,15 @@ func (w *Witness) Asked(r Request) {
 	if r.Op == "lookup" {
 		return
 	}
+	if r.Other { // of another host, which the processor tells by the key: it is refused what differs
+		return
+	}
 	d := digest(r.Op, r.Of, r.Token, r.Reference, r.Minor, r.Currency)
 	if old, known := w.digests[r.Key]; known && old != d {
 		w.violate("M9", r.Session, "key %s stands for %s and is now sent with %s", r.Key, old, d)
 	}
 	w.digests[r.Key] = d
-	if !r.Other && !w.durable[r.Op+"|"+r.Key] {
+	if !w.durable[r.Op+"|"+r.Key] {
 		w.violate("M8", r.Session, "a request to %s under key %s is not in the journal", r.Op, r.Key)
 	}
 }
