@@ -87,7 +87,7 @@ func (s *State) hand(t *turn.Turn, who *entry.State, e event.Evidence, o observe
 	if shelfOf(t, o.At) == nil {
 		t.Emit(event.Ignored{What: o.At, Reason: "the store file has no such bay or shelf"})
 		if o.Action == observe.ActionPut {
-			s.doubtHand(t, who, Hand{HandSeen: event.HandSeen{Bay: o.At, Span: e.Span(), Interaction: o, By: e.Ref()}})
+			s.doubtHand(t, who, &Hand{HandSeen: event.HandSeen{Bay: o.At, Span: e.Span(), Interaction: o, By: e.Ref()}})
 		}
 		return
 	}
