@@ -21,12 +21,17 @@ type jsonRange struct {
 }
 
 type jsonSnippet struct {
-	Context              *string    `json:"context"`
-	Code                 string     `json:"code"`
-	StartLine            int        `json:"start_line"`
-	HighlightStartOffset int        `json:"highlight_start_offset"`
-	HighlightEndOffset   int        `json:"highlight_end_offset"`
-	Values               []struct{} `json:"values"`
+	Context              *string     `json:"context"`
+	Code                 string      `json:"code"`
+	StartLine            int         `json:"start_line"`
+	HighlightStartOffset int         `json:"highlight_start_offset"`
+	HighlightEndOffset   int         `json:"highlight_end_offset"`
+	Values               []jsonValue `json:"values"`
+}
+
+type jsonValue struct {
+	Traversal string `json:"traversal"`
+	Statement string `json:"statement"`
 }
 
 type jsonProblem struct {
@@ -78,7 +83,10 @@ func (p Problem) json() jsonProblem {
 		to = max(from, byteOffset(p.Snippet, p.EndColumn))
 	}
 	out.Snippet = &jsonSnippet{
-		Code: p.Snippet, StartLine: p.Line, HighlightStartOffset: from, HighlightEndOffset: to, Values: []struct{}{},
+		Code: p.Snippet, StartLine: p.Line, HighlightStartOffset: from, HighlightEndOffset: to, Values: []jsonValue{},
+	}
+	for _, v := range p.Values {
+		out.Snippet.Values = append(out.Snippet.Values, jsonValue(v))
 	}
 	if p.Context != "" {
 		context := p.Context

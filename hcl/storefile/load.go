@@ -143,6 +143,8 @@ type loader struct {
 	data map[string]string
 	// fleet says that it is a fleet's own files that are read.
 	fleet bool
+	// last is what the block that is decoded was evaluated with.
+	last evaluated
 	// tables are the data files among the sources.
 	tables  map[string]bool
 	sources map[string]*source

@@ -51,15 +51,19 @@ func Print(w io.Writer, ps Problems, color bool) error {
 // of each.
 func grouped(ps Problems) []Problems {
 	var groups []Problems
-	at := map[Problem]int{}
+	type words struct {
+		severity                          Severity
+		code, summary, detail, suggestion string
+		values                            string
+	}
+	at := map[words]int{}
 	for _, p := range ps {
-		words := p
-		words.Place = Place{}
-		if i, ok := at[words]; ok && p.File != "" {
+		said := words{p.Severity, p.Code, p.Summary, p.Detail, p.Suggestion, fmt.Sprint(p.Values)}
+		if i, ok := at[said]; ok && p.File != "" {
 			groups[i] = append(groups[i], p)
 			continue
 		}
-		at[words] = len(groups)
+		at[said] = len(groups)
 		groups = append(groups, Problems{p})
 	}
 	return groups
@@ -71,16 +75,22 @@ func (p Problem) writeTo(b *strings.Builder, paint func(style, s string) string,
 		word, style = "Warning: ", bold+yellow
 	}
 	fmt.Fprintf(b, "%s%s\n", paint(style, word), paint(bold, p.Summary))
-	if p.File != "" {
+	if p.File == "" {
+		fmt.Fprintf(b, "  (%s)\n", p.Code)
+	} else {
 		where := fmt.Sprintf("%s:%d:%d", p.File, p.Line, p.Column)
 		if p.Context != "" {
 			where += ", in " + p.Context
 		}
+		where += " (" + p.Code + ")"
 		number := fmt.Sprintf("%4d", p.Line)
 		line, caret := p.excerpt()
 		fmt.Fprintf(b, "  %s %s\n", paint(cyan, "at"), where)
 		fmt.Fprintf(b, "  %s %s\n", paint(cyan, number+" |"), line)
 		fmt.Fprintf(b, "  %s %s\n", paint(cyan, strings.Repeat(" ", len(number))+" |"), paint(style, caret))
+	}
+	for _, v := range p.Values {
+		fmt.Fprintf(b, "  %s %s %s\n", paint(cyan, strings.Repeat(" ", 4)+" |"), v.Traversal, strings.Map(printable, v.Statement))
 	}
 	for _, line := range wrap(p.Detail, printWidth) {
 		fmt.Fprintf(b, "  %s\n", line)

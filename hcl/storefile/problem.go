@@ -54,6 +54,8 @@ type Problem struct {
 	// Suggestion is what was probably meant, ready to be written in place of
 	// what was; empty where nothing is near.
 	Suggestion string
+	// Values are what the wrong expression refers to.
+	Values []ScopeValue
 	Place
 }
 

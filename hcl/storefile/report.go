@@ -42,7 +42,7 @@ func (l *loader) report(sev Severity, b *block, rng hcl.Range, code, summary, de
 		detail = fmt.Sprintf(detail, args...)
 	}
 	l.problems = append(l.problems, Problem{
-		Severity: sev, Code: code, Summary: shorten(summary), Detail: detail, Place: l.place(rng, context),
+		Severity: sev, Code: code, Summary: shorten(summary), Detail: detail, Place: l.place(rng, context), Values: l.scopeValues(b, rng),
 	})
 	return &l.problems[len(l.problems)-1]
 }

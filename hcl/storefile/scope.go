@@ -65,6 +65,7 @@ func (l *loader) eval(b *block, expr hclsyntax.Expression, s scope) (cty.Value, 
 	if v, ok := literal(expr); ok {
 		return v, true
 	}
+	l.note(b, expr, s)
 	if e, ok := expr.(*hclsyntax.ScopeTraversalExpr); ok {
 		// The check of a reference has followed it already.
 		if v, ok, whole := l.follow(b, e.Traversal, s); !ok || whole {
