@@ -27,6 +27,7 @@ func (s *State) Apply(f event.Fact) {
 		s.Changes = append(s.Changes, f)
 		s.changes[f.Bay]++
 	case event.ChangeExplained:
+		s.learnRest(f.By)
 		s.Changes = slices.DeleteFunc(s.Changes, func(c event.ChangeSeen) bool {
 			if c.By != f.By {
 				return false
@@ -63,7 +64,7 @@ func (s *State) Apply(f event.Fact) {
 	case event.TagLeft:
 		s.Tags = slices.DeleteFunc(s.Tags, func(t event.TagSeen) bool { return t.By == f.By })
 	case event.BodyLeft:
-		s.applyExit(Exit{Gate: f.Gate, Session: f.Session, Span: f.Span})
+		s.applyExit(Exit{Gate: f.Gate, Session: f.Session, Span: f.Span, Inferred: f.Track == ""})
 	case event.BodyUnknown:
 		if f.Direction == observe.DirectionOut {
 			s.applyExit(Exit{Gate: f.Gate, Span: f.Span})

@@ -1,7 +1,6 @@
 package attribution
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/openaisle/aisle/framework/event"
@@ -13,10 +12,6 @@ import (
 // shares is the least probability at which a session shares a doubt. It is
 // small, for a shared doubt charges nobody.
 const shares = 20_000
-
-// mayHavePut is the least probability at which something is doubted to have
-// been put back although the best explanation says otherwise.
-const mayHavePut = 50_000
 
 // decide weighs the causes and states what follows.
 func (x *explanation) decide(causes []cause) {
@@ -39,50 +34,6 @@ func (x *explanation) decide(causes []cause) {
 		h := x.p.causes[c].hand
 		if h != nil && (o.quantity != 0 || o.foreign != 0) {
 			x.t.Emit(event.HandSpent{By: h.By, Reason: "it explains a change"})
-		}
-		if h != nil && h.Interaction.Action == observe.ActionPut && o.quantity >= 0 && h.Span.Overlaps(x.c.Span, 0) {
-			x.s.doubtPut(x, h, []string{x.p.causes[c].session}, "a hand was seen putting something back, which the mass does not show")
-		}
-	}
-}
-
-// possiblePuts puts in doubt whatever a session may well have put back besides
-// what the best explanation says: two products of like mass, of which the one
-// that stayed in the hand must not be charged in the other's place.
-func (x *explanation) possiblePuts() {
-	for _, id := range x.p.sessions() {
-		if v := x.who.Sessions[id]; v == nil || v.Staff || x.s.Frozen[id] {
-			continue
-		}
-		for _, g := range slices.Sorted(maps.Keys(x.s.Carried[id])) {
-			if x.p.net(x.p.best, id, g) < 0 {
-				continue
-			}
-			if x.p.belief(func(r int) bool { return x.p.net(r, id, g) < 0 }) >= mayHavePut {
-				x.t.Emit(x.doubted([]string{id}, g, 1, true, x.kinds(id, g, observe.ActionPut), "something was put back, perhaps this"))
-			}
-		}
-	}
-}
-
-// unseenPuts deals with what somebody near may have put back without being
-// seen: whoever of them carries it shares the doubt.
-func (x *explanation) unseenPuts() {
-	last := len(x.p.causes) - 1
-	if last < 0 || !x.p.causes[last].unseen {
-		return
-	}
-	near := x.others(x.p.causes[:last])
-	done := map[gs1.GTIN]bool{}
-	for _, o := range x.p.causes[last].options {
-		if o.quantity >= 0 || done[o.gtin] {
-			continue
-		}
-		done[o.gtin] = true
-		belief := x.p.belief(func(r int) bool { u := x.p.option(r, last); return u.gtin == o.gtin && u.quantity < 0 })
-		holders := slices.DeleteFunc(slices.Clone(near), func(id string) bool { return x.s.Carried[id][o.gtin] == 0 })
-		if belief >= shares && len(holders) > 0 {
-			x.t.Emit(x.doubted(holders, o.gtin, 1, true, []observe.Kind{observe.KindWeight}, "somebody near may have put one back unseen"))
 		}
 	}
 }
@@ -186,51 +137,6 @@ func (x *explanation) suffices(session string, kinds []observe.Kind, g gs1.GTIN)
 	return slices.Contains(kinds, observe.KindWeight) && certified(x.t, x.c.Bay, g) && !(x.present != nil && x.uncounted(session))
 }
 
-// put states units that a session put back. What it does not carry is matched
-// against the carts of those near.
-func (x *explanation) put(session string, g gs1.GTIN, n int) {
-	kinds := x.kinds(session, g, observe.ActionPut)
-	sure := x.sure(n, func(row, k int) bool { return x.p.net(row, session, g) <= -k })
-	mass, weighed := x.weighed(g)
-	if weighed { // how many pieces it was doesn't matter
-		sure = x.sure(n, func(row, _ int) bool { return x.p.net(row, session, g) < 0 })
-	}
-	own := min(sure, x.s.Carried[session][g])
-	if own > 0 {
-		m := x.moveOf(session, g, own, kinds, x.p.belief(func(r int) bool { return x.p.net(r, session, g) <= -own }))
-		m.Mass = mass
-		x.t.Emit(event.Returned{Move: m})
-	}
-	x.stray(g, n)
-	if n > own && !(weighed && own > 0) {
-		x.putElsewhere(session, g, n-own, n > sure, kinds)
-	}
-}
-
-// putElsewhere deals with units put back that their holder is not known to
-// carry: the one other person near who carries them has them back, several
-// share a doubt.
-func (x *explanation) putElsewhere(session string, g gs1.GTIN, n int, unsure bool, kinds []observe.Kind) {
-	if unsure && x.s.Carried[session][g] > 0 {
-		x.doubt(g, n, 0, true, kinds, "something was put back, perhaps this")
-		return
-	}
-	var holders []string
-	for _, id := range x.who.SessionsInside(x.c.Span) {
-		if id != session && x.s.Carried[id][g] > 0 && !x.s.Frozen[id] {
-			holders = append(holders, id)
-		}
-	}
-	switch {
-	case len(holders) == 0:
-	case len(holders) == 1 && !unsure:
-		m := x.moveOf(holders[0], g, min(n, x.s.Carried[holders[0]][g]), kinds, x.p.belief(func(r int) bool { return x.p.net(r, session, g) < 0 }))
-		x.t.Emit(event.Returned{Move: m})
-	default:
-		x.t.Emit(x.doubted(holders, g, n, true, kinds, "somebody put one back that another took"))
-	}
-}
-
 // sure returns the greatest k of at most n for which fits is probable enough to
 // charge.
 func (x *explanation) sure(n int, fits func(row, k int) bool) int {
@@ -256,7 +162,22 @@ func (x *explanation) kinds(session string, g gs1.GTIN, action observe.Action) [
 			return append(out, observe.KindInteraction)
 		}
 	}
+	if x.alone(session) { // whatever a camera made of the hand
+		out = append(out, observe.KindPresence)
+	}
 	return out
+}
+
+// alone reports whether nobody else can have made the change: the hands seen
+// are all the session's, nobody else was near, and every camera there was
+// working.
+func (x *explanation) alone(session string) bool {
+	for c := range x.p.causes {
+		if k := &x.p.causes[c]; k.unseen || k.session != session {
+			return false
+		}
+	}
+	return session != "" && x.unwitnessed(x.t.Store.Shelf(x.c.Bay).Zones)
 }
 
 func (x *explanation) moveOf(session string, g gs1.GTIN, n int, kinds []observe.Kind, belief measure.Probability) event.Move {

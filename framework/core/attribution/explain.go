@@ -23,6 +23,8 @@ type explanation struct {
 	near []string
 	// present is what agrees for a session that only presence speaks for.
 	present []observe.Kind
+	// returned is what was stated as put back.
+	returned map[held]int
 }
 
 // explain tells who made a change and with what.
@@ -93,6 +95,17 @@ func (x *explanation) missing(causes []cause) measure.Probability {
 	}
 	if x.blind() || !x.c.Restated && (x.c.Span.Onset.Before(first.Add(-handSlack)) || x.c.Span.Settled.After(last.Add(settleTime))) {
 		return surelyUnseen
+	}
+	shelf := shelfName(x.c.Bay)
+	if r := x.s.Rests[shelf]; r.Times >= leastRests && !x.c.Restated {
+		early := x.c.Span.Onset.Before(first.Add(-handJitter))
+		late := x.c.Span.Settled.After(last.Add(r.After + handJitter))
+		switch {
+		case early || late:
+			return unseenBeside
+		default:
+			return unseenWithin
+		}
 	}
 	return unseenActed
 }
@@ -180,7 +193,7 @@ func (x *explanation) byPresence() {
 		}
 	case len(ids) == 1:
 		x.present = []observe.Kind{observe.KindWeight}
-		if seen && len(untracked) == 0 && !x.c.Restated && x.s.Gone.Before(x.c.Span.Onset) && !x.who.Strangers(shelf.Zones, x.c.Span) {
+		if len(untracked) == 0 && x.unwitnessed(shelf.Zones) {
 			x.present = append(x.present, observe.KindPresence)
 		}
 		c := cause{session: ids[0], staff: x.who.Sessions[ids[0]].Staff}
@@ -189,6 +202,12 @@ func (x *explanation) byPresence() {
 	default:
 		x.doubtAll("several people were near and no hand was seen")
 	}
+}
+
+// unwitnessed reports whether nobody can have been near without being known: no
+// stranger, and nobody whose visit is forgotten.
+func (x *explanation) unwitnessed(zones []string) bool {
+	return x.t.Store.Covered(zones) && x.sighted(zones) && !x.c.Restated && x.s.Gone.Before(x.c.Span.Onset) && !x.who.Strangers(zones, x.c.Span)
 }
 
 // blind reports whether a camera that should have seen the bay did not, at some

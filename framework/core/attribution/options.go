@@ -34,6 +34,10 @@ const (
 	// but a bay that moved before or after all hands that were seen was moved by
 	// another.
 	unseenActed, surelyUnseen = 10_000, 400_000
+	// Where it is known how long the shelf takes to come to rest, a hand that
+	// was not seen came and went while one that was seen was there, or left its
+	// mark on when the bay began to move or came to rest.
+	unseenWithin, unseenBeside = 1_500, 100_000
 	// A foreign thing was seen to lie there, but goods are what people come for.
 	tookForeign = 100_000
 	// Staff carry many units at a time.

@@ -35,6 +35,8 @@ const (
 	settleTime = 2 * time.Second
 	// handSlack is how far a camera may be off about when a hand came.
 	handSlack = 500 * time.Millisecond
+	// handJitter is how far it usually is.
+	handJitter = 200 * time.Millisecond
 	// leastChange is the least change of mass that is looked into; what is
 	// lighter can't be sold from a shelf of load cells.
 	leastChange = 3 * measure.Gram
@@ -59,6 +61,8 @@ type State struct {
 	Gone  time.Time            `json:"gone"`
 	// Trouble is when a device last changed its state or lost reports.
 	Trouble map[string]time.Time `json:"trouble"`
+	// Rests is how long after the last hand each shelf says that it is at rest.
+	Rests map[string]Rest `json:"rests,omitempty"`
 	// Away is when a host was last gone, and with it what every device had yet
 	// to report.
 	Away time.Time `json:"away,omitzero"`
@@ -100,6 +104,9 @@ type Exit struct {
 	Gate    string           `json:"gate"`
 	Session string           `json:"session,omitempty"`
 	Span    observe.Interval `json:"span"`
+	// Inferred says that no track ended there: it is somebody's because it could
+	// be nobody else's.
+	Inferred bool `json:"inferred,omitempty"`
 }
 
 // New returns the state of an unknown store.

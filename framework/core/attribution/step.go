@@ -300,15 +300,22 @@ func (s *State) settleTags(t *turn.Turn, who *entry.State) {
 			continue
 		}
 		var sessions []string
+		inferred := false
 		for _, x := range s.Exits {
-			if x.Gate == g.Gate && x.Span.Overlaps(g.Span, window) && !slices.Contains(sessions, x.Session) {
-				sessions = append(sessions, x.Session)
+			if x.Gate == g.Gate && x.Span.Overlaps(g.Span, window) {
+				inferred = inferred || x.Inferred
+				if !slices.Contains(sessions, x.Session) {
+					sessions = append(sessions, x.Session)
+				}
 			}
 		}
 		if len(sessions) == 1 && sessions[0] == "" {
 			sessions = nil
 		}
 		unsure := s.unsure(who, g.By.Device, g.Span.Onset) || s.unsure(who, g.Gate, g.Span.Onset.Add(-window))
+		if d := t.Store.Device(g.Gate); inferred && d != nil && t.Store.Covered(d.Zones) {
+			unsure = true // a camera is over the lane and did not see them leave by it
+		}
 		if unsure && len(sessions) == 0 { // a passage that was lost
 			sessions = s.shoppers(who, g.Span)
 		}

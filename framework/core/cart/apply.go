@@ -7,6 +7,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -92,13 +93,15 @@ func (s *State) applyDoubted(f event.Doubted) {
 		}
 		best := f.Candidates[0]
 		l := s.line(id, best.GTIN)
+		// Of several who may have moved it each is as likely as the other.
+		each := best.Probability / measure.Probability(len(f.Sessions))
 		if f.Put {
-			d := Doubt{ID: f.ID, Quantity: best.Quantity, Reason: f.Reason,
+			d := Doubt{ID: f.ID, Quantity: best.Quantity, Reason: f.Reason, Probability: each.Complement(),
 				Why: []event.Why{why("perhaps put back on", f.Bay, best.Quantity, f.Kinds, f.Span.Settled, f.Evidence)}}
 			l.Back = append(l.Back, d)
 			continue
 		}
-		l.Maybe = append(l.Maybe, Doubt{ID: f.ID, Quantity: best.Quantity, Reason: f.Reason,
+		l.Maybe = append(l.Maybe, Doubt{ID: f.ID, Quantity: best.Quantity, Reason: f.Reason, Probability: each,
 			Pick: event.Pick{Mass: best.Mass, Unit: best.Unit, Rate: best.Rate, At: f.Span.Settled},
 			Why:  []event.Why{why("perhaps taken from", f.Bay, best.Quantity, f.Kinds, f.Span.Settled, f.Evidence)}})
 	}

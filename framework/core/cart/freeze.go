@@ -12,6 +12,7 @@ import (
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -82,7 +83,11 @@ func (s *State) total(t *turn.Turn, c *Cart, asked prices) (lines []event.CartLi
 		}
 		pending = append(pending, doubts...)
 	}
-	for _, d := range c.Unnamed {
+	for i := range c.Unnamed {
+		d := &c.Unnamed[i]
+		if len(d.Sessions) > 1 && measure.Certain/measure.Probability(len(d.Sessions)) < t.Store.Store.Attribution.ReviewAbove {
+			continue // it is more likely another's
+		}
 		pending = append(pending, event.PendingLine{Quantity: 1, Doubt: d.ID, Reason: d.Reason,
 			Why: []event.Why{{Text: "something was taken from " + d.Bay, At: d.Span.Settled, Evidence: d.Evidence}}})
 	}
@@ -98,10 +103,11 @@ func (s *State) total(t *turn.Turn, c *Cart, asked prices) (lines []event.CartLi
 // reconcile tells how many units of a product are sure. Shelves and tags tell
 // of the same goods: the greater of the two counts, never the sum. A tag makes
 // a doubtful taking sure, being the second kind of evidence for it; alone it
-// suffices only where the store says so.
+// suffices only where the store says so. What is in doubt is pending where it is
+// probable enough to be asked about, and is dropped otherwise.
 func reconcile(t *turn.Turn, g gs1.GTIN, l *Line, asked prices) (event.CartLine, []event.PendingLine) {
 	if p := t.Store.Product(g); p != nil && p.Weighed() {
-		return weighed(g, l)
+		return weighed(t, g, l)
 	}
 	var pending []event.PendingLine
 	picked := slices.Clone(l.Picked)
@@ -131,11 +137,13 @@ func reconcile(t *turn.Turn, g gs1.GTIN, l *Line, asked prices) (event.CartLine,
 	if over := len(l.Unsure) - sure - tags - len(l.Shared); over > 0 {
 		pending = append(pending, event.PendingLine{GTIN: g, Quantity: over, Reason: "its tag left while reports were lost", Why: l.Why})
 	}
-	if back > 0 {
-		pending = append(pending, event.PendingLine{GTIN: g, Quantity: back, Doubt: l.Back[0].ID, Reason: l.Back[0].Reason, Picked: l.Picked, Why: l.Back[0].Why})
+	ask := t.Store.Store.Attribution.ReviewAbove
+	kept := slices.DeleteFunc(slices.Clone(l.Back), func(d Doubt) bool { return d.Probability < ask })
+	if back = min(back, units(kept)); back > 0 {
+		pending = append(pending, event.PendingLine{GTIN: g, Quantity: back, Doubt: kept[0].ID, Reason: kept[0].Reason, Picked: l.Picked, Why: kept[0].Why})
 	}
 	for _, d := range maybe {
-		if d.Quantity > 0 {
+		if d.Quantity > 0 && d.Probability >= ask {
 			pending = append(pending, event.PendingLine{GTIN: g, Quantity: d.Quantity, Doubt: d.ID, Reason: d.Reason, Picked: d.picked(d.Quantity), Why: d.Why})
 		}
 	}

@@ -78,9 +78,13 @@ func pinned(t *turn.Turn, asked prices, g gs1.GTIN, n int, mass measure.Mass, pi
 // weighed tells how much of weighed goods is sure. How many pieces it is says
 // only whether there is anything left; a piece in doubt puts all of it in doubt,
 // for nobody knows how much of it that piece was.
-func weighed(g gs1.GTIN, l *Line) (sure event.CartLine, pending []event.PendingLine) {
+func weighed(t *turn.Turn, g gs1.GTIN, l *Line) (sure event.CartLine, pending []event.PendingLine) {
 	if l.sure() > 0 && l.Mass >= measure.Gram {
 		sure = event.CartLine{GTIN: g, Quantity: l.sure(), Mass: l.Mass, Picked: l.Picked, Why: l.Why}
+	}
+	ask := t.Store.Store.Attribution.ReviewAbove
+	if len(l.Back) > 0 && sure.Quantity > 0 && l.Back[0].Probability < ask {
+		sure.Quantity = 0
 	}
 	if len(l.Back) > 0 && sure.Quantity > 0 {
 		pending = append(pending, event.PendingLine{GTIN: g, Quantity: sure.Quantity, Mass: sure.Mass, Doubt: l.Back[0].ID, Reason: l.Back[0].Reason,
@@ -89,6 +93,9 @@ func weighed(g gs1.GTIN, l *Line) (sure event.CartLine, pending []event.PendingL
 	}
 	for i := range l.Maybe {
 		d := &l.Maybe[i]
+		if d.Probability < ask {
+			continue
+		}
 		pending = append(pending, event.PendingLine{GTIN: g, Quantity: d.Quantity, Mass: d.Pick.Mass, Doubt: d.ID, Reason: d.Reason,
 			Picked: d.picked(d.Quantity), Why: d.Why})
 	}

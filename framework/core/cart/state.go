@@ -65,6 +65,9 @@ type Doubt struct {
 	ID       string `json:"id"`
 	Quantity int    `json:"quantity"`
 	Reason   string `json:"reason"`
+	// Probability is how probable it is that these units are the session's to
+	// pay. One that is below review_above is not asked about: it is dropped.
+	Probability measure.Probability `json:"probability"`
 	// Pick is what one unit of it cost.
 	Pick event.Pick  `json:"pick,omitzero"`
 	Why  []event.Why `json:"why"`
