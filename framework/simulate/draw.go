@@ -3,6 +3,7 @@ package simulate
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"github.com/openaisle/aisle/framework/simulate/processor"
@@ -153,8 +154,11 @@ func (w *world) drawShelves(r *rand.Rand, zones int) {
 				facings = 2
 			}
 			for range facings {
-				b.facings = append(b.facings, w.products[next%len(w.products)])
+				p := w.products[next%len(w.products)]
 				next++
+				if !w.noise.Apart || !slices.ContainsFunc(b.facings, func(o *product) bool { return alike(o, p) }) {
+					b.facings = append(b.facings, p)
+				}
 			}
 			for _, p := range b.facings {
 				for range 6 + r.IntN(6) {
@@ -164,6 +168,13 @@ func (w *world) drawShelves(r *rand.Rand, zones int) {
 			w.bays = append(w.bays, b)
 		}
 	}
+}
+
+// alike reports whether a scale can't tell two products apart: their masses are
+// within four standard deviations of each other, as aisle validate warns.
+func alike(a, b *product) bool {
+	d, sa, sb := a.mass-b.mass, a.mass*17/1000, b.mass*17/1000
+	return d*d <= 16*(sa*sa+sb*sb)
 }
 
 // processorCaps makes up what the processor can do.

@@ -29,6 +29,9 @@ type Noise struct {
 	LateMost                     time.Duration
 	Jitter                       time.Duration
 	LaneGap                      time.Duration
+	// Apart says that products which a scale can't tell apart are on bays of
+	// their own.
+	Apart bool
 }
 
 // level is a degree of sureness and how often it occurs.
@@ -49,6 +52,7 @@ func nominalNoise() Noise {
 		Second:   900_000, QuantityKnown: 850_000, QuantityWrong: 10_000, NextBay: 2_000,
 		TrackLost: 5_000, Unseen: 3_000, TagMissed: 30_000,
 		Late: 50_000, LateMost: 800 * time.Millisecond, Twice: 10_000, Jitter: 150 * time.Millisecond, LaneGap: 2 * time.Second,
+		Apart: true,
 	}
 }
 
