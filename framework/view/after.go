@@ -78,6 +78,19 @@ type Refund struct {
 	At   time.Time `json:"at"`
 }
 
+// KeptAlarms is how many of the newest alarms are known.
+const KeptAlarms = 200
+
+// Alarm is what a person must look at.
+type Alarm struct {
+	Session string          `json:"session,omitempty"`
+	Receipt string          `json:"-"` // an address that only its shopper holds
+	Number  int             `json:"number,omitempty"`
+	Code    event.AlarmCode `json:"code"`
+	Message string          `json:"message"`
+	At      time.Time       `json:"at"`
+}
+
 // DecideWithin is how long staff have to decide a dispute.
 const DecideWithin = 72 * time.Hour
 
@@ -93,11 +106,14 @@ type after struct {
 	disputes []Dispute
 	debts    []Debt
 	refunds  map[string][]Refund // by session
+	alarms   []Alarm
+	stories  stories
+	pinned   string // a session whose story is never let go
 }
 
 func newAfter() after {
 	return after{results: map[string]Result{}, receipts: map[string]string{}, sessions: map[string]string{}, numbers: map[string]int{},
-		pending: map[string]*Review{}, refunds: map[string][]Refund{}}
+		pending: map[string]*Review{}, refunds: map[string][]Refund{}, stories: newStories()}
 }
 
 // foldAfter folds a record once its facts are.
@@ -121,6 +137,20 @@ func (m *Model) foldAfter(r event.Record) {
 	}
 	for _, f := range r.Facts {
 		a.fold(f)
+	}
+	a.stories.fold(r, m.title)
+	for _, f := range r.Facts {
+		if f, ok := f.(event.SessionClosed); ok && a.receipts[f.Session] == "" {
+			m.forget(f.Session)
+		}
+	}
+}
+
+// forget lets the story of a visit go: it has no receipt, or one that is not held
+// any more.
+func (m *Model) forget(session string) {
+	if session != m.after.pinned {
+		delete(m.after.stories.of, session)
 	}
 }
 
@@ -151,6 +181,9 @@ func (a *after) fold(f event.Fact) {
 		a.debts = slices.DeleteFunc(a.debts, func(d Debt) bool { return d.Amount.Sign() <= 0 })
 	case event.RefundMoved:
 		a.foldRefund(f)
+	case event.Alarmed:
+		a.alarms = append(a.alarms, Alarm{Session: f.Session, Receipt: a.receipts[f.Session], Number: a.numbers[f.Session], Code: f.Code, Message: f.Message, At: f.At})
+		a.alarms = a.alarms[max(0, len(a.alarms)-KeptAlarms):]
 	default: // facts of other stages
 	}
 }
@@ -214,6 +247,28 @@ func (v *View) Disputes() []Dispute {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return append([]Dispute{}, v.model.after.disputes...)
+}
+
+// Alarms are the newest alarms, newest first.
+func (v *View) Alarms() []Alarm {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	out := append([]Alarm{}, v.model.after.alarms...)
+	slices.Reverse(out)
+	return out
+}
+
+// DisputesOf are those of a visit, oldest first.
+func (v *View) DisputesOf(session string) []Dispute {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	out := []Dispute{}
+	for i := range v.model.after.disputes {
+		if d := &v.model.after.disputes[i]; d.Session == session {
+			out = append(out, *d)
+		}
+	}
+	return out
 }
 
 // Debts are what visits owe, oldest first.

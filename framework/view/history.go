@@ -13,6 +13,7 @@ type history struct {
 type place struct {
 	number  int
 	seqs    []uint64
+	opened  uint64 // the record that opened the visit; zero for one that is not known
 	pending bool
 }
 
@@ -20,13 +21,14 @@ func newHistory() history {
 	return history{held: map[string]*Receipt{}, where: map[string]*place{}}
 }
 
-// add takes up a version. It reports whether it is the receipt's first, and
-// whether the version before it had pending lines.
-func (h *history) add(number int, v Version) (first, wasPending bool) {
+// add takes up a version. It reports whether it is the receipt's first, whether
+// the version before it had pending lines, and whose receipt is not held any
+// more.
+func (h *history) add(number int, opened uint64, v Version) (first, wasPending bool, gone string) {
 	id := v.Receipt.ID
 	p := h.where[id]
 	if first = p == nil; first {
-		p = &place{number: number}
+		p = &place{number: number, opened: opened}
 		h.where[id] = p
 	}
 	wasPending, p.pending = p.pending, len(v.Receipt.Pending) > 0
@@ -41,19 +43,20 @@ func (h *history) add(number int, v Version) (first, wasPending bool) {
 		h.order = append(h.order, id)
 	}
 	if len(h.order) > KeptReceipts {
+		gone = h.held[h.order[0]].Latest().Receipt.Session
 		delete(h.held, h.order[0])
 		h.order = h.order[1:]
 	}
-	return first, wasPending
+	return first, wasPending, gone
 }
 
-// find gives a receipt that is held, or the records that its versions are in.
-func (h *history) find(id string) (*Receipt, int, []uint64) {
+// find gives a receipt that is held, or where in the journal it is.
+func (h *history) find(id string) (*Receipt, place) {
 	if r := h.held[id]; r != nil {
-		return r, r.Number, nil
+		return r, place{number: r.Number}
 	}
 	if p := h.where[id]; p != nil {
-		return nil, p.number, slices.Clone(p.seqs)
+		return nil, place{number: p.number, opened: p.opened, seqs: slices.Clone(p.seqs)}
 	}
-	return nil, 0, nil
+	return nil, place{}
 }

@@ -110,7 +110,14 @@ func (m *Model) issue(r event.Receipt) {
 		v.out.Receipt, v.out.PendingUntil = r.ID, r.PendingUntil
 		v.pending = m.pendingLines(r.Pending)
 	}
-	first, wasPending := m.receipts.add(number, Version{Seq: m.seq, At: m.at, Receipt: r})
+	opened := uint64(0)
+	if s := m.after.stories.of[r.Session]; s != nil {
+		opened = s.opened
+	}
+	first, wasPending, gone := m.receipts.add(number, opened, Version{Seq: m.seq, At: m.at, Receipt: r})
+	if gone != "" {
+		m.forget(gone)
+	}
 	if first {
 		m.totals.Receipts++
 	}

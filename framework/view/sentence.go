@@ -265,7 +265,7 @@ func (m *Model) describeReceipt(r event.Receipt) (Line, bool) {
 	if r.Version <= 1 {
 		return m.about(r.Session, TonePlain, "Receipt over "+r.Total.String()), true
 	}
-	before, _, _ := m.receipts.find(r.ID)
+	before, _ := m.receipts.find(r.ID)
 	if before == nil {
 		return m.about(r.Session, TonePlain, fmt.Sprintf("Receipt, version %d, over %s", r.Version, r.Total)), true
 	}

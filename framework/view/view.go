@@ -108,26 +108,35 @@ func (v *View) Journal() journal.ID { return v.reader.ID() }
 // none of that id. An old one is read from the journal.
 func (v *View) Receipt(id string) (r *Receipt, ok bool, err error) {
 	v.mu.Lock()
-	r, number, seqs := v.model.receipts.find(id)
+	r, at := v.model.receipts.find(id)
 	v.mu.Unlock()
 	if r != nil {
 		return &Receipt{ID: r.ID, Number: r.Number, Versions: Reasoned(r.Versions)}, true, nil
 	}
-	if len(seqs) == 0 {
+	if len(at.seqs) == 0 {
 		return nil, false, nil
 	}
-	r = &Receipt{ID: id, Number: number}
-	for _, seq := range seqs {
+	if r, err = v.read(id, at); err != nil {
+		return nil, false, err
+	}
+	r.Versions = Reasoned(r.Versions)
+	return r, true, nil
+}
+
+// read reads an old receipt from the journal.
+func (v *View) read(id string, at place) (*Receipt, error) {
+	r := &Receipt{ID: id, Number: at.number}
+	for _, seq := range at.seqs {
 		entries, err := v.reader.Read(seq, 1)
 		if err != nil {
-			return nil, false, fmt.Errorf("read receipt: %w", err)
+			return nil, fmt.Errorf("read receipt: %w", err)
 		}
 		if len(entries) == 0 {
-			return nil, false, fmt.Errorf("read receipt: entry %d is not there", seq)
+			return nil, fmt.Errorf("read receipt: entry %d is not there", seq)
 		}
 		record, err := decode(entries[0])
 		if err != nil {
-			return nil, false, fmt.Errorf("read receipt: %w", err)
+			return nil, fmt.Errorf("read receipt: %w", err)
 		}
 		for _, f := range record.Facts {
 			if f, ok := f.(event.ReceiptIssued); ok && f.Receipt.ID == id {
@@ -135,8 +144,62 @@ func (v *View) Receipt(id string) (r *Receipt, ok bool, err error) {
 			}
 		}
 	}
-	r.Versions = Reasoned(r.Versions)
-	return r, true, nil
+	return r, nil
+}
+
+// Explain says why a receipt says what it says; ok is false where there is none
+// of that id. What an old one rests on is read from the journal.
+func (v *View) Explain(id string) (x Explained, ok bool, err error) {
+	v.mu.Lock()
+	r, at := v.model.receipts.find(id)
+	if r != nil {
+		defer v.mu.Unlock()
+		return explain(r.Versions, v.model.after.stories.of[r.Latest().Receipt.Session], v.model.title), true, nil
+	}
+	v.mu.Unlock()
+	if len(at.seqs) == 0 {
+		return x, false, nil
+	}
+	if r, err = v.read(id, at); err != nil {
+		return x, false, err
+	}
+	told, err := v.reread(r.Latest().Receipt.Session, at)
+	if err != nil {
+		return x, false, err
+	}
+	return explain(r.Versions, told, v.Title), true, nil
+}
+
+// maxReread is how many records of the journal are read again at most for what
+// an old receipt rests on: those of a day.
+const maxReread = 1 << 20
+
+// reread gathers the story of an old visit: from the record that opened it to
+// that of its newest receipt.
+func (v *View) reread(session string, at place) (*story, error) {
+	last := at.seqs[len(at.seqs)-1]
+	if at.opened == 0 || last-at.opened >= maxReread {
+		return nil, nil
+	}
+	s := newStories()
+	for seq := at.opened; seq <= last; {
+		entries, err := v.reader.Read(seq, int(min(batch, last-seq+1)))
+		if err != nil {
+			return nil, fmt.Errorf("read what a receipt rests on: %w", err)
+		}
+		if len(entries) == 0 {
+			break
+		}
+		for _, e := range entries {
+			record, err := decode(e)
+			if err != nil {
+				return nil, fmt.Errorf("read what a receipt rests on: %w", err)
+			}
+			s.fold(record, v.Title)
+		}
+		seq = entries[len(entries)-1].Seq + 1
+	}
+	return s.of[session], nil
 }
 
 // Title is what a product is called in the definition in force, or its GTIN.
