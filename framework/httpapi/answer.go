@@ -10,6 +10,8 @@ type problem struct {
 	Error struct {
 		Code    string `json:"code"`
 		Message string `json:"message"`
+		// Field names what of the body is not as it must be.
+		Field string `json:"field,omitempty"`
 	} `json:"error"`
 }
 
@@ -17,6 +19,13 @@ func refuse(w http.ResponseWriter, status int, code, message string) {
 	var p problem
 	p.Error.Code, p.Error.Message = code, message
 	answer(w, status, p)
+}
+
+// refuseField refuses a body for one of its fields.
+func refuseField(w http.ResponseWriter, field, message string) {
+	var p problem
+	p.Error.Code, p.Error.Message, p.Error.Field = "invalid", message, field
+	answer(w, http.StatusBadRequest, p)
 }
 
 // answer writes v. An error in writing means that the client has gone.

@@ -11,21 +11,27 @@
 //
 // Only framework/store calls it:
 //
-//	GET  /api/v1/summary                    totals and the definition's name
-//	GET  /api/v1/sessions                   open sessions with their carts
-//	GET  /api/v1/devices                    devices with their health
-//	GET  /api/v1/receipts/{id}              a receipt with all its versions
-//	GET  /api/v1/events                     changes, as server-sent events
-//	POST /api/v1/sessions/{id}/end          {"actor","reason"}: the shopper is known to have left
-//	POST /api/v1/sessions/{id}/release {"actor","reason"}: the buyer's age was seen; what asks for one may be sold
-//	POST /api/v1/sessions/{id}/drop-pending {"actor","reason"}: decide what is pending for the shopper
-//	GET  /api/v1/reviews                    lines that wait for staff, by visit
-//	GET  /api/v1/disputes                   disputes, open and decided
-//	GET  /api/v1/debts                      what visits owe
-//	POST /api/v1/orders                     an [Order] about money; the same id again is the same order
-//	POST /api/v1/receipts/{id}/disputes     {"id","lines","reason"}: whoever holds the receipt's address disputes lines
-//	GET  /healthz                           200 while the store runs
-//	GET  /metrics                           what Prometheus scrapes (package metrics)
+//	GET  /api/v1/summary                     totals and the definition's name
+//	GET  /api/v1/sessions                    open sessions with their carts
+//	GET  /api/v1/devices                     devices with their health
+//	GET  /api/v1/receipts/{id}               a receipt with all its versions, its state and what each version changed
+//	GET  /api/v1/receipts/{id}/why           what each line rests on: evidence, runner-up, confidence
+//	POST /api/v1/receipts/{id}/disputes      {"id","lines","reason"}: whoever holds the receipt's address disputes lines
+//	GET  /api/v1/events                      changes, as server-sent events
+//	POST /api/v1/sessions/{id}/end           {"actor","reason"}: the shopper is known to have left
+//	POST /api/v1/sessions/{id}/release       {"actor","reason"}: the buyer's age was seen; what asks for one may be sold
+//	POST /api/v1/sessions/{id}/drop-pending  {"actor","reason"}: decide what is pending for the shopper
+//	GET  /api/v1/reviews                     lines that wait for staff, by visit
+//	GET  /api/v1/disputes                    disputes, open and decided
+//	GET  /api/v1/debts                       what visits owe
+//	GET  /api/v1/refunds                     what goes back, or went
+//	GET  /api/v1/alarms                      what a person must look at, newest first
+//	POST /api/v1/orders                      an [view.Order] about money; the same id again is the same order
+//	GET  /healthz                            200 while the store runs
+//	GET  /metrics                            what Prometheus scrapes (package metrics)
+//
+// An answer that is no success is {"error":{"code","message","field"}}: field
+// names what of the body is not as it must be, where it is that.
 //
 // Everything else is given to the pages of package web.
 package httpapi

@@ -10,7 +10,11 @@ import (
 // guard stands before every route.
 func guard(next http.Handler) http.Handler {
 	cross := http.NewCrossOriginProtection()
-	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasPrefix(r.URL.Path, "/api/") { // a form of a page: somebody reads it
+			http.Error(w, "This came from another site. Please open the store's own page and send it from there.", http.StatusForbidden)
+			return
+		}
 		refuse(w, http.StatusForbidden, "cross_origin", "An order must come from the store's own page or from a program.")
 	}))
 	next = cross.Handler(next)

@@ -63,24 +63,42 @@ func newAPI(o Options) *api {
 	return &api{Options: o, streams: make(chan struct{}, MaxStreams), heartbeat: heartbeatEvery, push: pushEvery}
 }
 
+// route is one route of the API. Those of the package's comment are these.
+type route struct {
+	pattern string
+	to      http.Handler
+}
+
+func (a *api) routes() []route {
+	all := []route{
+		{"GET /api/v1/summary", http.HandlerFunc(a.summary)},
+		{"GET /api/v1/sessions", http.HandlerFunc(a.sessions)},
+		{"GET /api/v1/devices", http.HandlerFunc(a.devices)},
+		{"GET /api/v1/receipts/{id}", http.HandlerFunc(a.receipt)},
+		{"GET /api/v1/receipts/{id}/why", http.HandlerFunc(a.why)},
+		{"POST /api/v1/receipts/{id}/disputes", http.HandlerFunc(a.openDispute)},
+		{"GET /api/v1/events", http.HandlerFunc(a.events)},
+		{"POST /api/v1/sessions/{id}/end", a.order(event.OrderEnd)},
+		{"POST /api/v1/sessions/{id}/release", a.order(event.OrderRelease)},
+		{"POST /api/v1/sessions/{id}/drop-pending", a.order(event.OrderDropPending)},
+		{"GET /api/v1/reviews", http.HandlerFunc(a.reviews)},
+		{"GET /api/v1/disputes", http.HandlerFunc(a.disputes)},
+		{"GET /api/v1/debts", http.HandlerFunc(a.debts)},
+		{"GET /api/v1/refunds", http.HandlerFunc(a.refunds)},
+		{"GET /api/v1/alarms", http.HandlerFunc(a.alarms)},
+		{"POST /api/v1/orders", http.HandlerFunc(a.orders)},
+		{"GET /healthz", http.HandlerFunc(a.healthz)},
+	}
+	if a.Metrics != nil {
+		all = append(all, route{"GET /metrics", a.Metrics})
+	}
+	return all
+}
+
 func (a *api) handler() http.Handler {
 	routes := http.NewServeMux()
-	routes.HandleFunc("GET /api/v1/summary", a.summary)
-	routes.HandleFunc("GET /api/v1/sessions", a.sessions)
-	routes.HandleFunc("GET /api/v1/devices", a.devices)
-	routes.HandleFunc("GET /api/v1/receipts/{id}", a.receipt)
-	routes.HandleFunc("GET /api/v1/events", a.events)
-	routes.HandleFunc("POST /api/v1/sessions/{id}/end", a.order(event.OrderEnd))
-	routes.HandleFunc("POST /api/v1/sessions/{id}/drop-pending", a.order(event.OrderDropPending))
-	routes.HandleFunc("POST /api/v1/sessions/{id}/release", a.order(event.OrderRelease))
-	routes.HandleFunc("GET /api/v1/reviews", a.reviews)
-	routes.HandleFunc("GET /api/v1/disputes", a.disputes)
-	routes.HandleFunc("GET /api/v1/debts", a.debts)
-	routes.HandleFunc("POST /api/v1/orders", a.orders)
-	routes.HandleFunc("POST /api/v1/receipts/{id}/disputes", a.openDispute)
-	routes.HandleFunc("GET /healthz", a.healthz)
-	if a.Metrics != nil {
-		routes.Handle("GET /metrics", a.Metrics)
+	for _, r := range a.routes() {
+		routes.Handle(r.pattern, r.to)
 	}
 
 	all := http.NewServeMux()

@@ -1,11 +1,6 @@
 package httpapi
 
 import (
-	"cmp"
-	"encoding/json"
-	"errors"
-	"io"
-	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,13 +20,12 @@ type orderBody struct {
 // order takes a staff order. 202 means that it is taken, not what came of it.
 func (a *api) order(o event.Order) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if t, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || t != "application/json" {
-			refuse(w, http.StatusUnsupportedMediaType, "content_type", `The body must be application/json: {"actor": "...", "reason": "..."}.`)
+		var body orderBody
+		if !readJSON(w, r, &body) {
 			return
 		}
-		body, status, message := readOrder(r.Body)
-		if status != 0 {
-			refuse(w, status, "body", message)
+		body.Actor, body.Reason = strings.TrimSpace(body.Actor), strings.TrimSpace(body.Reason)
+		if !by(w, body.Actor, body.Reason) {
 			return
 		}
 		sessions := a.View.Snapshot().Sessions
@@ -59,28 +53,15 @@ func (a *api) order(o event.Order) http.HandlerFunc {
 	}
 }
 
-// readOrder reads the body, or says with which status and words it is refused.
-func readOrder(in io.Reader) (b orderBody, status int, message string) {
-	d := json.NewDecoder(in)
-	d.DisallowUnknownFields()
-	err := d.Decode(&b)
-	if err == nil {
-		if _, more := d.Token(); more != io.EOF {
-			err = cmp.Or(more, errors.New("more than one value"))
+// by refuses an order that does not say who gives it, or why.
+func by(w http.ResponseWriter, actor, reason string) bool {
+	for _, f := range []struct{ field, value string }{{"actor", actor}, {"reason", reason}} {
+		if !words(f.value) {
+			refuseField(w, f.field, "An order names its actor and its reason, each in 1 to 200 bytes of one line.")
+			return false
 		}
 	}
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return b, http.StatusRequestEntityTooLarge, "The body is too large."
-	case err != nil:
-		return b, http.StatusBadRequest, "The body can't be read: " + err.Error()
-	}
-	b.Actor, b.Reason = strings.TrimSpace(b.Actor), strings.TrimSpace(b.Reason)
-	if !words(b.Actor) || !words(b.Reason) {
-		return b, http.StatusBadRequest, "An order names its actor and its reason, each in 1 to 200 bytes of one line."
-	}
-	return b, 0, ""
+	return true
 }
 
 func words(s string) bool {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"net/http"
@@ -34,18 +35,49 @@ func (a *api) orders(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	o.Actor, o.Reason = strings.TrimSpace(o.Actor), strings.TrimSpace(o.Reason)
-	switch {
-	case !taken[o.Order]:
-		refuse(w, http.StatusBadRequest, "order", "There is no such order here.")
-	case !words(o.ID):
-		refuse(w, http.StatusBadRequest, "id", "An order has an id of 1 to 200 bytes: the same id again is the same order.")
-	case !words(o.Actor) || !words(o.Reason):
-		refuse(w, http.StatusBadRequest, "body", "An order names its actor and its reason, each in 1 to 200 bytes of one line.")
-	case len(o.Lines) > MaxLines:
-		refuse(w, http.StatusBadRequest, "lines", "These are more lines than a receipt has.")
-	default:
+	switch field, message := wrongOrder(&o); {
+	case field != "":
+		refuseField(w, field, message)
+	case by(w, o.Actor, o.Reason):
 		a.carryOut(w, r, o)
 	}
+}
+
+// wrongOrder names the field of an order that is not as it must be.
+func wrongOrder(o *view.Order) (field, message string) {
+	switch {
+	case !taken[o.Order]:
+		return "order", "There is no such order here."
+	case !words(o.ID):
+		return "id", "An order has an id of 1 to 200 bytes: the same id again is the same order."
+	case o.Receipt == "" && o.Session == "":
+		return "receipt", "An order says whose: by the receipt's id, or the visit's in session."
+	case !goodLines(o.Lines):
+		return "lines", fmt.Sprintf("An order names at most %d lines, each once, in 1 to 200 bytes, with a quantity of 1 or more, or none for all of it.", MaxLines)
+	case o.Amount != nil && (o.Amount.Sign() <= 0 || !o.Amount.Currency.Valid()):
+		return "amount", `An amount is more than nothing, in minor units of a currency: {"minor": 150, "currency": "EUR"}.`
+	case o.Amount != nil && (o.Order != event.OrderRefund || len(o.Lines) > 0):
+		return "amount", "Only a refund has an amount, and only one that names no lines."
+	case o.Order == event.OrderDecideDispute && !words(o.Dispute):
+		return "dispute", "Which dispute is decided?"
+	case o.Order == event.OrderDispute && len(o.Lines) == 0:
+		return "lines", "Which lines are disputed?"
+	case o.Order == event.OrderChargePending && len(o.Lines) == 0:
+		return "lines", "Which lines are charged?"
+	}
+	return "", ""
+}
+
+// goodLines checks lines: each is named once, and of a quantity that can be.
+func goodLines(lines []event.LineRef) bool {
+	seen := map[string]bool{}
+	for _, l := range lines {
+		if !words(l.Line) || l.Quantity < 0 || seen[l.Line] {
+			return false
+		}
+		seen[l.Line] = true
+	}
+	return len(lines) <= MaxLines
 }
 
 func (a *api) carryOut(w http.ResponseWriter, r *http.Request, o view.Order) {
@@ -118,6 +150,8 @@ type disputed struct {
 	Reason string          `json:"reason"`
 }
 
+const disputeBody = `A dispute has an id, its lines and a reason: {"id": "...", "lines": [{"line": "1", "quantity": 1}], "reason": "..."}.`
+
 // Shopper is who opens a dispute at the receipt's page.
 const Shopper = "shopper"
 
@@ -133,8 +167,12 @@ func (a *api) openDispute(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case !ok:
 		notFound(w)
-	case !words(d.ID) || !words(d.Reason) || len(d.Lines) == 0 || len(d.Lines) > MaxLines:
-		refuse(w, http.StatusBadRequest, "body", `A dispute has an id, its lines and a reason: {"id": "...", "lines": [{"line": "1", "quantity": 1}], "reason": "..."}.`)
+	case !words(d.ID):
+		refuseField(w, "id", disputeBody)
+	case len(d.Lines) == 0 || !goodLines(d.Lines):
+		refuseField(w, "lines", disputeBody)
+	case !words(d.Reason):
+		refuseField(w, "reason", disputeBody)
 	default:
 		refused, err := a.decide(r.Context(), event.StaffOrder{ID: d.ID, Actor: Shopper, Reason: d.Reason, Session: session, Order: event.OrderDispute, Lines: d.Lines})
 		switch {
@@ -198,4 +236,16 @@ func (a *api) debts(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, struct {
 		Debts []view.Debt `json:"debts"`
 	}{a.View.Debts()})
+}
+
+func (a *api) refunds(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, struct {
+		Refunds []view.Refund `json:"refunds"`
+	}{a.View.AllRefunds()})
+}
+
+func (a *api) alarms(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, struct {
+		Alarms []view.Alarm `json:"alarms"`
+	}{a.View.Alarms()})
 }

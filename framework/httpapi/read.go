@@ -73,12 +73,35 @@ func (a *api) receipt(w http.ResponseWriter, r *http.Request) {
 		notFound(w)
 		return
 	}
-	shown := view.Receipt{ID: found.ID, Number: found.Number, Versions: make([]view.Version, len(found.Versions))}
+	shown := receiptBody{State: view.StateOf(found.Versions, len(found.Versions)-1), Changes: view.ChangesOf(found.Versions, a.View.Title),
+		Receipt: view.Receipt{ID: found.ID, Number: found.Number, Versions: make([]view.Version, len(found.Versions))}}
 	for i, v := range found.Versions {
 		v.Receipt.Credential = ""
 		shown.Versions[i] = v
 	}
 	answer(w, http.StatusOK, shown)
+}
+
+// receiptBody is a receipt with whether it may still change, and what each
+// version changed.
+type receiptBody struct {
+	view.Receipt
+	State   view.ReceiptState    `json:"state"`
+	Changes []view.VersionChange `json:"changes"`
+}
+
+// why gives what each line of a receipt rests on.
+func (a *api) why(w http.ResponseWriter, r *http.Request) {
+	x, ok, err := a.View.Explain(r.PathValue("id"))
+	switch {
+	case err != nil:
+		a.Logger.Error("a receipt can't be explained", "error", err)
+		refuse(w, http.StatusServiceUnavailable, "unavailable", "The receipt can't be read at the moment.")
+	case !ok:
+		notFound(w)
+	default:
+		answer(w, http.StatusOK, x)
+	}
 }
 
 func (a *api) healthz(w http.ResponseWriter, _ *http.Request) {

@@ -286,7 +286,7 @@ func (m *machine) open(ctx context.Context, p *prepared) error {
 	m.begin(&m.stopEngine, m.engine.Run)
 	m.begin(&m.stopDevices, m.devs.Run)
 	pages := httpapi.New(httpapi.Options{
-		View: m.view, Staff: m.engine, Pages: web.New(m.view, m.ops.isolation, m.ops.lines), Health: m.health, Metrics: m.metrics.Handler(), Logger: m.opt.Log,
+		View: m.view, Staff: m.engine, Pages: web.New(m.view, web.Options{Isolation: m.ops.isolation, Lines: m.ops.lines, Decide: m.decide}), Health: m.health, Metrics: m.metrics.Handler(), Logger: m.opt.Log,
 	})
 	if m.lis != nil {
 		lis := m.lis
@@ -309,6 +309,15 @@ func (m *machine) open(ctx context.Context, p *prepared) error {
 		m.opt.Ready(m.running())
 	}
 	return nil
+}
+
+// decide gives an order that came from a page, as the API gives its own.
+func (m *machine) decide(ctx context.Context, o event.StaffOrder) (refused string, err error) {
+	refused, err = httpapi.Decide(ctx, m.view, m.engine, o)
+	if err != nil {
+		m.opt.Log.Error("an order was not taken", "order", o.Order, "session", o.Session, "err", err)
+	}
+	return refused, err
 }
 
 // traceVisits exports visits as traces where the environment names a collector.

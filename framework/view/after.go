@@ -285,6 +285,20 @@ func (v *View) Refunds(session string) []Refund {
 	return append([]Refund{}, v.model.after.refunds[session]...)
 }
 
+// AllRefunds are those of all visits, oldest first.
+func (v *View) AllRefunds() []Refund {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	out := []Refund{}
+	for _, list := range v.model.after.refunds {
+		out = append(out, list...)
+	}
+	slices.SortFunc(out, func(x, y Refund) int {
+		return cmp.Or(x.At.Compare(y.At), cmp.Compare(x.Session, y.Session), cmp.Compare(x.ID, y.ID))
+	})
+	return out
+}
+
 // SessionOf is the visit of a receipt.
 func (v *View) SessionOf(receipt string) (string, bool) {
 	v.mu.Lock()

@@ -20,13 +20,13 @@ func TestDeviceLine(t *testing.T) {
 	tell.Tell(event.Adopted{Definition: event.Definition{Store: viewtest.Store(), Digest: "d1"}}, down)
 	viewtest.Append(t, j, tell.Records...)
 	asked := map[string]bool{}
-	page := get(web.New(viewtest.View(t, j), func(plugin string) string {
+	page := get(web.New(viewtest.View(t, j), web.Options{Isolation: func(plugin string) string {
 		asked[plugin] = true
 		if plugin == d.Plugin {
 			return "network missing"
 		}
 		return ""
-	}, func() []string { return []string{"Agent <back> can't be reached"} }), "/").Body.String()
+	}, Lines: func() []string { return []string{"Agent <back> can't be reached"} }}), "/").Body.String()
 	_, line, found := strings.Cut(page, `id="d-`+d.Address+`"`)
 	line, _, _ = strings.Cut(line, "</li>")
 	if !found || !asked[d.Plugin] {

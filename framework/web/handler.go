@@ -10,8 +10,10 @@ import (
 	"net/http"
 	"path"
 	"strings"
+	"time"
 
 	"github.com/openaisle/aisle/framework/view"
+	"github.com/openaisle/aisle/framework/view/format"
 )
 
 //go:embed templates static
@@ -26,16 +28,30 @@ const policy = "default-src 'none'; style-src 'self'; script-src 'self'; img-src
 // silent is the policy of pages without script.
 const silent = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// Options are what the pages know beside the view; the zero value is good.
+type Options struct {
+	// Isolation says in words what the plugin of a name is not kept from, or "";
+	// nil asks nobody.
+	Isolation func(plugin string) string
+	// Lines says how the lines to the store's agents are, a sentence each; nil
+	// where there are none.
+	Lines func() []string
+	// Decide takes what the forms send; without it they are answered with 503.
+	Decide Decide
+}
+
 // New returns the handler of the pages.
-//
-// Isolation says in words what the plugin of a name is not kept from, or "";
-// nil asks nobody. Lines says how the lines to the store's agents are, a sentence
-// each; nil where there are none.
-func New(v *view.View, isolation func(plugin string) string, lines func() []string) http.Handler {
-	s := site{view: v, isolation: isolation, lines: lines}
+func New(v *view.View, o Options) http.Handler {
+	s := site{view: v, isolation: o.Isolation, lines: o.Lines, decide: o.Decide}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.live)
 	mux.HandleFunc("GET /receipts/{id}", s.receipt)
+	mux.Handle("POST /receipts/{id}/disputes", ours(s.dispute))
+	mux.HandleFunc("/receipts/{id}/disputes", only("POST"))
+	mux.HandleFunc("GET /receipts/{id}/disputes/{dispute}", s.disputed)
+	mux.HandleFunc("GET /staff", s.staff)
+	mux.Handle("POST /staff/orders", ours(s.staffOrder))
+	mux.HandleFunc("/staff/orders", only("POST"))
 	mux.Handle("GET /static/{file}", static())
 	mux.HandleFunc("/", notFound)
 	return mux
@@ -45,10 +61,14 @@ type site struct {
 	view      *view.View
 	isolation func(plugin string) string
 	lines     func() []string
+	decide    Decide
 }
+
+func (s site) zone() *time.Location { return format.Zone(s.view.Snapshot().Store.Timezone) }
 
 func (s site) live(w http.ResponseWriter, _ *http.Request) {
 	p := livePageOf(s.view.Snapshot(), s.isolation)
+	p.Waiting = s.waiting()
 	if s.lines != nil {
 		p.Lines = s.lines()
 	}
@@ -59,8 +79,7 @@ func (s site) receipt(w http.ResponseWriter, r *http.Request) {
 	found, ok, err := s.view.Receipt(r.PathValue("id"))
 	switch {
 	case err != nil:
-		render(w, http.StatusServiceUnavailable, silent, "message.html", messagePage{"This receipt can’t be read at the moment",
-			"Nothing is wrong with the receipt itself. Please try again in a little while."})
+		unreadable(w)
 		return
 	case !ok:
 		notFound(w, r)
@@ -73,15 +92,32 @@ func (s site) receipt(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	render(w, http.StatusOK, silent, "receipt.html", receiptPageOf(found, which, s.view.Snapshot().Store.Timezone, s.view.Title))
+	p := s.receiptPage(found, which)
+	if p.Form == nil {
+		render(w, http.StatusOK, silent, "receipt.html", p)
+		return
+	}
+	withForm(w, http.StatusOK, "receipt.html", p)
 }
 
-type messagePage struct{ Title, Text string }
+// withForm renders a page with a form. Its browser must say where the form comes
+// from, which it does not under a policy of no referrer; no other site learns of
+// the address.
+func withForm(w http.ResponseWriter, status int, name string, data any) {
+	render(w, status, formPolicy, name, data)
+}
+
+func unreadable(w http.ResponseWriter) {
+	sorry(w, http.StatusServiceUnavailable, "This receipt can’t be read at the moment", "Nothing is wrong with the receipt itself. Please try again in a little while.")
+}
+
+// messagePage says one thing, with a way back where there is one.
+type messagePage struct{ Title, Text, Back, BackText string }
 
 // notFound is one answer for whatever is not there: it tells nothing of why.
 func notFound(w http.ResponseWriter, _ *http.Request) {
-	render(w, http.StatusNotFound, silent, "message.html", messagePage{"There is nothing here",
-		"If you followed a link to a receipt, please check that the whole address was copied."})
+	render(w, http.StatusNotFound, silent, "message.html", messagePage{Title: "There is nothing here",
+		Text: "If you followed a link to a receipt, please check that the whole address was copied."})
 }
 
 // render writes a page only once it is whole.
@@ -96,6 +132,9 @@ func render(w http.ResponseWriter, status int, csp, name string, data any) {
 	h.Set("Content-Security-Policy", csp)
 	h.Set("Cache-Control", "no-store")
 	h.Set("Referrer-Policy", "no-referrer")
+	if csp == formPolicy {
+		h.Set("Referrer-Policy", "same-origin")
+	}
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("X-Robots-Tag", "noindex, nofollow")
 	w.WriteHeader(status)

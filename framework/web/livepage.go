@@ -22,6 +22,8 @@ type livePage struct {
 	Seq    uint64
 	Clock  moment
 	Closed []string
+	// Waiting counts what staff are to decide.
+	Waiting int
 	// Lines says how the lines to the store's agents are.
 	Lines    []string
 	Figures  []figure

@@ -31,7 +31,7 @@ func serve(tb testing.TB, records ...event.Record) (*httptest.Server, journal.Jo
 	check(tb, err)
 	done := make(chan error, 1)
 	go func() {
-		done <- httpapi.Serve(ctx, l, httpapi.New(httpapi.Options{View: v, Pages: web.New(v, nil, nil)}))
+		done <- httpapi.Serve(ctx, l, httpapi.New(httpapi.Options{View: v, Pages: web.New(v, web.Options{})}))
 	}()
 	tb.Cleanup(func() {
 		cancel()
@@ -46,6 +46,7 @@ var screens = []struct {
 	dark, blank bool
 	prices      bool
 	short       bool // looked at in short tests too
+	money       bool
 }{
 	{name: "live-320", path: "/", width: 320, short: true},
 	{name: "live-1280", path: "/", width: 1280},
@@ -59,6 +60,16 @@ var screens = []struct {
 	{name: "receipt-nothing-320", path: "/receipts/" + viewtest.PlainReceipt, width: 320},
 	{name: "receipt-prices-320", path: "/receipts/" + viewtest.PricesReceipt, width: 320, prices: true, short: true},
 	{name: "receipt-prices-1280", path: "/receipts/" + viewtest.PricesReceipt, width: 1280, prices: true},
+	{name: "receipt-waiting-320", path: "/receipts/" + viewtest.WaitingReceipt, width: 320, money: true, short: true},
+	{name: "receipt-waiting-1280", path: "/receipts/" + viewtest.WaitingReceipt, width: 1280, money: true},
+	{name: "receipt-refunded-320", path: "/receipts/" + viewtest.RefundedReceipt, width: 320, money: true},
+	{name: "receipt-refunded-1280-dark", path: "/receipts/" + viewtest.RefundedReceipt, width: 1280, money: true, dark: true},
+	{name: "dispute-open-320", path: "/receipts/" + viewtest.DisputedReceipt + "/disputes/form-2", width: 320, money: true},
+	{name: "dispute-granted-1280", path: "/receipts/" + viewtest.RefundedReceipt + "/disputes/form-1", width: 1280, money: true},
+	{name: "staff-320", path: "/staff", width: 320, money: true, short: true},
+	{name: "staff-1280", path: "/staff", width: 1280, money: true},
+	{name: "staff-1280-dark", path: "/staff", width: 1280, money: true, dark: true},
+	{name: "staff-empty-320", path: "/staff", width: 320, blank: true},
 }
 
 func TestScreens(t *testing.T) {
@@ -66,6 +77,7 @@ func TestScreens(t *testing.T) {
 	full, _ := serve(t, viewtest.Story()...)
 	blank, _ := serve(t)
 	prices, _ := serve(t, viewtest.Prices()...)
+	money, _ := serve(t, viewtest.Money()...)
 	for _, s := range screens {
 		if testing.Short() && !s.short {
 			continue
@@ -78,6 +90,9 @@ func TestScreens(t *testing.T) {
 			}
 			if s.prices {
 				from = prices
+			}
+			if s.money {
+				from = money
 			}
 			b.open(from.URL+s.path, s.width, s.dark)
 			if s.path == "/" {

@@ -65,7 +65,7 @@ func sumsOf(r *event.Receipt) []sumItem {
 
 // waits parts what is pending: lines of which only the buyer's age is not known
 // yet, and lines in doubt.
-func (p *receiptPage) waits(r *event.Receipt, zone *time.Location, title func(gs1.GTIN) string) {
+func (p *receiptPage) waits(r *event.Receipt, zone *time.Location, title func(gs1.GTIN) string, why func([]event.Why) []reason) {
 	var waiting, doubts []event.PendingLine
 	for _, l := range r.Pending {
 		if l.Age == 0 {
@@ -73,18 +73,6 @@ func (p *receiptPage) waits(r *event.Receipt, zone *time.Location, title func(gs
 			continue
 		}
 		waiting = append(waiting, l)
-		if l.Until != nil {
-			p.Seen = minute(*l.Until, zone)
-		}
 	}
-	p.Waiting, p.Pending = doubtsOf(waiting, zone, title), doubtsOf(doubts, zone, title)
-	until := r.PendingUntil
-	for i := range doubts {
-		if doubts[i].Until != nil {
-			until = doubts[i].Until
-		}
-	}
-	if until != nil {
-		p.Until = minute(*until, zone)
-	}
+	p.Waiting, p.Pending = doubtsOf(waiting, r.PendingUntil, zone, title, why), doubtsOf(doubts, r.PendingUntil, zone, title, why)
 }

@@ -25,7 +25,7 @@ func TestRefundShown(t *testing.T) {
 		Payment: event.PaymentCaptured, Lines: []event.SaleLine{{ID: "1", Title: "Cola", Quantity: 2, Unit: eur(180), Amount: eur(360), Refunded: 1}},
 		Refunds: []event.RefundLine{{ID: "till-1", Amount: eur(180), Lines: []event.LineRef{{Line: "1", Quantity: 1}}, Reason: "broken", At: at}}}}}})
 	w := httptest.NewRecorder()
-	web.New(viewtest.View(t, j), nil, nil).ServeHTTP(w, httptest.NewRequest("GET", "/receipts/r1", nil))
+	web.New(viewtest.View(t, j), web.Options{}).ServeHTTP(w, httptest.NewRequest("GET", "/receipts/r1", nil))
 	for _, want := range []string{"Given back", "1 × Cola", "Broken", "3.60", "1.80"} {
 		if !strings.Contains(w.Body.String(), want) {
 			t.Errorf("the page says nothing of %q", want)

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/view"
 	"github.com/openaisle/aisle/framework/view/format"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/money"
@@ -12,10 +13,7 @@ import (
 // paymentLong tells a shopper what happened with their money.
 func paymentLong(r *event.Receipt) (format.Status, string) {
 	s := format.PaymentState(r.Payment)
-	on := "your card"
-	if r.Last4 != "" {
-		on = strings.TrimSpace(format.Capital(r.Brand)+" card") + " ending in " + r.Last4
-	}
+	on := cardOf(r)
 	total := format.Money(r.Total)
 	switch r.Payment {
 	case event.PaymentAuthorizing:
@@ -68,6 +66,38 @@ func posted(r *event.Receipt) money.Amount {
 		return *r.Captured
 	}
 	return r.Total
+}
+
+// cardOf names the instrument that pays.
+func cardOf(r *event.Receipt) string {
+	if r.House != "" {
+		return accountWords(r)
+	}
+	if r.Last4 == "" {
+		return "your card"
+	}
+	return strings.TrimSpace(format.Capital(r.Brand)+" card") + " ending in " + r.Last4
+}
+
+// stateWords tells a shopper whether the receipt may still change.
+func stateWords(s view.ReceiptState, pending int, until string) (format.Status, string) {
+	switch s {
+	case view.Provisional:
+		if pending > 0 {
+			it := "them"
+			if pending == 1 {
+				it = "it"
+			}
+			return format.Status{Tone: format.Doubt, Text: "Provisional"}, format.Count(pending, "line") + " still to be decided" + until +
+				". If nobody decides in time, you are not charged for " + it + "."
+		}
+		return format.Status{Tone: format.Plain, Text: "Provisional"}, "The payment is still on its way."
+	case view.Final:
+		return format.Status{Tone: format.Good, Text: "Final"}, "Nothing is left to decide. Without your consent it can only become less."
+	case view.Corrected:
+		return format.Status{Tone: format.Good, Text: "Corrected"}, "It was changed after you paid: see below what, and when."
+	}
+	return format.Status{Tone: format.Plain, Text: string(s)}, ""
 }
 
 func capturedWords(captured *money.Amount, total money.Amount) string {
