@@ -56,7 +56,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crashes, "paid": paid, "exits": exits,
+			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crashes, "paid": paid, "exits": exits, "settled": settled,
 		},
 	})
 }
@@ -91,7 +91,8 @@ func (b *built) build(module, dir string) (string, error) {
 var cornerPrograms built
 
 // cornerStore is the command "corner DIR": it writes the corner shop of the
-// examples, with programs that are built, into a folder.
+// examples, with programs that are built, into a folder. WORLD is the simulated
+// world's program.
 func cornerStore(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: corner DIR")
@@ -101,6 +102,7 @@ func cornerStore(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(os.MkdirAll(dir, 0o755))
 	programs, err := cornerPrograms.build(module, ts.Getenv("TMPDIR"))
 	ts.Check(err)
+	ts.Setenv("WORLD", filepath.Join(programs, "world"))
 	ts.Check(copyStore(filepath.Join(module, "examples", "corner"), dir,
 		`"../../plugins/simulated/world"`, `"`+filepath.Join(programs, "world")+`"`, `"../../plugins/simulated"`, `"`+filepath.Join(programs, "simulated")+`"`))
 }
@@ -137,6 +139,35 @@ func opens(ts *testscript.TestScript, neg bool, args []string) {
 		case <-late:
 			ts.Fatalf("the store on %s does not open: %+v, %v", args[0], s, err)
 		}
+	}
+}
+
+// settled is the command "settled DATA VISITS": it waits until so many visits are
+// closed.
+func settled(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: settled DATA VISITS")
+	}
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), opensWithin)
+	defer cancel()
+	j, err := books.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	closed := 0
+	err = j.Follow(ctx, func(r event.Record, _ []byte) error {
+		for _, f := range r.Facts {
+			if _, ok := f.(event.SessionClosed); ok {
+				if closed++; closed == want {
+					cancel()
+				}
+			}
+		}
+		return nil
+	}, func() error { return nil })
+	ts.Check(j.Close())
+	if closed < want {
+		ts.Fatalf("of %d visits %d are closed: %v", want, closed, err)
 	}
 }
 

@@ -31,7 +31,7 @@ type flags struct {
 	arrivals, linger                 time.Duration
 	start                            time.Time
 	await                            []string
-	detach                           bool
+	detach, report                   bool
 	on                               []string // the faults by name
 
 	perSecond float64
@@ -64,11 +64,18 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	fs.StringVar(&start, "start", "", "when virtual time begins (default "+opening+", with a real clock now)")
 	fs.DurationVar(&f.linger, "linger", 10*time.Minute, "how long to stay with nobody connected")
 	fs.BoolVar(&f.detach, "detach", false, "go on in the background; return when the address is there")
+	fs.BoolVar(&f.report, "report", false, "write the processor's report of the ledger in -data as CSV, for aisle reconcile, and end")
 	if err := fs.Parse(args); err != nil {
 		return f, err
 	}
 	if fs.NArg() > 0 {
 		return f, fmt.Errorf("unexpected argument %q", fs.Arg(0))
+	}
+	if f.report {
+		if f.data == "" {
+			return f, errors.New("-data is required")
+		}
+		return f, nil
 	}
 	if await != "" {
 		f.await = strings.Split(await, ",")

@@ -33,6 +33,9 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if f.report {
+		return report(f.data, stdout)
+	}
 	if f.detach {
 		return detach(ctx, args, f, stdout)
 	}
