@@ -129,6 +129,11 @@ func (b *Books) fact(f event.Fact) {
 		b.charge(f)
 	case event.ReceiptIssued:
 		s, total := b.session(f.Receipt.Session), f.Receipt.Total
+		for _, back := range f.Receipt.Refunds { // the total is without it, what is booked as sold is not
+			if sum, err := total.Add(back.Amount); err == nil {
+				total = sum
+			}
+		}
 		if f.Receipt.Version >= s.version {
 			s.version, s.receipt = f.Receipt.Version, &total
 		}

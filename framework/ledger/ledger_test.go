@@ -98,6 +98,8 @@ func TestFaults(t *testing.T) {
 		"clearing":          {replaced(6, post("a", start, entry("store_cost", 1200), entry("receivable", -1200))), []FaultCode{FaultMoved}},
 		"owed":              {slices.Delete(sound(), 4, 7), []FaultCode{FaultOwed}},
 		"receipt":           {replaced(7, event.ReceiptIssued{Receipt: event.Receipt{Session: "a", Version: 1, Total: other}}), []FaultCode{FaultReceipt}},
+		"refunded":          {append(sound(), event.ReceiptIssued{Receipt: event.Receipt{Session: "a", Version: 2, Total: eur(1000), Refunds: []event.RefundLine{{Amount: eur(150)}, {Amount: eur(50)}}}}), nil},
+		"refunded too much": {append(sound(), event.ReceiptIssued{Receipt: event.Receipt{Session: "a", Version: 2, Total: eur(1000), Refunds: []event.RefundLine{{Amount: eur(201)}}}}), []FaultCode{FaultReceipt}},
 		"day":               {append(sound(), day("2026-11-22", midnight, 1, right...)), nil},
 		"day twice":         {append(sound(), day("2026-11-22", midnight, 1, right...), day("2026-11-22", midnight.Add(time.Hour), 0)), []FaultCode{FaultDayTwice}},
 		"day back":          {append(sound(), day("2026-11-22", midnight, 1, right...), day("2026-11-23", midnight, 0)), []FaultCode{FaultDayTwice}},

@@ -56,7 +56,7 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crashes, "paid": paid, "exits": exits, "settled": settled,
+			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crashes, "paid": paid, "exits": exits, "settled": settled, "given": given,
 		},
 	})
 }
@@ -150,24 +150,45 @@ func settled(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	want, err := strconv.Atoi(args[1])
 	ts.Check(err)
+	closed := 0
+	awaits(ts, args[0], func(f event.Fact) bool {
+		if _, ok := f.(event.SessionClosed); ok {
+			closed++
+		}
+		return closed >= want
+	})
+}
+
+// given is the command "given DATA REFUND": it waits until a refund is done.
+func given(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: given DATA REFUND")
+	}
+	awaits(ts, args[0], func(f event.Fact) bool {
+		r, ok := f.(event.RefundMoved)
+		return ok && r.Refund == args[1] && r.State == event.RefundRefunded
+	})
+}
+
+// awaits follows a journal until a fact is there.
+func awaits(ts *testscript.TestScript, data string, is func(event.Fact) bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), opensWithin)
 	defer cancel()
-	j, err := books.Open(ts.MkAbs(args[0]))
+	j, err := books.Open(ts.MkAbs(data))
 	ts.Check(err)
-	closed := 0
+	found := false
 	err = j.Follow(ctx, func(r event.Record, _ []byte) error {
 		for _, f := range r.Facts {
-			if _, ok := f.(event.SessionClosed); ok {
-				if closed++; closed == want {
-					cancel()
-				}
+			if !found && is(f) {
+				found = true
+				cancel()
 			}
 		}
 		return nil
 	}, func() error { return nil })
 	ts.Check(j.Close())
-	if closed < want {
-		ts.Fatalf("of %d visits %d are closed: %v", want, closed, err)
+	if !found {
+		ts.Fatalf("the journal in %s does not say so: %v", data, err)
 	}
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/openaisle/aisle/framework/view"
 	"github.com/openaisle/aisle/framework/view/format"
 	"github.com/openaisle/aisle/sdk/money"
+	"github.com/openaisle/aisle/tools/aisle/internal/books"
 )
 
 // ordering is the flags of a command that gives an order about money.
@@ -51,8 +52,14 @@ func (o *ordering) give(c *cobra.Command, whose string, order view.Order, done s
 	if order.ID == "" {
 		order.ID = "cli-" + strings.ToLower(rand.Text()[:16])
 	}
-	client, _, err := o.client(c.Context())
+	if len(order.Lines) == 0 && (order.Order == event.OrderDispute || order.Order == event.OrderChargePending) {
+		return fmt.Errorf("--line is missing: which lines? To see them: %s why %s", self(), quoted(whose))
+	}
+	client, data, err := o.client(c.Context())
 	if err != nil {
+		return err
+	}
+	if whose, err = meant(data, whose); err != nil {
 		return err
 	}
 	order.Session = whose
@@ -64,7 +71,7 @@ func (o *ordering) give(c *cobra.Command, whose string, order view.Order, done s
 	}
 	switch {
 	case isNotFound(err):
-		return fmt.Errorf("there is no visit or receipt %q in this store", whose)
+		return fmt.Errorf("there is no visit or receipt %q in the store on %s", whose, data)
 	case err != nil:
 		return explained(err)
 	case o.asJSON:
@@ -80,6 +87,17 @@ func (o *ordering) give(c *cobra.Command, whose string, order view.Order, done s
 		}
 	}
 	return nil
+}
+
+// meant is the visit or receipt that somebody means: see books.Visit. Where the
+// journal can't be read it is what was said.
+func meant(data, whose string) (string, error) {
+	j, err := books.Open(data)
+	if err != nil {
+		return whose, nil //nolint:nilerr // the store that is asked says what is wrong
+	}
+	defer j.Close()
+	return j.Visit(whose)
 }
 
 // refundWords says how a refund is.
@@ -126,7 +144,8 @@ func newRefund() *cobra.Command {
 		Short: "Give back lines of a receipt, an amount, or all of it",
 		Long: "Refund gives money back to the instrument that paid: the lines named, an amount that is for no line, or, with\n" +
 			"neither, all that is left. Nothing is given back above what was captured and not given back yet. It is asked of the\n" +
-			"processor at once and until it is done; the receipt's new version says so. RECEIPT is the receipt's or the visit's id.",
+			"processor at once and until it is done; the receipt's new version says so. RECEIPT is the receipt's or the visit's id, the\n" +
+			"beginning of it, or the visit's number.",
 		Example: "  aisle refund 3f0c… --line 2:1 --reason 'was broken'\n  aisle refund 3f0c… --amount '1.50 EUR' --reason goodwill\n  aisle refund 3f0c… --reason 'not theirs' --id till-7-0042",
 		Args:    needs("the receipt"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -210,7 +229,7 @@ func newReviewList() *cobra.Command {
 				fmt.Fprintln(w, "Nothing is pending.")
 			}
 			for _, r := range l.Reviews {
-				fmt.Fprintf(w, "visit %s\n", r.Session)
+				fmt.Fprintf(w, "visit %d (%s)\n", r.Number, r.Session)
 				for i := range r.Pending {
 					p := &r.Pending[i]
 					what := "something"
@@ -219,7 +238,7 @@ func newReviewList() *cobra.Command {
 					}
 					until := ""
 					if p.Until != nil {
-						until = ", until " + p.Until.Format(time.TimeOnly)
+						until = ", until " + p.Until.Format(time.DateTime)
 					}
 					fmt.Fprintf(w, "  line %-4s %d × %s%s: %s\n", p.ID, p.Quantity, what, until, p.Reason)
 				}
@@ -288,7 +307,7 @@ func disputeWords(d *view.Dispute) string {
 	for _, l := range d.Lines {
 		lines = append(lines, fmt.Sprintf("%d of line %s", l.Quantity, l.Line))
 	}
-	text := fmt.Sprintf("visit %s, dispute %s by %s: %s: %s", d.Session, d.ID, d.By, strings.Join(lines, ", "), d.Reason)
+	text := fmt.Sprintf("visit %d (%s), dispute %s by %s: %s: %s", d.Number, d.Session, d.ID, d.By, strings.Join(lines, ", "), d.Reason)
 	switch {
 	case d.Decided == nil:
 		return text + "\n  to be decided by " + d.Until.Format(time.DateTime)
@@ -323,7 +342,7 @@ func newDebt() *cobra.Command {
 					fmt.Fprintln(w, "Nothing is owed.")
 				}
 				for _, d := range l.Debts {
-					fmt.Fprintf(w, "visit %s owes %s since %s: %s\n", d.Session, format.Money(d.Amount), d.At.Format(time.DateTime), d.Reason)
+					fmt.Fprintf(w, "visit %d (%s) owes %s since %s: %s\n", d.Number, d.Session, format.Money(d.Amount), d.At.Format(time.DateTime), d.Reason)
 				}
 			}),
 		decide("retry", "Ask for a debt once more, now", "The debt is asked for", event.OrderRetryDebt,

@@ -142,6 +142,9 @@ func printReconciled(c *cobra.Command, out reconciled) {
 		if len(out.Found) != 1 {
 			end = fmt.Sprintf("%d discrepancies", len(out.Found))
 		}
+		if len(out.Faults) > 0 {
+			end += fmt.Sprintf(", and the books do not add up (%s)", count(len(out.Faults), "fault"))
+		}
 		end += "."
 	}
 	fmt.Fprintf(w, "%s read, %d matched, %s. %s\n", count(out.Rows, "row"), out.Matched, count(len(out.Notes), "note"), end)

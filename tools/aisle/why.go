@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -23,8 +22,8 @@ func newWhy() *cobra.Command {
 		Short: "Say why a receipt charges what it charges",
 		Long: "Why tells of each line of a receipt what happened, how sure it was, what was believed next, and the records of the\n" +
 			"journal that it rests on. It reads stored facts alone, beside a store that runs or without one. RECEIPT is the\n" +
-			"receipt's id or the visit's.",
-		Example: "  aisle why 3f0c…\n  aisle why 3f0c… --data /var/lib/aisle/corner --json | jq '.lines[0].events'",
+			"receipt's id or the visit's, the beginning of either, or the visit's number as aisle events tells it.",
+		Example: "  aisle why 3f0c…\n  aisle why 12\n  aisle why 3f0c… --data /var/lib/aisle/corner --json | jq '.lines[0].events'",
 		Args:    needs("the receipt"),
 		RunE: func(c *cobra.Command, args []string) (err error) {
 			data, err := a.folder(c.Context())
@@ -36,7 +35,11 @@ func newWhy() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, j.Close()) }()
-			e := view.NewExplainer(args[0])
+			whose, err := j.Visit(args[0])
+			if err != nil {
+				return err
+			}
+			e := view.NewExplainer(whose)
 			if err := j.Records(func(r event.Record, _ []byte) error {
 				e.Apply(r)
 				return nil
@@ -60,13 +63,13 @@ func newWhy() *cobra.Command {
 }
 
 func printWhy(w io.Writer, x view.Explained) {
-	fmt.Fprintf(w, "Receipt %s, version %d, over %s\n", x.Receipt, x.Version, format.Money(x.Total))
+	fmt.Fprintf(w, "Receipt %s, version %d, over %s: %s\n", x.Receipt, x.Version, format.Money(x.Total), x.State)
 	for _, l := range x.Lines {
 		amount := ""
 		if l.Amount.Currency != "" {
 			amount = ", " + format.Money(l.Amount)
 		}
-		fmt.Fprintf(w, "line %s: %d × %s%s: %s\n", l.Line, l.Quantity, l.Title, amount, l.Status)
+		fmt.Fprintf(w, "line %s: %d × %s%s: %s%s\n", l.Line, l.Quantity, l.Title, amount, l.Status, doubtWords(&l))
 		for _, e := range l.Events {
 			fmt.Fprintf(w, "  %s %s", e.At.Format(time.TimeOnly), e.Text)
 			if e.Probability > 0 {
@@ -76,11 +79,7 @@ func printWhy(w io.Writer, x view.Explained) {
 			if e.RunnerUp != nil {
 				fmt.Fprintf(w, "    else: %s, %s\n", e.RunnerUp.Text, e.RunnerUp.Probability)
 			}
-			var refs []string
-			for _, r := range e.Evidence {
-				refs = append(refs, fmt.Sprintf("%s (record %d)", r.Ref, r.Seq))
-			}
-			fmt.Fprintf(w, "    rests on %s\n", strings.Join(refs, ", "))
+			fmt.Fprintf(w, "    rests on %s\n", evidenceWords(e.Evidence))
 		}
 	}
 	for _, d := range x.Decisions {
@@ -93,4 +92,20 @@ func printWhy(w io.Writer, x view.Explained) {
 	for _, r := range x.Refunds {
 		fmt.Fprintf(w, "given back %s at %s: %s\n", format.Money(r.Amount), r.At.Format(time.DateTime), r.Reason)
 	}
+}
+
+// doubtWords says why a line is not charged, and until when that can be decided,
+// or how many of its units were given back.
+func doubtWords(l *view.LineExplained) string {
+	text := ""
+	if l.Reason != "" {
+		text = ", " + l.Reason
+	}
+	if l.Until != nil {
+		text += "; decided by " + l.Until.Format(time.DateTime) + ", or it is not charged"
+	}
+	if l.Refunded > 0 && l.Refunded < l.Quantity {
+		text = fmt.Sprintf(", %d of %d given back", l.Refunded, l.Quantity)
+	}
+	return text
 }

@@ -90,6 +90,11 @@ func (d deal) decideDispute(in event.StaffOrder) string {
 	switch {
 	case i < 0:
 		return "no such dispute is known of that visit"
+	case d.p.Disputes[i].Decided && d.p.Disputes[i].Granted != in.Granted:
+		if d.p.Disputes[i].Granted {
+			return "the dispute is granted already, and what is given back is not taken again"
+		}
+		return "the dispute is denied already: a refund gives back what is owed after all"
 	case d.p.Disputes[i].Decided:
 		return "a repeat: the dispute is decided"
 	case !in.Granted:

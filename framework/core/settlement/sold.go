@@ -105,7 +105,7 @@ func (p *Payment) worth(lines []event.LineRef, amount *money.Amount) (total mone
 			ref.Quantity = l.Quantity - already
 		}
 		if ref.Quantity <= 0 || ref.Quantity > l.Quantity-already {
-			return total, nil, nil, fmt.Sprintf("of line %s %d of %d are not given back yet", l.ID, l.Quantity-already, l.Quantity)
+			return total, nil, nil, fmt.Sprintf("line %s: %d of its %d units left to give back", l.ID, l.Quantity-already, l.Quantity)
 		}
 		refs = append(refs, ref)
 		parts = p.part(l, already, ref.Quantity, &total, parts)

@@ -13,6 +13,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
@@ -174,4 +176,62 @@ func (j *Journal) Open() (map[string]bool, error) {
 		open[token] = true
 	}
 	return open, err
+}
+
+const (
+	// wholeID is how long an id is at least: nobody means the beginning of one by
+	// so many letters.
+	wholeID = 26
+	// leastOfID is how much of an id names it. Less may be there by chance, and
+	// money is ordered by it.
+	leastOfID = 6
+	// maxDigits is how long a visit's number can be.
+	maxDigits = 7
+)
+
+// Visit gives the id of the visit or receipt that somebody means: by its id, by
+// the beginning of its id, or by the visit's number in the journal. What is none
+// of these is given back as it is.
+func (j *Journal) Visit(name string) (string, error) {
+	if len(name) >= wholeID || name == "" {
+		return name, nil
+	}
+	number, err := strconv.Atoi(name)
+	if err != nil || len(name) > maxDigits {
+		number = 0
+	}
+	begins := func(id string) bool { return number == 0 && len(name) >= leastOfID && strings.HasPrefix(id, name) }
+	visits, found, nth := 0, map[string]bool{}, ""
+	err = j.Records(func(r event.Record, _ []byte) error {
+		for _, f := range r.Facts {
+			switch f := f.(type) {
+			case event.SessionOpened:
+				if visits++; visits == number {
+					nth = f.Session
+					return errFound
+				}
+				if begins(f.Session) {
+					found[f.Session] = true
+				}
+			case event.ReceiptIssued:
+				if begins(f.Receipt.ID) {
+					found[f.Receipt.ID] = true
+				}
+			default: // names no visit
+			}
+		}
+		return nil
+	})
+	switch {
+	case err != nil && !errors.Is(err, errFound):
+		return "", err
+	case nth != "":
+		return nth, nil
+	case len(found) > 1:
+		return "", fmt.Errorf("%d visits and receipts begin with %q: write more of the id", len(found), name)
+	}
+	for id := range found {
+		return id, nil
+	}
+	return name, nil
 }
