@@ -77,7 +77,21 @@ func stop(s *server.Server, log *slog.Logger) {
 // It is for tests: the services and messages are those of Serve. It waits for
 // all devices to end, and says which did not.
 func ServeTest(ctx context.Context, lis net.Listener, p Plugin) error {
-	s, err := newServer(p, nil)
+	return ServeTestWith(ctx, lis, p, TestOptions{})
+}
+
+// TestOptions are settings of ServeTestWith. The zero value is Serve's own.
+type TestOptions struct {
+	// Log gets what the SDK logs, and the plugin's devices.
+	Log *slog.Logger
+	// SpoolEvents is how many reports are kept for a host that is away, before
+	// the oldest become gaps.
+	SpoolEvents int
+}
+
+// ServeTestWith is ServeTest with settings.
+func ServeTestWith(ctx context.Context, lis net.Listener, p Plugin, o TestOptions) error {
+	s, err := newServer(p, &server.Options{Log: o.Log, SpoolEvents: o.SpoolEvents})
 	if err != nil {
 		return err
 	}
@@ -87,12 +101,13 @@ func ServeTest(ctx context.Context, lis net.Listener, p Plugin) error {
 	go func() { served <- g.Serve(lis) }()
 	select {
 	case <-ctx.Done():
-	case err := <-served:
-		return fmt.Errorf("serve: %w", err)
+	case err = <-served: // the listener broke: nobody can call any more, but devices run
+		served <- grpc.ErrServerStopped
+		err = fmt.Errorf("serve: %w", err)
 	}
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownGrace)
 	defer cancel()
-	err = s.Shutdown(end)
+	err = errors.Join(err, s.Shutdown(end))
 	g.Stop()
 	if served := <-served; !errors.Is(served, grpc.ErrServerStopped) {
 		err = errors.Join(err, served)

@@ -102,6 +102,9 @@ type line struct {
 	kept    int // bytes of those
 	strays  int
 	freed   chan struct{} // closed when there is room again; nil where nobody waits
+	// pool is of *pending. It is the line's own: a channel made in one bubble of
+	// testing/synctest may not be used in another.
+	pool sync.Pool
 	flow
 }
 
@@ -120,10 +123,9 @@ type pending struct {
 	given   bool // nobody waits for it any more
 }
 
-var pendingPool = sync.Pool{New: func() any { return &pending{done: make(chan struct{}, 1)} }}
-
 func newLine(p *Plugin) *line {
-	l := &line{plugin: p, ready: make(chan struct{}), over: make(chan struct{}), waiting: map[uint64]*pending{}}
+	l := &line{plugin: p, ready: make(chan struct{}), over: make(chan struct{}), waiting: map[uint64]*pending{},
+		pool: sync.Pool{New: func() any { return &pending{done: make(chan struct{}, 1)} }}}
 	l.out.Hold = l.hold
 	l.out.Sent = func(int) { l.sends.Add(1) }
 	l.rescue = time.AfterFunc(time.Hour, l.relax)
@@ -301,7 +303,7 @@ func (l *line) add(b []byte, c *pending, method string, timeout time.Duration) [
 
 // do sends one command and waits for its answer.
 func (l *line) do(ctx context.Context, op, method string, request, response proto.Message) error {
-	c, _ := pendingPool.Get().(*pending)
+	c, _ := l.pool.Get().(*pending)
 	c.fault, c.broken, c.sent = nil, nil, false
 	var err error
 	if c.request, err = (proto.MarshalOptions{}).MarshalAppend(c.request[:0], request); err != nil {
@@ -312,7 +314,7 @@ func (l *line) do(ctx context.Context, op, method string, request, response prot
 	}
 	crowded, err := l.enter(ctx, c)
 	if err != nil {
-		pendingPool.Put(c)
+		l.pool.Put(c)
 		return fault.Wrap(fault.Unavailable, op, err)
 	}
 	var timeout time.Duration
@@ -324,7 +326,7 @@ func (l *line) do(ctx context.Context, op, method string, request, response prot
 		l.mu.Lock()
 		l.leave(c)
 		l.mu.Unlock()
-		pendingPool.Put(c)
+		l.pool.Put(c)
 		return fault.Wrap(fault.Unavailable, op, errors.Join(errLineEnded, err))
 	}
 	select {
@@ -336,7 +338,7 @@ func (l *line) do(ctx context.Context, op, method string, request, response prot
 		<-c.done // it came at the same moment
 	}
 	err = c.outcome(op, response)
-	pendingPool.Put(c)
+	l.pool.Put(c)
 	return err
 }
 
