@@ -124,7 +124,7 @@ func (n *narrator) do(line string) string {
 		if args["at"] != "" {
 			reader = "credential_reader." + args["at"]
 		}
-		return n.evidence(reader, n.presented(observe.Credential{Interval: span, Token: words[1], Method: observe.MethodPalm,
+		return n.evidence(reader, n.presented(observe.Credential{Interval: span.Shift(-dur(args["late"])), Token: words[1], Method: observe.MethodPalm,
 			Quality: measure.Probability(num(args["quality"], 999_000)), Bodies: num(args["bodies"], 1)}, args))
 	case "enter": // a tap, and all that lets somebody in
 		return ofMoney(n.do("tap "+words[1]) + n.do("answer authorize done") + n.do("answer admit done"))

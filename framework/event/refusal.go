@@ -13,6 +13,7 @@ type RefusalCode string
 const (
 	RefuseNoGate     RefusalCode = "no_gate"
 	RefuseUnclear    RefusalCode = "unclear"
+	RefuseLate       RefusalCode = "late"
 	RefuseParty      RefusalCode = "party"
 	RefuseTender     RefusalCode = "tender_not_accepted"
 	RefuseFunding    RefusalCode = "funding_not_accepted"
@@ -64,6 +65,7 @@ func Refusals() []Refusal {
 		{RefuseHouseLimit, "The limit of this account is reached. Please pay in another way or ask the staff.",
 			"a badge or meal plan has nothing left for this visit, day or period"},
 		{RefuseUnclear, "This could not be read. Please try again.", "the reader is less sure of the credential than the store wants"},
+		{RefuseLate, "That took too long. Nothing was charged. Please try again.", "the store heard of the tap so late that somebody else may stand at the gate"},
 		{RefuseParty, "No more than {number} people may enter together.", "more people than the store lets in on one credential"},
 		{RefusePayment, "Payments are down at the moment. Please come back later.",
 			"the processor is down and the store lets nobody in without a hold, or not on this credential"},

@@ -2,12 +2,19 @@ package entry
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/observe"
 )
+
+// lateTap is how old a tap may be when the store hears of it. A reader whose line
+// stood tells later who was there: the gate would open for whoever stands before
+// it now, on somebody else's card. It leaves half of what a shopper waits by
+// default (storedef.DefaultAdmitWithin) for the payment.
+const lateTap = 10 * time.Second
 
 // credential opens a session, or lets more bodies in on one that is open.
 func (s *State) credential(t *turn.Turn, e event.Evidence, c observe.Credential) {
@@ -24,6 +31,9 @@ func (s *State) credential(t *turn.Turn, e event.Evidence, c observe.Credential)
 	case bodies > rules.MaxParty:
 		refused.Number = rules.MaxParty
 		refuse(t, event.RefuseParty, refused)
+	case (open == nil || !open.sameTap()) && t.At.Sub(e.Span().Settled) > lateTap:
+		refused.Reason = "it was presented " + t.At.Sub(e.Span().Settled).Round(time.Second).String() + " ago, by the reader's clock"
+		refuse(t, event.RefuseLate, refused)
 	case s.refuseClosed(t, gate, g.staff, g.needsNot(t, open), refused):
 	case open != nil:
 		s.join(t, open, gate, bodies)
@@ -102,7 +112,7 @@ func (s *State) assertRisk(t *turn.Turn, token string) {
 // party, and has a second hold only where the store wants one for each tap. A
 // tap that is repeated before anybody passed is the same tap.
 func (s *State) join(t *turn.Turn, v *Session, gate string, bodies int) {
-	if v.Stage != Inside || v.Waiting > 0 {
+	if v.sameTap() {
 		t.Emit(event.Ignored{What: v.ID, Reason: "the same tap again before anybody passed"})
 		return
 	}
@@ -120,6 +130,10 @@ func (s *State) join(t *turn.Turn, v *Session, gate string, bodies int) {
 	}
 	s.admit(t, v, gate, bodies)
 }
+
+// sameTap reports whether a tap of the visit's credential is one that is
+// repeated: nobody has passed on the last.
+func (v *Session) sameTap() bool { return v.Stage != Inside || v.Waiting > 0 }
 
 // joinWithHold lets more bodies in once another hold stands for them.
 func (s *State) joinWithHold(t *turn.Turn, v *Session, gate string, bodies int) {
