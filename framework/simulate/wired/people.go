@@ -8,6 +8,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/simulate/processor"
 	"github.com/openaisle/aisle/framework/simulate/witness"
+	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/gate"
 	"github.com/openaisle/aisle/sdk/measure"
@@ -15,10 +16,12 @@ import (
 )
 
 const (
-	// patience is how long somebody waits at a gate that says nothing, mostTaps
-	// how often they try again.
-	patience = 15 * time.Second
-	mostTaps = 4
+	// patience is how long somebody waits at a gate that says nothing: until no tap
+	// of theirs can open it any more. That is the ten seconds by which a tap may be
+	// late, the time that a payment has, and that of an admission. MostTaps is how
+	// often they try.
+	patience = 10*time.Second + 2*storedef.DefaultAdmitWithin + 5*time.Second
+	mostTaps = 3
 	// mostDark is how often somebody comes back to a reader that is dark.
 	mostDark = 400
 	// firstStep is the time from the opened gate to the body in its lane, and

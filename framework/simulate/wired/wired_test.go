@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,6 +29,18 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
+// diary is written to by the world and the host at once.
+type diary struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (d *diary) Write(b []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.b.Write(b)
+}
+
 // in runs a seed in a bubble of its own.
 func in(t *testing.T, seed uint64, o Options) (r Result) {
 	o.Leases = t.TempDir()
@@ -37,13 +50,13 @@ func in(t *testing.T, seed uint64, o Options) (r Result) {
 	if *logs {
 		o.Log = slog.New(slog.NewTextHandler(os.Stderr, nil))
 	}
-	var kept bytes.Buffer
+	var kept diary
 	if *keep != "" {
 		o.Story, o.Log = &kept, slog.New(slog.NewTextHandler(&kept, nil))
 	}
 	synctest.Test(t, func(*testing.T) { r = Run(seed, o) })
 	if *keep != "" && len(r.Violations) > 0 {
-		if err := os.WriteFile(filepath.Join(*keep, fmt.Sprint(seed, ".txt")), kept.Bytes(), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(*keep, fmt.Sprint(seed, ".txt")), kept.b.Bytes(), 0o600); err != nil {
 			t.Error(err)
 		}
 	}
