@@ -31,12 +31,12 @@ func (s *State) credential(t *turn.Turn, e event.Evidence, c observe.Credential)
 	case bodies > rules.MaxParty:
 		refused.Number = rules.MaxParty
 		refuse(t, event.RefuseParty, refused)
-	case (open == nil || !open.sameTap()) && t.At.Sub(e.Span().Settled) > lateTap:
+	case (open == nil || !open.sameTap(e.Span())) && t.At.Sub(e.Span().Settled) > lateTap:
 		refused.Reason = "it was presented " + t.At.Sub(e.Span().Settled).Round(time.Second).String() + " ago, by the reader's clock"
 		refuse(t, event.RefuseLate, refused)
 	case s.refuseClosed(t, gate, g.staff, g.needsNot(t, open), refused):
 	case open != nil:
-		s.join(t, open, gate, bodies)
+		s.join(t, open, e.Span(), gate, bodies)
 	case s.refuseGuest(t, &g, refused):
 	default:
 		s.open(t, e, c, gate, bodies, g)
@@ -111,8 +111,8 @@ func (s *State) assertRisk(t *turn.Turn, token string) {
 // join lets more bodies in on an open session: the same instrument joins its
 // party, and has a second hold only where the store wants one for each tap. A
 // tap that is repeated before anybody passed is the same tap.
-func (s *State) join(t *turn.Turn, v *Session, gate string, bodies int) {
-	if v.sameTap() {
+func (s *State) join(t *turn.Turn, v *Session, tap observe.Interval, gate string, bodies int) {
+	if v.sameTap(tap) {
 		t.Emit(event.Ignored{What: v.ID, Reason: "the same tap again before anybody passed"})
 		return
 	}
@@ -132,8 +132,15 @@ func (s *State) join(t *turn.Turn, v *Session, gate string, bodies int) {
 }
 
 // sameTap reports whether a tap of the visit's credential is one that is
-// repeated: nobody has passed on the last.
-func (v *Session) sameTap() bool { return v.Stage != Inside || v.Waiting > 0 }
+// repeated: when it was made nobody had passed on the last. A gate is often
+// heard before a reader that repeats itself.
+func (v *Session) sameTap(tap observe.Interval) bool {
+	if v.Stage != Inside || v.Waiting > 0 {
+		return true
+	}
+	n := len(v.Bodies)
+	return n > 0 && tap.Settled.Before(v.Bodies[n-1].Span.Settled)
+}
 
 // joinWithHold lets more bodies in once another hold stands for them.
 func (s *State) joinWithHold(t *turn.Turn, v *Session, gate string, bodies int) {
