@@ -148,9 +148,10 @@ func (m matter) proves() bool { return !m.at.Before(m.h.provable(m.caps)) }
 
 // provable is from when on a look-up that finds nothing says something: the
 // processor's settling delay is over since the last answer to the movement, and
-// no request for it can be under way any more.
+// since no request for it could be under way any more: one that arrives at the
+// last moment is not found for as long either.
 func (h *Hold) provable(caps storedef.Processing) time.Time {
-	told, sent := h.Told.Add(caps.SettlingDelay), h.Sent.Add(underWay)
+	told, sent := h.Told.Add(caps.SettlingDelay), h.Sent.Add(underWay+caps.SettlingDelay)
 	if told.Before(sent) {
 		return sent
 	}
