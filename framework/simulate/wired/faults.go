@@ -94,6 +94,9 @@ type faults struct {
 	dice    *rand.Rand
 	over    bool      // nothing goes wrong any more
 	offline time.Time // nothing gets through to the processor before
+	// dark says that shelves and camera may be unheard for long, too. What was put
+	// back meanwhile nobody can know before the visit is charged.
+	dark bool
 }
 
 // million is what chances are parts of.
@@ -107,6 +110,7 @@ func (w *world) drawFaults(none bool) {
 	if none || r.IntN(12) == 0 {
 		return
 	}
+	w.faults.dark = w.seed%2 == 0
 	share := 25 + r.IntN(60)
 	for k := range kinds {
 		w.faults.on[k] = r.IntN(100) < share
@@ -171,6 +175,9 @@ func (w *world) strike(k kind, r *rand.Rand) {
 	}
 	way := inmemory.Way(r.IntN(2)) //nolint:gosec // 0 or 1
 	d := between(r, 2*time.Second, 40*time.Second)
+	if !w.faults.dark && m == w.machines[pluginFloor] {
+		m = w.machines[pluginFront]
+	}
 	took := m.Running()
 	switch k {
 	case hostKilled:
@@ -199,8 +206,10 @@ func (w *world) strike(k kind, r *rand.Rand) {
 	case connectionsCut:
 		m.Cut()
 		if r.IntN(3) == 0 {
-			for _, o := range w.machines {
-				o.Cut()
+			for name, o := range w.machines {
+				if w.faults.dark || name != pluginFloor {
+					o.Cut()
+				}
 			}
 		}
 	case deviceReboots:

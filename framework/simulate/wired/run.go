@@ -37,7 +37,7 @@ const (
 type Options struct {
 	// Visits is how many shoppers come; zero draws it.
 	Visits int
-	// NoFaults has nothing go wrong.
+	// NoFaults has nothing go wrong, and one hand at a time at a bay.
 	NoFaults bool
 	// Leases is a folder for the leases of gates.
 	Leases string
@@ -69,9 +69,12 @@ func Run(seed uint64, o Options) Result {
 		machines: map[string]*inmemory.Machine{}, leases: o.Leases, stale: map[string]uint64{}}
 	w.books.violate = func(id, format string, args ...any) { w.violate(id, "", format, args...) }
 	w.drawFaults(o.NoFaults)
+	if w.hands = handsAtOnce; o.NoFaults {
+		w.hands = 1
+	}
 	w.drawStore()
 	w.cards = &cards{w, stream(seed, "cards")}
-	w.witness = witness.New(witness.Rules{ResolveWithin: resolveWithin, EndEarly: 24 * time.Hour, NeverOver: true, Exact: w.faults.on == [kinds]bool{}})
+	w.witness = witness.New(witness.Rules{ResolveWithin: resolveWithin, EndEarly: 24 * time.Hour, NeverOver: !w.faults.dark, Exact: o.NoFaults})
 	w.listen()
 	w.makeMachines()
 	if o.Log == nil {

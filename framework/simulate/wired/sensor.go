@@ -290,7 +290,7 @@ func (b *bay) level() int64 { return int64(b.units) * b.product.mass }
 
 // touch puts a hand over the bay, where there is room.
 func (b *bay) touch() bool {
-	if b.open && b.served >= handsAtOnce {
+	if b.open && b.served >= b.w.hands {
 		return false
 	}
 	if !b.open {

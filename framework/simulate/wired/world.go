@@ -51,6 +51,7 @@ type world struct {
 	bays      []*bay
 	sensors   map[string]*sensor
 	bodies    map[*body]bool
+	hands     int // that may be at a bay before it comes to rest
 	visits    []*visit
 	processor *processor.Processor
 	cards     *cards
