@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/openaisle/aisle/framework/canonical"
 	"github.com/openaisle/aisle/framework/core/attribution"
 	"github.com/openaisle/aisle/framework/core/cart"
 	"github.com/openaisle/aisle/framework/core/entry"
@@ -72,7 +73,7 @@ func New() *State {
 
 // Encode writes the state canonically: equal states encode equally.
 func (s *State) Encode() ([]byte, error) {
-	b, err := json.Marshal(s)
+	b, err := canonical.Append(nil, s)
 	if err != nil {
 		return nil, fmt.Errorf("encode state: %w", err)
 	}

@@ -1,10 +1,10 @@
 package event
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 
+	"github.com/openaisle/aisle/framework/canonical"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -12,22 +12,20 @@ import (
 // entry. Sequence number and time are the journal's own columns. The encoding
 // of equal records is equal, byte for byte.
 func EncodeRecord(r Record) ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteString(`{"input":`)
-	if err := encode(&b, inputName(r.Input), r.Input); err != nil {
+	b, err := encode(append(make([]byte, 0, 1024), `{"input":`...), inputName(r.Input), r.Input)
+	if err != nil {
 		return nil, err
 	}
-	b.WriteString(`,"facts":[`)
+	b = append(b, `,"facts":[`...)
 	for i, f := range r.Facts {
 		if i > 0 {
-			b.WriteByte(',')
+			b = append(b, ',')
 		}
-		if err := encode(&b, factName(f), f); err != nil {
+		if b, err = encode(b, factName(f), f); err != nil {
 			return nil, err
 		}
 	}
-	b.WriteString(`]}`)
-	return b.Bytes(), nil
+	return append(b, `]}`...), nil
 }
 
 // DecodeRecord reads what EncodeRecord wrote.
@@ -60,20 +58,21 @@ type envelope struct {
 	Value json.RawMessage `json:"value"`
 }
 
-func encode(b *bytes.Buffer, name string, v any) error {
+func encode(b []byte, name string, v any) ([]byte, error) {
 	if name == "" {
-		return fmt.Errorf("%T is no kind of journal entry", v)
+		return nil, fmt.Errorf("%T is no kind of journal entry", v)
 	}
-	b.WriteString(`{"kind":"`)
-	b.WriteString(name)
-	b.WriteString(`","value":`)
-	body, err := json.Marshal(v)
+	b = append(append(append(b, `{"kind":"`...), name...), `","value":`...)
+	var err error
+	if e, ok := v.(Evidence); ok {
+		b, err = e.append(b)
+	} else {
+		b, err = canonical.Append(b, v)
+	}
 	if err != nil {
-		return fmt.Errorf("encode %s: %w", name, err)
+		return nil, fmt.Errorf("encode %s: %w", name, err)
 	}
-	b.Write(body)
-	b.WriteByte('}')
-	return nil
+	return append(b, '}'), nil
 }
 
 func as[T any](raw json.RawMessage) (T, error) {
@@ -91,16 +90,21 @@ type evidenceJSON struct {
 type evidenceFields Evidence
 
 // MarshalJSON writes the evidence with its kind beside it.
-func (e Evidence) MarshalJSON() ([]byte, error) {
-	out := evidenceJSON{evidenceFields: evidenceFields(e)}
-	if e.Observed != nil {
-		body, err := json.Marshal(e.Observed)
-		if err != nil {
-			return nil, err
-		}
-		out.Kind, out.Observed = observe.KindOf(e.Observed), body
+func (e Evidence) MarshalJSON() ([]byte, error) { return e.append(nil) }
+
+func (e Evidence) append(b []byte) ([]byte, error) {
+	b, err := canonical.Append(b, evidenceFields(e))
+	if err != nil || e.Observed == nil {
+		return b, err
 	}
-	return json.Marshal(out)
+	b = b[:len(b)-1]
+	if k := observe.KindOf(e.Observed); k != observe.KindUnknown {
+		b = append(append(append(b, `,"of":"`...), k.String()...), '"')
+	}
+	if b, err = canonical.Append(append(b, `,"observed":`...), e.Observed); err != nil {
+		return nil, err
+	}
+	return append(b, '}'), nil
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
