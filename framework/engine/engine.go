@@ -3,8 +3,9 @@
 //
 // Run takes what waits, at most MaxGroup inputs at a time, answers first and
 // then round robin over one bounded queue a device; steps each through the
-// core; appends all records with one journal sync; and only then acknowledges
-// the evidence and hands new asks on. So nothing acts on what could be lost,
+// core; appends all records with one journal sync, while it steps those that came
+// meanwhile; and only once they are durable acknowledges the evidence and hands new
+// asks on. So nothing acts on what could be lost,
 // and nothing is acknowledged that could be. Readers follow the journal itself.
 //
 // It decides nothing: package core does. It knows no plugin, call or page; what
@@ -87,11 +88,14 @@ type Engine struct {
 	alarm   alarm
 
 	// The rest belongs to Recover and Run.
+	writer   *committer // while Run runs
+	open     *group     // what was stepped and is not handed to the committer yet
 	state    *core.State
 	last     time.Time // At of the newest record
 	head     uint64    // newest record
 	snapshot uint64    // newest record in a snapshot
 	salt     string    // the journal's, for ever
+	broken   bool      // whether a panic left the state half changed
 	opened   bool      // whether recovered asks were handed on
 	holding  bool      // whether Recover's work is still in hand
 	panics   []panicked

@@ -19,6 +19,7 @@ func (g *group) quarantine(at time.Time, in event.Input, text string) error {
 	e := g.engine
 	device := deviceOf(in)
 	e.opt.Log.Error("the core panicked: the input is set aside", "input", event.InputName(in), "device", device, "panic", text)
+	e.broken = true
 	if err := g.flush(); err != nil {
 		return err
 	}
@@ -35,9 +36,7 @@ func (g *group) quarantine(at time.Time, in event.Input, text string) error {
 	if err := g.apply(at, in, []event.Fact{f}); err != nil {
 		return err
 	}
-	s := e.Status()
-	s.Quarantined++
-	e.status.Store(&s)
+	e.note(func(s *Status) { s.Quarantined++ })
 	switch in := in.(type) {
 	case event.Evidence:
 		if err := g.outOfService(at, in); err != nil {
@@ -67,6 +66,7 @@ func (g *group) outOfService(at time.Time, in event.Evidence) error {
 	if panicked == "" {
 		return g.draft(event.Record{At: at, Input: status, Facts: facts})
 	}
+	e.broken = true
 	if err := g.flush(); err != nil {
 		return err
 	}
@@ -83,9 +83,7 @@ func (e *Engine) countPanic(device string, at time.Time) {
 	}
 	e.closed.Do(func() {
 		reason := fmt.Sprintf("the core panicked on inputs of %d devices within %s", len(e.panics), PanicWithin)
-		s := e.Status()
-		s.EntryClosed = reason
-		e.status.Store(&s)
+		e.note(func(s *Status) { s.EntryClosed = reason })
 		e.opt.EntryClosed(reason)
 		e.opt.Log.Error("the entry is closed", "reason", reason)
 	})
@@ -97,7 +95,7 @@ func (e *Engine) rebuild() error {
 	if err != nil {
 		return err
 	}
-	e.state = r.State
+	e.state, e.broken = r.State, false
 	return nil
 }
 

@@ -139,7 +139,7 @@ func (e *Engine) Recover(s storedef.Store, digest string) error {
 		}
 	}
 	e.salt = e.state.Definition.Salt
-	e.publish()
+	e.tell(e.standing(), e.head)
 	// There is work in hand until Run has dealt with what was recovered.
 	e.holding = true
 	e.opt.Work.Begin()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/openaisle/aisle/framework/core"
@@ -28,15 +29,14 @@ func (e *Engine) Run(ctx context.Context) error {
 	for _, a := range e.state.Pending() {
 		e.opt.Ask(a, true)
 	}
+	stop := e.startCommitter()
+	defer stop()
 	for {
 		e.opt.Work.Begin()
 		looked := e.in.nudged()
 		// In hand until the alarm is set: between two groups a peer's clock would
 		// see nothing to do and no time to wake, and run past what comes next.
-		more, err := e.turn()
-		for more && err == nil && ctx.Err() == nil {
-			more, err = e.turn()
-		}
+		err := e.busy(ctx)
 		if err == nil {
 			e.rest()
 		}
@@ -53,6 +53,55 @@ func (e *Engine) Run(ctx context.Context) error {
 			}
 		case <-ctx.Done():
 			return e.finish()
+		}
+	}
+}
+
+// startCommitter begins what writes groups; stop ends it, and with it what was
+// not written after a failure.
+func (e *Engine) startCommitter() (stop func()) {
+	w := &committer{jobs: make(chan job, 1), done: make(chan landed, 1)}
+	e.writer, e.open = w, &group{engine: e}
+	var ended sync.WaitGroup
+	ended.Go(func() { e.commit(w) })
+	return func() {
+		close(w.jobs)
+		ended.Wait()
+		for range e.open.inputs {
+			e.opt.Work.End()
+		}
+		e.writer, e.open = nil, nil
+	}
+}
+
+// busy takes what waits until nothing does and all of it is durable, or ctx ends.
+func (e *Engine) busy(ctx context.Context) error {
+	heard := false
+	defer func() {
+		if heard { // there may be a nudge among the news, which the next look is for
+			e.in.signal()
+		}
+	}()
+	for {
+		more, err := e.turn()
+		if err != nil {
+			return err
+		}
+		switch {
+		case ctx.Err() != nil:
+			return e.settle()
+		case more:
+		case !e.writer.busy:
+			return nil
+		default:
+			select {
+			case l := <-e.writer.done:
+				if err := e.land(l); err != nil {
+					return err
+				}
+			case <-e.in.news:
+				heard = true
+			}
 		}
 	}
 }
@@ -79,9 +128,13 @@ func (e *Engine) finish() error {
 			return err
 		}
 		if !more {
-			return e.keep(1)
+			break
 		}
 	}
+	if err := e.keep(1); err != nil {
+		return err
+	}
+	return e.settle()
 }
 
 // rest sets the alarm for when time alone next matters.
@@ -105,36 +158,31 @@ func (e *Engine) rest() {
 	e.alarm.set(at)
 }
 
-// turn takes and writes one group, and reports whether there may be more.
+// turn takes what waits and steps it, and reports whether there may be more. It
+// is written with what was stepped before, once the committer is free.
 func (e *Engine) turn() (more bool, err error) {
 	e.damper.due(e.opt.Clock.Now(), func(s event.DeviceStatus) bool { return e.in.offer(s.Device, s) })
-	inputs := e.in.take(nil, MaxGroup)
-	defer func() {
-		for range inputs {
-			e.opt.Work.End()
-		}
-	}()
+	inputs := e.in.take(nil, MaxGroup-e.open.inputs)
+	e.open.inputs += len(inputs)
 	now := e.now()
-	g := &group{engine: e}
 	for _, in := range core.InTime(inputs, e.last, now) {
-		if err := g.ticks(in.At); err != nil {
+		if err := e.open.ticks(in.At); err != nil {
 			return false, err
 		}
 		if in.At.Before(e.last) { // what time alone brought about was later than that
 			in.At = e.last
 		}
-		if _, err := g.take(in.At, in.Input); err != nil {
+		if _, err := e.open.take(in.At, in.Input); err != nil {
 			return false, err
 		}
 	}
-	if err := g.ticks(now); err != nil {
+	if err := e.open.ticks(now); err != nil {
 		return false, err
 	}
 	e.ticked = now
-	if err := g.flush(); err != nil {
+	if err := e.send(); err != nil {
 		return false, err
 	}
-	e.publish()
 	if len(inputs) == 0 {
 		return false, nil
 	}
@@ -151,28 +199,23 @@ func (e *Engine) now() time.Time {
 
 // keep takes a snapshot if it would spare recovery at least so many records.
 func (e *Engine) keep(least uint64) error {
-	if e.head-e.snapshot < least || e.head == e.snapshot {
+	if e.head-e.snapshot < least && least > 1 {
+		return nil
+	}
+	if err := e.settle(); err != nil {
+		return err
+	}
+	if e.head == e.snapshot {
 		return nil
 	}
 	b, err := e.state.Encode()
 	if err != nil {
 		return err
 	}
-	if err := e.opt.Journal.Snapshot(e.head, b); err != nil {
-		return fmt.Errorf("take a snapshot: %w", err)
-	}
 	e.snapshot = e.head
+	e.writer.busy = true
+	e.writer.jobs <- job{state: b, seq: e.head}
 	return nil
-}
-
-func (e *Engine) publish() {
-	s := e.Status()
-	s.Head, s.At, s.Open, s.Asks = e.head, e.last, e.state.Open(), len(e.state.Asks)
-	s.Wake = time.Time{}
-	if at, ok := e.state.Wake(); ok {
-		s.Wake = at
-	}
-	e.status.Store(&s)
 }
 
 // group is the records that share one sync.
@@ -181,6 +224,7 @@ type group struct {
 	drafts []journal.Draft
 	bytes  int // of the bodies of drafts
 	done   []event.Record
+	inputs int // that are in hand until it is durable
 }
 
 // ticks lets time pass up to now, stopping wherever the core wanted to be
@@ -240,33 +284,20 @@ func (g *group) draft(r event.Record) error {
 	return nil
 }
 
-// flush makes what was drafted durable, and only then lets anybody hear of it.
+// flush makes what was drafted durable before anything else is done.
 func (g *group) flush() error {
+	e := g.engine
+	if e.writer != nil {
+		return e.settle()
+	}
 	if len(g.drafts) == 0 {
 		return nil
 	}
-	e := g.engine
-	entries, err := e.opt.Journal.Append(g.drafts)
+	head, err := e.write(g)
 	if err != nil {
-		return fmt.Errorf("write the journal: %w", err)
+		return err
 	}
-	e.head = entries[len(entries)-1].Seq
-	for _, r := range g.done {
-		switch in := r.Input.(type) {
-		case event.Evidence:
-			e.opt.Ack(in.Device, in.Epoch, in.Seq)
-		case event.Notice:
-			e.notices.durable(in)
-		case event.Answer, event.Definition, event.DeviceStatus, event.StaffOrder, event.Resumed, event.Time:
-		}
-	}
-	for _, r := range g.done {
-		for _, f := range r.Facts {
-			if a, ok := f.(event.Asked); ok {
-				e.opt.Ask(a.Ask, false)
-			}
-		}
-	}
+	e.head = head
 	g.drafts, g.done, g.bytes = nil, nil, 0
 	return nil
 }

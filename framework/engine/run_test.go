@@ -1,11 +1,17 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"runtime"
 	"testing"
 
 	"github.com/openaisle/aisle/framework/clock"
+	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // Whoever sees the engine with nothing in hand sees its alarm set: a peer's
@@ -25,6 +31,92 @@ func TestQuietHasItsAlarmSet(t *testing.T) {
 		}
 		if at, ok := r.clock.Next(); !ok || !at.After(now) {
 			t.Fatalf("round %d: a visit waits for the time and no alarm is set", n)
+		}
+	}
+}
+
+// slowJournal holds a group back until it is let go.
+type slowJournal struct {
+	journal.Journal
+	held chan struct{} // told that a group is being written
+	let  chan error
+}
+
+func (j *slowJournal) Append(at []journal.Draft) ([]journal.Entry, error) {
+	j.held <- struct{}{}
+	if err := <-j.let; err != nil {
+		return nil, err
+	}
+	return j.Journal.Append(at)
+}
+
+// While a group is written the next is stepped, and is one group however much
+// comes; nobody hears of either before it is durable, nor ever where it fails.
+func TestGroupsGatherWhileOneIsWritten(t *testing.T) {
+	for _, fails := range []bool{false, true} {
+		j := &slowJournal{Journal: journal.Memory(), held: make(chan struct{}), let: make(chan error)}
+		acks := make(chan uint64, 100)
+		work := &clock.Work{}
+		e := New(Options{Journal: j, Clock: clock.NewManual(morning), Work: work, Ack: func(_ string, _, seq uint64) { acks <- seq }})
+		ready := make(chan error, 1)
+		go func() { ready <- e.Recover(storedef.Store{Name: "slow", Currency: "EUR", Timezone: "UTC"}, "d") }()
+		<-j.held
+		j.let <- nil
+		if err := <-ready; err != nil {
+			t.Fatal(err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		done := make(chan error, 1)
+		go func() { done <- e.Run(ctx) }()
+		put := func(from, to uint64) {
+			for seq := from; seq <= to; seq++ {
+				if err := e.Evidence(ctx, []event.Evidence{{Device: "d", Serial: observe.Serial{Epoch: 1, Seq: seq}, Observed: observe.Door{}}}); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		put(1, 1)
+		<-j.held
+		put(2, 50)
+		for waiting := 1; waiting > 0; runtime.Gosched() { // until all of it is taken
+			e.in.mu.Lock()
+			waiting = len(e.in.queues["d"])
+			e.in.mu.Unlock()
+		}
+		if len(acks) > 0 {
+			t.Fatal("it was acknowledged before it was durable")
+		}
+		if fails {
+			j.let <- errors.New("the disk is gone")
+			if err := <-done; err == nil || len(acks) > 0 {
+				t.Fatalf("%v, %d acknowledged", err, len(acks))
+			}
+			if busy, _ := work.Now(); busy != 0 {
+				t.Errorf("%d are in hand for ever", busy)
+			}
+			continue
+		}
+		j.let <- nil
+		for groups := 0; ; {
+			select {
+			case <-j.held:
+				groups++
+				j.let <- nil
+				continue
+			case seq := <-acks:
+				if seq < 50 {
+					continue
+				}
+			}
+			if groups > 3 {
+				t.Errorf("%d groups", groups)
+			}
+			break
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Fatal(err)
 		}
 	}
 }
