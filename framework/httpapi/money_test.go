@@ -81,7 +81,7 @@ func TestMoneyLists(t *testing.T) {
 	a, _ := afterSale(t)
 	h := a.handler()
 	for path, want := range map[string][]string{
-		"/api/v1/reviews":  {`"session":"sess-m","number":4`, `"id":"p2"`, `"age":18`, `"until":"2026-11-21T10:34:37Z"`},
+		"/api/v1/reviews":  {`"session":"sess-m","number":4`, `"id":"p2"`, `"titles":["Heather honey 250 g","Sardines in olive oil"]`, `"age":18`, `"until":"2026-11-21T10:34:37Z"`},
 		"/api/v1/disputes": {`"id":"form-2"`, `"by":"shopper"`, `"until":"2026-11-24T10:16:21Z"`, `"granted":true`},
 		"/api/v1/debts":    {`"session":"sess-q","number":3,"amount":{"minor":709,"currency":"EUR"}`, `"reason":"declined by the issuer"`},
 		"/api/v1/refunds":  {`"id":"form-1"`, `"state":"refunded"`, `"amount":{"minor":180,"currency":"EUR"}`},

@@ -25,8 +25,10 @@ type Review struct {
 	Receipt string `json:"-"` // an address that only its shopper holds
 	Session string `json:"session"`
 	Number  int    `json:"number"`
-	// Pending are the lines, each with its deadline and its reasons.
+	// Pending are the lines, each with its deadline and its reasons; Titles are
+	// what they are called, empty for what can't be told.
 	Pending []event.PendingLine `json:"pending"`
+	Titles  []string            `json:"titles"`
 }
 
 // Dispute is lines that a shopper does not agree with.
@@ -225,7 +227,14 @@ func (v *View) Reviews() []Review {
 	defer v.mu.Unlock()
 	out := []Review{}
 	for _, r := range v.model.after.pending {
-		out = append(out, *r)
+		named := *r
+		named.Titles = make([]string, len(r.Pending))
+		for i := range r.Pending {
+			if g := r.Pending[i].GTIN; g != "" {
+				named.Titles[i] = v.model.title(g)
+			}
+		}
+		out = append(out, named)
 	}
 	slices.SortFunc(out, func(x, y Review) int { return cmp.Or(x.until().Compare(y.until()), cmp.Compare(x.Session, y.Session)) })
 	return out

@@ -138,11 +138,7 @@ func (s site) reviewOf(r *view.Review, zone *time.Location, seq string) todo {
 	ages := 0
 	for i := range r.Pending {
 		l := &r.Pending[i]
-		name := ""
-		if l.GTIN != "" {
-			name = s.view.Title(l.GTIN)
-		}
-		x := todoLine{ID: l.ID, Title: format.Pending(l.Quantity, name), Reason: format.Capital(l.Reason), Age: l.Age}
+		x := todoLine{ID: l.ID, Title: format.Pending(l.Quantity, r.Titles[i]), Reason: format.Capital(l.Reason), Age: l.Age}
 		if l.Until != nil {
 			x.Until = minute(*l.Until, zone)
 		}

@@ -232,9 +232,9 @@ func newReviewList() *cobra.Command {
 				fmt.Fprintf(w, "visit %d (%s)\n", r.Number, r.Session)
 				for i := range r.Pending {
 					p := &r.Pending[i]
-					what := "something"
-					if p.GTIN != "" {
-						what = p.GTIN.Short()
+					what := "something that can't be named"
+					if i < len(r.Titles) && r.Titles[i] != "" {
+						what = r.Titles[i]
 					}
 					until := ""
 					if p.Until != nil {

@@ -87,12 +87,14 @@ func printWhy(w io.Writer, x view.Explained) {
 		if who == "" {
 			who = "nobody in time"
 		}
-		fmt.Fprintf(w, "line %s: %s by %s: %s\n", d.Line, d.Decision, who, d.Reason)
+		fmt.Fprintf(w, "line %s: %s by %s at %s: %s\n", d.Line, decisionWords[d.Decision], who, d.At.Format(time.DateTime), d.Reason)
 	}
 	for _, r := range x.Refunds {
 		fmt.Fprintf(w, "given back %s at %s: %s\n", format.Money(r.Amount), r.At.Format(time.DateTime), r.Reason)
 	}
 }
+
+var decisionWords = map[event.Decision]string{event.DecideCharge: "charged", event.DecideDrop: "not charged", event.DecideRelease: "sold, the age was seen"}
 
 // doubtWords says why a line is not charged, and until when that can be decided,
 // or how many of its units were given back.
