@@ -233,8 +233,11 @@ func newReviewList() *cobra.Command {
 				for i := range r.Pending {
 					p := &r.Pending[i]
 					what := "something that can't be named"
-					if i < len(r.Titles) && r.Titles[i] != "" {
+					switch {
+					case i < len(r.Titles) && r.Titles[i] != "":
 						what = r.Titles[i]
+					case p.GTIN != "": // the host is of an older version
+						what = p.GTIN.Short()
 					}
 					until := ""
 					if p.Until != nil {

@@ -10,9 +10,10 @@ import (
 	"github.com/openaisle/aisle/sdk/money"
 )
 
-// drop is which pending lines end in the shopper's favour, and why.
+// drop is which pending lines end in the shopper's favour, and why; said is why in
+// the words of who decided it.
 type drop struct {
-	reason, actor string
+	reason, actor, said string
 	which         func(*event.PendingLine) bool
 }
 
@@ -26,7 +27,7 @@ func (s *State) dropped(t *turn.Turn, o event.StaffOrder) {
 		t.Emit(event.Ignored{What: cmp.Or(o.ID, o.Session), Reason: "no such line is pending"})
 		return
 	}
-	s.drop(t, o.Session, drop{reason: "decided by staff for the shopper", actor: o.Actor, which: named})
+	s.drop(t, o.Session, drop{reason: "decided by staff for the shopper", actor: o.Actor, said: o.Reason, which: named})
 }
 
 // drop ends pending lines in the shopper's favour.
@@ -44,7 +45,7 @@ func (s *State) drop(t *turn.Turn, id string, d drop) {
 			left = append(left, l)
 			continue
 		}
-		t.Emit(event.LineDecided{Session: id, Line: l.ID, Decision: event.DecideDrop, Actor: d.actor, Reason: d.reason, At: t.At})
+		t.Emit(event.LineDecided{Session: id, Line: l.ID, Decision: event.DecideDrop, Actor: d.actor, Reason: cmp.Or(d.said, d.reason), At: t.At})
 		l.Reason += "; " + d.reason
 		next.Dropped = append(next.Dropped, l)
 	}
