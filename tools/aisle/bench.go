@@ -41,7 +41,7 @@ func newBench() *cobra.Command {
 	} {
 		of = append(of, newBenchmark(b))
 	}
-	of = append(of, newBenchHost())
+	of = append(of, newBenchHost(), newBenchMoney())
 	return group("bench", "Measure against a limit in the same run",
 		"  aisle bench core\n  aisle bench journal --json", of...)
 }
