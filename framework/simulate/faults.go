@@ -139,7 +139,7 @@ func (f *faults) due(id FaultID) bool {
 func (w *world) took(id FaultID, v *visit) {
 	w.faults.count[id]++
 	if v != nil {
-		v.faults++
+		w.met(v)
 	}
 	w.trace.number(uint64(id) + 1_000)
 	if w.story != nil {
@@ -151,16 +151,78 @@ func (w *world) took(id FaultID, v *visit) {
 // the store just now.
 func (w *world) tookAll(id FaultID) {
 	w.took(id, nil)
-	for _, v := range w.present {
-		if !v.settled {
-			v.faults++
+	for _, s := range w.live {
+		s.faults++
+	}
+	for _, v := range w.present { // who stands at the gate
+		if !v.entered && v.newest == nil {
+			v.early++
 		}
+	}
+}
+
+// session is one that was opened, and how many faults it met until it was closed.
+// What its party met before is the next one's.
+type session struct {
+	id     string
+	faults int
+}
+
+// met counts a fault of a party: its newest session's, or that of the one it is
+// about to open.
+func (w *world) met(v *visit) {
+	if v.newest == nil {
+		v.early++
+		return
+	}
+	v.newest.faults++
+}
+
+// openSession begins to count what a session meets.
+func (w *world) openSession(id string, v *visit) {
+	s := &session{id: id}
+	w.live, w.sessions = append(w.live, s), append(w.sessions, s)
+	if v != nil {
+		s.faults, v.early, v.newest = v.early, 0, s
+	}
+}
+
+// closeSession ends that.
+func (w *world) closeSession(id string) {
+	for i, s := range w.live {
+		if s.id != id {
+			continue
+		}
+		w.live = slices.Delete(w.live, i, i+1)
+		if v := w.visitOf[id]; v != nil && v.newest == s {
+			v.newest = nil
+		}
+		return
+	}
+}
+
+// ofSession finds a session that is not closed.
+func (w *world) ofSession(id string) *session {
+	for _, s := range w.live {
+		if s.id == id {
+			return s
+		}
+	}
+	return nil
+}
+
+// tookOf counts a fault that took effect on a session and was not in the way of
+// its money.
+func (w *world) tookOf(id FaultID, session string) {
+	w.took(id, nil)
+	if s := w.ofSession(session); s != nil {
+		s.faults++
 	}
 }
 
 // tookFor counts a fault that took effect on a session.
 func (w *world) tookFor(id FaultID, session string) {
-	w.took(id, w.visitOf[session])
+	w.tookOf(id, session)
 	w.witness.Troubled(session, w.wall(w.tl.now))
 }
 

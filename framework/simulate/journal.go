@@ -86,6 +86,9 @@ func (d *disk) rebuild(useSnapshot bool) (*core.State, time.Time, error) {
 	recs := d.recs[:len(d.recs)-d.older]
 	for i := range recs {
 		r := &recs[i]
+		if i < from && d.flipped != i+1 { // folded already, and nobody has touched it
+			continue
+		}
 		facts, err := r.read()
 		if err != nil {
 			return nil, time.Time{}, fmt.Errorf("record %d: %w", i+1, err)

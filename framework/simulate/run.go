@@ -251,8 +251,8 @@ func (w *world) result() Result {
 		Steps: w.steps, Calls: w.calls, Restarts: w.restarts, Lies: len(w.lied)}
 	r.Violations = slices.Concat(w.violations, w.witness.Violations)
 	r.Tally, r.Wrong = w.witness.Tally(), w.witness.Wrong
-	for _, v := range w.visits {
-		if v.faults >= faultySession {
+	for _, s := range w.sessions {
+		if s.faults >= faultySession {
 			r.Faulted++
 		}
 	}

@@ -36,7 +36,8 @@ type visit struct {
 	left       time.Duration
 	units      []*unit // that this party pays for
 	puts       []*putting
-	faults     int
+	newest     *session // that is not closed
+	early      int      // faults met before a session was opened
 	tries      int
 	attempts   int
 	turnedAway int

@@ -81,7 +81,7 @@ func (c *call) send() {
 		w.witness.Sent(session, string(c.request.Op), c.ask.Key)
 	}
 	if c.h.deaf && !w.faults.over {
-		w.took(FP11, w.visitOf[session])
+		w.tookOf(FP11, session)
 	}
 	switch {
 	case w.net.refused > now:

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -49,6 +50,8 @@ type world struct {
 
 	awaited    map[event.Ref][]*putting // by the report that tells of it
 	visits     []*visit
+	sessions   []*session
+	live       []*session // those that are not closed
 	present    []*visit // with business that is not settled
 	visitsLeft int
 	visitOf    map[string]*visit
@@ -146,14 +149,6 @@ var moneyFacts = map[string]bool{
 func (w *world) durable(d *draft) {
 	w.trace.number(uint64(d.at.UnixNano()))
 	w.trace.text(event.InputName(d.in))
-	var told []event.Fact
-	for _, f := range d.facts {
-		name := event.FactName(f)
-		w.trace.text(name)
-		if a, ok := f.(event.Asked); ok && a.Ask.Operation != event.OpAdmit || moneyFacts[name] {
-			told = append(told, f)
-		}
-	}
 	w.check.record(d)
 	switch in := d.in.(type) {
 	case event.Notice:
@@ -162,13 +157,18 @@ func (w *world) durable(d *draft) {
 		w.hears(in.Ref(), d.facts)
 	default: // of which nobody waits to hear
 	}
-	if len(told) > 0 {
-		body, err := event.EncodeRecord(event.Record{Input: event.Time{}, Facts: told})
+	for _, f := range d.facts {
+		name := event.FactName(f)
+		w.trace.text(name)
+		if a, ok := f.(event.Asked); (!ok || a.Ask.Operation == event.OpAdmit) && !moneyFacts[name] {
+			continue
+		}
+		body, err := json.Marshal(f)
 		if err != nil {
 			w.violate("encoding", "", "%v", err)
 			return
 		}
-		w.witness.Record(w.wall(w.tl.now), body)
+		w.witness.Fact(w.wall(w.tl.now), name, body)
 	}
 	for _, f := range d.facts {
 		w.screen(d.at, f)
@@ -179,9 +179,11 @@ func (w *world) durable(d *draft) {
 func (w *world) screen(at time.Time, f event.Fact) {
 	switch f := f.(type) {
 	case event.SessionOpened:
-		if v := w.byToken[f.Token]; v != nil {
+		v := w.byToken[f.Token]
+		if v != nil {
 			w.visitOf[f.Session] = v
 		}
+		w.openSession(f.Session, v)
 	case event.EntryRefused:
 		v := w.byToken[f.Token]
 		if v == nil {
@@ -195,6 +197,7 @@ func (w *world) screen(at time.Time, f event.Fact) {
 			w.closeCart(v.token)
 		}
 	case event.SessionClosed:
+		w.closeSession(f.Session)
 		if v := w.visitOf[f.Session]; v != nil {
 			v.settled = true
 			w.present = slices.DeleteFunc(w.present, func(o *visit) bool { return o == v && o.over })

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -20,6 +21,8 @@ const (
 	fullRun = 200
 	// showViolations is how many violations are printed with their replay.
 	showViolations = 20
+	// simGC has the collector run seldom: runs are small, and there are many.
+	simGC = 800
 	// progressEvery is how often a terminal is told how far it is.
 	progressEvery = time.Second
 )
@@ -134,6 +137,7 @@ func (f *simFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return err
 	}
 	t := simulate.NewTotals(f.profile, f.from)
+	defer debug.SetGCPercent(debug.SetGCPercent(simGC))
 	start, told, shown := time.Now(), time.Now(), 0
 	simulate.Many(ctx, n, f.workers, of, func(d simulate.Done) {
 		t.Add(&d)

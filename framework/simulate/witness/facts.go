@@ -1,20 +1,13 @@
 package witness
 
-import (
-	"encoding/json"
-	"time"
-)
+import "time"
 
 // The parts of the records that speak of money. Whatever is not here is not
 // read.
 type (
 	envelope struct {
-		Kind  string          `json:"kind"`
-		Value json.RawMessage `json:"value"`
-	}
-	recordJSON struct {
-		Input envelope   `json:"input"`
-		Facts []envelope `json:"facts"`
+		Kind  string
+		Value []byte
 	}
 	amount struct {
 		Minor    int64  `json:"minor"`

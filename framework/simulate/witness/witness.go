@@ -219,19 +219,13 @@ func (w *Witness) Troubled(session string, until time.Time) {
 	w.trouble[session] = until
 }
 
-// Record hears a record that became durable at a true time, whatever the host's
-// clock says. A record that can't be read is a violation, not an error.
-func (w *Witness) Record(at time.Time, body []byte) {
-	var r recordJSON
-	if err := json.Unmarshal(body, &r); err != nil {
-		w.violate("encoding", "", "a record can't be read: %v", err)
-		return
-	}
+// Fact hears a fact of a record that became durable at a true time, whatever the
+// host's clock says, by its name and as it is encoded. One that can't be read is a
+// violation, not an error.
+func (w *Witness) Fact(at time.Time, kind string, value []byte) {
 	w.Now(at)
-	for _, f := range r.Facts {
-		if err := w.fact(f); err != nil {
-			w.violate("encoding", "", "a fact %q can't be read: %v", f.Kind, err)
-		}
+	if err := w.fact(envelope{kind, value}); err != nil {
+		w.violate("encoding", "", "a fact %q can't be read: %v", kind, err)
 	}
 }
 
