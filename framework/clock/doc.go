@@ -7,7 +7,8 @@
 // calls, so that both run on the one clock. Work is what they say of their own
 // business, so that a peer can tell when the host is done with an instant.
 //
-// Constructors start nothing; Peer.Run is the one goroutine that moves a
+// What the machine's clock is set to while a host runs changes no duration: see
+// Wall. Constructors start nothing; Peer.Run is the one goroutine that moves a
 // peer's clock.
 package clock
 
@@ -24,11 +25,17 @@ type Clock interface {
 	AfterFunc(at time.Time, f func()) (stop func() bool)
 }
 
-// Wall is the machine's own clock.
+// Wall is the machine's own clock, made steady: see steady.
 type Wall struct{}
 
-// Now is the machine's time.
-func (Wall) Now() time.Time { return time.Now().UTC().Round(0) }
+// Now is the machine's time as it was when the host started, and what has passed
+// since. It never goes back, and never stands because the machine's clock was set
+// back.
+func (Wall) Now() time.Time { return wall.now() }
+
+// Local is an instant of this machine's clock as the store's time has it: what a
+// plugin says of the future in terms of the machine's clock.
+func (Wall) Local(t time.Time) time.Time { return wall.local(t) }
 
 // AfterFunc is time.AfterFunc.
 func (w Wall) AfterFunc(at time.Time, f func()) (stop func() bool) {

@@ -16,6 +16,9 @@ import (
 	"github.com/openaisle/aisle/sdk/payment"
 )
 
+// local is a clock that may be off from this machine's, by which plugins speak.
+type local interface{ Local(t time.Time) time.Time }
+
 // call makes the call that an ask asks for. Where a movement may have been sent
 // by a host that stopped since, an error speaks of the repeat alone: what became
 // of the first is not known.
@@ -24,6 +27,10 @@ func (d *Dispatcher) call(ctx context.Context, t task) event.Answer {
 	_, movement := movements[t.ask.Operation]
 	if t.again && movement && ans.Outcome != event.OutcomeDone {
 		ans.Outcome = event.OutcomeUnknown
+	}
+	if c, ok := d.opt.Clock.(local); ok && ans.Expires != nil {
+		at := c.Local(*ans.Expires)
+		ans.Expires = &at
 	}
 	return ans
 }

@@ -66,7 +66,7 @@ var catalogue = [faultCount]Fault{
 	FY7:  {"FY7", "partial approval, other amount or currency", "S", "the hold is smaller, or the reply says something else"},
 	FY8:  {"FY8", "capture fails later", "S", "the processor takes a capture back and says so by notice"},
 	FY9:  {"FY9", "void and capture race, capture twice", "S", "the network delivers a request twice, the second time late"},
-	FY10: {"FY10", "refund of unknown, over-refund, twice, late", "S", "staff order refunds that can't be"},
+	FY10: {"FY10", "refund of unknown, over-refund, twice, late", "S", "staff order refunds that can't be, the same one twice, and proper ones"},
 	FY11: {"FY11", "chargeback", "S", "a cardholder's bank takes the money back"},
 	FY12: {"FY12", "report lacks or repeats rows", "S", "the processor's report of the day is wrong; reconciliation finds each row"},
 	FY13: {"FY13", "429 storms", "S", "too many requests"},
@@ -81,8 +81,5 @@ var catalogue = [faultCount]Fault{
 }
 
 // held are faults that the core is not yet built to stand; they are not injected
-// and the result says so.
-var held = map[FaultID]string{
-	FC1:  "holds are judged by the store's clock, not by the processor's: --seeds 1 --from 102 --profile none --faults FC1",
-	FY10: "the core does not refund yet",
-}
+// and the result says so. There are none.
+var held = map[FaultID]string{}

@@ -200,6 +200,9 @@ func (w *world) processorCaps(r *rand.Rand) {
 	if w.faults.must[FY5] {
 		c.KeyWindow = int64(10 * time.Minute)
 	}
+	if w.faults.on[FY10] && stream(w.seed, "refund window").IntN(2) == 0 {
+		c.RefundWindow = int64(shortWindow)
+	}
 	if w.faults.must[FN4] {
 		c.Notices = true
 	}

@@ -113,7 +113,22 @@ func (w *world) quietAfter() time.Duration {
 // quiet reports whether nothing is left to do for anybody.
 func (w *world) quiet() bool {
 	h := w.host
-	return h.up && !h.busy && h.state.Open() == 0 && len(h.state.Asks) == 0 && h.waiting == 0 && len(h.answers) == 0
+	return h.up && !h.busy && h.state.Open() == 0 && len(h.state.Asks) == 0 && h.waiting == 0 && len(h.answers) == 0 && !w.refunding()
+}
+
+// refunding reports whether a refund is under way that waits for its time.
+func (w *world) refunding() bool {
+	if !w.desk.on {
+		return false
+	}
+	for _, p := range w.host.state.Settlement.Sales { //nolint:gocritic // whether there is any
+		for i := range p.Refunds {
+			if p.Refunds[i].State == event.RefundRefunding {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 func newWorld(seed uint64, o Options) *world {
@@ -124,12 +139,14 @@ func newWorld(seed uint64, o Options) *world {
 		w.noise = noNoise()
 	}
 	w.chooseFaults(o.Faults)
+	w.openDesk(o.Faults)
 	w.drawStore()
 	rules := witness.Rules{OverCapture: w.processor.Caps.OverCapture, ResolveWithin: resolveWithin, EndEarly: 24 * time.Hour}
 	if off := w.store.Settlement.Offline; off != nil {
 		rules.PerSale, rules.Total = off.PerSale.Minor, off.Total.Minor
 	}
-	rules.NeverOver = w.noise.Name == "none" && !w.sensorsLie()
+	w.lying = w.sensorsLie()
+	rules.NeverOver = w.noise.Name == "none" && !w.lying
 	rules.Exact = rules.NeverOver && w.faults.on == [faultCount]bool{}
 	w.witness = witness.New(rules)
 	w.check = newChecker(w)

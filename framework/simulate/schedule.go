@@ -84,6 +84,7 @@ var plans = map[FaultID]func(w *world) bool{
 	},
 	FY8:  (*world).failCapture,
 	FY11: (*world).chargeBack,
+	FY10: (*world).misorder,
 	FG1:  func(w *world) bool { return w.changeDefinition(FG1) },
 	FG2:  (*world).removeDevice,
 	FG3:  func(w *world) bool { return w.changeDefinition(FG3) },
@@ -107,6 +108,9 @@ func (w *world) plan(until time.Duration) {
 			n = 2
 		} else if w.faults.rate > 140 {
 			n = 1 + w.faults.dice[id].IntN(2)
+		}
+		if id == FY10 {
+			n *= 4
 		}
 		for range n {
 			w.tl.at(between(w.faults.dice[id], 8*time.Second, until), func() { w.strike(id, do) })

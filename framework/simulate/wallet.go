@@ -242,7 +242,7 @@ func (c *call) translate(rep processor.Reply) event.Answer {
 		a.Amount = &amount
 	}
 	if rep.Expires != 0 {
-		at := time.Unix(0, rep.Expires).UTC()
+		at := time.Unix(0, rep.Expires).UTC().Add(c.h.skew + c.h.ahead) // as much is left by the host's clock as by the processor's
 		a.Expires = &at
 	}
 	if c.request.Op != processor.Lookup {

@@ -47,12 +47,14 @@ type world struct {
 	stale     *host
 	witness   *witness.Witness
 	check     *checker
+	lying     bool // sensors may say what is not so
+	desk      desk
 
 	awaited    map[event.Ref][]*putting // by the report that tells of it
 	visits     []*visit
 	sessions   []*session
 	live       []*session // those that are not closed
-	present    []*visit // with business that is not settled
+	present    []*visit   // with business that is not settled
 	visitsLeft int
 	visitOf    map[string]*visit
 	byToken    map[string]*visit
@@ -202,6 +204,8 @@ func (w *world) screen(at time.Time, f event.Fact) {
 			v.settled = true
 			w.present = slices.DeleteFunc(w.present, func(o *visit) bool { return o == v && o.over })
 		}
+	case event.ReceiptIssued:
+		w.desk.reads(&f.Receipt)
 	case event.Adopted:
 		w.labels(&f.Definition.Store, at.Sub(w.base)-w.hostOffset())
 	default: // nobody sees it

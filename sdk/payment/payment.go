@@ -53,7 +53,10 @@ type Authorization struct {
 	Reference string
 	// Amount is what is held. The host refuses any other than it asked for.
 	Amount money.Amount
-	// Expires is when the hold lapses; zero when the processor doesn't say.
+	// Expires is when the hold lapses, by this machine's clock; zero when the
+	// processor doesn't say. A plugin whose processor tells the time of its
+	// answers says how long is left from then on, so that the hold is judged by
+	// the processor's clock and not by a wrong one here.
 	Expires time.Time
 	Funding Funding
 	// Network is the card's, in small letters as in Capabilities; empty where it

@@ -29,7 +29,7 @@ func (s *State) Step(t *turn.Turn, who *entry.State, what *attribution.State) {
 		if v := who.Sessions[id]; v != nil {
 			since = v.Opened
 		}
-		lines, pending := s.total(t, c, prices{what, since})
+		lines, pending := s.total(t, c, prices{what, since, c.EndedAt})
 		t.Emit(event.CartFrozen{Session: id, At: t.At, Lines: lines, Pending: pending, Attributes: c.Attributes})
 	}
 }
@@ -75,6 +75,7 @@ func (s *State) total(t *turn.Turn, c *Cart, asked prices) (lines []event.CartLi
 			doubts = append(doubts, event.PendingLine{GTIN: g, Quantity: l.Quantity, Mass: l.Mass, Picked: l.Picked, Reason: "the party was never seen leaving", Why: l.Why})
 			l.Quantity = 0
 		}
+		l.Picked = asked.atExit(t, g, l.Picked)
 		if l.Quantity > 0 {
 			lines, pending = c.sell(t, l, lines, pending)
 		}

@@ -60,6 +60,19 @@ func (c *Cart) sell(t *turn.Turn, l event.CartLine, lines []event.CartLine, pend
 type prices struct {
 	what  *attribution.State
 	since time.Time
+	exit  time.Time
+}
+
+// atExit lowers what was picked to what was asked when the party left, or since.
+func (p prices) atExit(t *turn.Turn, g gs1.GTIN, picked []event.Pick) []event.Pick {
+	unit, rate := p.what.Asked(t, g, p.exit)
+	out := slices.Clone(picked)
+	for i := range out {
+		if k := &out[i]; k.Unit.Currency == unit.Currency {
+			k.Unit.Minor, k.Rate = min(k.Unit.Minor, unit.Minor), min(k.Rate, rate)
+		}
+	}
+	return out
 }
 
 // pinned is what units of a pending line cost at most, whenever it is decided:
@@ -68,7 +81,7 @@ type prices struct {
 func pinned(t *turn.Turn, asked prices, g gs1.GTIN, n int, mass measure.Mass, picked []event.Pick) []event.Pick {
 	p := t.Store.Product(g)
 	if len(picked) > 0 || p == nil {
-		return picked
+		return asked.atExit(t, g, picked)
 	}
 	k := event.Pick{Quantity: n, Mass: mass, At: t.At}
 	k.Unit, k.Rate = asked.what.Asked(t, g, asked.since)

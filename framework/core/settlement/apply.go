@@ -32,6 +32,8 @@ func (s *State) Apply(f event.Fact) {
 		if p := s.Payments[f.Session]; p != nil {
 			p.Unwanted = f.Ending == event.EndedRefused || f.Ending == event.EndedAbandoned
 		}
+	case event.HostAway:
+		s.applyAway(f)
 	case event.CartFrozen:
 		if p := s.Payments[f.Session]; p != nil {
 			p.Frozen, p.Attributes = true, f.Attributes
@@ -84,6 +86,35 @@ func (s *State) Apply(f event.Fact) {
 		}
 	}
 }
+
+// applyAway has what passed while no host ran prove nothing: the machine's clock
+// may have been set meanwhile. What must pass since a request was sent, or
+// answered, is counted from now on; and where the clock was set back nobody knows
+// for how long a key has stood, so that it is looked up and not sent again.
+func (s *State) applyAway(f event.HostAway) {
+	setBack := !f.Until.After(f.From)
+	for _, all := range [...]map[string]*Payment{s.Payments, s.Sales} {
+		for _, p := range all { //nolint:gocritic // each is seen to by itself
+			for _, h := range p.movements() {
+				if h.Key == "" || h.State.Final() && h.Check == "" {
+					continue
+				}
+				if h.Sent.Before(f.Until) {
+					h.Sent = f.Until
+				}
+				if h.Told.Before(f.Until) {
+					h.Told = f.Until
+				}
+				if setBack && !h.First.IsZero() {
+					h.First = longAgo
+				}
+			}
+		}
+	}
+}
+
+// longAgo is before any key that stands.
+var longAgo = time.Unix(0, 0).UTC()
 
 // sessionOf is the session whose money a fact changes.
 func sessionOf(f event.Fact) string {

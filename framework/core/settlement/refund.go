@@ -192,7 +192,7 @@ func (d *refundDeal) draftRefund(deed Deed, w What, a event.Answer, m *event.Ref
 	case again:
 		at := d.nextOf(h)
 		m.RetryAt, m.Attempt = &at, h.Attempt
-		m.Doubtful = w == Absent && caps.SavesErrors || !h.usable(caps, at)
+		m.Doubtful = w == Absent && (caps.SavesErrors || d.covered()) || !h.usable(caps, at)
 		m.Absent = m.Doubtful && w == Absent && d.countsOf(h, a)
 	case look:
 		at := d.nextOf(h)
@@ -256,6 +256,13 @@ func (d *refundDeal) bookRefund(given money.Amount, owed bool) {
 	d.post(append(entries, credit(back, given))...)
 }
 
+// covered reports whether what is to be given back is not left any more, since the
+// issuer took it.
+func (d *refundDeal) covered() bool {
+	r := d.refund()
+	return above(r.Amount, d.p.left(r.Hold, r))
+}
+
 // refundKey is that of the refund's next movement.
 func (d *refundDeal) refundKey() string {
 	r := d.refund()
@@ -271,11 +278,14 @@ func (d *refundDeal) askRefund() {
 	r, caps := d.refund(), d.p.caps(d.t)
 	h := &r.Moved
 	look := h.Check != "" || h.Doubtful && h.canLook(caps, event.OpRefund) || !h.Doubtful && !h.usable(caps, d.t.At)
+	if !look && !h.First.IsZero() && d.covered() { // it may have happened before, and is not to happen now
+		look = h.canLook(caps, event.OpRefund)
+	}
 	switch {
 	case look && !h.canLook(caps, event.OpRefund) || !look && !h.usable(caps, d.t.At):
 		d.move(Lost, event.Answer{})
 		return
-	case !look && !h.Doubtful && above(r.Amount, d.p.left(r.Hold, r)): // nothing of it has happened
+	case !look && h.First.IsZero() && d.covered(): // nothing of it has happened
 		d.move(WantEnd, event.Answer{Message: "the issuer took it back meanwhile"})
 		return
 	}

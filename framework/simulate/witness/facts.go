@@ -90,6 +90,11 @@ type (
 		Deposits []struct {
 			Amount amount `json:"amount"`
 		} `json:"deposits"`
+		// Refunds are what was given back, by the order's name.
+		Refunds []struct {
+			ID     string `json:"id"`
+			Amount amount `json:"amount"`
+		} `json:"refunds"`
 	}
 	saleLine struct {
 		ID       string `json:"id"`

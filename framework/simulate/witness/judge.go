@@ -8,8 +8,8 @@ import (
 )
 
 // The accounts of a session by which a receipt may differ from what was moved:
-// who bears what was not captured.
-var borne = []string{"store_cost", "bad_debt", "goodwill", "refunds"}
+// who bears what was not captured. What is given back lowers the receipt.
+var borne = []string{"store_cost", "bad_debt"}
 
 // Judge compares the voices once everything has come to rest. Lied are the
 // sessions of whose captures the processor did not tell the truth.
@@ -19,7 +19,7 @@ func (w *Witness) Judge(visits []Visit, lied map[string]bool) {
 	}
 	w.balances(lied)
 	for _, h := range w.holdList {
-		if h.over == "" && !lied[h.Session] && !h.Other {
+		if s := w.sessions[h.Session]; h.over == "" && !lied[h.Session] && !h.Other && (s == nil || !s.elsewhere) {
 			w.violate("M4", h.Session, "hold %s of %d was neither captured nor released", h.Reference, h.Minor)
 		}
 	}

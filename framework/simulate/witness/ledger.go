@@ -61,6 +61,7 @@ func (w *Witness) capturedNow(m Movement, s *session) {
 	}
 	if s != nil {
 		s.captured += m.Minor
+		s.elsewhere = s.elsewhere || m.Other
 	}
 }
 

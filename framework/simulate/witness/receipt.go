@@ -1,6 +1,9 @@
 package witness
 
-import "math/big"
+import (
+	"math/big"
+	"strings"
+)
 
 // receiptIssued checks a version of a receipt by itself and against the one
 // before it.
@@ -24,15 +27,38 @@ func (w *Witness) receiptIssued(i issued) {
 	if r.ID != s.id1 || r.Version != old.Version+1 {
 		w.violate("M2", r.Session, "version %d of receipt %s follows version %d of %s", r.Version, r.ID, old.Version, s.id1)
 	}
-	if r.Total.Minor > old.Total.Minor {
+	if r.Total.Minor > old.Total.Minor+decided(old, &r) {
 		w.violate("F4", r.Session, "version %d asks for %d, the one before asked for %d", r.Version, r.Total.Minor, old.Total.Minor)
 	}
+}
+
+// decided is what the lines come to that were pending and are charged now, by
+// somebody's decision within their time: the shopper was told of them.
+func decided(old, now *receipt) int64 {
+	had, waits := map[string]bool{}, map[string]int64{}
+	for _, l := range old.Lines {
+		had[l.ID] = true
+	}
+	for _, p := range old.Pending {
+		waits[p.GTIN] += p.Quantity
+	}
+	for _, p := range now.Pending {
+		waits[p.GTIN] -= p.Quantity
+	}
+	sum := int64(0)
+	for _, l := range now.Lines {
+		if n := min(l.Quantity, waits[l.GTIN]); !had[l.ID] && n > 0 {
+			waits[l.GTIN] -= n
+			sum += min(l.Amount.Minor, n*l.Unit.Minor)
+		}
+	}
+	return sum
 }
 
 // sum checks that a receipt adds up: M6.
 func (w *Witness) sum(r *receipt) {
 	total := int64(0)
-	gross := map[string]int64{}
+	gross, parts := map[string]int64{}, map[string]int64{}
 	for _, l := range r.Lines {
 		if l.Quantity <= 0 || l.Unit.Minor < 0 {
 			w.violate("S3", r.Session, "a line of %d of %s at %d", l.Quantity, l.GTIN, l.Unit.Minor)
@@ -45,6 +71,9 @@ func (w *Witness) sum(r *receipt) {
 		}
 		total += l.Amount.Minor
 		gross[l.Tax] += l.Amount.Minor
+		if strings.HasPrefix(l.ID, "p") || parts[l.Tax] == 0 {
+			parts[l.Tax]++ // what is decided later is rounded by itself
+		}
 	}
 	for _, d := range r.Deposits {
 		total += d.Amount.Minor
@@ -52,29 +81,33 @@ func (w *Witness) sum(r *receipt) {
 	for _, d := range r.Discounts {
 		total -= abs(d.Amount.Minor)
 	}
+	for _, b := range r.Refunds {
+		total -= b.Amount.Minor
+	}
 	if total != r.Total.Minor {
 		w.violate("M6", r.Session, "the lines come to %d, the total says %d", total, r.Total.Minor)
 	}
-	if len(r.Deposits)+len(r.Discounts) > 0 {
+	if len(r.Deposits)+len(r.Discounts)+len(r.Refunds) > 0 {
 		return // whose tax is theirs
 	}
 	for _, t := range r.Taxes {
 		if t.Gross.Minor != gross[t.Name] {
 			w.violate("M6", r.Session, "tax %s is on %d, its lines come to %d", t.Name, t.Gross.Minor, gross[t.Name])
 		}
-		if !taxFits(t.Gross.Minor, t.Rate, t.Tax.Minor) {
+		if !taxFits(t.Gross.Minor, t.Rate, t.Tax.Minor, parts[t.Name]) {
 			w.violate("M6", r.Session, "tax %s of %d ppm on %d is said to be %d", t.Name, t.Rate, t.Gross.Minor, t.Tax.Minor)
 		}
 	}
 }
 
 // taxFits reports whether a tax included in gross is right to within a minor
-// unit, whichever way the store rounds: gross * rate / (1 + rate).
-func taxFits(gross, rate, tax int64) bool {
+// unit for each part that was rounded by itself, whichever way the store rounds:
+// gross * rate / (1 + rate).
+func taxFits(gross, rate, tax, parts int64) bool {
 	n := new(big.Int).Mul(big.NewInt(gross), big.NewInt(rate))
 	d := big.NewInt(1_000_000 + rate)
 	n.Sub(n, new(big.Int).Mul(big.NewInt(tax), d))
-	return n.CmpAbs(d) < 0
+	return n.CmpAbs(d.Mul(d, big.NewInt(max(1, parts)))) < 0
 }
 
 func abs(v int64) int64 {

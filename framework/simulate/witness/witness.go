@@ -104,6 +104,9 @@ type session struct {
 	// from the ledger
 	authorised, captured, refunded, failed, chargedBack int64
 	holds                                               []string
+	// elsewhere says that another host took the money, of a hold of its own: what
+	// this one held is not known to anybody as what it is, and lapses.
+	elsewhere bool
 }
 
 // Witness hears and judges.
@@ -197,7 +200,7 @@ func (w *Witness) Now(at time.Time) {
 			continue
 		}
 		if w.now.After(h.Expires.Add(alarmSlack - w.rules.EndEarly)) {
-			if s := w.sessions[h.Session]; s == nil || !s.alarmed {
+			if s := w.sessions[h.Session]; s == nil || !s.alarmed && !s.elsewhere {
 				w.violate("M11", h.Session, "hold %s lapses at %s and was neither ended nor told of a day before", h.Reference, h.Expires.Format(time.RFC3339))
 			}
 			continue
