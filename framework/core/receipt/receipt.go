@@ -76,6 +76,8 @@ func (s *State) Step(t *turn.Turn, who *entry.State, paid *settlement.State) {
 			s.renew(t, paid, f.Session)
 		case event.DebtNoted:
 			s.renew(t, paid, f.Session)
+		case event.DebtCleared: // it is paid for by another visit
+			s.renew(t, paid, f.Session)
 		case event.LineDecided:
 			s.charge(t, paid, f)
 		case event.RefundMoved:
@@ -121,6 +123,8 @@ func touched(facts []event.Fact) []string {
 		case event.PaymentMoved:
 			add(f.Session)
 		case event.Posted:
+			add(f.Session)
+		case event.DebtCleared:
 			add(f.Session)
 		case event.ReceiptIssued:
 			add(f.Receipt.Session)

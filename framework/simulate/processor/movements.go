@@ -1,6 +1,9 @@
 package processor
 
-import "cmp"
+import (
+	"cmp"
+	"slices"
+)
 
 func declined(why string) Reply { return Reply{Status: Declined, Message: why} }
 
@@ -117,7 +120,7 @@ func (p *Processor) lookup(now int64, r Request) Reply {
 	if !p.Caps.LookupByKey && !(p.Caps.LookupByReference && r.Reference != "") {
 		return Reply{Status: Unsupported, Message: "there is no way to look that up"}
 	}
-	for _, e := range p.effects[r.Key] {
+	for _, e := range slices.Backward(p.effects[r.Key]) { // the newest: a key that was forgotten may have acted again
 		if e.op != r.Of {
 			continue
 		}
