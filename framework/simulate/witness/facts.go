@@ -1,6 +1,9 @@
 package witness
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // The parts of the records that speak of money. Whatever is not here is not
 // read.
@@ -8,6 +11,12 @@ type (
 	envelope struct {
 		Kind  string
 		Value []byte
+	}
+	recordJSON struct {
+		Facts []struct {
+			Kind  string          `json:"kind"`
+			Value json.RawMessage `json:"value"`
+		} `json:"facts"`
 	}
 	amount struct {
 		Minor    int64  `json:"minor"`

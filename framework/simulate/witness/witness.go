@@ -222,6 +222,19 @@ func (w *Witness) Troubled(session string, until time.Time) {
 	w.trouble[session] = until
 }
 
+// Record hears a record that became durable at a true time, as Fact does of each of
+// its facts.
+func (w *Witness) Record(at time.Time, body []byte) {
+	var r recordJSON
+	if err := json.Unmarshal(body, &r); err != nil {
+		w.violate("encoding", "", "a record can't be read: %v", err)
+		return
+	}
+	for _, f := range r.Facts {
+		w.Fact(at, f.Kind, f.Value)
+	}
+}
+
 // Fact hears a fact of a record that became durable at a true time, whatever the
 // host's clock says, by its name and as it is encoded. One that can't be read is a
 // violation, not an error.
