@@ -77,6 +77,7 @@ const (
 	blockTax         = "tax"
 	blockDeposit     = "deposit"
 	blockPromotion   = "promotion"
+	blockHouse       = "house"
 	blockProduct     = "product"
 	blockPlanogram   = "planogram"
 	blockFacing      = "facing"
@@ -106,6 +107,17 @@ const (
 	argRest        = "rest"
 	argRetry       = "retry"
 	argPerCard     = "per_card"
+
+	argTenders        = "tenders"
+	argRefuseFunding  = "refuse_funding"
+	argUnknownFunding = "unknown_funding"
+	argRefuseRisk     = "refuse_risk"
+	argUnknownRisk    = "unknown_risk"
+	argPerVisit       = "per_visit"
+	argPerDay         = "per_day"
+	argPerPeriod      = "per_period"
+	argPeriod         = "period"
+	argOver           = "over"
 )
 
 // topLevel lists the block types in the order of a store file.
@@ -114,7 +126,7 @@ func topLevel() []string {
 	for _, c := range storedef.Classes() {
 		names = append(names, string(c))
 	}
-	return append(names, blockTax, blockDeposit, blockProduct, blockCatalogue, blockPlanogram, blockPromotion, blockEntry, blockAttribution, blockSettlement, blockReceipt, blockSafety, blockFailure)
+	return append(names, blockTax, blockDeposit, blockProduct, blockCatalogue, blockPlanogram, blockPromotion, blockHouse, blockEntry, blockAttribution, blockSettlement, blockReceipt, blockSafety, blockFailure)
 }
 
 // typeOf gives the block type of a name. Locals hold whatever they like, so
@@ -166,6 +178,11 @@ func typeOf(name string) (blockType, bool) {
 			{"name", true, `name = "3 for 4.50"`}, {"products", false, ""}, {"take", false, ""}, {"price", false, ""}, {"pay", false, ""},
 			{"percent", false, ""}, {"amount", false, ""}, {"least", false, ""}, {"from", false, ""}, {"until", false, ""}, {"requires", false, ""},
 		}}, true
+	case blockHouse:
+		return blockType{label: "name", modular: true, arguments: []argument{
+			{argForEach, false, ""}, {"tender", true, `tender = "badge"`}, {"requires", false, ""},
+			{argPerVisit, false, ""}, {argPerDay, false, ""}, {argPerPeriod, false, ""}, {argPeriod, false, ""}, {argOver, false, ""},
+		}}, true
 	case blockProduct:
 		return blockType{label: "name", modular: true, arguments: []argument{
 			{"gtin", true, `gtin = "05449000000996"`}, {"name", true, `name = "Cola 330 ml"`}, {"price", true, `price = "1.80 EUR"`},
@@ -198,6 +215,7 @@ func policyType(name string) (blockType, bool) {
 	case blockEntry:
 		return blockType{once: true, arguments: []argument{
 			{"admit_within", false, ""}, {"max_stay", false, ""}, {"max_party", false, ""}, {"staff", false, ""}, {"min_quality", false, ""},
+			{argTenders, false, ""}, {argRefuseFunding, false, ""}, {argUnknownFunding, false, ""}, {argRefuseRisk, false, ""}, {argUnknownRisk, false, ""},
 		}}, true
 	case blockAttribution:
 		return blockType{once: true, arguments: []argument{

@@ -116,7 +116,7 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 func newLoader(opts *Options) *loader {
 	return &loader{
 		unit: newUnit(""), opts: opts, sources: map[string]*source{}, data: map[string]string{}, tables: map[string]bool{}, decoded: map[string]*block{},
-		bayCount: map[*block][]int{}, products: map[string]product{}, byGTIN: map[gs1.GTIN]string{}, promotions: map[string]*block{},
+		bayCount: map[*block][]int{}, products: map[string]product{}, byGTIN: map[gs1.GTIN]string{}, promotions: map[string]*block{}, houses: map[string]*block{},
 	}
 }
 
@@ -156,7 +156,9 @@ type loader struct {
 	byGTIN map[gs1.GTIN]string
 	// promotions are their blocks by storedef's name.
 	promotions map[string]*block
-	problems   Problems
+	// houses are their blocks by storedef's name.
+	houses   map[string]*block
+	problems Problems
 
 	store            storedef.Store
 	unchecked, later []string
@@ -180,6 +182,7 @@ func (l *loader) resolve() {
 	l.everywhere(l.decodePlanograms)
 	l.everywhere(l.decodePromotions)
 	l.checkTogether()
+	l.everywhere(l.decodeHouses)
 	l.decodePolicies(store.scope)
 	l.moves()
 	l.check()

@@ -111,6 +111,9 @@ func TestEverythingElse(t *testing.T) {
 	wantEntry := storedef.Entry{
 		AdmitWithin: storedef.DefaultAdmitWithin, MaxStay: 45 * time.Minute, MaxParty: storedef.DefaultMaxParty,
 		Staff: []string{"badge-1", "badge-2"}, MinQuality: storedef.DefaultMinQuality,
+		Tenders:       []storedef.Tender{storedef.TenderCard, storedef.TenderWallet, storedef.TenderApp, storedef.TenderPalm},
+		RefuseFunding: []string{"ebt", "gift"}, UnknownFunding: storedef.UnknownAccepted,
+		RefuseRisk: []string{"denied"}, UnknownRisk: storedef.UnknownAccepted,
 	}
 	if !reflect.DeepEqual(s.Entry, wantEntry) {
 		t.Errorf("entry %+v", s.Entry)

@@ -62,6 +62,7 @@ func (l *loader) decodeEntry(b *block, s scope) {
 			e.Staff = append(e.Staff, token)
 		}
 	}
+	l.decodeEntering(b, s)
 }
 
 func (l *loader) decodeAttribution(b *block, s scope) {
@@ -118,6 +119,7 @@ func (l *loader) decodeReceipt(b *block, s scope) {
 // check looks at what blocks say of each other.
 func (l *loader) check() {
 	l.checkEntries()
+	l.checkHouses()
 	l.checkHold()
 	l.checkOffline()
 	l.checkProcessing()

@@ -25,6 +25,7 @@ func (l *loader) sort() {
 	})
 	slices.SortFunc(s.Deposits, func(a, b storedef.Deposit) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Promotions, func(a, b storedef.Promotion) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(s.Houses, func(a, b storedef.House) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(s.Moved, func(a, b storedef.Move) int { return cmp.Compare(a.From, b.From) })
 	slices.Sort(s.Entry.Staff)
 	slices.Sort(l.unchecked)
