@@ -63,6 +63,7 @@ func newLedger() *cobra.Command {
 	c.Flags().BoolVar(&asJSON, "json", false, "one object in place of words")
 	c.Flags().BoolVar(&asCSV, "csv", false, "the postings by day, visit and account as CSV")
 	c.MarkFlagsMutuallyExclusive("json", "csv")
+	c.AddCommand(newLedgerHouse())
 	return c
 }
 
