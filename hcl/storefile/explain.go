@@ -114,6 +114,7 @@ zone "snacks" {}`},
 }`, `gate "north" {
   role = "both"
 }`},
+		{"tender_unserved", "The store takes a badge or a meal plan and has no house accounts for it, or has the accounts and does not take it. Nobody can come in by it.", "entry { tenders = [\"card\", \"badge\"] }     # and no house block for badges", "house \"canteen\" { tender = \"badge\" }"},
 		{"timezone", "A time zone is an area and a place of the IANA database.", "timezone = \"CET+1\"", "timezone = \"Europe/Lisbon\""},
 		{"too_large", "Numbers, files and the depth of brackets have limits, so that no file can take the machine down.", "depth = 1e99999", "depth = 10"},
 		{"unknown_argument", "A block has no argument of that name. The problem lists those that it has.", "gate \"north\" { dirver = acme.gate }", "gate \"north\" { driver = acme.gate }"},
