@@ -93,6 +93,14 @@ func (s *State) Apply(f event.Fact) {
 // for how long a key has stood, so that it is looked up and not sent again.
 func (s *State) applyAway(f event.HostAway) {
 	setBack := !f.Until.After(f.From)
+	if gone := f.Until.Sub(f.From); gone > 0 { // sales and notices are kept for so long as a host ran
+		for i := range s.Closed {
+			s.Closed[i].At = s.Closed[i].At.Add(gone)
+		}
+		for i := range s.Notices {
+			s.Notices[i].At = s.Notices[i].At.Add(gone)
+		}
+	}
 	for _, all := range [...]map[string]*Payment{s.Payments, s.Sales} {
 		for _, p := range all { //nolint:gocritic // each is seen to by itself
 			for _, h := range p.movements() {
@@ -436,8 +444,8 @@ func (s *State) applyClosed(f event.SessionClosed) {
 	for old < len(s.Closed) && f.At.Sub(s.Closed[old].At) > s.KeepSales {
 		id := s.Closed[old].Session
 		if p := s.Sales[id]; p != nil {
-			if slices.ContainsFunc(p.Refunds, func(r Refund) bool { return r.State == event.RefundRefunding }) {
-				break // nothing under way is ever forgotten
+			if p.underWay() {
+				break // whatever the clock says
 			}
 			s.forget(id, p)
 			delete(s.Sales, id)
@@ -445,6 +453,16 @@ func (s *State) applyClosed(f event.SessionClosed) {
 		old++
 	}
 	s.Closed = s.Closed[old:]
+}
+
+// underWay reports whether something of a closed sale is yet to move, or owed:
+// that is never forgotten.
+func (p *Payment) underWay() bool {
+	if _, owed := p.owed(); owed {
+		return true
+	}
+	return slices.ContainsFunc(p.Refunds, func(r Refund) bool { return r.State == event.RefundRefunding }) ||
+		slices.ContainsFunc(p.Holds, func(h Hold) bool { return !h.atRest() })
 }
 
 // forget takes a payment off every list.
