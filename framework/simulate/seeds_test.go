@@ -1,0 +1,63 @@
+package simulate
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// TestSeeds runs the seeds that AISLE_SEEDS names, as PROFILE:FROM:SEEDS or
+// PROFILE:FROM:SEEDS:FAULT,FAULT: so a planted mistake is looked for with seeds of
+// its own (package mutants). Without it, three.
+func TestSeeds(t *testing.T) {
+	what := os.Getenv("AISLE_SEEDS")
+	if what == "" {
+		what = "none:1:3"
+	}
+	if err := runSeeds(t, what); err != nil {
+		t.Fatalf("AISLE_SEEDS=%s: %v", what, err)
+	}
+}
+
+func runSeeds(t *testing.T, what string) error {
+	parts := strings.Split(what, ":")
+	if len(parts) < 3 || len(parts) > 4 {
+		return fmt.Errorf("not of the form PROFILE:FROM:SEEDS or PROFILE:FROM:SEEDS:FAULTS")
+	}
+	from, err := strconv.ParseUint(parts[1], 10, 62)
+	if err != nil {
+		return err
+	}
+	seeds, err := strconv.ParseUint(parts[2], 10, 32)
+	if err != nil {
+		return err
+	}
+	var named []FaultID
+	if len(parts) == 4 {
+		for _, s := range strings.Split(parts[3], ",") {
+			id, err := ParseFault(s)
+			if err != nil {
+				return err
+			}
+			named = append(named, id)
+		}
+	}
+	for seed := from; seed < from+seeds; seed++ {
+		c, err := NewCase(parts[0], seed)
+		if err != nil {
+			return err
+		}
+		if named != nil {
+			c = c.About(named, false)
+		}
+		for _, v := range c.run().Violations {
+			t.Errorf("%s session %s at %s: %s\n  %s", v.ID, v.Session, v.At, v.Text, c.Replay())
+		}
+		if t.Failed() {
+			return nil
+		}
+	}
+	return nil
+}
