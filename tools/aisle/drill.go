@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"strconv"
 
 	"github.com/spf13/cobra"
@@ -28,6 +29,10 @@ type hostKill struct {
 	times, shoppers int
 	seed            uint64
 	noise           string
+	inFlight        bool
+	from            uint64
+	atOnce          int
+	results         string
 	asJSON          bool
 }
 
@@ -40,16 +45,24 @@ func newHostKill() *cobra.Command {
 			"data, and kills it again, until it has killed it --times times. Then it asks the world's truth and the\n" +
 			"processor's ledger, and not the host, what became of every visit: lost (neither charged nor released),\n" +
 			"doubled (charged twice, or for more than was carried out) or stuck (a hold that nothing became of).\n" +
-			"It exits with 1 if there is any.",
-		Example: "  aisle drill host-kill --times 100 --json",
-		Args:    needs(),
-		RunE:    func(c *cobra.Command, _ []string) error { return k.run(c) },
+			"It exits with 1 if there is any.\n\n" +
+			"With --in-flight it opens a smaller shop whose card processor is a process of its own, and kills host,\n" +
+			"processor and the processor's plugin in turn, each time while a charge (a hold, capture or refund) was asked\n" +
+			"for and not answered; a kill counts only then. Totals of several runs add up in a file (--results, --from).",
+		Example: "  aisle drill host-kill --times 100 --json\n  aisle drill host-kill --in-flight --times 200 --json\n" +
+			"  aisle drill host-kill --in-flight --times 5000 --from 1000 --results kills.json",
+		Args: needs(),
+		RunE: func(c *cobra.Command, _ []string) error { return k.run(c) },
 	}
 	f := c.Flags()
 	f.IntVar(&k.times, "times", 20, "how many kills")
 	f.IntVar(&k.shoppers, "shoppers", 30, "visits in each demo")
 	f.Uint64Var(&k.seed, "seed", 1, "decides the moments, and the shoppers of each demo")
 	f.StringVar(&k.noise, "noise", "none", "`LEVEL` of the sensors' errors: none, nominal or harsh")
+	f.BoolVar(&k.inFlight, "in-flight", false, "kill host, processor and its plugin, each with a charge in flight")
+	f.Uint64Var(&k.from, "from", 1, "the number of the first store, with --in-flight")
+	f.IntVar(&k.atOnce, "at-once", runtime.NumCPU(), "how many stores are open at a time, with --in-flight")
+	f.StringVar(&k.results, "results", "", "a `file` to which the totals are added, with --in-flight")
 	f.BoolVar(&k.asJSON, "json", false, "the last line of stdout is one object")
 	return c
 }
@@ -57,6 +70,14 @@ func newHostKill() *cobra.Command {
 func (k hostKill) run(c *cobra.Command) error {
 	if k.times < 1 || k.shoppers < 1 {
 		return errors.New("--times and --shoppers: at least 1")
+	}
+	if k.inFlight {
+		return k.flights(c)
+	}
+	for _, only := range []string{"from", "at-once", "results"} {
+		if c.Flags().Changed(only) {
+			return fmt.Errorf("--%s goes with --in-flight", only)
+		}
 	}
 	self, err := os.Executable()
 	if err != nil {

@@ -66,7 +66,7 @@ func newSim() *cobra.Command {
 	fs.StringVar(&f.results, "results", "", "a file to which the totals are added")
 	fs.BoolVar(&f.asJSON, "json", false, "nothing but the last object on stdout")
 	fs.BoolVar(&f.trace, "trace", false, "tell what happens with the first seed")
-	c.AddCommand(newSimCrash())
+	c.AddCommand(newSimCrash(), newSimMutants())
 	return c
 }
 

@@ -108,7 +108,14 @@ func addCrashResults(path string, r crash.Result) error {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 	}
-	if b, err = json.MarshalIndent(r, "", "  "); err != nil {
+	return writeWhole(path, r)
+}
+
+// writeWhole writes v as JSON in place of a file, so that nobody ever finds half
+// of it.
+func writeWhole(path string, v any) error {
+	b, err := json.MarshalIndent(v, "", "  ")
+	if err != nil {
 		return err
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*")
