@@ -26,6 +26,7 @@ type narrator struct {
 	seq           map[string]uint64
 	epoch         map[string]uint64
 	names         map[string]string // session id to short name
+	restarts      bool              // from a snapshot, after every step
 }
 
 var morning = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)
@@ -115,7 +116,7 @@ func (n *narrator) at(offset string) string {
 // do carries out one line of a story.
 func (n *narrator) do(line string) string {
 	words, args := parse(line)
-	span := observe.Interval{Onset: n.now.Add(-dur(args["for"])), Settled: n.now}
+	span := observe.Interval{Onset: n.now.Add(-dur(args["for"])), Settled: n.now}.Shift(-dur(args["ago"]))
 	switch words[0] {
 	case "at":
 		return n.at(words[1])

@@ -260,6 +260,19 @@ func TestAge(t *testing.T) {
 			}
 		})
 	}
+	t.Run("staff charge it and saw nobody", func(t *testing.T) {
+		v := enters(t, of18)
+		shop(v)
+		v.leaves()
+		v.take(event.StaffOrder{Actor: "ana", Reason: "it is on the film", Session: v.idOf("s1"), Order: event.OrderChargePending, Lines: []event.LineRef{{Line: "p1"}}})
+		if r := v.receipts(); said(r[len(r)-1]) != waits {
+			t.Errorf("charged: %v", r)
+		}
+		v.take(event.StaffOrder{Actor: "ana", Reason: "saw an identity card", Session: v.idOf("s1"), Order: event.OrderRelease})
+		if r := v.receipts(); said(r[len(r)-1]) == waits {
+			t.Errorf("not released: %v", r)
+		}
+	})
 	t.Run("its own time is over", func(t *testing.T) {
 		v := enters(t, func(s *storedef.Store) { of18(s); s.Receipt.AgeWithin = 5 * time.Minute })
 		shop(v)

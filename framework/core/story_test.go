@@ -33,7 +33,7 @@ func TestStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := tell(t, string(want))
+			got := tell(newNarrator(t), string(want))
 			if *rewrite {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -47,9 +47,30 @@ func TestStories(t *testing.T) {
 	}
 }
 
+// TestStoriesAcrossRestarts tells the same stories to a host that starts again
+// after every step, from the snapshot that it took: nothing may go another way.
+func TestStoriesAcrossRestarts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no stories: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := newNarrator(t)
+			n.restarts = true
+			if d := cmp.Diff(strings.Split(string(want), "\n"), strings.Split(tell(n, string(want)), "\n")); d != "" {
+				t.Errorf("the story goes another way where the host starts again from its snapshot (-want +got):\n%s", d)
+			}
+		})
+	}
+}
+
 // tell runs a story and returns it with what happened.
-func tell(t *testing.T, script string) string {
-	n := newNarrator(t)
+func tell(n *narrator, script string) string {
 	var out strings.Builder
 	skip := false
 	for _, line := range strings.Split(strings.TrimRight(script, "\n"), "\n") {
@@ -87,7 +108,9 @@ func (n *narrator) step(in event.Input) string {
 	if !bytes.Equal(decided, folded) {
 		n.t.Fatalf("after %T the folded state is another:\n%s", in, cmp.Diff(string(decided), string(folded)))
 	}
-	n.survives(decided)
+	if s := n.survives(decided); n.restarts {
+		n.state = s
+	}
 	return n.render(facts)
 }
 
@@ -116,7 +139,7 @@ func (n *narrator) readBack(r event.Record) event.Record {
 }
 
 // survives checks that the state comes back from its encoding.
-func (n *narrator) survives(state []byte) {
+func (n *narrator) survives(state []byte) *core.State {
 	s, err := core.Decode(state)
 	if err != nil {
 		n.t.Fatal(err)
@@ -128,6 +151,7 @@ func (n *narrator) survives(state []byte) {
 	if b, err := s.Encode(); err != nil || !bytes.Equal(b, state) {
 		n.t.Fatalf("the state changed in its encoding (%v): %s", err, cmp.Diff(string(state), string(b)))
 	}
+	return s
 }
 
 func (n *narrator) fail(line string, err error) {

@@ -21,10 +21,11 @@ import (
 )
 
 // tillDir is the shop of a drill with charges in flight, in the module's tree, and
-// worldDir what its processor is built of.
+// pluginDir and worldDir what its devices, its floor and its processor are built of.
 const (
-	tillDir  = "tools/aisle/internal/drill/till"
-	worldDir = "./plugins/simulated/world"
+	tillDir   = "tools/aisle/internal/drill/till"
+	pluginDir = "./plugins/simulated"
+	worldDir  = "./plugins/simulated/world"
 )
 
 // flights kills with charges in flight.
@@ -49,20 +50,18 @@ func (k hostKill) flights(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	program := filepath.Join(work, "processor")
-	build := exec.CommandContext(c.Context(), "go", "build", "-o", program, worldDir)
-	build.Dir = root
-	if out, err := build.CombinedOutput(); err != nil {
-		return fmt.Errorf("build the processor: %w\n%s", err, out)
+	world, plugin, err := buildTill(c.Context(), root, work)
+	if err != nil {
+		return err
 	}
 	r, err := drill.Flights(c.Context(), drill.FlightOptions{
 		Kills: k.times, From: k.from, Shoppers: k.shoppers, AtOnce: k.atOnce, Work: work, OpenLine: openLine, Prices: prices(def.Store),
 		Bank: func(at string) *drill.Bank {
-			return &drill.Bank{Program: program, Scene: filepath.Join(dir, "bank.json"), Dir: at}
+			return &drill.Bank{Program: world, Scene: filepath.Join(dir, "bank.json"), Dir: at}
 		},
 		Command: func(data, bank string, seed uint64) []string {
 			return []string{self, "run", dir, "--data", data, "--until-idle", "--json", "--var", "bank=" + bank,
-				"--var", "seed=" + strconv.FormatUint(seed, 10), "--var", "shoppers=" + strconv.Itoa(k.shoppers)}
+				"--var", "world=" + world, "--var", "plugin=" + plugin, "--var", "seed=" + strconv.FormatUint(seed, 10), "--var", "shoppers=" + strconv.Itoa(k.shoppers)}
 		},
 		Refund:   orderRefund,
 		Stop:     func(data string) error { return stopPeers(context.WithoutCancel(c.Context()), data) },
@@ -72,6 +71,19 @@ func (k hostKill) flights(c *cobra.Command) error {
 		return errors.Join(err, fmt.Errorf("the data is kept in %s", work))
 	}
 	return k.flown(c, r, work)
+}
+
+// buildTill builds the programs of a drill's shop into a folder.
+func buildTill(ctx context.Context, root, work string) (world, plugin string, err error) {
+	world, plugin = filepath.Join(work, "world"), filepath.Join(work, "plugin")
+	for _, p := range [][2]string{{world, worldDir}, {plugin, pluginDir}} {
+		build := exec.CommandContext(ctx, "go", "build", "-o", p[0], p[1])
+		build.Dir = root
+		if out, err := build.CombinedOutput(); err != nil {
+			return "", "", fmt.Errorf("build %s: %w\n%s", p[1], err, out)
+		}
+	}
+	return world, plugin, nil
 }
 
 // orderRefund orders that all of a session's money be given back.

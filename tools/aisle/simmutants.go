@@ -47,7 +47,7 @@ func newSimMutants() *cobra.Command {
 	fs.IntVar(&f.workers, "workers", runtime.NumCPU(), "how many at once")
 	fs.DurationVar(&f.within, "within", 0, "begin no more after so long; 0 for never")
 	fs.BoolVar(&f.list, "list", false, "say which there are, and plant none")
-	fs.BoolVar(&f.readme, "readme", false, "plant all, and write what became of them into the README")
+	fs.BoolVar(&f.readme, "readme", false, "write what became of them into the README of their folder")
 	fs.BoolVar(&f.asJSON, "json", false, "nothing but the last object on stdout")
 	return c
 }
@@ -60,9 +60,6 @@ func (f *mutantFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 	all, err := mutants.Load(root)
 	if err != nil {
 		return err
-	}
-	if f.readme && (len(f.only) > 0 || f.from != "" || f.count != 0 || f.within != 0) {
-		return errors.New("--readme is of all mutants: leave --only, --from, --count and --within out")
 	}
 	chosen, err := f.choose(all)
 	if err != nil {
@@ -83,7 +80,7 @@ func (f *mutantFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
 		return fmt.Errorf("sim mutants: %w", err)
 	}
 	if f.readme {
-		if err := mutants.WriteReadme(root, &r); err != nil {
+		if err := mutants.WriteReadme(root, all, &r); err != nil {
 			return err
 		}
 	}

@@ -129,3 +129,13 @@ func TestRunsAddUp(t *testing.T) {
 		t.Error("the same journeys count twice")
 	}
 }
+
+// The folder's own sync matters, and its error too: SQLite swallows it, and all
+// that was acknowledged in a new log could go with the log's name. The journal
+// syncs the folder itself, and does not open where that fails. The point is one at
+// which a journal that does not would lose what it acknowledged.
+func TestFolderSyncFails(t *testing.T) {
+	if r := run(t, Options{Only: "90:102:sync_error:0"}); r.Violations != 0 {
+		t.Errorf("%+v", r.Findings)
+	}
+}

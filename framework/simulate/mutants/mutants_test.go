@@ -104,12 +104,50 @@ func TestReadme(t *testing.T) {
 	for i := range all {
 		want = append(want, all[i].Name)
 	}
-	for _, row := range regexp.MustCompile("(?m)^\\| `([^`]+)` ").FindAllStringSubmatch(table, -1) {
-		got = append(got, row[1])
+	for _, parts := range row.FindAllStringSubmatch(table, -1) {
+		if got = append(got, parts[1]); parts[3] == nothing {
+			t.Errorf("%s is found by nothing", parts[1])
+		}
 	}
 	slices.Sort(got)
 	if !slices.Equal(want, got) {
 		t.Errorf("the table of README.md is not that of the folder: run aisle sim mutants --readme\nfolder %v\nREADME %v", want, got)
+	}
+}
+
+// The README keeps the rows of those that were not planted this time, but not of
+// those that are no more.
+func TestWriteReadme(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, filepath.Dir(filepath.FromSlash(Table)), "README.md")
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte("head\n"+generated), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	write := func(all []Mutant, of ...Outcome) string {
+		if err := WriteReadme(dir, all, &Result{Mutants: of}); err != nil {
+			t.Fatal(err)
+		}
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	a, b := Outcome{Name: "a", Kind: "z", Mistake: "m", CaughtBy: "./p TestA/b", BuildSeconds: 2, RunSeconds: 1.25}, Outcome{Name: "b", Kind: "y", Mistake: "n", RunSeconds: 3}
+	got := write([]Mutant{{Name: "a"}, {Name: "b"}}, a, b)
+	if !strings.HasPrefix(got, "head\n"+generated) || !strings.Contains(got, "\n2 planted, 1 caught, the slowest in 3.0 s") ||
+		!strings.HasSuffix(got, "| `b` | y | n | **nothing** | 0.0 s | 3.0 s |\n| `a` | z | m | `TestA/b` in `p` | 2.0 s | 1.2 s |\n") {
+		t.Error(got)
+	}
+	b.CaughtBy, b.RunSeconds = "./p TestB", 0.5
+	if got = write([]Mutant{{Name: "a"}, {Name: "b"}, {Name: "c"}}, b); !strings.Contains(got, "\n2 planted, 2 caught, the slowest in 1.2 s") {
+		t.Error(got)
+	}
+	if got = write([]Mutant{{Name: "b"}}); !strings.Contains(got, "\n1 planted, 1 caught") || strings.Contains(got, "`a`") {
+		t.Error(got)
 	}
 }
 
@@ -209,7 +247,8 @@ func TestPlant(t *testing.T) {
 	if _, err := Run(t.Context(), Options{Root: dir, Mutants: []Mutant{mutant("three", "return 3", even)}}); err == nil || !strings.Contains(err.Error(), "without any mistake") {
 		t.Errorf("tests that fail anyhow: %v", err)
 	}
-	if _, err := Run(t.Context(), Options{Root: dir, Mutants: []Mutant{mutant("no Go", "return \"\"", two)}}); err == nil {
-		t.Error("a mutant that does not build counts as caught")
+	r, err = Run(t.Context(), Options{Root: dir, Mutants: []Mutant{mutant("no Go", "return \"\"", two)}})
+	if err != nil || r.Caught != 0 || !strings.Contains(r.Mutants[0].Said, "cannot use") {
+		t.Errorf("a mutant that does not build: %+v, %v", r, err)
 	}
 }

@@ -85,9 +85,7 @@ func Run(ctx context.Context, o Options) (Result, error) {
 	if err := h.sound(ctx); err != nil {
 		return r, err
 	}
-	if err := h.all(ctx, &r); err != nil {
-		return r, err
-	}
+	h.all(ctx, &r)
 	r.Seconds = rounded(time.Since(start))
 	return r, ctx.Err()
 }
@@ -131,17 +129,12 @@ func (h *hand) sound(ctx context.Context) error {
 }
 
 // all plants the mutants, several at once, and tells of them in their order.
-func (h *hand) all(ctx context.Context, r *Result) error {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+func (h *hand) all(ctx context.Context, r *Result) {
 	n := len(h.opt.Mutants)
-	done := make([]chan struct{}, n)
-	outcomes, errs := make([]*Outcome, n), make([]error, n)
-	for i := range done {
-		done[i] = make(chan struct{})
-	}
+	done, outcomes := make([]chan struct{}, n), make([]*Outcome, n)
 	next := make(chan int, n)
 	for i := range n {
+		done[i] = make(chan struct{})
 		next <- i
 	}
 	close(next)
@@ -151,7 +144,7 @@ func (h *hand) all(ctx context.Context, r *Result) error {
 		wg.Go(func() {
 			for i := range next {
 				if ctx.Err() == nil && (h.opt.Within == 0 || time.Now().Before(h.until)) {
-					outcomes[i], errs[i] = h.plant(ctx, &h.opt.Mutants[i], i)
+					outcomes[i] = h.plant(ctx, &h.opt.Mutants[i], i)
 				}
 				close(done[i])
 			}
@@ -159,19 +152,15 @@ func (h *hand) all(ctx context.Context, r *Result) error {
 	}
 	for i := range n {
 		<-done[i]
-		switch out := outcomes[i]; {
-		case errs[i] != nil:
-			return errs[i]
-		case out == nil:
+		if outcomes[i] == nil {
 			r.Left++
-		default:
-			r.add(*out)
-			if h.opt.Told != nil {
-				h.opt.Told(*out)
-			}
+			continue
+		}
+		r.add(*outcomes[i])
+		if h.opt.Told != nil {
+			h.opt.Told(*outcomes[i])
 		}
 	}
-	return nil
 }
 
 func (r *Result) add(o Outcome) {
@@ -189,17 +178,24 @@ func (r *Result) add(o Outcome) {
 	r.Missed = append(r.Missed, o.Name)
 }
 
-// plant runs the checks of one mutant until one fails.
-func (h *hand) plant(ctx context.Context, m *Mutant, n int) (*Outcome, error) {
-	dir := filepath.Join(h.work, fmt.Sprintf("mutant-%d", n))
+// plant runs the checks of one mutant until one fails. One whose tests can't be
+// built or run is found by nothing, and says why.
+func (h *hand) plant(ctx context.Context, m *Mutant, n int) *Outcome {
+	out := &Outcome{Name: m.Name, Kind: m.Kind, Mistake: m.Mistake}
+	if err := h.try(ctx, m, filepath.Join(h.work, fmt.Sprintf("mutant-%d", n)), out); err != nil {
+		out.Said = err.Error()
+	}
+	return out
+}
+
+func (h *hand) try(ctx context.Context, m *Mutant, dir string, out *Outcome) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+		return err
 	}
 	defer os.RemoveAll(dir)
-	out := &Outcome{Name: m.Name, Kind: m.Kind, Mistake: m.Mistake}
 	file, err := m.overlay(h.opt.Root, dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	trials, ran := map[string]*trial{}, false
 	for _, c := range m.Checks {
@@ -208,25 +204,25 @@ func (h *hand) plant(ctx context.Context, m *Mutant, n int) (*Outcome, error) {
 			t = &trial{root: h.opt.Root, dir: dir, overlay: file, pkg: c.Package}
 			trials[c.Package] = t
 			if err := t.make(ctx); err != nil {
-				return nil, fmt.Errorf("%s: %w", m.Name, err)
+				return err
 			}
 			out.BuildSeconds += rounded(t.build)
 		}
 		before := t.took
 		v, err := t.run(ctx, c)
 		if err != nil {
-			return nil, fmt.Errorf("%s: %w", m.Name, err)
+			return err
 		}
 		out.RunSeconds += rounded(t.took - before)
 		ran = ran || !v.skipped
 		if v.failed != "" {
 			out.CaughtBy, out.Said = c.Package+" "+v.failed, ""
-			return out, nil
+			return nil
 		}
 		out.Said = v.said
 	}
 	out.Skipped = !ran
-	return out, nil
+	return nil
 }
 
 // rounded is a time in seconds, to hundredths.

@@ -29,6 +29,9 @@ const (
 	// heldSpan is for how long the answers of a charge are held back before the
 	// kill: as often before the processor acted as after it.
 	heldSpan = 300 * time.Millisecond
+	// pluginKills is how often a plugin is killed under one host: one that ends
+	// again and again is given up for a while, and that is another drill.
+	pluginKills = 3
 	// refundOneIn is how many captures there are to one that is given back.
 	refundOneIn = 4
 	// goneWithin is how long what was killed may hold its line.
@@ -184,6 +187,8 @@ type flying struct {
 	bank *Bank
 	wire *Wire
 	host *child
+	// crashes counts the kills of the plugin under the host that lives now.
+	crashes int
 	// over says that nobody is killed any more.
 	over bool
 	// back are the sessions whose money is to be given back.
@@ -238,6 +243,7 @@ func (f *flying) live(ctx context.Context) (killed bool, err error) {
 	late := time.NewTimer(patience)
 	defer late.Stop()
 	left := f.rng.IntN(passing)
+	f.crashes = 0
 	for {
 		select {
 		case c := <-f.wire.Asked:
@@ -274,8 +280,10 @@ func (f *flying) refund(ctx context.Context, c Charge) {
 // strike kills somebody while a charge is in flight, and reports whether it was
 // the host.
 func (f *flying) strike(ctx context.Context, c Charge) (host bool, err error) {
-	victim := []string{VictimHost, VictimPlugin, VictimProcessor}[f.rng.IntN(3)]
-	plugin := 0
+	victim, plugin := []string{VictimHost, VictimPlugin, VictimProcessor}[f.rng.IntN(3)], 0
+	if victim == VictimPlugin && f.crashes == pluginKills {
+		victim = VictimHost
+	}
 	if victim == VictimPlugin {
 		if plugin = f.plugin(ctx); plugin == 0 {
 			return false, nil // it has just been killed
@@ -308,6 +316,7 @@ func (f *flying) strike(ctx context.Context, c Charge) (host bool, err error) {
 		if err := f.wire.Ended(ctx, c, goneWithin); err != nil {
 			return false, err
 		}
+		f.crashes++
 	case VictimProcessor:
 		if err := f.bank.Kill(); err != nil {
 			return false, err

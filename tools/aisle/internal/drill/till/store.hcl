@@ -22,21 +22,32 @@ variable "bank" {
   description = "Address of the processor, as unix:PATH."
 }
 
+# The drill builds both once: a host that is killed again and again should not look each time whether they are up to date.
+variable "world" {
+  default     = "../../../../../plugins/simulated/world"
+  description = "The simulated world: a Go package or a binary."
+}
+
+variable "plugin" {
+  default     = "../../../../../plugins/simulated"
+  description = "Its devices: a Go package or a binary."
+}
+
 peer "world" {
-  source = "../../../../../plugins/simulated/world"
+  source = var.world
   clock  = true
   args = [
-    "--scene", "${path.store}/floor.json", "--seed", var.seed, "--shoppers", var.shoppers, "--noise", "none", "--speed", "max",
+    "--scene", "${path.store}/floor.json", "--seed", var.seed, "--shoppers", var.shoppers, "--noise", "none", "--speed", "20",
     "--arrivals", "4s", "--basket", "3",
   ]
 }
 
 plugin "floor" {
-  source = "../../../../../plugins/simulated"
+  source = var.plugin
 }
 
 plugin "cardinal" {
-  source = "../../../../../plugins/simulated"
+  source = var.plugin
 }
 
 zone "entrance" {}
