@@ -297,6 +297,41 @@ crashes() {
 	expect "$last" violations 0
 }
 
+# Hosts, plugins and processors killed for real, each with a charge asked for and not answered.
+kills() {
+	local last
+	aisle version >/dev/null # built, for it may take longer than others
+	timeout 900 "$work/aisle" drill host-kill --in-flight --times 200 --shoppers 40 --at-once 4 --json >"$work/kills.out" 2>"$work/kills.log" || {
+		local status=$?
+		grep -v '^Buil' "$work/kills.log" | tail -n 60
+		tail -n 1 "$work/kills.out"
+		return "$status"
+	}
+	last=$(tail -n 1 "$work/kills.out")
+	echo "$last"
+	[ "$(json kills <<<"$last")" -ge 200 ]
+	expect "$last" lost 0
+	expect "$last" doubled 0
+	expect "$last" stuck 0
+	expect "$last" apart 0
+}
+
+# Mistakes planted in copies of the source: eight others with each hour. That all of the table fit the source the
+# tests have shown.
+planted_bugs() {
+	local last
+	AISLE_LONG=1 go test -count=1 -run TestPlant ./framework/simulate/mutants
+	aisle sim mutants --from "$(($(date +%s) / 3600 * 8))" --count 8 --within 90s --json >"$work/mutants.out" 2>"$work/mutants.log" || {
+		local status=$?
+		tail -n 80 "$work/mutants.log"
+		return "$status"
+	}
+	grep ' of ' "$work/mutants.log"
+	last=$(tail -n 1 "$work/mutants.out")
+	echo "${last%%,\"mutants\"*}"
+	expect "$last" caught "$(json planted <<<"$last")"
+}
+
 bench_host() {
 	local key rows=$work/bench-host.out
 	: >"$rows"

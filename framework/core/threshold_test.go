@@ -28,6 +28,7 @@ func taken(t *testing.T, mass measure.Mass, camera string) (measure.Probability,
 			return f.Probability, true
 		case event.Doubted:
 			return f.Candidates[0].Probability, false
+		default:
 		}
 	}
 	return 0, false

@@ -39,7 +39,7 @@ func (m *Mutant) overlay(root, dir string) (file string, err error) {
 	}
 	var o struct{ Replace map[string]string }
 	o.Replace = map[string]string{}
-	for path, text := range files { //nolint:gocritic // fills a map, whose order is none
+	for path, text := range files {
 		to := filepath.Join(dir, strings.ReplaceAll(path, "/", "_"))
 		if err := os.WriteFile(to, []byte(text), 0o600); err != nil {
 			return "", err

@@ -23,7 +23,8 @@ type Options struct {
 	Mutants []Mutant
 	// Workers is how many are planted at once; one where it is zero.
 	Workers int
-	// Within is after how long no more is begun; never where it is zero.
+	// Within is after how long no more is begun, but for the first; never where it
+	// is zero.
 	Within time.Duration
 	// Told hears of each mutant, in the order of the table.
 	Told func(Outcome)
@@ -143,7 +144,7 @@ func (h *hand) all(ctx context.Context, r *Result) {
 	for range max(1, h.opt.Workers) {
 		wg.Go(func() {
 			for i := range next {
-				if ctx.Err() == nil && (h.opt.Within == 0 || time.Now().Before(h.until)) {
+				if ctx.Err() == nil && (i == 0 || h.opt.Within == 0 || time.Now().Before(h.until)) {
 					outcomes[i] = h.plant(ctx, &h.opt.Mutants[i], i)
 				}
 				close(done[i])

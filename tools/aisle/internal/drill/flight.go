@@ -112,10 +112,10 @@ func AddFlights(a, b FlightResult) (FlightResult, error) {
 func (r *FlightResult) add(o FlightResult) {
 	r.Stores += o.Stores
 	r.Kills += o.Kills
-	for k, n := range o.Killed { //nolint:gocritic // sums in a map, whose order is none
+	for k, n := range o.Killed {
 		r.Killed[k] += n
 	}
-	for k, n := range o.InFlight { //nolint:gocritic // as above
+	for k, n := range o.InFlight {
 		r.InFlight[k] += n
 	}
 	r.Charges, r.Sessions, r.Refunds = r.Charges+o.Charges, r.Sessions+o.Sessions, r.Refunds+o.Refunds
@@ -327,7 +327,7 @@ func (f *flying) strike(ctx context.Context, c Charge) (host bool, err error) {
 		}
 	}
 	f.result.Killed[victim]++
-	for deed, n := range flying { //nolint:gocritic // sums in a map, whose order is none
+	for deed, n := range flying {
 		f.result.InFlight[deed] += n
 	}
 	f.over = f.told() <= 0
