@@ -310,7 +310,7 @@ func TestTimeNeverGoesBack(t *testing.T) {
 	again := newRig(t, j, clock.NewManual(morning)).start() // the clock was set back
 	again.put(ready("gate.north"))
 	again.put(ready("payment.cards"))
-	again.put(tap(1, "tok", morning))
+	again.put(tap(1, "tok", morning.Add(time.Hour)))
 	again.settle()
 	again.clock.Advance(morning.Add(2 * time.Hour))
 	again.settle()

@@ -97,6 +97,16 @@ func (c *child) finish(ctx context.Context, within time.Duration) error {
 	return errors.Join(fmt.Errorf("it ended badly: %w", c.err), errors.New(c.said()))
 }
 
+// wasOpen reports whether it said that its store is open.
+func (c *child) wasOpen() bool {
+	select {
+	case <-c.opened:
+		return true
+	default:
+		return false
+	}
+}
+
 // said is what the child said last.
 func (c *child) said() string {
 	c.mu.Lock()

@@ -32,6 +32,9 @@ const (
 	// pluginKills is how often a plugin is killed under one host: one that ends
 	// again and again is given up for a while, and that is another drill.
 	pluginKills = 3
+	// maxStarts is how often in a row a host may fail to come up: a machine under
+	// load may take longer than a plugin is given.
+	maxStarts = 5
 	// refundOneIn is how many captures there are to one that is given back.
 	refundOneIn = 4
 	// goneWithin is how long what was killed may hold its line.
@@ -224,15 +227,19 @@ func (f *flying) run(ctx context.Context) (err error) {
 			err = errors.Join(err, f.opt.Stop(f.data))
 		}
 	}()
-	for again := true; again; {
+	for again, starts := true, 0; again; {
 		if f.host, err = start(f.opt.Command(f.data, "unix:"+socket, f.seed), f.opt.OpenLine); err != nil {
 			return err
 		}
 		again, err = f.live(ctx)
 		f.host.end()
-		if err != nil {
+		if starts++; f.host.wasOpen() {
+			starts = 0
+		}
+		if err != nil && (ctx.Err() != nil || starts == 0 || starts == maxStarts) { // one that did not come up is started again, as whoever keeps it does
 			return errors.Join(err, errors.New(f.host.said()))
 		}
+		again = again || err != nil
 	}
 	f.result.Charges = f.wire.charged
 	return f.judge()
