@@ -316,12 +316,12 @@ kills() {
 	expect "$last" apart 0
 }
 
-# Mistakes planted in copies of the source: eight others with each hour. That all of the table fit the source the
+# Mistakes planted in copies of the source: six others with each hour. That all of the table fit the source the
 # tests have shown.
 planted_bugs() {
 	local last
 	AISLE_LONG=1 go test -count=1 -run TestPlant ./framework/simulate/mutants
-	aisle sim mutants --from "$(($(date +%s) / 3600 * 8))" --count 8 --within 90s --json >"$work/mutants.out" 2>"$work/mutants.log" || {
+	aisle sim mutants --from "$(($(date +%s) / 3600 * 6))" --count 6 --within 45s --json >"$work/mutants.out" 2>"$work/mutants.log" || {
 		local status=$?
 		tail -n 80 "$work/mutants.log"
 		return "$status"
