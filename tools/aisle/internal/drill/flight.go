@@ -34,7 +34,7 @@ const (
 	pluginKills = 3
 	// maxStarts is how often in a row a host may fail to come up: a machine under
 	// load may take longer than a plugin is given.
-	maxStarts = 5
+	maxStarts = 20
 	// refundOneIn is how many captures there are to one that is given back.
 	refundOneIn = 4
 	// goneWithin is how long what was killed may hold its line.
