@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/journal"
 )
 
 // committer writes one group after the other while the engine steps the next.
@@ -38,8 +40,11 @@ func (e *Engine) commit(w *committer) {
 		switch {
 		case failed != nil:
 		case j.state != nil:
-			if failed = e.opt.Journal.Snapshot(j.seq, j.state); failed != nil {
-				failed = fmt.Errorf("take a snapshot: %w", failed)
+			switch err := e.opt.Journal.Snapshot(j.seq, j.state); {
+			case errors.Is(err, journal.ErrLimit): // it only spares time later: no reason to turn shoppers away
+				e.opt.Log.Error("the state is too large for a snapshot: the next start takes longer", "bytes", len(j.state), "err", err)
+			case err != nil:
+				failed = fmt.Errorf("take a snapshot: %w", err)
 			}
 		default:
 			if l.head, failed = e.write(&j.group); failed == nil {

@@ -120,3 +120,25 @@ func TestGroupsGatherWhileOneIsWritten(t *testing.T) {
 		}
 	}
 }
+
+// fullJournal keeps no snapshot: the state is too large.
+type fullJournal struct {
+	journal.Journal
+	asked int
+}
+
+func (j *fullJournal) Snapshot(uint64, []byte) error {
+	j.asked++
+	return journal.ErrLimit
+}
+
+// A state that is too large for a snapshot stops no store.
+func TestSnapshotTooLarge(t *testing.T) {
+	j := &fullJournal{Journal: journal.Memory()}
+	r := newRig(t, j, clock.NewManual(morning)).start()
+	r.put(ready("gate.north"))
+	r.settle()
+	if err := r.stop(); err != nil || j.asked == 0 {
+		t.Errorf("asked %d times, %v", j.asked, err)
+	}
+}

@@ -189,7 +189,7 @@ func (r *rig) pass(ctx context.Context, d time.Duration) error {
 // crowd lets so many in, who stay.
 func (r *rig) crowd(ctx context.Context, n int) error {
 	for n > 0 {
-		for range 3 { // the tap, the gate, the aisle
+		for range 2 { // the tap, the gate: nobody of them stands at a shelf
 			for i, l := range r.lanes {
 				if i >= n {
 					break
