@@ -62,6 +62,7 @@ func (o *source) pack() {
 // seal makes a block of up to so many rows from the oldest on, all of which went
 // out or none did. It makes none of fewer that wait than packRows.
 func (o *source) seal(most int) bool {
+	o.leaveColumns() // they are older
 	n, bytes, texts, level := 0, 0, 0, false
 	from, to := int64(math.MaxInt64), int64(math.MinInt64)
 	for ; n < min(most, o.rows.n); n++ {
@@ -190,6 +191,9 @@ func (o *source) dropBlock() {
 	o.blocks[0] = nil
 	o.blocks = o.blocks[1:]
 	s.release(b)
+	if len(o.blocks) == 0 {
+		o.leaveColumns()
+	}
 	if len(o.blocks) > 0 {
 		return
 	}

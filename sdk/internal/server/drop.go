@@ -22,12 +22,15 @@ func (s *spool) shrink() {
 	for s.over(0, 0) {
 		var most *source
 		for _, o := range s.sources {
-			if (most == nil || o.bytes > most.bytes) && (len(o.blocks) > 0 || o.droppable() >= 0) {
+			if (most == nil || o.bytes > most.bytes) && (len(o.blocks) > 0 || o.straight() || o.droppable() >= 0) {
 				most = o
 			}
 		}
 		if most == nil {
 			return
+		}
+		if len(most.blocks) == 0 {
+			most.leaveColumns()
 		}
 		// Some at once where there are many: the device is not to be found
 		// again for each.

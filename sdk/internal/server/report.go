@@ -37,9 +37,14 @@ func (r *reporter) begin(span observe.Interval, bad error) *kept {
 
 // end counts the row in and lets the lock go.
 func (r *reporter) end(k *kept) {
+	r.source.close(k)
+	r.settle()
+}
+
+// settle does what a new row may make due, and lets the lock go.
+func (r *reporter) settle() {
 	o := r.source
 	s := o.spool
-	o.close(k)
 	if o.rows.n >= wire.MaxBatch {
 		o.pack()
 	}
@@ -128,9 +133,14 @@ func (r *reporter) Weight(e observe.Weight) {
 
 // Tag takes a tag.
 func (r *reporter) Tag(e observe.Tag) {
+	if r.direct(&e) {
+		return
+	}
 	if k := r.begin(e.Interval, wire.CheckTag(&e)); k != nil {
 		k.Tag(&e, r.source.offset)
-		r.end(k)
+		r.source.close(k)
+		r.source.takeColumns()
+		r.settle()
 	}
 }
 

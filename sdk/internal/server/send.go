@@ -134,6 +134,9 @@ func (o *source) nextBlocks(list []*block) []*block {
 	if o.front.Gap != nil && !o.sentFront {
 		return list
 	}
+	if o.sentBlocks == len(o.blocks) {
+		o.leaveColumns()
+	}
 	if o.sentBlocks == len(o.blocks) && o.rows.n-o.sent >= packRows {
 		o.pack()
 	}
@@ -143,6 +146,9 @@ func (o *source) nextBlocks(list []*block) []*block {
 		o.gone = max(o.gone, b.last)
 		b.senders++
 		list = append(list, b)
+	}
+	if o.sentBlocks == len(o.blocks) && !o.straight() {
+		o.leaveColumns()
 	}
 	return list
 }
@@ -156,7 +162,7 @@ func (o *source) send(batch *wire.Encoder) bool {
 		o.gone = max(o.gone, o.front.Seq)
 		n++
 	}
-	if o.sentBlocks < len(o.blocks) {
+	if o.sentBlocks < len(o.blocks) || o.straight() {
 		return n > 0 // they are messages of their own
 	}
 	for ; n < share && o.sent < o.rows.n && !batch.Full(); n++ {
@@ -170,11 +176,11 @@ func (o *source) send(batch *wire.Encoder) bool {
 
 // waits says whether rows have not gone out on the present stream.
 func (o *source) waits() bool {
-	return o.sent < o.rows.n || o.sentBlocks < len(o.blocks) || o.front.Gap != nil && !o.sentFront
+	return o.sent < o.rows.n || o.sentBlocks < len(o.blocks) || o.straight() || o.front.Gap != nil && !o.sentFront
 }
 
 // empty says that nothing is kept.
-func (o *source) empty() bool { return o.rows.n == 0 && len(o.blocks) == 0 }
+func (o *source) empty() bool { return o.rows.n == 0 && len(o.blocks) == 0 && !o.straight() }
 
 // ack forgets rows of one opening up to a number that has gone out.
 func (s *spool) ack(handle uint32, epoch, seq uint64) {

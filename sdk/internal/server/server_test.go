@@ -40,6 +40,19 @@ type station struct {
 func (s *station) Run(ctx context.Context, report func(observe.Weight)) error {
 	s.direct = report
 	s.report <- func(e observe.Evidence) { report(e.(observe.Weight)) }
+	return s.stay(ctx)
+}
+
+// reader is a station that tags pass.
+type reader struct{ *station }
+
+func (r reader) Run(ctx context.Context, report func(observe.Tag)) error {
+	r.report <- func(e observe.Evidence) { report(e.(observe.Tag)) }
+	return r.stay(ctx)
+}
+
+// stay is all of Run but its reports.
+func (s *station) stay(ctx context.Context) error {
 	if s.stuck != nil {
 		<-s.stuck
 		return nil
@@ -77,13 +90,15 @@ func start(t testing.TB, o server.Options) *rig {
 	r := &rig{stations: make(chan *station, 16)}
 	c := class.Sensing("shelf", (*station).Run)
 	c.Register = func(_ grpc.ServiceRegistrar, commands class.Commands) { r.commands = commands }
-	driver := class.Define(c, "station", func(_ context.Context, env class.Env, _ stationConfig) (*station, error) {
+	made := func(env class.Env) *station {
 		s := &station{env: env, report: make(chan func(observe.Evidence), 1), end: make(chan error, 1), stuck: r.stuck, flushed: r.flushed, told: make(chan struct{})}
 		r.stations <- s
-		return s, nil
-	})
+		return s
+	}
+	driver := class.Define(c, "station", func(_ context.Context, env class.Env, _ stationConfig) (*station, error) { return made(env), nil })
+	tags := class.Define(class.Sensing("rfid", reader.Run), "reader", func(_ context.Context, env class.Env, _ stationConfig) (reader, error) { return reader{made(env)}, nil })
 	var err error
-	r.server, err = server.New(server.Info{Name: "test/station", Version: "1.0.0", Drivers: []class.Driver{driver}}, &o)
+	r.server, err = server.New(server.Info{Name: "test/station", Version: "1.0.0", Drivers: []class.Driver{driver, tags}}, &o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,7 +128,12 @@ func start(t testing.TB, o server.Options) *rig {
 
 func (r *rig) open(t testing.TB, handle uint32, epoch uint64) (*station, func(observe.Evidence)) {
 	t.Helper()
-	_, err := r.plugin.Open(t.Context(), host.OpenRequest{Handle: handle, Epoch: epoch, Driver: "station", Address: fmt.Sprintf("shelf.s%d", handle)})
+	return r.openWith(t, "station", handle, epoch)
+}
+
+func (r *rig) openWith(t testing.TB, driver string, handle uint32, epoch uint64) (*station, func(observe.Evidence)) {
+	t.Helper()
+	_, err := r.plugin.Open(t.Context(), host.OpenRequest{Handle: handle, Epoch: epoch, Driver: driver, Address: fmt.Sprintf("shelf.s%d", handle)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"sync"
+	"sync/atomic"
 	"time"
 	"unsafe"
 
@@ -46,7 +47,9 @@ type spool struct {
 	room                chan struct{} // closed at the next acknowledgement
 	idle                bool          // the sender found nothing and waits, or is about to
 	sealer              wire.Encoder
-	free                [][]byte // buffers of messages, to be used again
+	direct              direct
+	owner               atomic.Pointer[source] // who has the columns of direct
+	free                [][]byte               // buffers of messages, to be used again
 }
 
 // source is one opening of one device.
@@ -169,6 +172,7 @@ func (o *source) end(notice error) {
 	s := o.spool
 	s.mu.Lock()
 	o.ended, o.notice = true, notice
+	o.leaveColumns()
 	if notice != nil {
 		o.list()
 	}

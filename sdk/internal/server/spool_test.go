@@ -1,12 +1,16 @@
 package server_test
 
 import (
+	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"testing"
 
 	"github.com/openaisle/aisle/sdk/class/classtest"
 	"github.com/openaisle/aisle/sdk/host"
 	"github.com/openaisle/aisle/sdk/internal/server"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // However often the host goes away and comes back, and however small the spool:
@@ -15,7 +19,7 @@ import (
 func TestNumbersAddUp(t *testing.T) {
 	for seed := range uint64(12) {
 		rnd := rand.New(rand.NewPCG(seed, 7))
-		addUp(t, seed, rnd, 5+rnd.IntN(40), 60)
+		addUp(t, seed, rnd, weights, 5+rnd.IntN(40), 60)
 	}
 }
 
@@ -23,14 +27,41 @@ func TestNumbersAddUp(t *testing.T) {
 func TestBlocksAddUp(t *testing.T) {
 	for seed := range uint64(4) {
 		rnd := rand.New(rand.NewPCG(seed, 8))
-		addUp(t, seed, rnd, server.PackingSpool+rnd.IntN(2000), 4000)
+		addUp(t, seed, rnd, weights, server.PackingSpool+rnd.IntN(2000), 4000)
 	}
 }
 
-func addUp(t *testing.T, seed uint64, rnd *rand.Rand, spool, burst int) {
+// So it is where tags go into their columns at once, and some of them are refused.
+func TestTagsAddUp(t *testing.T) {
+	for seed := range uint64(6) {
+		rnd := rand.New(rand.NewPCG(seed, 9))
+		good := 100 + int(seed)*700
+		addUp(t, seed, rnd, kind{
+			driver: "reader",
+			make: func(n int) observe.Evidence {
+				if n%(good+1) == 0 {
+					return observe.Tag{Interval: weight(n).Interval, EPC: "no code"}
+				}
+				return observe.Tag{Interval: weight(n).Interval, EPC: fmt.Sprintf("%08X", n), Antenna: 1}
+			},
+			level: func(int) measure.Mass { return 0 },
+		}, server.PackingSpool+rnd.IntN(2000), 4000)
+	}
+}
+
+// kind is what is reported: report n, and the level after it.
+type kind struct {
+	driver string
+	make   func(n int) observe.Evidence
+	level  func(n int) measure.Mass
+}
+
+var weights = kind{"station", func(n int) observe.Evidence { return weight(n) }, func(n int) measure.Mass { return weight(n).Mass }}
+
+func addUp(t *testing.T, seed uint64, rnd *rand.Rand, kind kind, spool, burst int) {
 	t.Helper()
-	r := start(t, server.Options{SpoolEvents: spool})
-	_, report := r.open(t, 1, 1)
+	r := start(t, server.Options{SpoolEvents: spool, Log: slog.New(slog.DiscardHandler)})
+	_, report := r.openWith(t, kind.driver, 1, 1)
 	w := classtest.Watch(t, r.plugin)
 	reported, connected := 0, true
 	for range 40 {
@@ -49,14 +80,14 @@ func addUp(t *testing.T, seed uint64, rnd *rand.Rand, spool, burst int) {
 		default:
 			for range rnd.IntN(burst) {
 				reported++
-				report(weight(reported))
+				report(kind.make(reported))
 			}
 		}
 	}
 	w.HoldAcks(false)
 	w.Reconnect()
 	reported++
-	report(weight(reported))
+	report(kind.make(reported))
 	var all []host.Report
 	w.Settle(func() bool {
 		all = w.Waiting()
@@ -67,10 +98,10 @@ func addUp(t *testing.T, seed uint64, rnd *rand.Rand, spool, burst int) {
 		first := got.Seq
 		if g := got.Gap; g != nil {
 			first, lost = got.Seq-g.Lost+1, lost+g.Lost
-			if g.After != weight(int(got.Seq)).Mass || g.Interval.Settled != weight(int(got.Seq)).Interval.Settled {
+			if g.After != kind.level(int(got.Seq)) || g.Interval.Settled != weight(int(got.Seq)).Interval.Settled {
 				t.Errorf("seed %d: the gap up to %d ends at %v, %v", seed, got.Seq, g.After, g.Interval)
 			}
-		} else if got.Evidence != weight(int(got.Seq)) {
+		} else if got.Evidence != kind.make(int(got.Seq)) {
 			t.Errorf("seed %d: %+v", seed, got)
 		}
 		if first != last+1 {

@@ -20,7 +20,7 @@ type Encoder struct {
 	texts   map[string]uint32
 	listing []string
 	tables  [kindGap + 1]table
-	values  [runRows]uint64 // of the column that is being written
+	values  [MaxBatch]uint64 // of the column that is being written
 }
 
 type source struct {

@@ -19,12 +19,15 @@ const maxVarint = binary.MaxVarintLen64
 const short = 1 << 28
 
 // numbers appends numbers to a column. Many of a column are short, and many are
-// like those before.
-func numbers(col []byte, values []uint64) []byte {
+// like those before; often all are the same.
+func numbers[N uint32 | uint64](col []byte, values []N) []byte {
+	if alike(values) {
+		return same(col, uint64(values[0]), len(values))
+	}
 	b := slices.Grow(col, len(values)*maxVarint)
 	at := len(b)
 	b = b[:cap(b)]
-	var last uint64 // the last number of two to four bytes; 0 for none
+	var last N // the last number of two to four bytes; 0 for none
 	var word uint32
 	var size int
 	for _, v := range values {
@@ -41,13 +44,70 @@ func numbers(col []byte, values []uint64) []byte {
 			b[at] = byte(v)
 			at++
 			continue
-		case v != last: // four groups of seven bits at once, all but the last with the bit that says so
+		case v != last:
 			last = v
-			size = (bits.Len32(uint32(v)) + 6) / 7
-			word = uint32(v&0x7f|v<<1&0x7f00|v<<2&0x7f0000|v<<3&0x7f000000) | 0x808080&(1<<(8*size-8)-1)
+			word, size = shortWord(uint32(v))
 		}
 		binary.LittleEndian.PutUint32(b[at:], word)
 		at += size
+	}
+	return b[:at]
+}
+
+// shortWord is a number of less than short as it travels: four groups of seven
+// bits at once, all but the last with the bit that says so.
+func shortWord(v uint32) (word uint32, size int) {
+	size = (bits.Len32(v|1) + 6) / 7
+	return v&0x7f | v<<1&0x7f00 | v<<2&0x7f0000 | v<<3&0x7f000000 | 0x808080&(1<<(8*size-8)-1), size
+}
+
+// alike says that there are numbers, and all are the same.
+func alike[N uint32 | uint64](values []N) bool {
+	if len(values) == 0 {
+		return false
+	}
+	first := values[0]
+	for _, v := range values {
+		if v != first {
+			return false
+		}
+	}
+	return true
+}
+
+// same appends one number so many times.
+func same(col []byte, v uint64, n int) []byte {
+	at := len(col)
+	col = slices.Grow(col, n*maxVarint)
+	col = protowire.AppendVarint(col, v)
+	size := len(col) - at
+	col = col[:at+n*size]
+	for done := size; done < n*size; done *= 2 {
+		copy(col[at+done:], col[at:at+done])
+	}
+	return col
+}
+
+// following appends so many numbers, each the one after that before.
+func following(col []byte, v uint64, n int) []byte {
+	b := slices.Grow(col, n*maxVarint)
+	at := len(b)
+	b = b[:cap(b)]
+	for i := 0; i < n; {
+		if v >= short {
+			at += binary.PutUvarint(b[at:], v)
+			i++
+			v++
+			continue
+		}
+		word, size := shortWord(uint32(v)) //nolint:gosec // less than short
+		run := min(n-i, 0x80-int(v&0x7f))  //nolint:gosec // small
+		for to := i + run; i < to; i++ {   // only the lowest seven bits grow
+			binary.LittleEndian.PutUint32(b[at:], word)
+			at += size
+			word++
+		}
+		v += uint64(run) //nolint:gosec // not negative
 	}
 	return b[:at]
 }
@@ -174,7 +234,7 @@ func (e *Encoder) codes(t *table, rows []Record) {
 		b = b[:at+n]
 		code := b[at:]
 		for ; len(s) >= 8; s, code = s[8:], code[4:] {
-			binary.LittleEndian.PutUint32(code, fourBytes(s))
+			binary.LittleEndian.PutUint32(code, pairs(values(eightBytes(s))))
 		}
 		for i := range code {
 			code[i] = nibbles[s[2*i]]<<4 | nibbles[s[2*i+1]]
@@ -185,18 +245,6 @@ func (e *Encoder) codes(t *table, rows []Record) {
 
 // epcTag is the tag of an entry of Tags.epc.
 const epcTag = 2<<3 | byte(protowire.BytesType)
-
-// fourBytes are those of eight digits, the first lowest. All digits are worked on
-// at once: a letter has bit 6, and is worth 9 more than its low nibble.
-func fourBytes(s string) uint32 {
-	_ = s[7]
-	x := uint64(s[0]) | uint64(s[1])<<8 | uint64(s[2])<<16 | uint64(s[3])<<24 |
-		uint64(s[4])<<32 | uint64(s[5])<<40 | uint64(s[6])<<48 | uint64(s[7])<<56
-	x = x&0x0f0f0f0f0f0f0f0f + 9*(x>>6&0x0101010101010101)
-	x = (x<<4 | x>>8) & 0x00ff00ff00ff00ff
-	x = (x | x>>8) & 0x0000ffff0000ffff
-	return uint32(x | x>>16) //nolint:gosec // the upper half is of no use
-}
 
 // nibbles are the values of hexadecimal digits.
 var nibbles = func() (v [256]byte) {
