@@ -53,10 +53,20 @@ func (o *source) pack() {
 	if !o.spool.packs() {
 		return
 	}
-	if o.sent > 0 && !o.seal(o.sent) { // what went out stays apart
-		return
+	if o.sealSent() {
+		o.seal(wire.MaxBatch)
 	}
-	o.seal(wire.MaxBatch)
+}
+
+// sealSent makes blocks of the rows that went out, which stay apart. It is false
+// where it can't.
+func (o *source) sealSent() bool {
+	for o.sent > 0 {
+		if !o.seal(o.sent) {
+			return false
+		}
+	}
+	return true
 }
 
 // seal makes a block of up to so many rows from the oldest on, all of which went
@@ -65,7 +75,7 @@ func (o *source) seal(most int) bool {
 	o.leaveColumns() // they are older
 	n, bytes, texts, level := 0, 0, 0, false
 	from, to := int64(math.MaxInt64), int64(math.MinInt64)
-	for ; n < min(most, o.rows.n); n++ {
+	for ; n < min(most, o.rows.n, wire.MaxBatch); n++ {
 		k := o.rows.at(n)
 		if critical(k) || k.Gap != nil || texts+n*wire.RowBytes > wire.MaxBatchBytes {
 			break

@@ -71,10 +71,7 @@ func (o *source) takeColumns() {
 	if s.owner.Load() != nil || o.rows.n-o.sent < packRows || !s.packs() {
 		return
 	}
-	if o.sent > 0 && !o.seal(o.sent) {
-		return
-	}
-	if o.seal(wire.MaxBatch) && o.rows.n == 0 {
+	if o.sealSent() && o.seal(wire.MaxBatch) && o.rows.n == 0 {
 		s.owner.Store(o)
 	}
 }

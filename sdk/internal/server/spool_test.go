@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"testing"
+	"time"
 
 	"github.com/openaisle/aisle/sdk/class/classtest"
 	"github.com/openaisle/aisle/sdk/host"
@@ -63,6 +64,7 @@ func addUp(t *testing.T, seed uint64, rnd *rand.Rand, kind kind, spool, burst in
 	r := start(t, server.Options{SpoolEvents: spool, Log: slog.New(slog.DiscardHandler)})
 	_, report := r.openWith(t, kind.driver, 1, 1)
 	w := classtest.Watch(t, r.plugin)
+	w.Patience = time.Minute
 	reported, connected := 0, true
 	for range 40 {
 		switch rnd.IntN(5) {
