@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -108,18 +109,36 @@ func (b *Batch) sound(kind observe.Kind, i int) error {
 	return nil
 }
 
-// soundTag is sound of a tag. Readers see tags by the thousand: what is all well
-// is seen without making one.
+// soundTag is sound of a tag.
 func (b *Batch) soundTag(i int) error {
-	t := &b.tables[observe.KindTag]
-	size, c := len(t.epcs[i]), &t.cols
-	if size > 0 && 2*size <= observe.MaxText && c[3][i] <= observe.MaxBay && c[5][i] <= observe.MaxReads &&
-		c[6][i] <= uint64(observe.DirectionOut) && c[7][i] <= uint64(measure.Certain) {
-		return nil
-	}
 	v := b.tag(i)
-	v.EPC = anyCode(size)
+	v.EPC = anyCode(len(b.tables[observe.KindTag].epcs[i]))
 	return v.CheckValues()
+}
+
+// soundTags says that all is well with all tags. Readers see them by the thousand:
+// a column is looked through at a time.
+func (t *columns) soundTags() bool {
+	c := &t.cols
+	return most(c[3]) <= observe.MaxBay && most(c[5]) <= observe.MaxReads &&
+		most(c[6]) <= uint64(observe.DirectionOut) && most(c[7]) <= uint64(measure.Certain) && t.soundCodes()
+}
+
+func (t *columns) soundCodes() bool {
+	for _, code := range t.epcs {
+		if uint(len(code))-1 > observe.MaxText/2-1 { // none at all, or too many
+			return false
+		}
+	}
+	return true
+}
+
+// most is the greatest number of a column.
+func most(col []uint64) (m uint64) {
+	for _, v := range col {
+		m = max(m, v)
+	}
+	return m
 }
 
 // anyCode is an EPC that passes Check as one of so many bytes would:
@@ -224,7 +243,11 @@ func (d *Decoder) rows(kind int, t *columns, n int) error {
 	b := &d.batch
 	sources, seqs, onsets, spans := t.at[1][:n], t.at[2][:n], t.at[3][:n], t.at[4][:n]
 	first, last := earliest-d.base, latest-d.base // base and these are far from overflow
-	for i := range n {
+	sound := kind == kindTag && t.soundTags()
+	from := len(b.entries)
+	b.entries = slices.Grow(b.entries, n)[:from+n]
+	entries := b.entries[from:][:n]
+	for i := range entries {
 		index, seq := sources[i], seqs[i]
 		onset, length := protowire.DecodeZigZag(onsets[i]), spans[i]
 		switch {
@@ -237,15 +260,37 @@ func (d *Decoder) rows(kind int, t *columns, n int) error {
 		}
 		d.torn = d.torn || seq < d.last[index]
 		d.last[index] = seq
-		e := entry{seq: seq, onset: d.base + onset, span: int64(length), source: uint16(index), kind: uint8(kind), index: uint16(i)} //nolint:gosec // bounded just above
-		if len(t.at[5]) > 0 {
-			e.offset = protowire.DecodeZigZag(t.at[5][i])
-			if e.offset > maxOffset || e.offset < -maxOffset {
-				return fmt.Errorf("row %d has a clock offset of more than a hundred years", i)
-			}
+		entries[i] = entry{seq: seq, onset: d.base + onset, span: int64(length), source: uint16(index), kind: uint8(kind), index: uint16(i)} //nolint:gosec // bounded just above
+	}
+	if len(t.at[5]) > 0 {
+		if err := d.offsets(entries, t.at[5][:n]); err != nil {
+			return err
 		}
+	}
+	if sound {
+		return nil
+	}
+	return d.sounds(kind, entries)
+}
+
+// offsets notes the rows' clock offsets.
+func (d *Decoder) offsets(entries []entry, column []uint64) error {
+	for i := range entries {
+		e := &entries[i]
+		if e.offset = protowire.DecodeZigZag(column[i]); e.offset > maxOffset || e.offset < -maxOffset {
+			return fmt.Errorf("row %d has a clock offset of more than a hundred years", i)
+		}
+	}
+	return nil
+}
+
+// sounds makes gaps of the rows that state one, and of those that are not sound.
+func (d *Decoder) sounds(kind int, entries []entry) error {
+	b := &d.batch
+	for i := range entries {
+		e := &entries[i]
 		if kind == int(kindGap) {
-			g, err := b.stated(i, seq)
+			g, err := b.stated(i, e.seq)
 			if err != nil {
 				return err
 			}
@@ -255,7 +300,6 @@ func (d *Decoder) rows(kind int, t *columns, n int) error {
 			e.kind = kindGap
 			e.index = b.addGap(Gap{Lost: 1, Cause: Bound("refused: "+err.Error(), MaxCause)})
 		}
-		b.entries = append(b.entries, e)
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -68,6 +69,20 @@ func column(out *[]uint64, most int, t protowire.Type, b []byte, v uint64) error
 	return nil
 }
 
+// alikes is varints of a column whose numbers are all the same, as many are; ok is
+// false for any other.
+func alikes(col []uint64, n int, b []byte) (to int, ok bool) {
+	v, size := protowire.ConsumeVarint(b)
+	if size <= 0 || !bytes.Equal(b[size:], b[:len(b)-size]) || len(b)%size != 0 || len(b)/size > len(col)-n {
+		return 0, false
+	}
+	to = n + len(b)/size
+	for c := col[n:to]; len(c) > 0; c = c[1:] {
+		c[0] = v
+	}
+	return to, true
+}
+
 // highs are the bits that say of eight bytes which go on in the next. The others
 // are what they are where all numbers have two, three or four bytes.
 const (
@@ -87,6 +102,9 @@ func four(w uint64) uint64  { return three(w) | w>>3&0xfe00000 }
 // varints reads all numbers of b into a column from place n on and gives where
 // the next would go. A column's numbers are mostly of one length.
 func varints(col []uint64, n int, b []byte) (int, error) {
+	if to, ok := alikes(col, n, b); ok {
+		return to, nil
+	}
 	for len(b) >= 8 && len(col)-n >= 8 {
 		w := binary.LittleEndian.Uint64(b)
 		to := col[n : n+8 : n+8]
