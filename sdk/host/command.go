@@ -126,7 +126,7 @@ type pending struct {
 func newLine(p *Plugin) *line {
 	l := &line{plugin: p, ready: make(chan struct{}), over: make(chan struct{}), waiting: map[uint64]*pending{},
 		pool: sync.Pool{New: func() any { return &pending{done: make(chan struct{}, 1)} }}}
-	l.out.Hold = l.hold
+	l.out.Ripe = l.ripe
 	l.out.Sent = func(int) { l.sends.Add(1) }
 	l.rescue = time.AfterFunc(time.Hour, l.relax)
 	l.rescue.Stop()

@@ -37,18 +37,25 @@ func (f *flow) settle(c *pending) {
 	c.counted = false
 }
 
-// hold says that so many commands that are ready wait for more.
-func (l *line) hold(ready int) bool {
+// worthTwo is how many commands are worth two messages.
+const worthTwo = 16
+
+// ripe says how many go of so many commands that are ready; 0 where they wait for
+// more.
+func (l *line) ripe(ready int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.fresh-ready <= ready {
-		return false
+		if l.fresh < worthTwo {
+			return ready
+		}
+		return min(ready, (l.fresh+1)/2)
 	}
 	if !l.armed {
 		l.armed, l.seen = true, l.sends.Load()
 		l.rescue.Reset(holdWithin)
 	}
-	return true
+	return 0
 }
 
 // relax is the rescue of what is held back.

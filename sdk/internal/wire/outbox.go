@@ -14,9 +14,10 @@ type Outbox struct {
 	// Sent, where set, is told how many parts of a message have been sent, or
 	// dropped after an error.
 	Sent func(parts int)
-	// Hold, where set, says that so many parts had better wait for more. Whoever
-	// set it sees to it that Push or Flush is called where no more come.
-	Hold func(parts int) bool
+	// Ripe, where set, says how many of so many parts go in a message now; 0 where
+	// they had better wait for more. Whoever set it sees to it that Push or Flush is
+	// called where no more come.
+	Ripe func(parts int) int
 
 	mu      sync.Mutex
 	queue   []byte
@@ -38,7 +39,7 @@ func (o *Outbox) Put(crowded bool, f func(b []byte) []byte) error {
 		return err
 	case !crowded:
 		o.sendAll(false)
-	case o.Hold == nil:
+	case o.Ripe == nil:
 		o.sending = true
 		o.mu.Unlock()
 		runtime.Gosched()
@@ -115,19 +116,22 @@ func (o *Outbox) add(f func(b []byte) []byte) error {
 func (o *Outbox) sendAll(hold bool) {
 	o.sending = true
 	for len(o.ends) > 0 && o.failed == nil {
-		if hold && o.Hold != nil && o.Hold(len(o.ends)) {
-			break
+		most := len(o.ends)
+		if hold && o.Ripe != nil {
+			if most = o.Ripe(most); most == 0 {
+				break
+			}
 		}
-		o.sendSome()
+		o.sendSome(most)
 	}
 	o.sending = false
 }
 
-// sendSome sends as much of the queue as a message takes. The lock is held, and
-// let go while it sends.
-func (o *Outbox) sendSome() {
+// sendSome sends as much of the queue as a message takes, so many parts at most.
+// The lock is held, and let go while it sends.
+func (o *Outbox) sendSome(most int) {
 	parts, size := 0, 0
-	for parts < len(o.ends) && (parts == 0 || o.ends[parts] <= fullCommandMessage) {
+	for parts < most && (parts == 0 || o.ends[parts] <= fullCommandMessage) {
 		size = o.ends[parts]
 		parts++
 	}

@@ -6,9 +6,9 @@ import (
 )
 
 // outbox is one whose messages are kept as text.
-func outbox(hold func(parts int) bool) (o *Outbox, sent *[]string) {
+func outbox(ripe func(parts int) int) (o *Outbox, sent *[]string) {
 	sent = new([]string)
-	return &Outbox{Hold: hold, Send: func(b Bytes) error {
+	return &Outbox{Ripe: ripe, Send: func(b Bytes) error {
 		*sent = append(*sent, string(b))
 		return nil
 	}}, sent
@@ -42,6 +42,12 @@ func TestOutbox(t *testing.T) {
 			_ = o.Put(true, part("a"))
 			_ = o.Put(false, part("b"))
 		}, []string{"ab"}},
+		"in two": {func(_ *testing.T, o *Outbox) {
+			for _, s := range []string{"a", "b", "c"} {
+				_ = o.Add(part(s))
+			}
+			o.Push()
+		}, []string{"ab", "c"}},
 		"gathered": {func(t *testing.T, o *Outbox) {
 			err := o.Gather(func() error {
 				return errors.Join(o.Put(false, part("a")), o.Put(true, part("b")), errors.New("oops"))
@@ -53,7 +59,12 @@ func TestOutbox(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			busy = false
-			o, sent := outbox(func(int) bool { return busy })
+			o, sent := outbox(func(parts int) int {
+				if busy {
+					return 0
+				}
+				return min(parts, 2)
+			})
 			c.do(t, o)
 			if len(*sent) != len(c.want) {
 				t.Fatalf("sent %q, want %q", *sent, c.want)
