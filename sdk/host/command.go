@@ -306,7 +306,7 @@ func (l *line) do(ctx context.Context, op, method string, request, response prot
 	c, _ := l.pool.Get().(*pending)
 	c.fault, c.broken, c.sent = nil, nil, false
 	var err error
-	if c.request, err = (proto.MarshalOptions{}).MarshalAppend(c.request[:0], request); err != nil {
+	if c.request, err = wire.AppendRequest(c.request[:0], request); err != nil {
 		return fault.Wrap(fault.Invalid, op, err)
 	}
 	if c.size = len(c.request) + len(method) + commandBytes; c.size > maxUnanswered {

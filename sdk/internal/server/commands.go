@@ -181,9 +181,9 @@ func (c *commander) paceOf(method []byte) *pace {
 	return p
 }
 
-// run runs a command. Held is its answer where more commands are run at once.
-func (c *commander) run(j *job, held bool) (took time.Duration) {
-	start := time.Now()
+// run runs a command from a time on, and gives when it was done. Held is its
+// answer where more commands are run at once.
+func (c *commander) run(j *job, held bool, start time.Time) (done time.Time) {
 	defer j.ctx.end(context.Canceled)
 	err := guard("command", func() (err error) {
 		response, err := j.method.handler(j.method.impl, j.ctx, j.decode, nil)
@@ -197,8 +197,8 @@ func (c *commander) run(j *job, held bool) (took time.Duration) {
 		j.answer, err = proto.MarshalOptions{}.MarshalAppend(j.answer[:0], m)
 		return err
 	})
-	took = time.Since(start)
-	j.pace.took(took)
+	done = time.Now()
+	j.pace.took(done.Sub(start))
 	c.mu.Lock()
 	c.unlink(j)
 	crowded := c.running != nil
@@ -209,10 +209,10 @@ func (c *commander) run(j *job, held bool) (took time.Duration) {
 	if err != nil {
 		f := faultOf(err)
 		c.answer(held, crowded, func(b []byte) []byte { return wire.AppendFault(b, j.id, f) })
-		return took
+		return done
 	}
 	c.answer(held, crowded, func(b []byte) []byte { return wire.AppendResponse(b, j.id, j.answer) })
-	return took
+	return done
 }
 
 func (j *job) decode(v any) error {
@@ -220,7 +220,7 @@ func (j *job) decode(v any) error {
 	if !ok {
 		return errors.New("a method takes no message")
 	}
-	if err := proto.Unmarshal(j.request, m); err != nil {
+	if err := wire.ReadRequest(j.request, m); err != nil {
 		return wire.StatusOf(fault.Wrap(fault.Invalid, "read the request", err))
 	}
 	return nil

@@ -93,7 +93,7 @@ func (c *commander) work() {
 			c.jobs = c.jobs[:copy(c.jobs, c.jobs[1:])]
 			c.rouse()
 			c.mu.Unlock()
-			c.run(j, false)
+			c.run(j, false, time.Now())
 			jobPool.Put(j)
 			c.mu.Lock()
 		default:
@@ -108,15 +108,19 @@ func (c *commander) work() {
 // receive takes commands, and runs those that are quick, until another receives
 // or the stream ends. The lock is held, and let go meanwhile.
 func (c *commander) receive(mine uint64) {
-	var held time.Duration // since when the first answer waits, about
+	var since, now time.Time // of the first answer that waits, about, and of the last
 	for c.receiver == mine && !c.over {
-		if len(c.quick) > 0 && held < heldWithin {
+		if len(c.quick) > 0 && now.Sub(since) < heldWithin {
 			j := c.quick[0]
 			c.quick = c.quick[:copy(c.quick, c.quick[1:])]
 			c.steps.Add(1)
 			c.mu.Unlock()
 			c.guardStep()
-			held += c.run(j, true)
+			if now.IsZero() {
+				now = time.Now()
+				since = now
+			}
+			now = c.run(j, true, now)
 			jobPool.Put(j)
 			c.mu.Lock()
 			if c.receiver == mine {
@@ -126,7 +130,7 @@ func (c *commander) receive(mine uint64) {
 		}
 		c.mu.Unlock()
 		c.out.Flush()
-		held = 0
+		since, now = time.Time{}, time.Time{}
 		c.mu.Lock()
 		if len(c.quick) > 0 {
 			continue
