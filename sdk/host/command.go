@@ -92,6 +92,8 @@ type line struct {
 	none   bool          // from ready on: the plugin serves no such stream
 	out    wire.Outbox
 	stop   context.CancelFunc
+	// answers are those of a message that is being read; of who receives.
+	answers []*pending
 
 	mu      sync.Mutex
 	waiting map[uint64]*pending
@@ -203,7 +205,7 @@ func (l *line) end(why error) {
 // take hands out the answers of one message. Callers who got theirs together are
 // likely to have their next commands ready together.
 func (l *line) take(message []byte) error {
-	read := func() error { return wire.ReadAnswers(message, l.answered) }
+	read := func() error { return l.read(message) }
 	if wire.Single(message) {
 		defer l.out.Push()
 		return read()
@@ -211,13 +213,25 @@ func (l *line) take(message []byte) error {
 	return l.out.Gather(read)
 }
 
-// answered hands one answer to whoever waits for it.
+// read takes all answers of a message and rouses those who wait for them when it
+// is through: who is roused needs the lock at once.
+func (l *line) read(message []byte) error {
+	l.mu.Lock()
+	err := wire.ReadAnswers(message, l.answered)
+	l.mu.Unlock()
+	for i, c := range l.answers {
+		l.answers[i] = nil
+		c.done <- struct{}{}
+	}
+	l.answers = l.answers[:0]
+	return err
+}
+
+// answered notes one answer. The lock is held.
 func (l *line) answered(a wire.Answer) error {
 	if len(a.Response) > wire.MaxAnswer || len(a.Fault) > wire.MaxAnswer {
 		return fmt.Errorf("an answer of more than %d bytes", wire.MaxAnswer)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
 	c := l.waiting[a.ID]
 	if c == nil || c.given {
 		l.plugin.stray()
@@ -243,7 +257,7 @@ func (l *line) answered(a wire.Answer) error {
 			c.fault = &pb.Fault{Code: pb.FaultCode_FAULT_CODE_UNKNOWN, Message: "its fault is malformed"}
 		}
 	}
-	c.done <- struct{}{}
+	l.answers = append(l.answers, c)
 	return nil
 }
 

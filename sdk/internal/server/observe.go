@@ -20,7 +20,7 @@ func (s *Server) Observe(stream observeStream) error {
 	defer cancel()
 	ended := make(chan struct{})
 	defer close(ended)
-	number, err := s.takeOver(cancel, ended)
+	number, err := s.takeOver(ctx, cancel, ended)
 	if err != nil {
 		return wire.StatusOf(err)
 	}
@@ -32,10 +32,15 @@ func (s *Server) Observe(stream observeStream) error {
 }
 
 // takeOver ends the older stream. It doesn't wait for it: a host that froze may
-// hold it in a send, and what it may still take ends with its number.
-func (s *Server) takeOver(cancel context.CancelFunc, ended chan struct{}) (uint64, error) {
+// hold it in a send, and what it may still take ends with its number. A stream
+// that has ended takes nothing over: on a busy machine the handler of one that
+// the host gave up may begin after that of the next.
+func (s *Server) takeOver(ctx context.Context, cancel context.CancelFunc, ended chan struct{}) (uint64, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return 0, fault.Wrap(fault.Unavailable, "observe", err)
+	}
 	if s.closed {
 		return 0, fault.New(fault.Unavailable, "the plugin is stopping")
 	}
