@@ -12,7 +12,7 @@ var _ supervisor.Distant = (*plugin)(nil)
 // Away states that the plugin's devices can't be reached. They stay open: their
 // plugin keeps what they report, and the next Health says how they are.
 func (p *plugin) Away(_ *supervisor.Instance, cause error) {
-	for _, v := range p.devices {
+	for _, v := range p.live() {
 		v.mu.Lock()
 		epoch, open := v.view.Epoch, v.host != nil
 		v.mu.Unlock()

@@ -55,7 +55,7 @@ func (d *Devices) Shelf(address string) (shelf.Tarer, uint64, error) {
 }
 
 func (d *Devices) open(address string, c storedef.Class) (*device, uint64, error) {
-	v := d.devices[address]
+	v := d.all.Load().devices[address]
 	switch {
 	case v == nil:
 		return nil, 0, fault.Errorf(fault.Invalid, "there is no device %s", address)

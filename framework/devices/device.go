@@ -28,6 +28,13 @@ type device struct {
 	handle uint32
 	points map[string]string
 
+	// pending has its reports wait: its definition is not in force yet.
+	pending hold
+	// stop ends the session's goroutine of the device, which closes ended; under
+	// the plugin's lock.
+	stop  context.CancelCauseFunc
+	ended chan struct{}
+
 	// news gets what the plugin says of the device; one goroutine reads it while
 	// a session runs.
 	news chan news
@@ -243,9 +250,13 @@ func (v *device) stay(ctx context.Context, epoch uint64) {
 func (v *device) leave(ctx context.Context, in *supervisor.Instance, observed <-chan struct{}) {
 	if errors.Is(context.Cause(ctx), supervisor.ErrSwap) {
 		if u := v.plugin.upgrading(); u != nil {
-			u.leaving(v.plugin.devices)
+			u.leaving(v.plugin.live())
 		}
 		v.move(context.WithoutCancel(ctx), in)
+		return
+	}
+	if errors.Is(context.Cause(ctx), errDropped) {
+		v.drop(context.WithoutCancel(ctx), in)
 		return
 	}
 	defer v.unclaim()

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/openaisle/aisle/framework/devices/lease"
@@ -51,16 +53,21 @@ type Options struct {
 
 // Devices are a store's devices.
 type Devices struct {
-	log     *slog.Logger
-	limits  Limits
-	store   string // its name
-	leases  string
-	sup     *supervisor.Supervisor
-	sink    Sink
-	epochs  epochs
-	safety  class.Safety
-	plugins []*plugin
-	devices map[string]*device
+	log    *slog.Logger
+	limits Limits
+	store  string // its name
+	leases string
+	sup    *supervisor.Supervisor
+	sink   Sink
+	epochs epochs
+	safety class.Safety
+	// all is what there is at the moment; it is replaced and never changed.
+	all atomic.Pointer[registry]
+	// run is what Run goes on in, once it does, and keeping the plugins that it
+	// keeps.
+	mu      sync.Mutex
+	run     *runs
+	keeping sync.WaitGroup
 	// illegal is told of a transition that the table does not have: a defect of
 	// this package.
 	illegal func(address string, t Transition)
@@ -73,31 +80,30 @@ func New(o *Options) (*Devices, error) {
 		log: o.Log, limits: o.Limits.withDefaults(), sup: o.Supervisor, sink: o.Sink,
 		epochs: epochs{now: time.Now, random: rand.Uint64, last: o.Floor},
 		store:  o.Store.Name, leases: cmp.Or(o.Leases, lease.Default()),
-		safety:  class.Safety{FreeExitAfter: o.Store.Safety.FreeExitAfter},
-		devices: map[string]*device{},
+		safety: class.Safety{FreeExitAfter: o.Store.Safety.FreeExitAfter},
 	}
+	all := &registry{devices: map[string]*device{}, plugins: map[string]*plugin{}}
+	d.all.Store(all)
 	if d.log == nil {
 		d.log = slog.Default()
 	}
 	d.illegal = func(address string, t Transition) {
 		d.log.Error("a device went where it can't: this is a defect of the host", "device", address, "from", t.From, "to", t.State, "cause", t.Cause)
 	}
-	byName := map[string]*plugin{}
 	for _, def := range o.Store.Devices {
-		p := byName[def.Plugin]
+		p := all.plugins[def.Plugin]
 		if p == nil {
 			spec, ok := o.Plugins[def.Plugin]
 			if !ok {
 				return nil, fmt.Errorf("%s: plugin %q has no program", def.Address, def.Plugin)
 			}
 			p = newPlugin(d, def.Plugin, spec)
-			byName[def.Plugin] = p
-			d.plugins = append(d.plugins, p)
+			all.plugins[def.Plugin] = p
 		}
-		if d.devices[def.Address] != nil {
+		if all.devices[def.Address] != nil {
 			return nil, fmt.Errorf("%s is there twice", def.Address)
 		}
-		d.devices[def.Address] = p.add(def)
+		all.devices[def.Address] = p.add(def)
 	}
 	return d, nil
 }
@@ -108,22 +114,56 @@ func New(o *Options) (*Devices, error) {
 func (d *Devices) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	var wg sync.WaitGroup
-	errs := make([]error, len(d.plugins))
-	for i, p := range d.plugins {
-		p.base, p.fail = ctx, cancel
-		wg.Go(func() { errs[i] = d.sup.Keep(ctx, p.spec, p) })
+	d.mu.Lock()
+	d.run = &runs{ctx: ctx, fail: cancel}
+	for _, name := range slices.Sorted(maps.Keys(d.all.Load().plugins)) {
+		d.keep(d.all.Load().plugins[name])
 	}
+	d.mu.Unlock()
 	<-ctx.Done()
-	wg.Wait()
-	for _, p := range d.plugins {
+	d.mu.Lock()
+	errs := d.run.errs
+	d.run = nil // no change begins any more
+	d.mu.Unlock()
+	d.keeping.Wait()
+	for _, p := range d.all.Load().plugins {
 		p.heardOut()
+		errs = append(errs, p.err)
 	}
 	var sink *sinkError
 	if errors.As(context.Cause(ctx), &sink) {
 		errs = append(errs, sink.err)
 	}
 	return errors.Join(errs...)
+}
+
+// registry is the plugins and devices that there are, by name and address.
+type registry struct {
+	devices map[string]*device
+	plugins map[string]*plugin
+}
+
+// clone gives a registry to be changed.
+func (r *registry) clone() *registry {
+	return &registry{devices: maps.Clone(r.devices), plugins: maps.Clone(r.plugins)}
+}
+
+// runs is Run, while it goes on.
+type runs struct {
+	ctx  context.Context
+	fail context.CancelCauseFunc
+	errs []error // of plugins that are not there any more
+}
+
+// keep keeps a plugin running until it is dropped or Run ends. The lock is held.
+func (d *Devices) keep(p *plugin) {
+	ctx, drop := context.WithCancel(d.run.ctx)
+	p.base, p.fail, p.leave, p.ended = d.run.ctx, d.run.fail, drop, make(chan struct{})
+	d.keeping.Go(func() {
+		defer close(p.ended)
+		defer drop()
+		p.err = d.sup.Keep(ctx, p.spec, p)
+	})
 }
 
 // sinkError is the cause of the end where the Sink failed.
@@ -136,9 +176,10 @@ func (e *sinkError) Error() string { return e.err.Error() }
 // *DeviceError for each device that did not open.
 func (d *Devices) Opened(ctx context.Context) error {
 	var errs []error
-	for _, p := range d.plugins {
+	all := d.all.Load()
+	for _, name := range slices.Sorted(maps.Keys(all.plugins)) {
 		var err error
-		for _, v := range p.devices {
+		for _, v := range all.plugins[name].live() {
 			select {
 			case <-v.first:
 			case <-ctx.Done():
@@ -159,7 +200,7 @@ func (d *Devices) Opened(ctx context.Context) error {
 // Ack says that the journal has all reports of one opening of a device up to
 // seq. It never blocks.
 func (d *Devices) Ack(address string, epoch, seq uint64) {
-	v := d.devices[address]
+	v := d.all.Load().devices[address]
 	if v == nil {
 		return
 	}
@@ -201,8 +242,9 @@ type View struct {
 
 // Status gives how all devices are, by address.
 func (d *Devices) Status() []View {
-	all := make([]View, 0, len(d.devices))
-	for _, v := range d.devices {
+	devices := d.all.Load().devices
+	all := make([]View, 0, len(devices))
+	for _, v := range devices {
 		all = append(all, v.read())
 	}
 	slices.SortFunc(all, func(a, b View) int { return cmp.Compare(a.Address, b.Address) })

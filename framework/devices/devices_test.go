@@ -122,7 +122,7 @@ func TestEndWaitsForEvidence(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-j.blocked // a report waits in the engine's door
-	in := r.devices["weight_shelf.top"].plugin.running()
+	in := r.all.Load().devices["weight_shelf.top"].plugin.running()
 	if err := syscall.Kill(r.sup.Status()[0].PID, syscall.SIGKILL); err != nil {
 		t.Fatal(err)
 	}

@@ -51,7 +51,9 @@ func (p *plugin) reports(ctx context.Context, reports []host.Report) {
 		v.counters.evidence.Store(now)
 		v.counters.offset.Store(int64(r.Offset))
 		atLeast(&v.counters.seen, r.Seq)
-		batch = append(batch, p.evidence(v, r))
+		if e := p.evidence(v, r); !v.pending.keep(e) {
+			batch = append(batch, e)
+		}
 	}
 	if len(batch) == 0 || ctx.Err() != nil {
 		return

@@ -11,9 +11,14 @@ import (
 	"github.com/openaisle/aisle/sdk/host"
 )
 
-// move closes the device on an instance that goes on running: commands wait from
-// now on, and those under way get a while to end.
+// move closes the device on an instance that it leaves for another.
 func (v *device) move(ctx context.Context, in *supervisor.Instance) {
+	v.finish(ctx, in, "its plugin is replaced by another version")
+}
+
+// finish closes the device on an instance that goes on running: commands wait
+// from now on, and those under way get a while to end.
+func (v *device) finish(ctx context.Context, in *supervisor.Instance, why string) {
 	l := v.plugin.all.limits
 	v.traffic.hold()
 	drain, cancel := context.WithTimeout(ctx, l.DrainWithin)
@@ -25,7 +30,7 @@ func (v *device) move(ctx context.Context, in *supervisor.Instance) {
 	v.mu.Unlock()
 	late, cancel := context.WithTimeout(ctx, l.CloseWithin)
 	defer cancel()
-	v.to(late, event.StateClosing, epoch, "its plugin is replaced by another version")
+	v.to(late, event.StateClosing, epoch, why)
 	last, err := in.Plugin().Finish(late, v.handle, epoch)
 	if err != nil {
 		v.plugin.all.log.Warn("device did not close for its move", "device", v.def.Address, "error", err)

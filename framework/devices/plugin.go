@@ -10,7 +10,6 @@ import (
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/supervisor"
-	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/host"
 )
@@ -18,12 +17,15 @@ import (
 // plugin is one plugin and its devices: what the supervisor runs on each
 // instance.
 type plugin struct {
-	all     *Devices
-	name    string
-	spec    supervisor.Spec
-	devices []*device       // handles are their places, counted from 1
-	base    context.Context // Run's, which outlives every session
-	fail    func(error)
+	all    *Devices
+	name   string
+	spec   supervisor.Spec
+	roster atomic.Pointer[roster]
+	base   context.Context // Run's, which outlives every session
+	fail   func(error)
+	leave  context.CancelFunc // ends Keep, which closes ended and leaves err
+	ended  chan struct{}
+	err    error
 
 	restarts atomic.Int64
 
@@ -31,6 +33,7 @@ type plugin struct {
 	host       *host.Plugin // of the running instance
 	complaints complaints
 	upgrade    *upgrade
+	session    *session      // of the running instance
 	news       chan struct{} // closed when a device changes, where somebody waits for that
 
 	heard <-chan struct{} // closed when what the last observer took is handed on; Run's alone
@@ -39,20 +42,9 @@ type plugin struct {
 var _ supervisor.Session = (*plugin)(nil)
 
 func newPlugin(d *Devices, name string, spec supervisor.Spec) *plugin {
-	return &plugin{all: d, name: name, spec: spec, base: context.Background(), fail: func(error) {}}
-}
-
-func (p *plugin) add(def storedef.Device) *device {
-	v := newDevice(p, def, uint32(len(p.devices)+1)) //nolint:gosec // a store has few
-	p.devices = append(p.devices, v)
-	return v
-}
-
-func (p *plugin) device(handle uint32) *device {
-	if handle == 0 || int(handle) > len(p.devices) {
-		return nil
-	}
-	return p.devices[handle-1]
+	p := &plugin{all: d, name: name, spec: spec, base: context.Background(), fail: func(error) {}}
+	p.roster.Store(&roster{})
+	return p
 }
 
 func (p *plugin) running() *host.Plugin {
@@ -71,7 +63,7 @@ func (p *plugin) use(h *host.Plugin) {
 func (p *plugin) drop(h *host.Plugin) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, v := range p.devices {
+	for _, v := range p.live() {
 		v.counters.duplicates.Add(h.Duplicates(v.handle))
 	}
 	p.host = nil
@@ -93,23 +85,19 @@ func (p *plugin) duplicates(v *device) uint64 {
 func (p *plugin) Run(ctx context.Context, in *supervisor.Instance) error {
 	p.use(in.Plugin())
 	defer p.drop(in.Plugin())
-	for _, v := range p.devices { // what the journal took while nobody listened
+	for _, v := range p.live() { // what the journal took while nobody listened
 		in.Plugin().Ack(v.handle, v.taking.Load(), v.counters.acked.Load())
 	}
 	ctx, give := context.WithCancelCause(ctx)
 	defer give(nil)
 	o := p.listen(ctx, in, func(err error) { give(&supervisor.Crash{Err: err}) }) // the plugin is of no use
 	defer o.hangUp()
-	var devices sync.WaitGroup
-	for _, v := range p.devices {
-		devices.Go(func() { v.keep(ctx, in, o.ended) })
-	}
-	devices.Wait()
+	p.attend(&session{ctx: ctx, in: in, observed: o.ended})
 	l := p.all.limits
 	if errors.Is(context.Cause(ctx), supervisor.ErrSwap) {
 		settle, cancel := context.WithTimeout(o.stream, l.ArriveWithin)
 		defer cancel()
-		return p.arrived(settle, in, p.devices...)
+		return p.arrived(settle, in, p.live()...)
 	}
 	var crash *supervisor.Crash
 	if !errors.As(context.Cause(ctx), &crash) && ctx.Err() != nil {
@@ -197,7 +185,7 @@ func (p *plugin) Health(_ *supervisor.Instance, list []host.DeviceHealth) {
 	for _, h := range list {
 		byHandle[h.Handle] = h
 	}
-	for _, v := range p.devices {
+	for _, v := range p.live() {
 		h, ok := byHandle[v.handle]
 		v.sawHealth(h, ok)
 	}
@@ -219,10 +207,10 @@ func (p *plugin) Changed(ctx context.Context, st supervisor.Status) {
 		state = event.StateOffline
 	}
 	err := &PluginError{Plugin: p.name, Err: st.Cause}
-	for _, v := range p.devices {
+	for _, v := range p.live() {
 		err.Devices = append(err.Devices, v.def.Address)
 	}
-	for _, v := range p.devices {
+	for _, v := range p.live() {
 		now := v.read().State
 		if !Legal(now, state) { // its plugin was given up before it was known to have failed
 			v.to(ctx, event.StateFailed, v.epoch(), st.Cause.Error())

@@ -169,7 +169,7 @@ func TestMemoryOfADevice(t *testing.T) {
 	}
 	before := heap()
 	p, j, log := unit(t, defs...)
-	for i, v := range p.devices {
+	for i, v := range p.live() {
 		for k := range 2 * HistoryLength {
 			cause := fmt.Sprintf("attempt %d failed%s", k, strings.Repeat(" for no reason", 20))
 			v.to(t.Context(), []event.DeviceState{event.StateClaiming, event.StateFailed}[k%2], uint64(i+k), cause)

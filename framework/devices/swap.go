@@ -50,16 +50,17 @@ var _ supervisor.Mover = (*plugin)(nil)
 // configs: the error, a *supervisor.UpgradeError, says at which stage and why.
 // Two upgrades of a plugin at once are one too many: the second is refused.
 func (d *Devices) Upgrade(ctx context.Context, name string, spec supervisor.Spec, o *UpgradeOptions) error {
-	i := slices.IndexFunc(d.plugins, func(p *plugin) bool { return p.name == name })
-	if i < 0 {
+	all := d.all.Load()
+	p := all.plugins[name]
+	if p == nil {
 		return fmt.Errorf("upgrade plugin %q: no device of the store uses it", name)
 	}
 	if o == nil {
 		o = &UpgradeOptions{}
 	}
-	p, u := d.plugins[i], &upgrade{configs: maps.Clone(o.Configs)}
+	u := &upgrade{configs: maps.Clone(o.Configs)}
 	for address := range u.configs {
-		if v := d.devices[address]; v == nil || v.plugin != p {
+		if v := all.devices[address]; v == nil || v.plugin != p {
 			return fmt.Errorf("upgrade plugin %q: %s is no device of it", name, address)
 		}
 	}
@@ -87,7 +88,7 @@ func (p *plugin) finish() {
 	p.mu.Lock()
 	p.upgrade = nil
 	p.mu.Unlock()
-	for _, v := range p.devices {
+	for _, v := range p.live() {
 		v.traffic.release()
 	}
 }
@@ -109,7 +110,7 @@ func (p *plugin) Check(_ context.Context, in *supervisor.Instance) error {
 	u.in = in
 	u.mu.Unlock()
 	var errs []error
-	for _, v := range p.devices {
+	for _, v := range p.live() {
 		info, err := v.driver(in)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", v.def.Address, err))
@@ -139,7 +140,7 @@ func (p *plugin) Drain(ctx context.Context) error {
 
 // behind is a device of which more reports wait for the journal.
 func (p *plugin) behind(most uint64) *device {
-	for _, v := range p.devices {
+	for _, v := range p.live() {
 		if v.counters.queue() > most {
 			return v
 		}
@@ -151,7 +152,9 @@ func (p *plugin) behind(most uint64) *device {
 func (p *plugin) Moved(*supervisor.Instance) {
 	if u := p.upgrading(); u != nil {
 		for address, c := range u.configs {
-			p.all.devices[address].configure(c)
+			if v := p.all.all.Load().devices[address]; v != nil {
+				v.configure(c)
+			}
 		}
 	}
 }
@@ -169,7 +172,7 @@ func (p *plugin) Ready(ctx context.Context, in *supervisor.Instance) error {
 	}
 	for {
 		changed := p.changes()
-		waits, must, err := u.waits(in, p.devices)
+		waits, must, err := u.waits(in, p.live())
 		if err != nil {
 			return err
 		}

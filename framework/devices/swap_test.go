@@ -87,7 +87,7 @@ func TestUpgrade(t *testing.T) {
 	r.journal.await(t, func(in []event.Input) bool {
 		return words(states(in, "gate.north")) == "claiming ready closing claiming ready failed claiming ready "
 	})
-	if v := r.devices["gate.north"].plugin; v.spec.Name != "test" {
+	if v := r.all.Load().devices["gate.north"].plugin; v.spec.Name != "test" {
 		t.Error("spec lost")
 	}
 }
@@ -352,7 +352,7 @@ func TestHeldCommandGivesUp(t *testing.T) {
 	if err := r.Opened(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	v := r.devices["gate.north"]
+	v := r.all.Load().devices["gate.north"]
 	v.traffic.hold()
 	defer v.traffic.release()
 	r.limits.HoldWithin = time.Millisecond

@@ -71,7 +71,7 @@ func TestChangesAreTold(t *testing.T) {
 	}
 	p, j, log := unit(t, shelfDef())
 	p.all.illegal = func(a string, tr Transition) { panic(fmt.Sprintf("%s: %s to %s", a, tr.From, tr.State)) }
-	v := p.devices[0]
+	v := p.live()[0]
 	told := 0
 	for i, s := range []step{
 		{event.StateClaiming, 1, "", "", true},
@@ -121,11 +121,11 @@ func TestChangesAreTold(t *testing.T) {
 // fails, and a store logs it and goes on with the truth.
 func TestIllegalTransition(t *testing.T) {
 	p, j, log := unit(t, shelfDef())
-	p.devices[0].to(t.Context(), event.StateReady, 1, "")
+	p.live()[0].to(t.Context(), event.StateReady, 1, "")
 	if !strings.Contains(log.String(), "defect") || len(j.list()) != 1 {
 		t.Errorf("log %s", log)
 	}
-	if !slices.Contains(allStates, p.devices[0].read().State) {
+	if !slices.Contains(allStates, p.live()[0].read().State) {
 		t.Error("state lost")
 	}
 }

@@ -51,7 +51,7 @@ func TestEvidenceIsChecked(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p, j, _ := unit(t, storedef.Device{Address: "d", Class: tt.class, Plugin: "test"})
-			p.devices[0].take(7)
+			p.live()[0].take(7)
 			tt.report.Handle, tt.report.Epoch, tt.report.Seq = 1, 7, 9
 			p.reports(t.Context(), []host.Report{tt.report})
 			if len(j.inputs) != 1 {
@@ -78,12 +78,12 @@ func unit(t *testing.T, defs ...storedef.Device) (*plugin, *journal, *bytes.Buff
 		t.Fatal(err)
 	}
 	j.devices = d
-	return d.plugins[0], j, log
+	return d.all.Load().plugins[defs[0].Plugin], j, log
 }
 
 func TestForeignReports(t *testing.T) {
 	p, j, log := unit(t, shelfDef())
-	p.devices[0].take(7)
+	p.live()[0].take(7)
 	weight := observe.Weight{Interval: noon, Bay: 1}
 	for _, r := range []host.Report{
 		{Handle: 0, Epoch: 7, Seq: 1, Evidence: weight}, {Handle: 2, Epoch: 7, Seq: 1, Evidence: weight},
@@ -92,7 +92,7 @@ func TestForeignReports(t *testing.T) {
 	} {
 		p.reports(t.Context(), []host.Report{r})
 	}
-	p.devices[0].take(0)
+	p.live()[0].take(0)
 	p.reports(t.Context(), []host.Report{{Handle: 1, Epoch: 0, Seq: 1, Evidence: weight}})
 	if len(j.inputs) != 0 {
 		t.Errorf("taken: %+v", j.inputs)
@@ -152,7 +152,7 @@ func TestDelay(t *testing.T) {
 // What is no news is not stated again.
 func TestStatusOnce(t *testing.T) {
 	p, j, _ := unit(t, gateDef(""))
-	v := p.devices[0]
+	v := p.live()[0]
 	for _, s := range []struct {
 		state event.DeviceState
 		epoch uint64
@@ -190,7 +190,7 @@ func TestHealth(t *testing.T) {
 			{Handle: 1, Epoch: 7, Condition: class.Condition{State: class.StateFailed}}}, true},
 	} {
 		p, _, _ := unit(t, gateDef(""))
-		v := p.devices[0]
+		v := p.live()[0]
 		v.host, v.view.Epoch = host.New(nil), 7
 		for _, h := range tt.seen {
 			var list []host.DeviceHealth
@@ -213,7 +213,7 @@ func TestHealth(t *testing.T) {
 
 func TestNewsKeepsTheLoss(t *testing.T) {
 	p, _, _ := unit(t, gateDef(""))
-	v := p.devices[0]
+	v := p.live()[0]
 	v.tell(news{epoch: 7, condition: &class.Condition{}})
 	p.lost(host.Lost{Handle: 1, Epoch: 7, Err: fault.New(fault.Unavailable, "gone")})
 	v.tell(news{epoch: 7, condition: &class.Condition{}})
@@ -243,7 +243,7 @@ func TestChangedStates(t *testing.T) {
 func TestReportsAllocateNothing(t *testing.T) {
 	p, j, _ := unit(t, shelfDef())
 	j.taken = func([]event.Evidence) {}
-	p.devices[0].take(7)
+	p.live()[0].take(7)
 	batch := make([]host.Report, 256)
 	for i := range batch {
 		batch[i] = host.Report{Handle: 1, Epoch: 7, Seq: uint64(i + 1), Evidence: observe.Weight{Interval: noon, Bay: 1, Mass: 5}}
@@ -251,7 +251,7 @@ func TestReportsAllocateNothing(t *testing.T) {
 	if n := testing.AllocsPerRun(100, func() { p.reports(t.Context(), batch) }); n > 2 {
 		t.Errorf("%v allocations for %d reports", n, len(batch))
 	}
-	if c := p.devices[0].read(); c.Reports != c.In || c.In < 256*100 || c.Queue != 0 {
+	if c := p.live()[0].read(); c.Reports != c.In || c.In < 256*100 || c.Queue != 0 {
 		t.Errorf("counted %+v", c.Counters)
 	}
 }
