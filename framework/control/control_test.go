@@ -24,10 +24,18 @@ type fakeHost struct {
 	upgrade func(ctx context.Context, plugin string, by By, tell func(Progress)) (Outcome, error)
 	records []Record
 	drift   *Drift
+	plan    *Plan
 }
 
 func (f *fakeHost) State() State {
 	return State{Store: "corner", Devices: []Device{{Address: "gate.north"}}}
+}
+
+func (f *fakeHost) Plan() (Plan, error) {
+	if f.plan == nil {
+		return Plan{}, Errorf(CodeInternal, "the files are gone")
+	}
+	return *f.plan, nil
 }
 
 func (f *fakeHost) Drift() (Drift, error) {
@@ -166,6 +174,19 @@ func TestControl(t *testing.T) {
 }
 
 // What changed of the files is told, and so is why it can't be.
+func TestPlan(t *testing.T) {
+	h := &fakeHost{plan: &Plan{Index: "ab", Steps: []Step{{Action: ActionMove, Address: "gate.b", From: "gate.a"}}, Inside: 3}}
+	c := serve(t, t.TempDir(), h)
+	p, err := c.Plan(t.Context())
+	if err != nil || p.Index != "ab" || !p.Changes() || p.Steps[0].From != "gate.a" || p.Inside != 3 {
+		t.Errorf("%+v, %v", p, err)
+	}
+	h.plan = nil
+	if _, err := c.Plan(t.Context()); err == nil || !strings.Contains(err.Error(), "the files are gone") {
+		t.Error(err)
+	}
+}
+
 func TestDrift(t *testing.T) {
 	h := &fakeHost{drift: &Drift{Replaced: []string{"nord"}, Changed: []string{"entry"}}}
 	c := serve(t, t.TempDir(), h)

@@ -14,13 +14,15 @@ type Host interface {
 	State() State
 	// Drift says in what the store's files differ from what runs.
 	Drift() (Drift, error)
+	// Plan says what Apply would do.
+	Plan() (Plan, error)
 	// Upgrade swaps a plugin for what its source now is. Where that fails, all
 	// is as it was before.
 	Upgrade(ctx context.Context, plugin string, by By, tell func(Progress)) (Outcome, error)
 	// Release starts a plugin again that crashed too often.
 	Release(ctx context.Context, plugin string, by By) (Outcome, error)
-	// Apply takes over what changed of the plugins in the store's files, and
-	// refuses where anything else did.
+	// Apply takes over what changed in the store's files, all of it or nothing.
+	// With an index it does only what the plan of that index named.
 	Apply(ctx context.Context, by By, tell func(Progress)) (Outcome, error)
 	// CloseDay closes a business day: the named one, or the last that is over;
 	// with now, today's as of this moment.
@@ -47,6 +49,9 @@ type By struct {
 	// AcceptNeeds says that plugins may be granted more of the machine than the
 	// versions that run; without it such an order is refused, with the list.
 	AcceptNeeds bool `json:"accept_needs,omitempty"`
+	// Index is that of the plan that is to be carried out; empty for whatever
+	// changed.
+	Index string `json:"index,omitempty"`
 }
 
 // Progress is a step of an order.
@@ -63,6 +68,11 @@ type Outcome struct {
 	Changed bool `json:"changed"`
 	// Plugins are those that were swapped or released.
 	Plugins []Swapped `json:"plugins"`
+	// Steps are what was done to devices.
+	Steps []Step `json:"steps,omitempty"`
+	// Late are the devices that could not be opened yet, with why. They are tried
+	// again.
+	Late []string `json:"late,omitempty"`
 	// Adopted says that the store's definition changed with it.
 	Adopted bool `json:"adopted,omitempty"`
 	// Day is the business day that was closed.

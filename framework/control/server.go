@@ -52,6 +52,7 @@ func New(o Options) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/host", s.host)
 	mux.HandleFunc("GET /api/v1/drift", s.drift)
+	mux.HandleFunc("GET /api/v1/plan", s.plan)
 	mux.HandleFunc("GET /api/v1/journal", s.journal)
 	mux.HandleFunc("POST /api/v1/plugins/{name}/upgrade", s.order("upgrade", func(r *http.Request, by By, tell func(Progress)) (Outcome, error) {
 		return s.Host.Upgrade(r.Context(), r.PathValue("name"), by, tell)
@@ -87,6 +88,17 @@ func (s *server) drift(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	writeLine(w, d)
+}
+
+func (s *server) plan(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	p, err := s.Host.Plan()
+	if err != nil {
+		w.WriteHeader(http.StatusInternalServerError)
+		writeLine(w, line{Error: coded(err)})
+		return
+	}
+	writeLine(w, p)
 }
 
 // writeLine writes an object. An error in writing means that the client has

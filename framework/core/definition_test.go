@@ -1,6 +1,8 @@
 package core_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,5 +61,59 @@ func TestProcessorChanged(t *testing.T) {
 	asked := n.state.Pending()
 	if len(asked) != 1 || asked[0].Operation != event.OpVoid || asked[0].Device != "payment.cards" {
 		t.Errorf("asked %+v, want a void of payment.cards", asked)
+	}
+}
+
+// TestMoved adopts a definition in which devices have other addresses: what was
+// known of them goes with them, and holds are captured at the same processor.
+func TestMoved(t *testing.T) {
+	n := newNarrator(t)
+	n.inside("palm-1", "s1", "t1")
+	d := *n.state.Definition
+	shelf, gate := "", ""
+	d.Store.Devices = slices.Clone(d.Store.Devices)
+	for i := range d.Store.Devices {
+		v := &d.Store.Devices[i]
+		switch v.Class {
+		case storedef.ClassWeightShelf:
+			shelf = v.Address
+			v.Address = "weight_shelf.renamed"
+			v.Bays = slices.Clone(v.Bays)
+			for j := range v.Bays {
+				v.Bays[j].Address = strings.Replace(v.Bays[j].Address, shelf, v.Address, 1)
+			}
+		case storedef.ClassGate:
+			gate, v.Address = v.Address, "gate.renamed"
+		case storedef.ClassPayment:
+			v.Address = "payment.renamed"
+		default:
+			v.Serves = []string{"gate.renamed"}
+		}
+	}
+	d.Store.Facings = slices.Clone(d.Store.Facings)
+	for i := range d.Store.Facings {
+		d.Store.Facings[i].At = strings.Replace(d.Store.Facings[i].At, shelf, "weight_shelf.renamed", 1)
+	}
+	d.Store.Settlement.Processor = "payment.renamed"
+	d.Store.Moved = []storedef.Move{{From: shelf, To: "weight_shelf.renamed"}, {From: gate, To: "gate.renamed"}, {From: "payment.cards", To: "payment.renamed"}}
+	known := len(n.state.Attribution.Bays)
+	n.step(d)
+	if len(n.state.Attribution.Bays) != known || known == 0 {
+		t.Fatalf("%d bays, before %d", len(n.state.Attribution.Bays), known)
+	}
+	for address, b := range n.state.Attribution.Bays {
+		if !strings.HasPrefix(address, "weight_shelf.renamed.bay[") || !b.Known {
+			t.Errorf("%s: %+v", address, b)
+		}
+	}
+	if v := n.state.Entry.Sessions[n.state.Entry.Live[0]]; v.Gate != "gate.renamed" || v.Bodies[0].Gate != "gate.renamed" {
+		t.Errorf("session %+v", v)
+	}
+	n.step(d) // again: nothing is moved twice
+	n.skip(40 * time.Minute)
+	for _, a := range n.state.Pending() {
+		if a.Device != "payment.renamed" && a.Device != "gate.renamed" {
+			t.Errorf("asked of %s", a.Device)
+		}
 	}
 }

@@ -109,6 +109,7 @@ func (s *State) Apply(f event.Fact) {
 		d, old := f.Definition, s.index
 		s.Definition, s.index = &d, storedef.NewIndex(d.Store)
 		s.Attribution.Repriced(old, s.index, f.At)
+		s.move(old, s.index)
 	}
 	s.foldOutage(f)
 	switch f := f.(type) {

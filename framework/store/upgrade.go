@@ -42,6 +42,9 @@ type change struct {
 	described schemas
 	// added is what each is granted that the version before was not.
 	added map[string][]string
+	// diff is what changes, and fresh the programs of plugins that had no device.
+	diff  *difference
+	fresh map[string]supervisor.Spec
 }
 
 // Upgrade swaps a plugin for what its source now is (control.Host).
@@ -49,18 +52,17 @@ func (o *operator) Upgrade(ctx context.Context, name string, by control.By, tell
 	if err := o.known(name); err != nil {
 		return control.Outcome{}, err
 	}
-	return o.change(ctx, by.AcceptNeeds, tell, func(storedef.Store) []string { return []string{name} })
+	return o.change(ctx, by, tell, name)
 }
 
-// Apply takes over what changed of the plugins in the store's files
-// (control.Host).
+// Apply takes over what changed in the store's files (control.Host).
 func (o *operator) Apply(ctx context.Context, by control.By, tell func(control.Progress)) (control.Outcome, error) {
-	return o.change(ctx, by.AcceptNeeds, tell, func(now storedef.Store) []string { return replaced(o.m.def.Store, now) })
+	return o.change(ctx, by, tell, "")
 }
 
-// change swaps the plugins that which names, given what the files say now. It
-// goes on where whoever ordered it leaves, and ends with the store.
-func (o *operator) change(ctx context.Context, accepted bool, tell func(control.Progress), which func(storedef.Store) []string) (control.Outcome, error) {
+// change swaps one plugin or, where none is named, takes over all that changed in
+// the files. It goes on where whoever ordered it leaves, and ends with the store.
+func (o *operator) change(ctx context.Context, by control.By, tell func(control.Progress), only string) (control.Outcome, error) {
 	if !o.orders.TryLock() {
 		return control.Outcome{}, control.Errorf(control.CodeBusy, "another order is being carried out: try again when it has ended")
 	}
@@ -69,12 +71,12 @@ func (o *operator) change(ctx context.Context, accepted bool, tell func(control.
 	defer cancel()
 	defer context.AfterFunc(o.over, cancel)()
 	defer o.sweep()
-	c := &change{o: o, tell: tell, specs: map[string]supervisor.Spec{}, described: maps.Clone(o.m.described)}
-	names, err := c.read(which)
+	c := &change{o: o, tell: tell, specs: map[string]supervisor.Spec{}, fresh: map[string]supervisor.Spec{}, described: maps.Clone(o.m.described)}
+	names, err := c.read(only, by.Index)
 	if err != nil {
 		return control.Outcome{}, err
 	}
-	if err := c.prepare(ctx, names, accepted); err != nil {
+	if err := c.prepare(ctx, names, by.AcceptNeeds); err != nil {
 		return control.Outcome{}, o.stopped(err)
 	}
 	digest, err := digestOf(c.def.Store)
@@ -85,21 +87,59 @@ func (o *operator) change(ctx context.Context, accepted bool, tell func(control.
 	if err != nil {
 		return control.Outcome{}, err
 	}
-	out := control.Outcome{Adopted: digest != was}
-	if len(c.specs) == 0 && !out.Adopted {
+	out := control.Outcome{Adopted: digest != was, Steps: c.diff.steps}
+	if len(c.specs) == 0 && !out.Adopted && len(c.diff.opens)+len(c.diff.closes) == 0 {
 		return out, nil
 	}
 	if out.Plugins, err = c.swap(ctx); err != nil {
 		return control.Outcome{}, o.stopped(err)
 	}
+	changed, err := c.devices(ctx)
+	if err != nil {
+		return control.Outcome{}, o.stopped(errors.Join(err, c.undo(out.Plugins)))
+	}
 	if out.Adopted {
 		if err := c.adopt(ctx, digest); err != nil {
-			return control.Outcome{}, o.stopped(errors.Join(err, c.undo(out.Plugins)))
+			return control.Outcome{}, o.stopped(errors.Join(err, changed.Undo(), c.undo(out.Plugins)))
 		}
+	}
+	for _, late := range changed.Late {
+		out.Late = append(out.Late, o.m.opt.Secrets.Text(late.Error()))
 	}
 	out.Changed = true
 	c.keep()
+	if err := changed.Keep(ctx); err != nil {
+		return out, o.stopped(err)
+	}
 	return out, nil
+}
+
+// devices closes and opens what changed of devices. What fails is undone.
+func (c *change) devices(ctx context.Context) (*devices.Changed, error) {
+	m := c.o.m
+	after := byAddress(c.def.Store.Devices)
+	wanted := devices.Change{Close: c.diff.closes, Plugins: maps.Clone(c.fresh)}
+	for _, address := range c.diff.opens {
+		wanted.Open = append(wanted.Open, after[address])
+	}
+	for name, spec := range m.programs { // a plugin that no device used until now
+		if _, is := c.fresh[name]; !is {
+			wanted.Plugins[name] = spec
+		}
+	}
+	if len(wanted.Close)+len(wanted.Open) > 0 {
+		defer c.step("devices", m.store.Name)()
+	}
+	changed, err := m.devs.Apply(ctx, wanted)
+	if err == nil {
+		return changed, nil
+	}
+	var device *devices.DeviceError
+	text := err.Error()
+	if errors.As(err, &device) {
+		text = c.def.Problem(device.Address, device.Path, "device", "The device does not open", err.Error()).String()
+	}
+	return nil, control.Errorf(control.CodeFailed, "%s\nAll is as it was before", m.opt.Secrets.Text(text))
 }
 
 // step tells of a step, and returns what tells of its end.
@@ -126,9 +166,9 @@ func (d drivers) Processing(plugin, driver string) (storedef.Processing, bool) {
 // Drivers lists a plugin's drivers (storefile.Schemas).
 func (d drivers) Drivers(plugin string) ([]string, bool) { return d.schemas.Drivers(plugin) }
 
-// read reads the store's files again, and refuses where more changed than which
-// programs run.
-func (c *change) read(which func(storedef.Store) []string) ([]string, error) {
+// read reads the store's files again and finds what changed: with one plugin
+// named it refuses where anything else did. It gives the plugins to build.
+func (c *change) read(only, index string) ([]string, error) {
 	m := c.o.m
 	defer c.step("load", m.opt.Dir)()
 	load := m.load
@@ -137,17 +177,39 @@ func (c *change) read(which func(storedef.Store) []string) ([]string, error) {
 	if problems.HasErrors() {
 		return nil, refused(problems)
 	}
-	names := which(def.Store)
-	other, err := differences(m.def.Store, def.Store, names)
+	c.def = def
+	now, err := indexOf(m.def.Store, def.Store)
 	if err != nil {
 		return nil, err
 	}
-	if len(other) > 0 {
-		return nil, control.Errorf(control.CodeRefused, "more changed in the store's files than can be taken over while it runs: %s\n"+
-			"Undo that, or stop the store and run it again", brief(other))
+	if index != "" && index != now {
+		return nil, control.Errorf(control.CodeRefused, "the store or its files changed since the plan %s was made: plan again. Nothing was changed", index)
 	}
-	c.def = def
-	return names, nil
+	if only != "" {
+		return []string{only}, c.onlyPlugin(only)
+	}
+	if c.diff, err = compare(m.def.Store, def.Store); err != nil {
+		return nil, err
+	}
+	c.diff.keepProcessors(len(m.view.Snapshot().Sessions))
+	if len(c.diff.restart) > 0 {
+		return nil, control.Errorf(control.CodeRefused, "this can't be taken over while the store runs: %s\nStop the store and run it again, or undo that. Nothing was changed", brief(c.diff.restart))
+	}
+	return append(slices.Clone(c.diff.swapped), c.diff.added...), nil
+}
+
+// onlyPlugin refuses where more changed than which program a plugin runs.
+func (c *change) onlyPlugin(name string) error {
+	other, err := differences(c.o.m.def.Store, c.def.Store, []string{name})
+	if err != nil {
+		return err
+	}
+	c.diff = &difference{before: c.o.m.def.Store, after: c.def.Store}
+	if len(other) > 0 {
+		return control.Errorf(control.CodeRefused, "more changed in the store's files than this plugin: %s\n"+
+			"See aisle plan, and take over all of it with aisle apply", brief(other))
+	}
+	return nil
 }
 
 // listed is how many changes an error names.
@@ -205,12 +267,16 @@ func (c *change) prepare(ctx context.Context, names []string, accepted bool) err
 		if spec.Path == path {
 			continue
 		}
-		spec.Path, spec.Broken = path, nil
+		spec.Name, spec.Path, spec.Broken = name, path, nil
 		done = c.step("describe", name)
 		if c.described[name], err = m.sup.Describe(ctx, spec); err != nil {
 			return c.refuse("plugin."+name, "The plugin does not start", err)
 		}
 		done()
+		if slices.Contains(c.diff.added, name) {
+			c.fresh[name] = spec
+			continue
+		}
 		c.specs[name] = spec
 	}
 	load := m.load
@@ -219,15 +285,52 @@ func (c *change) prepare(ctx context.Context, names []string, accepted bool) err
 	if problems.HasErrors() {
 		return refused(problems)
 	}
+	var err error
 	c.def = def
-	if problems := grant(def, c.specs, c.described, m.sup.Rules()); len(problems) > 0 {
+	if c.diff != nil && len(c.diff.opens)+len(c.diff.closes) > 0 { // what was known without the new plugins was not checked
+		if c.diff, err = compare(m.def.Store, def.Store); err != nil {
+			return err
+		}
+	}
+	if problems := c.grants(def); len(problems) > 0 {
 		return refused(problems)
 	}
 	if err := c.accept(m.programs, accepted); err != nil {
 		return err
 	}
 	tellGrants(m.opt.Log, c.specs, c.described)
+	tellGrants(m.opt.Log, c.fresh, c.described)
 	return nil
+}
+
+// grants grants every plugin what the new definition's config blocks name. One
+// that runs and is granted anything else is swapped for itself, for what a
+// process is granted is settled when it starts.
+func (c *change) grants(def *storefile.Definition) storefile.Problems {
+	m := c.o.m
+	used := map[string]bool{}
+	for _, d := range def.Store.Devices {
+		used[d.Plugin] = true
+	}
+	others := map[string]supervisor.Spec{}
+	for name, spec := range m.programs {
+		if _, swapped := c.specs[name]; !swapped && used[name] && spec.Agent == nil && spec.Broken == nil {
+			others[name] = spec
+		}
+	}
+	problems := grant(def, c.specs, c.described, m.sup.Rules())
+	problems = append(problems, grant(def, c.fresh, c.described, m.sup.Rules())...)
+	problems = append(problems, grant(def, others, c.described, m.sup.Rules())...)
+	for name, spec := range others {
+		if !sameGrants(spec, m.programs[name]) {
+			c.specs[name] = spec
+		}
+	}
+	return problems
+}
+
+func sameGrants(a, b supervisor.Spec) bool {
+	return len(a.Grants.Added(b.Grants)) == 0 && len(b.Grants.Added(a.Grants)) == 0
 }
 
 // refuse says that a plugin won't do, at its place in the store's files.
@@ -328,7 +431,11 @@ func (c *change) keep() {
 	m.def, m.described = c.def, c.described
 	m.programs = maps.Clone(m.programs)
 	maps.Copy(m.programs, c.specs)
-	for name := range c.specs {
+	maps.Copy(m.programs, c.fresh)
+	maps.DeleteFunc(m.programs, func(name string, _ supervisor.Spec) bool {
+		return !slices.ContainsFunc(c.def.Store.Plugins, func(p storedef.Plugin) bool { return p.Name == name })
+	})
+	for name := range merge(c.specs, c.fresh) {
 		if err := m.rememberPlugin(c.def, name, c.described[name]); err != nil {
 			m.opt.Log.Warn("what a plugin is can't be kept for a start without it", "plugin", name, "err", err)
 		}
@@ -342,6 +449,11 @@ func (o *operator) sweep() {
 	}
 }
 
+// runs says whether a device is open on the same plugin as it was.
+func runs(def *storefile.Definition, d storedef.Device) bool {
+	return slices.ContainsFunc(def.Store.Devices, func(x storedef.Device) bool { return x.Address == d.Address && x.Plugin == d.Plugin })
+}
+
 // upgrade moves one plugin's devices to a program, with the config blocks that a
 // definition has for them, and says for how long they were out.
 func (c *change) upgrade(ctx context.Context, name string, spec supervisor.Spec, def *storefile.Definition) (out time.Duration, err error) {
@@ -350,6 +462,9 @@ func (c *change) upgrade(ctx context.Context, name string, spec supervisor.Spec,
 	for _, d := range def.Store.Devices {
 		if d.Plugin != name {
 			continue
+		}
+		if !runs(m.def, d) {
+			continue // what is added is opened later
 		}
 		used = true
 		if len(d.Config) > 0 {
@@ -371,4 +486,10 @@ func (c *change) upgrade(ctx context.Context, name string, spec supervisor.Spec,
 		c.tell(control.Progress{Stage: string(s), Name: name})
 	}})
 	return out, err
+}
+
+func merge(a, b map[string]supervisor.Spec) map[string]supervisor.Spec {
+	out := maps.Clone(a)
+	maps.Copy(out, b)
+	return out
 }

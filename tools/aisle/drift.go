@@ -31,7 +31,7 @@ func drift(ctx context.Context, client *control.Client, s *control.State) (all [
 	}
 	if len(d.Changed) > 0 {
 		all = append(all, doctor.Drift{What: "the store's files changed since it opened: " + strings.Join(d.Changed, ", "),
-			Next: "it goes on as it was; to take that over stop it, and run it again: " + startLine(s.Data)})
+			Next: "it goes on as it was; see what taking that over would do: " + self() + " plan" + data})
 	}
 	named := map[string]bool{}
 	for _, name := range d.Replaced {

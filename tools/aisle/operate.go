@@ -131,13 +131,15 @@ func notReady(s *control.State, plugin string) (away []string) {
 func newApply() *cobra.Command {
 	var a attached
 	var asJSON, accept bool
+	var index string
 	c := &cobra.Command{
 		Use:   "apply [DIR]",
-		Short: "Take over plugins' new sources and versions into a running store",
-		Long: "Apply has the running store read its own files again and swap each plugin whose source or version is another, as\n" +
-			"aisle plugin upgrade does. Where anything else changed it does nothing, and lists what. DIR, where it is given,\n" +
-			"must be the folder that the store runs from: no store reads files that somebody points it to.",
-		Example: "  aisle apply examples/corner --data /var/lib/aisle/corner",
+		Short: "Take over what changed in a store's files while it runs",
+		Long: "Apply has the running store read its own files again and take over what changed: devices are added, opened again,\n" +
+			"swapped, moved and removed, plugins swapped, prices and rules changed, all of it or nothing. Devices that the plan does\n" +
+			"not name see nothing of it. With --index it does just what that plan named, or nothing where anything changed since.\n" +
+			"DIR, where it is given, must be the folder that the store runs from: no store reads files that somebody points it to.",
+		Example: "  aisle plan --data /var/lib/aisle/corner\n  aisle apply --data /var/lib/aisle/corner --index 3f9c0d5c27c1a3b8",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return a.order(c, asJSON, func(client *control.Client, by control.By) (control.Outcome, error) {
@@ -146,13 +148,14 @@ func newApply() *cobra.Command {
 						return control.Outcome{}, err
 					}
 				}
-				by.AcceptNeeds = accept
+				by.AcceptNeeds, by.Index = accept, index
 				return client.Apply(c.Context(), by, tellSteps(c))
 			})
 		},
 	}
 	a.dataFlag(c)
 	a.byFlags(c, "applied by hand")
+	c.Flags().StringVar(&index, "index", "", "do what this `plan` named, or nothing")
 	c.Flags().BoolVar(&asJSON, "json", false, "one object in place of words")
 	acceptFlag(c, &accept)
 	return c
@@ -224,6 +227,10 @@ func (a *attached) order(c *cobra.Command, asJSON bool, give func(*control.Clien
 		for _, more := range p.Added {
 			fmt.Fprintf(w, "Plugin %s may now also %s.\n", p.Plugin, more)
 		}
+	}
+	printSteps(w, out.Steps, false)
+	for _, late := range out.Late {
+		fmt.Fprintf(w, "Not open yet, and tried again: %s\n", late)
 	}
 	if out.Adopted {
 		fmt.Fprintln(w, "The store's definition has changed with it.")

@@ -56,7 +56,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(
 		newDemo(), newRun(), newValidate(), newExplain(), newFmt(), newJournal(), newReplay(), newPlugin(),
-		newAgent(), newDevices(), newDoctor(), newEvents(), newApply(), newDrill(), newReview(), newRefund(), newDispute(), newDebt(), newWhy(), newSim(), newBench(), newVersion(),
+		newAgent(), newDevices(), newDoctor(), newEvents(), newPlan(), newApply(), newDrift(), newDrill(), newReview(), newRefund(), newDispute(), newDebt(), newWhy(), newSim(), newBench(), newVersion(),
 	)
 	root.AddCommand(newLedger(), newCloseDay(), newReconcile())
 	return root

@@ -1,0 +1,16 @@
+package core
+
+import "github.com/openaisle/aisle/hcl/storedef"
+
+// move has what is known of the devices that a definition says have another
+// address go with them. A move that was made before is none.
+func (s *State) move(old, now *storedef.Index) {
+	for _, m := range now.Store.Moved {
+		if old.Device(m.From) == nil || old.Device(m.To) != nil || now.Device(m.To) == nil {
+			continue
+		}
+		s.Entry.Renamed(m.From, m.To)
+		s.Attribution.Renamed(m.From, m.To)
+		s.Settlement.Renamed(m.From, m.To)
+	}
+}

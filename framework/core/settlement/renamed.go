@@ -1,0 +1,19 @@
+package settlement
+
+import (
+	"maps"
+	"slices"
+)
+
+// Renamed has payments be asked of a processor's new address: it is the same
+// processor, which has their holds.
+func (s *State) Renamed(from, to string) {
+	for _, all := range []map[string]*Payment{s.Payments, s.Sales} {
+		for _, id := range slices.Sorted(maps.Keys(all)) {
+			if all[id].Device == from {
+				all[id].Device = to
+			}
+		}
+	}
+	s.Index()
+}
