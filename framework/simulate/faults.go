@@ -82,7 +82,7 @@ type Fault struct {
 	ID    string
 	Title string
 	// Tiers are where it is injected: S the simulator, P in process with real
-	// plugins, R on the real system.
+	// plugins, R on the real system, W on the wire (package wired).
 	Tiers string
 	// By is the command that injects it where the simulator does not, or what
 	// the simulator does.

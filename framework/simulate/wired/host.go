@@ -106,7 +106,7 @@ func (w *world) startHost(j journal.Journal, log *slog.Logger) (*host, error) {
 	work := &clock.Work{}
 	h.sup = supervisor.New(&supervisor.Options{Log: log, Launcher: supervisor.NoLauncher})
 	h.eng = engine.New(engine.Options{
-		Journal: h.tap, Clock: clock.Wall{}, Work: work, SnapshotEvery: snapshotEvery, Log: log,
+		Journal: h.tap, Clock: bubbleClock{}, Work: work, SnapshotEvery: snapshotEvery, Log: log,
 		Ack:         func(device string, epoch, seq uint64) { h.devs.Ack(device, epoch, seq) },
 		Ask:         func(a event.Ask, again bool) { h.calls.Send(a, again) },
 		EntryClosed: func(reason string) { h.calls.CloseEntry(reason) },
@@ -114,7 +114,7 @@ func (w *world) startHost(j journal.Journal, log *slog.Logger) (*host, error) {
 	if err := h.eng.Recover(w.store, w.digest); err != nil {
 		return nil, err
 	}
-	h.calls = dispatch.New(dispatch.Options{Devices: directory{h}, Clock: clock.Wall{}, Work: work, Answer: h.eng.Answer, Log: log})
+	h.calls = dispatch.New(dispatch.Options{Devices: directory{h}, Clock: bubbleClock{}, Work: work, Answer: h.eng.Answer, Log: log})
 	specs := map[string]supervisor.Spec{}
 	for name, m := range w.machines {
 		specs[name] = supervisor.Spec{Name: name, Agent: m}

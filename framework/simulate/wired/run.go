@@ -30,7 +30,7 @@ const (
 	lastWords = 20 * time.Second
 	// spoolEvents is how many reports a plugin keeps: so few that a host which is
 	// away for long finds gaps.
-	spoolEvents = 60
+	spoolEvents = 16
 )
 
 // Options say what to run.

@@ -9,10 +9,13 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/openaisle/aisle/framework/simulate"
 )
 
 var (
@@ -102,4 +105,17 @@ func TestExact(t *testing.T) {
 		t.Errorf("%+v %+v", r.Tally, r.Evidence)
 	}
 	t.Logf("%+v %+v %v", r.Tally, r.Evidence, r.Virtual)
+}
+
+// What is injected here says so in the catalogue, and nothing else does.
+func TestCatalogue(t *testing.T) {
+	here := map[string]bool{}
+	for _, f := range table {
+		here[f.ID] = true
+	}
+	for _, f := range simulate.Catalogue() {
+		if says := strings.Contains(f.Tiers, "W"); says != here[f.ID] {
+			t.Errorf("%s: the catalogue has tiers %q, and the table of this tier has it: %v", f.ID, f.Tiers, here[f.ID])
+		}
+	}
 }
