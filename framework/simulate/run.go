@@ -121,7 +121,7 @@ func (w *world) refunding() bool {
 	if !w.desk.on {
 		return false
 	}
-	for _, p := range w.host.state.Settlement.Sales { //nolint:gocritic // whether there is any
+	for _, p := range w.host.state.Settlement.Sales {
 		for i := range p.Refunds {
 			if p.Refunds[i].State == event.RefundRefunding {
 				return true
