@@ -9,6 +9,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/openaisle/aisle/hcl/storefile"
 	"time"
 
 	"github.com/openaisle/aisle/framework/supervisor"
@@ -104,8 +106,8 @@ func copyCorner(dir string, pairs ...string) error {
 	}
 	changed := len(pairs) == 0
 	for _, f := range files {
-		if !strings.HasSuffix(f, ".hcl") && !strings.HasSuffix(f, ".json") {
-			continue
+		if !strings.HasSuffix(f, ".hcl") && !strings.HasSuffix(f, ".json") || strings.HasSuffix(f, storefile.LockExtension) {
+			continue // the programs of the copy are not those of the lock
 		}
 		b, err := os.ReadFile(f)
 		if err != nil {

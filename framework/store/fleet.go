@@ -61,8 +61,8 @@ func inStores(ids []string) string {
 }
 
 // ValidateFleet reads a fleet and all its stores and says what is wrong with
-// each, as soon as it is known, by calling each. Plugins are built and asked
-// once for each folder of store files. The error is ctx's, or that of each.
+// each, as soon as it is known, by calling each. Plugins are read from the lock,
+// or built and asked, once for each folder of store files. The error is ctx's, or that of each.
 func ValidateFleet(
 	ctx context.Context, dir string, vars map[string]string, o *ValidateOptions, each func(storefile.FleetStore, storefile.Problems) error,
 ) (*storefile.Fleet, FleetProblems, error) {
@@ -97,7 +97,7 @@ func ValidateFleet(
 		default:
 			one := opt
 			one.Store = s.ID
-			p, problems := prepare(ctx, one, sup, false)
+			p, problems := o.check(ctx, one, sup)
 			asked[s.Dir], ps = p.described, problems
 			failed = p.agents.close()
 		}

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -37,6 +36,8 @@ type prepared struct {
 	// broken are the plugins that can't be had or asked what they are, by name,
 	// each with its problem. Their specs say so.
 	broken map[string]storefile.Problem
+	// lock is what the plugins must be.
+	lock locked
 	// unisolated are those of them that this machine can't isolate.
 	unisolated []unisolated
 }
@@ -52,16 +53,21 @@ type ValidateOptions struct {
 	// NoPlugins checks config blocks for syntax and references alone, and
 	// builds and starts nothing.
 	NoPlugins bool
-	Cache     string
-	Log       *slog.Logger
-	Progress  func(Progress)
+	// Offline builds and starts nothing even where there is no lock.
+	Offline bool
+	// Ask asks the plugins even where there is a lock, and holds it against what
+	// they say.
+	Ask      bool
+	Cache    string
+	Log      *slog.Logger
+	Progress func(Progress)
 
 	limits *supervisor.Limits // as in Options
 }
 
-// Validate reads the store in a folder and says all that is wrong with it. It
-// builds its plugins and asks them what they want in their config blocks. The
-// error is ctx's.
+// Validate reads the store in a folder and says all that is wrong with it. What
+// its plugins want in their config blocks it reads from beside the store's lock;
+// without one it builds and asks them. The error is ctx's.
 func Validate(ctx context.Context, dir string, vars map[string]string, o *ValidateOptions) (*storefile.Definition, storefile.Problems, error) {
 	if o == nil {
 		o = &ValidateOptions{}
@@ -75,8 +81,21 @@ func Validate(ctx context.Context, dir string, vars map[string]string, o *Valida
 		opt.Log = slog.New(slog.DiscardHandler)
 	}
 	sup := supervisor.New(&supervisor.Options{Log: opt.Log, Protected: opt.protected(), Limits: opt.limits})
-	p, problems := prepare(ctx, opt, sup, false)
+	p, problems := o.check(ctx, opt, sup)
 	return p.def, problems, errors.Join(ctx.Err(), p.agents.close(), sup.Close())
+}
+
+// check checks a store by its lock, or else by asking its plugins.
+func (o *ValidateOptions) check(ctx context.Context, opt Options, sup *supervisor.Supervisor) (*prepared, storefile.Problems) {
+	if o.Ask {
+		return prepare(ctx, opt, sup, false)
+	}
+	lock, wrong := readLocked(storeDir(opt))
+	if !lock.found && !o.Offline {
+		return prepare(ctx, opt, sup, false)
+	}
+	p, problems := offline(opt, sup, &lock)
+	return p, append(problems, wrong...)
 }
 
 // prepare reads the definition and finds every program that it needs. What is
@@ -92,14 +111,16 @@ func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFir
 		return p, problems
 	}
 	p.agents = newAgents(o, def.Store)
+	var wrong storefile.Problems
+	if !o.unlocked {
+		p.lock, wrong = readLocked(def.Dir)
+	}
 	known, failed := p.programs(ctx, o, def, sup)
 	p.load.Schemas, p.described = known, known
 	p.def, problems = storefile.Load(o.Dir, &p.load) // what was wrong before is said again, with what plugins say
-	problems = append(problems, failed...)
+	problems = append(append(problems, wrong...), failed...)
 	problems = append(problems, grant(p.def, p.plugins, known, sup.Rules())...)
-	slices.SortStableFunc(problems, func(a, b storefile.Problem) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
-	})
+	problems.Sort()
 	p.once(problems)
 	return p, problems
 }
@@ -143,6 +164,9 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 		if v.Agent != "" {
 			work.Go(func() error {
 				spec, d, err := p.agents.remote(ctx, o, sup, &def.Store, v)
+				if err == nil {
+					err = p.lock.description(v.Name, d)
+				}
 				if err != nil {
 					lost(v, spec, "The plugin does not start", err)
 					return nil
@@ -161,8 +185,20 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 				lost(v, spec, "The plugin's program can't be had", err)
 				return nil
 			}
+			if spec.Want, err = p.lock.program(v.Name, path); err != nil {
+				lost(v, spec, "The plugin's program is not the locked one", err)
+				return nil
+			}
 			spec.Path = path
 			d, err := describe(ctx, o, sup, spec)
+			if err == nil {
+				err = p.lock.description(v.Name, d)
+			}
+			if notLocked(err) {
+				spec.Path = "" // it is never started
+				lost(v, spec, "The plugin is not the locked one", err)
+				return nil
+			}
 			if err != nil {
 				lost(v, spec, "The plugin does not start", err)
 				return nil

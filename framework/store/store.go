@@ -81,6 +81,8 @@ type Options struct {
 	// Ready is called once the store is up.
 	Ready func(Running)
 
+	// unlocked leaves the lock unread, for whoever writes it.
+	unlocked bool
 	// limits are those of plugins, for tests on a machine that is busy; nil is
 	// the supervisor's own.
 	limits *supervisor.Limits

@@ -238,6 +238,10 @@ func refused(problems storefile.Problems) error {
 func (c *change) prepare(ctx context.Context, names []string, accepted bool) error {
 	m := c.o.m
 	b := build.New(&build.Options{Cache: m.opt.Cache})
+	lock, problems := readLocked(c.def.Dir)
+	if len(problems) > 0 {
+		return refused(problems)
+	}
 	for _, name := range names {
 		i := slices.IndexFunc(c.def.Store.Plugins, func(p storedef.Plugin) bool { return p.Name == name })
 		if i < 0 {
@@ -251,6 +255,9 @@ func (c *change) prepare(ctx context.Context, names []string, accepted bool) err
 				return c.refuse("plugin."+name, "The plugin does not start", err)
 			}
 			done()
+			if err := lock.description(name, d); err != nil {
+				return c.refuse("plugin."+name, "The plugin is not the locked one", err)
+			}
 			c.described[name], c.specs[name] = d, spec
 			continue
 		}
@@ -260,6 +267,10 @@ func (c *change) prepare(ctx context.Context, names []string, accepted bool) err
 			return c.refuse("plugin."+name, "The plugin's program can't be had", err)
 		}
 		done()
+		want, err := lock.program(name, path)
+		if err != nil {
+			return c.refuse("plugin."+name, "The plugin's program is not the locked one", err)
+		}
 		if path, err = pin(m.opt.Data, name, path); err != nil {
 			return err
 		}
@@ -267,12 +278,15 @@ func (c *change) prepare(ctx context.Context, names []string, accepted bool) err
 		if spec.Path == path {
 			continue
 		}
-		spec.Name, spec.Path, spec.Broken = name, path, nil
+		spec.Name, spec.Path, spec.Want, spec.Broken = name, path, want, nil
 		done = c.step("describe", name)
 		if c.described[name], err = m.sup.Describe(ctx, spec); err != nil {
 			return c.refuse("plugin."+name, "The plugin does not start", err)
 		}
 		done()
+		if err := lock.description(name, c.described[name]); err != nil {
+			return c.refuse("plugin."+name, "The plugin is not the locked one", err)
+		}
 		if slices.Contains(c.diff.added, name) {
 			c.fresh[name] = spec
 			continue

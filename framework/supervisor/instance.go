@@ -19,6 +19,9 @@ type Spec struct {
 	Name string
 	// Path is the program's.
 	Path string
+	// Want is the SHA-256 that the program must have; zero for any. Where
+	// programs run from sealed memory, what runs is what was checked.
+	Want [32]byte
 	Args []string
 	// Dir is its working directory; empty for the host's own.
 	Dir string

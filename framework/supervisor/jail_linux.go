@@ -199,7 +199,7 @@ func (p *process) load() (*image.Image, error) {
 	if err := unix.Access(p.spec.Path, unix.X_OK); err != nil {
 		return nil, &fs.PathError{Op: "execute", Path: p.spec.Path, Err: err}
 	}
-	i, err := p.with.images.Load(p.spec.Path, nil)
+	i, err := p.with.images.Load(p.spec.Path, &image.Options{Want: p.spec.Want})
 	switch {
 	case errors.Is(err, image.ErrClosed):
 		return nil, errClosed

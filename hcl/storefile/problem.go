@@ -126,3 +126,10 @@ func (ps Problems) sorted() Problems {
 		return a.File == b.File && a.StartByte == b.StartByte && a.EndByte == b.EndByte && a.Code == b.Code && a.Summary == b.Summary && a.Detail == b.Detail
 	})
 }
+
+// Sort orders problems by place.
+func (ps Problems) Sort() {
+	slices.SortStableFunc(ps, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column))
+	})
+}

@@ -65,7 +65,7 @@ func (d *doctorFlags) run(c *cobra.Command, args []string) error {
 		if len(args) == 0 {
 			return explained(err)
 		}
-		def, problems, err := store.Validate(ctx, args[0], nil, nil)
+		def, problems, err := store.Validate(ctx, args[0], nil, &store.ValidateOptions{Ask: true})
 		if err != nil {
 			return err
 		}

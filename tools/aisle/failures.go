@@ -218,8 +218,8 @@ func copyStore(from, to string, pairs ...string) error {
 	}
 	texts := strings.NewReplacer(pairs...)
 	for _, f := range files {
-		if f.IsDir() || filepath.Ext(f.Name()) != ".hcl" && filepath.Ext(f.Name()) != ".json" {
-			continue
+		if f.IsDir() || filepath.Ext(f.Name()) != ".hcl" && filepath.Ext(f.Name()) != ".json" || strings.HasSuffix(f.Name(), storefile.LockExtension) {
+			continue // the copy's programs are not those of the lock
 		}
 		b, err := os.ReadFile(filepath.Join(from, f.Name()))
 		if err != nil {

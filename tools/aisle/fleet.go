@@ -19,12 +19,12 @@ type ofFleet struct {
 
 // validateFleet checks every store of a fleet. What is wrong at one place in
 // many stores is said once, with the stores.
-func validateFleet(c *cobra.Command, dir string, vars map[string]string, given *values, noPlugins, asJSON bool) error {
+func validateFleet(c *cobra.Command, dir string, vars map[string]string, given *values, o *store.ValidateOptions, asJSON bool) error {
 	told := &teller{w: c.ErrOrStderr()}
 	if asJSON {
 		told.w = io.Discard
 	}
-	o := &store.ValidateOptions{VarFiles: given.files, NoPlugins: noPlugins, Progress: told.progress}
+	o.VarFiles, o.Progress = given.files, told.progress
 	f, problems, err := store.ValidateFleet(c.Context(), dir, vars, o, func(s storefile.FleetStore, ps storefile.Problems) error {
 		if asJSON {
 			return object(c.OutOrStdout(), ofFleet{s.ID, ps})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,6 +44,10 @@ func TestScripts(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(work) })
+	cmds := map[string]func(ts *testscript.TestScript, neg bool, args []string){
+		"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crashes, "paid": paid, "exits": exits, "settled": settled, "given": given,
+	}
+	maps.Copy(cmds, lockCommands)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata", WorkdirRoot: work,
 		Setup: func(e *testscript.Env) error {
@@ -55,9 +60,7 @@ func TestScripts(t *testing.T) {
 			}
 			return nil
 		},
-		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crashes, "paid": paid, "exits": exits, "settled": settled, "given": given,
-		},
+		Cmds: cmds,
 	})
 }
 

@@ -21,7 +21,7 @@ import (
 
 func newPlugin() *cobra.Command {
 	return group("plugin", "Look at the plugins of a store, swap one, start one again",
-		"  aisle plugin list examples/corner --schema\n  aisle plugin upgrade shelfsense --data DATA", newPluginList(), newPluginUpgrade(), newPluginRelease())
+		"  aisle plugin list examples/corner --schema\n  aisle plugin upgrade shelfsense --data DATA", newPluginList(), newPluginLock(), newPluginUpgrade(), newPluginRelease())
 }
 
 func newPluginList() *cobra.Command {

@@ -13,15 +13,16 @@ import (
 )
 
 func newValidate() *cobra.Command {
-	var asJSON, noPlugins bool
+	var asJSON, noPlugins, offline bool
 	var given values
 	var ca string
 	c := &cobra.Command{
 		Use:   "validate DIR",
 		Short: "Check a store's files, all of them at once",
-		Long: "Validate reads every .hcl file of a store and shows all that is wrong: where, why and what to do. Plugins\n" +
-			"that are Go packages are built, and every plugin is asked what it wants in its config blocks. No device is\n" +
-			"opened.",
+		Long: "Validate reads every .hcl file of a store and shows all that is wrong: where, why and what to do. What the\n" +
+			"plugins want in their config blocks it reads from beside the store's lock (aisle plugin lock), so that it runs\n" +
+			"nothing of a vendor's and needs no network. Without a lock it builds and asks them; with --offline it never\n" +
+			"does. No device is opened.",
 		Example: "  aisle validate examples/corner\n  aisle validate examples/recorded-shelf --var recording=/data/aim3s-shelf-recording --json",
 		Args:    needs("the store's folder"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -30,13 +31,13 @@ func newValidate() *cobra.Command {
 				return err
 			}
 			if given.store == "" && storefile.IsFleet(args[0]) {
-				return validateFleet(c, args[0], vars, &given, noPlugins, asJSON)
+				return validateFleet(c, args[0], vars, &given, &store.ValidateOptions{NoPlugins: noPlugins, Offline: offline}, asJSON)
 			}
 			told := &teller{w: c.ErrOrStderr()}
 			if asJSON {
 				told.w = io.Discard
 			}
-			d, problems, err := store.Validate(c.Context(), args[0], vars, &store.ValidateOptions{Store: given.store, VarFiles: given.files, NoPlugins: noPlugins, CA: ca, Progress: told.progress})
+			d, problems, err := store.Validate(c.Context(), args[0], vars, &store.ValidateOptions{Store: given.store, VarFiles: given.files, NoPlugins: noPlugins, Offline: offline, CA: ca, Progress: told.progress})
 			if err != nil {
 				return err
 			}
@@ -46,6 +47,7 @@ func newValidate() *cobra.Command {
 	caFlag(c, &ca)
 	c.Flags().BoolVar(&asJSON, "json", false, "one object in the shape of terraform validate -json")
 	c.Flags().BoolVar(&noPlugins, "no-plugins", false, "build and start nothing; config blocks are checked for syntax and references alone")
+	c.Flags().BoolVar(&offline, "offline", false, "build and start nothing, even where the store has no lock")
 	given.flags(c)
 	return c
 }

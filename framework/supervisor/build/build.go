@@ -126,6 +126,16 @@ func (b *Builder) Binary(ctx context.Context, root, kind, name, source string) (
 	return path, nil
 }
 
+// IsFolder reports whether a source is a folder, so that its program is built.
+func IsFolder(root, source string) bool {
+	path := filepath.FromSlash(source)
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(root, path)
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
 func looksLocal(source string) bool {
 	return filepath.IsAbs(source) || strings.HasPrefix(source, "./") || strings.HasPrefix(source, "../") || source == "." || source == ".."
 }

@@ -1,0 +1,26 @@
+# Written by aisle plugin lock, and by nobody else. Commit it with .aisle/schemas.
+
+plugin "cardinal" {
+  version = "0.1.0"
+  schema  = "sha256:dd93a50928bf45c14dfef4d3e02db6765fd1b413f2aafe1447c67be8d84afe85"
+}
+
+plugin "nordgate" {
+  version = "0.1.0"
+  schema  = "sha256:dd93a50928bf45c14dfef4d3e02db6765fd1b413f2aafe1447c67be8d84afe85"
+}
+
+plugin "overview" {
+  version = "0.1.0"
+  schema  = "sha256:dd93a50928bf45c14dfef4d3e02db6765fd1b413f2aafe1447c67be8d84afe85"
+}
+
+plugin "palmetto" {
+  version = "0.1.0"
+  schema  = "sha256:dd93a50928bf45c14dfef4d3e02db6765fd1b413f2aafe1447c67be8d84afe85"
+}
+
+plugin "shelfsense" {
+  version = "0.1.0"
+  schema  = "sha256:dd93a50928bf45c14dfef4d3e02db6765fd1b413f2aafe1447c67be8d84afe85"
+}
