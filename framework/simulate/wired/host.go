@@ -275,13 +275,11 @@ func (w *world) durable(e journal.Entry) {
 	w.tell("%d %s %+v", r.Seq, event.InputName(r.Input), r.Input)
 	w.witness.Record(time.Now(), e.Body)
 	for _, f := range r.Facts {
-		switch f := f.(type) {
-		case event.Asked:
-			if f.Ask.Operation == event.OpAdmit {
-				w.sessions[f.Ask.Admission] = f.Ask.Session
-			}
-		case event.Quarantined:
-			w.violate("panic", "", "the core panicked: %s", f.Panic)
+		if a, ok := f.(event.Asked); ok && a.Ask.Operation == event.OpAdmit {
+			w.sessions[a.Ask.Admission] = a.Ask.Session
+		}
+		if q, ok := f.(event.Quarantined); ok {
+			w.violate("panic", "", "the core panicked: %s", q.Panic)
 		}
 		w.tell("    %s %+v", event.FactName(f), f)
 	}

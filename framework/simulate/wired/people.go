@@ -127,6 +127,7 @@ type body struct {
 	zone  string
 }
 
+// newVisit makes up a shopper. The world's lock is held.
 func (w *world) newVisit(number int, arrives time.Duration) *visit {
 	v := &visit{w: w, number: number, arrives: arrives, token: fmt.Sprint("tok-", number), dice: stream(w.seed, fmt.Sprint("visit ", number)),
 		admitted: make(chan string, 1), units: map[*product]int{}}

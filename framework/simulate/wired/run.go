@@ -138,8 +138,10 @@ func (w *world) people(o Options) {
 	at, gap := 10*time.Second, between(r, 4*time.Second, 30*time.Second)
 	var shoppers sync.WaitGroup
 	for i := range n {
+		w.mu.Lock()
 		v := w.newVisit(i, at)
 		w.visits = append(w.visits, v)
+		w.mu.Unlock()
 		at += between(r, gap/2, gap*3/2)
 		shoppers.Go(v.live)
 	}

@@ -230,11 +230,11 @@ type cameraDriver struct{ s *sensor }
 
 func (d cameraDriver) Run(ctx context.Context, report camera.Report) error {
 	return d.s.run(ctx, func(e observe.Evidence) {
-		switch e := e.(type) {
-		case observe.Presence:
-			report.Presence(e)
-		case observe.Interaction:
-			report.Interaction(e)
+		if p, ok := e.(observe.Presence); ok {
+			report.Presence(p)
+		}
+		if i, ok := e.(observe.Interaction); ok {
+			report.Interaction(i)
 		}
 	}, d.restate)
 }

@@ -86,13 +86,6 @@ func between(r *rand.Rand, least, most time.Duration) time.Duration {
 	return least + time.Duration(r.Int64N(int64(most-least)))
 }
 
-// draw is between with the world's lock held meanwhile, for dice that are shared.
-func (w *world) draw(r *rand.Rand, least, most time.Duration) time.Duration {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return between(r, least, most)
-}
-
 // violate notes an invariant that did not hold. The lock is held.
 func (w *world) violate(id, session, format string, args ...any) {
 	if len(w.wrong) < mostViolations {

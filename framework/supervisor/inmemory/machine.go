@@ -402,7 +402,7 @@ func (in *instance) Stop(within time.Duration) error {
 }
 
 // Line is what gRPC thinks of the connection.
-func (in *instance) Line() (cause error, changed <-chan struct{}) {
+func (in *instance) Line() (cause error, changed <-chan struct{}) { //nolint:staticcheck // supervisor.RemoteInstance's
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	return in.cause, in.changed
