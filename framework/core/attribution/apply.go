@@ -28,6 +28,7 @@ func (s *State) Apply(f event.Fact) {
 		s.changes[f.Bay]++
 	case event.ChangeExplained:
 		s.learnRest(f.By)
+		s.learnMissed(f.By)
 		s.Changes = slices.DeleteFunc(s.Changes, func(c event.ChangeSeen) bool {
 			if c.By != f.By {
 				return false

@@ -138,11 +138,14 @@ func (x *explanation) suffices(session string, kinds []observe.Kind, g gs1.GTIN)
 }
 
 // sure returns the greatest k of at most n for which fits is probable enough to
-// charge.
+// charge. What may be wrong beside is what nobody could think of: another
+// explanation that fits must be less probable than that, for of all lines that
+// are just probable enough one in a hundred would be wrong.
 func (x *explanation) sure(n int, fits func(row, k int) bool) int {
 	threshold := x.threshold()
+	against := threshold.Complement() / stricter
 	for k := n; k > 0; k-- {
-		if x.p.belief(func(r int) bool { return fits(r, k) }) >= threshold {
+		if x.p.belief(func(r int) bool { return fits(r, k) }) >= threshold && x.p.belief(func(r int) bool { return !fits(r, k) }) <= against {
 			return k
 		}
 	}

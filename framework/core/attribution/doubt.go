@@ -233,14 +233,6 @@ func (x *explanation) spread() int64 {
 	return int64(x.c.Deviation)*int64(x.c.Deviation) + int64(resolution)*int64(resolution)
 }
 
-// doubtSwapped puts in doubt what others may have put back just where a hand took
-// something and the shelf felt nothing: the same, or another thing of its mass.
-func (x *explanation) doubtSwapped(h *Hand, others []string) {
-	x.doubtCarried(others, "the shelf felt nothing of a hand, which another may have balanced", func(p *storedef.Product, n int) bool {
-		return x.balances(p, n) || slices.ContainsFunc(h.Interaction.Candidates, func(c observe.Candidate) bool { return c.GTIN == p.GTIN && c.Probability >= shares })
-	})
-}
-
 func (x *explanation) doubtCarried(near []string, reason string, may func(p *storedef.Product, n int) bool) bool {
 	found := false
 	for _, id := range near {

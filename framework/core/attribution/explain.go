@@ -102,12 +102,12 @@ func (x *explanation) missing(causes []cause) measure.Probability {
 		late := x.c.Span.Settled.After(last.Add(r.After + handJitter))
 		switch {
 		case early || late:
-			return unseenBeside
+			return min(surelyUnseen, x.s.misses()*unseenBeside)
 		default:
-			return unseenWithin
+			return x.s.misses().Mul(unseenWithin)
 		}
 	}
-	return unseenActed
+	return x.s.misses().Mul(unseenNear)
 }
 
 // putBeside lists what hands other than the i-th were seen putting there.
@@ -250,11 +250,13 @@ func (x *explanation) threshold() measure.Probability {
 
 // busy reports whether a track's hand was seen at another shelf while this one
 // changed: it can't have been here as well. Another bay of the same shelf says
-// little, for a camera may take one for its neighbour.
+// little, for a camera may take one for its neighbour, and so does a hand that
+// moved something and that its shelf did not feel.
 func (x *explanation) busy(track observe.Track) bool {
 	shelf := x.t.Store.Shelf(x.c.Bay)
 	return slices.ContainsFunc(x.s.tracks[track], func(h *Hand) bool {
-		return shelfOf(x.t, h.Bay) != shelf && h.Span.Overlaps(x.c.Span, -handSlack)
+		return shelfOf(x.t, h.Bay) != shelf && h.Span.Overlaps(x.c.Span, -handSlack) &&
+			(h.Interaction.Action == observe.ActionTouch || h.Spent && !h.Unfelt || x.s.changing(x.t, h.Bay))
 	})
 }
 

@@ -30,14 +30,14 @@ const (
 	notCarried, notThere, justPut = 10_000, 1_000, 300_000
 	// One that strayed there is one among many of the bay's own.
 	strayed = 100_000
-	// A hand that no camera saw is rare, and rarer still just then and there;
-	// but a bay that moved before or after all hands that were seen was moved by
-	// another.
-	unseenActed, surelyUnseen = 10_000, 400_000
+	// Of the hands that no camera sees few are just then and there; but a bay
+	// that moved before or after all hands that were seen was moved by another.
+	unseenNear, surelyUnseen = 330_000, 400_000
 	// Where it is known how long the shelf takes to come to rest, a hand that
 	// was not seen came and went while one that was seen was there, or left its
-	// mark on when the bay began to move or came to rest.
-	unseenWithin, unseenBeside = 1_500, 100_000
+	// mark on when the bay began to move or came to rest, which makes it so many
+	// times as probable.
+	unseenWithin, unseenBeside = 50_000, 3
 	// A foreign thing was seen to lie there, but goods are what people come for.
 	tookForeign = 100_000
 	// Staff carry many units at a time.

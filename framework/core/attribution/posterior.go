@@ -14,8 +14,8 @@ const (
 	// is a doubt.
 	maxCauses = 4
 	// background is the log density, per gram, of a change that is none of the
-	// things that could be thought of: three in a thousand, spread over 2 kg.
-	background = int64(-13_410_000)
+	// things that could be thought of: one in a thousand, spread over 2 kg.
+	background = int64(-14_509_000)
 	// resolution is added to every spread: levels are quantised and a unit's
 	// mass in the catalogue is rounded to the gram.
 	resolution = measure.Gram / 2

@@ -72,7 +72,13 @@ func (x *explanation) back(session string, g gs1.GTIN, n int) {
 // mayHavePut is the least probability at which something is doubted to have
 // been put back: nothing is charged that was kept with less than what it takes
 // to charge it.
-func (x *explanation) mayHavePut() measure.Probability { return x.threshold().Complement() }
+func (x *explanation) mayHavePut() measure.Probability {
+	return x.threshold().Complement() / stricter
+}
+
+// stricter is how much less than what may be wrong with a line another explanation
+// of it may be believed: that adds up over all that a shopper does.
+const stricter = 3
 
 // possiblePuts puts in doubt whatever a session may well have put back besides
 // what is sure: two products of like mass, of which the one that stayed in the

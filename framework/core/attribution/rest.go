@@ -1,10 +1,12 @@
 package attribution
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/measure"
 )
 
 const (
@@ -22,6 +24,45 @@ const (
 type Rest struct {
 	After time.Duration `json:"after"`
 	Times int           `json:"times"`
+}
+
+// Watched is how well cameras see hands: how many changes of a bay had a hand
+// that was seen, and how many had none. Both fade.
+type Watched struct {
+	Seen   int `json:"seen"`
+	Missed int `json:"missed"`
+}
+
+const (
+	// Before anything was seen three hands in a hundred are taken to be missed:
+	// what is believed of a store begins as if so many changes had said so.
+	firstWatched, firstMissed = 1_000, 30
+	// each change counts so much, and what was counted is halved at the most.
+	watchedOne, mostWatched = 50, 50_000
+)
+
+// learnMissed takes note of whether a change had a hand that was seen.
+func (s *State) learnMissed(by event.Ref) {
+	c, ok := s.changeOf([]event.Ref{by})
+	if !ok || c.Restated {
+		return
+	}
+	w := &s.Watched
+	seen := slices.ContainsFunc(s.handsAt(c.Bay, shelfName(c.Bay)), func(h *Hand) bool { return h.Span.Overlaps(c.Span, handSlack) })
+	if seen {
+		w.Seen += watchedOne
+	} else {
+		w.Missed += watchedOne
+	}
+	if w.Seen+w.Missed > mostWatched {
+		w.Seen, w.Missed = w.Seen/2, w.Missed/2
+	}
+}
+
+// misses is how probable it is that cameras don't see a hand.
+func (s *State) misses() measure.Probability {
+	total := firstWatched + s.Watched.Seen + s.Watched.Missed
+	return measure.Probability((firstMissed + s.Watched.Missed) * int(measure.Certain) / total)
 }
 
 // learnRest takes note of how long a shelf took to come to rest after the only

@@ -63,6 +63,8 @@ type State struct {
 	Trouble map[string]time.Time `json:"trouble"`
 	// Rests is how long after the last hand each shelf says that it is at rest.
 	Rests map[string]Rest `json:"rests,omitempty"`
+	// Watched is how well cameras see hands.
+	Watched Watched `json:"watched,omitzero"`
 	// Away is when a host was last gone, and with it what every device had yet
 	// to report.
 	Away time.Time `json:"away,omitzero"`

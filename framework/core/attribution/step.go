@@ -163,43 +163,6 @@ func (s *State) retireHands(t *turn.Turn, who *entry.State) {
 	}
 }
 
-// doubtUnfelt deals with a hand that the shelf felt nothing of while others were
-// near: a hand that no camera saw may have balanced it. Then whoever put
-// something back is not charged for it, be it the hand or one of the others.
-func (s *State) doubtUnfelt(t *turn.Turn, who *entry.State, h *Hand) {
-	session := who.SessionOf(h.Interaction.Track)
-	x := explanation{s: s, t: t, who: who, c: event.ChangeSeen{Bay: h.Bay, Span: h.Span, By: h.By}}
-	if t.Store.Bay(h.Bay) == nil || len(h.Interaction.Candidates) == 0 {
-		return
-	}
-	others := x.others([]cause{{session: session}})
-	if len(others) == 0 {
-		return
-	}
-	var holders []string
-	switch h.Interaction.Action {
-	case observe.ActionPut:
-		holders = []string{session}
-	case observe.ActionTake:
-		x.doubtSwapped(h, others)
-		return
-	case observe.ActionTouch, observe.ActionUnknown:
-		return
-	}
-	s.doubtPut(&x, h, holders, "the shelf felt nothing of a hand, which another may have balanced")
-}
-
-// doubtPut puts what a hand may have put back in doubt for whoever of the
-// holders carries it.
-func (s *State) doubtPut(x *explanation, h *Hand, holders []string, reason string) {
-	for _, c := range h.Interaction.Candidates {
-		held := slices.DeleteFunc(slices.Clone(holders), func(id string) bool { return s.Carried[id][c.GTIN] == 0 || s.Frozen[id] })
-		if len(held) > 0 && c.Probability >= shares {
-			x.t.Emit(x.doubted(held, c.GTIN, max(1, h.Interaction.Quantity), true, []observe.Kind{observe.KindInteraction}, reason))
-		}
-	}
-}
-
 // rest is when a bay came to rest after a hand or, as long as it has not said so,
 // could have: hands that follow within its settling time put that off, but not
 // for ever.

@@ -37,7 +37,9 @@ func (s *State) evidence(t *turn.Turn, e event.Evidence) {
 		s.passage(t, e, o)
 	case observe.Presence:
 		t.Emit(event.TrackSeen{Camera: e.Device, Track: o.Track, Zone: o.Zone, Phase: o.Phase, Span: e.Span(), By: e.Ref()})
-	case observe.Weight, observe.Tag, observe.Interaction, observe.Door, observe.Scan, nil:
+	case observe.Interaction:
+		s.reach(t, e, o)
+	case observe.Weight, observe.Tag, observe.Door, observe.Scan, nil:
 	}
 }
 
