@@ -227,7 +227,10 @@ type Attribution struct {
 	// Window is how far apart evidence of one deed may lie.
 	Window time.Duration `json:"window"`
 	// Grace is how long after its last body left a cart stays open.
-	Grace       time.Duration       `json:"grace"`
+	Grace time.Duration `json:"grace"`
+	// ChargeAbove is how probable a line must be to be charged. ReviewAbove is how
+	// probable one in doubt must be to be the session's to be asked about: of a
+	// doubt that two share each has half. Below, it is dropped.
 	ChargeAbove measure.Probability `json:"charge_above"`
 	ReviewAbove measure.Probability `json:"review_above"`
 	// SeveralUnits is the share of hands that move more than one unit at once,
