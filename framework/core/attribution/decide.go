@@ -81,7 +81,9 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 		if weighed { // how many pieces it was doesn't matter, and that it was nothing else does
 			fits = func(row, _ int) bool { return mass > 0 && x.p.net(row, session, g) > 0 && x.p.deeds(row) == 1 }
 		}
+		x.certified = len(kinds) < 2
 		sure = min(counted, x.sure(n, fits))
+		x.certified = false
 	}
 	if sure > 0 {
 		m := x.moveOf(session, g, sure, kinds, x.p.belief(func(r int) bool { return x.p.net(r, session, g) >= sure }))
@@ -140,10 +142,14 @@ func (x *explanation) suffices(session string, kinds []observe.Kind, g gs1.GTIN)
 // sure returns the greatest k of at most n for which fits is probable enough to
 // charge. What may be wrong beside is what nobody could think of: another
 // explanation that fits must be less probable than that, for of all lines that
-// are just probable enough one in a hundred would be wrong.
+// are just probable enough one in a hundred would be wrong. A store that certifies
+// one kind of evidence takes that upon itself.
 func (x *explanation) sure(n int, fits func(row, k int) bool) int {
 	threshold := x.threshold()
 	against := threshold.Complement() / stricter
+	if x.certified {
+		against = measure.Certain
+	}
 	for k := n; k > 0; k-- {
 		if x.p.belief(func(r int) bool { return fits(r, k) }) >= threshold && x.p.belief(func(r int) bool { return !fits(r, k) }) <= against {
 			return k

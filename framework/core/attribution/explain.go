@@ -23,6 +23,8 @@ type explanation struct {
 	near []string
 	// present is what agrees for a session that only presence speaks for.
 	present []observe.Kind
+	// certified says that one kind of evidence suffices, as the store says.
+	certified bool
 	// returned is what was stated as put back.
 	returned map[held]int
 }
