@@ -27,17 +27,7 @@ func (s *State) Apply(f event.Fact) {
 		s.Changes = append(s.Changes, f)
 		s.changes[f.Bay]++
 	case event.ChangeExplained:
-		s.learnRest(f.By)
-		s.learnMissed(f.By)
-		s.Changes = slices.DeleteFunc(s.Changes, func(c event.ChangeSeen) bool {
-			if c.By != f.By {
-				return false
-			}
-			if s.changes[c.Bay]--; s.changes[c.Bay] == 0 {
-				delete(s.changes, c.Bay)
-			}
-			return true
-		})
+		s.explained(f.By)
 	case event.HandSeen:
 		h := &Hand{HandSeen: f}
 		if b := s.Bays[f.Bay]; b != nil && b.Known && !b.Span.Settled.Before(f.Span.Settled) {
@@ -95,6 +85,21 @@ func (s *State) Apply(f event.Fact) {
 		delete(s.Carried, f.Session)
 	default: // facts of other stages
 	}
+}
+
+// explained forgets a change and keeps what it says of shelf and cameras.
+func (s *State) explained(by event.Ref) {
+	s.learnRest(by)
+	s.learnMissed(by)
+	s.Changes = slices.DeleteFunc(s.Changes, func(c event.ChangeSeen) bool {
+		if c.By != by {
+			return false
+		}
+		if s.changes[c.Bay]--; s.changes[c.Bay] == 0 {
+			delete(s.changes, c.Bay)
+		}
+		return true
+	})
 }
 
 func (s *State) bay(address string) *Bay {
