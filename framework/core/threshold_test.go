@@ -44,7 +44,8 @@ func TestThresholdRises(t *testing.T) {
 	for mass := 444 * measure.Gram; mass < 458*measure.Gram; mass += measure.Gram {
 		p, charged := taken(t, mass, "ready")
 		q, blind := taken(t, mass, "degraded")
-		if charged != (p >= charge) {
+		// Between, another explanation that fits may be too probable beside.
+		if charged && p < charge || !charged && p >= measure.Certain-charge.Complement()/3 {
 			t.Fatalf("%v: charged %v at %d", mass, charged, p)
 		}
 		if blind && q < higher {
