@@ -125,6 +125,25 @@ func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFir
 	return p, problems
 }
 
+// local asks a program what it is, where it is the locked one. The summary is of
+// the error.
+func (p *prepared) local(ctx context.Context, o Options, sup *supervisor.Supervisor, spec supervisor.Spec, path string) (
+	_ supervisor.Spec, d host.Description, summary string, err error,
+) {
+	if spec.Want, err = p.lock.program(spec.Name, path); err != nil {
+		return spec, d, "The plugin's program is not the locked one", err
+	}
+	spec.Path = path
+	if d, err = describe(ctx, o, sup, spec); err == nil {
+		err = p.lock.description(spec.Name, d)
+	}
+	if notLocked(err) {
+		spec.Path = "" // it is never started
+		return spec, d, "The plugin is not the locked one", err
+	}
+	return spec, d, "The plugin does not start", err
+}
+
 // programs builds what the definition names and asks the plugins what they are.
 func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Definition, sup *supervisor.Supervisor) (schemas, storefile.Problems) {
 	b := build.New(&build.Options{Cache: o.Cache, Progress: func(b build.Progress) {
@@ -137,10 +156,14 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 		work     errgroup.Group
 	)
 	work.SetLimit(atOnce)
-	lost := func(v storedef.Plugin, spec supervisor.Spec, summary string, err error) {
+	keep := func(v storedef.Plugin, spec supervisor.Spec, d host.Description, summary string, err error) {
 		mu.Lock()
 		defer mu.Unlock()
-		problems = append(problems, p.lost(o.Data, v, spec, summary, err, known))
+		if err != nil {
+			problems = append(problems, p.lost(o.Data, v, spec, summary, err, known))
+			return
+		}
+		p.plugins[v.Name], known[v.Name] = spec, d
 	}
 	fail := func(address, summary string, err error) {
 		mu.Lock()
@@ -167,13 +190,7 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 				if err == nil {
 					err = p.lock.description(v.Name, d)
 				}
-				if err != nil {
-					lost(v, spec, "The plugin does not start", err)
-					return nil
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				p.plugins[v.Name], known[v.Name] = spec, d
+				keep(v, spec, d, "The plugin does not start", err)
 				return nil
 			})
 			continue
@@ -182,30 +199,11 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 			path, err := b.Binary(ctx, def.Dir, "plugin", v.Name, v.Source)
 			spec := supervisor.Spec{Name: v.Name, Isolation: isolation(&def.Store, v)}
 			if err != nil {
-				lost(v, spec, "The plugin's program can't be had", err)
+				keep(v, spec, host.Description{}, "The plugin's program can't be had", err)
 				return nil
 			}
-			if spec.Want, err = p.lock.program(v.Name, path); err != nil {
-				lost(v, spec, "The plugin's program is not the locked one", err)
-				return nil
-			}
-			spec.Path = path
-			d, err := describe(ctx, o, sup, spec)
-			if err == nil {
-				err = p.lock.description(v.Name, d)
-			}
-			if notLocked(err) {
-				spec.Path = "" // it is never started
-				lost(v, spec, "The plugin is not the locked one", err)
-				return nil
-			}
-			if err != nil {
-				lost(v, spec, "The plugin does not start", err)
-				return nil
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			p.plugins[v.Name], known[v.Name] = spec, d
+			spec, d, summary, err := p.local(ctx, o, sup, spec, path)
+			keep(v, spec, d, summary, err)
 			return nil
 		})
 	}

@@ -243,55 +243,9 @@ func (c *change) prepare(ctx context.Context, names []string, accepted bool) err
 		return refused(problems)
 	}
 	for _, name := range names {
-		i := slices.IndexFunc(c.def.Store.Plugins, func(p storedef.Plugin) bool { return p.Name == name })
-		if i < 0 {
-			return control.Errorf(control.CodeRefused, "plugin %q is no longer in the store's files", name)
-		}
-		if spec := m.programs[name]; spec.Agent != nil { // it may have another program for the name by now
-			spec.Broken = nil
-			done := c.step("describe", name)
-			d, err := m.sup.Describe(ctx, spec)
-			if err != nil {
-				return c.refuse("plugin."+name, "The plugin does not start", err)
-			}
-			done()
-			if err := lock.description(name, d); err != nil {
-				return c.refuse("plugin."+name, "The plugin is not the locked one", err)
-			}
-			c.described[name], c.specs[name] = d, spec
-			continue
-		}
-		done := c.step("build", name)
-		path, err := b.Binary(ctx, c.def.Dir, "plugin", name, c.def.Store.Plugins[i].Source)
-		if err != nil {
-			return c.refuse("plugin."+name, "The plugin's program can't be had", err)
-		}
-		done()
-		want, err := lock.program(name, path)
-		if err != nil {
-			return c.refuse("plugin."+name, "The plugin's program is not the locked one", err)
-		}
-		if path, err = pin(m.opt.Data, name, path); err != nil {
+		if err := c.program(ctx, b, lock, name); err != nil {
 			return err
 		}
-		spec := m.programs[name]
-		if spec.Path == path {
-			continue
-		}
-		spec.Name, spec.Path, spec.Want, spec.Broken = name, path, want, nil
-		done = c.step("describe", name)
-		if c.described[name], err = m.sup.Describe(ctx, spec); err != nil {
-			return c.refuse("plugin."+name, "The plugin does not start", err)
-		}
-		done()
-		if err := lock.description(name, c.described[name]); err != nil {
-			return c.refuse("plugin."+name, "The plugin is not the locked one", err)
-		}
-		if slices.Contains(c.diff.added, name) {
-			c.fresh[name] = spec
-			continue
-		}
-		c.specs[name] = spec
 	}
 	load := m.load
 	load.Schemas = c.described
@@ -345,6 +299,62 @@ func (c *change) grants(def *storefile.Definition) storefile.Problems {
 
 func sameGrants(a, b supervisor.Spec) bool {
 	return len(a.Grants.Added(b.Grants)) == 0 && len(b.Grants.Added(a.Grants)) == 0
+}
+
+// program builds one plugin and asks it what it is. One that is what runs already
+// is left out.
+func (c *change) program(ctx context.Context, b *build.Builder, lock locked, name string) error {
+	m := c.o.m
+	i := slices.IndexFunc(c.def.Store.Plugins, func(p storedef.Plugin) bool { return p.Name == name })
+	if i < 0 {
+		return control.Errorf(control.CodeRefused, "plugin %q is no longer in the store's files", name)
+	}
+	if spec := m.programs[name]; spec.Agent != nil { // it may have another program for the name by now
+		spec.Broken = nil
+		done := c.step("describe", name)
+		d, err := m.sup.Describe(ctx, spec)
+		if err != nil {
+			return c.refuse("plugin."+name, "The plugin does not start", err)
+		}
+		done()
+		if err := lock.description(name, d); err != nil {
+			return c.refuse("plugin."+name, "The plugin is not the locked one", err)
+		}
+		c.described[name], c.specs[name] = d, spec
+		return nil
+	}
+	done := c.step("build", name)
+	path, err := b.Binary(ctx, c.def.Dir, "plugin", name, c.def.Store.Plugins[i].Source)
+	if err != nil {
+		return c.refuse("plugin."+name, "The plugin's program can't be had", err)
+	}
+	done()
+	want, err := lock.program(name, path)
+	if err != nil {
+		return c.refuse("plugin."+name, "The plugin's program is not the locked one", err)
+	}
+	if path, err = pin(m.opt.Data, name, path); err != nil {
+		return err
+	}
+	spec := m.programs[name]
+	if spec.Path == path {
+		return nil
+	}
+	spec.Name, spec.Path, spec.Want, spec.Broken = name, path, want, nil
+	done = c.step("describe", name)
+	if c.described[name], err = m.sup.Describe(ctx, spec); err != nil {
+		return c.refuse("plugin."+name, "The plugin does not start", err)
+	}
+	done()
+	if err := lock.description(name, c.described[name]); err != nil {
+		return c.refuse("plugin."+name, "The plugin is not the locked one", err)
+	}
+	if slices.Contains(c.diff.added, name) {
+		c.fresh[name] = spec
+		return nil
+	}
+	c.specs[name] = spec
+	return nil
 }
 
 // refuse says that a plugin won't do, at its place in the store's files.

@@ -32,104 +32,104 @@ func Explain(code string) (e Explanation, near string, ok bool) {
 }
 
 // Explanations gives what all codes mean, sorted by code.
-func Explanations() []Explanation {
-	return []Explanation{
-		{"address", "An agent's address is a machine and a port, host:port.", "agent \"back\" { address = \"10.0.0.5\" }", "agent \"back\" { address = \"10.0.0.5:7443\" }"},
-		{"attribute", "Attributes of credentials are a name and a value of a few plain characters, such as loyalty=gold. They are too short for a card number on purpose.", "requires = \"loyalty level: gold!\"", "requires = \"loyalty=gold\""},
-		{"bad_schema", "The plugin says of itself what its config block may hold, and says it wrongly. Nothing in the store's files mends that: tell the vendor.", "", ""},
-		{"beyond_processor", "A processing block can only take away from what the processor's plugin declares: what it can't do, the store can't have.", "processing { hold_lifetime = \"720h\" }   # the plugin declares 168h", "processing { hold_lifetime = \"114h\" }"},
-		{"config", "A value in a config block is not what the vendor's driver takes: out of its bounds, not one of its words, in another unit. What a driver takes is listed by aisle plugin list --schema.", "config { rate = 999 }", "config { rate = 100 }"},
-		{"currency", "Money is an amount and an ISO 4217 currency, and all of a store's is in the one that its store block states. Nothing is exchanged.", "price = \"1.80 USD\"   # in a store with currency = \"EUR\"", "price = \"1.80 EUR\""},
-		{"cycle", "Values or modules refer to each other in a circle, so that none of them can be first.", `locals {
+func Explanations() []Explanation { return slices.Clone(explanations) }
+
+var explanations = []Explanation{
+	{"address", "An agent's address is a machine and a port, host:port.", "agent \"back\" { address = \"10.0.0.5\" }", "agent \"back\" { address = \"10.0.0.5:7443\" }"},
+	{"attribute", "Attributes of credentials are a name and a value of a few plain characters, such as loyalty=gold. They are too short for a card number on purpose.", "requires = \"loyalty level: gold!\"", "requires = \"loyalty=gold\""},
+	{"bad_schema", "The plugin says of itself what its config block may hold, and says it wrongly. Nothing in the store's files mends that: tell the vendor.", "", ""},
+	{"beyond_processor", "A processing block can only take away from what the processor's plugin declares: what it can't do, the store can't have.", "processing { hold_lifetime = \"720h\" }   # the plugin declares 168h", "processing { hold_lifetime = \"114h\" }"},
+	{"config", "A value in a config block is not what the vendor's driver takes: out of its bounds, not one of its words, in another unit. What a driver takes is listed by aisle plugin list --schema.", "config { rate = 999 }", "config { rate = 100 }"},
+	{"currency", "Money is an amount and an ISO 4217 currency, and all of a store's is in the one that its store block states. Nothing is exchanged.", "price = \"1.80 USD\"   # in a store with currency = \"EUR\"", "price = \"1.80 EUR\""},
+	{"cycle", "Values or modules refer to each other in a circle, so that none of them can be first.", `locals {
   a = local.b
   b = local.a
 }`, `locals {
   a = 1
   b = local.a
 }`},
-		{"data", "A file of data can't be read, or a row or a cell of it can't. The place is in that file.", "catalogue \"food\" { file = \"products.xlsx\" }", "catalogue \"food\" { file = \"products.csv\" }"},
-		{"device", "The plugin started and the device did not open: its cable, its address, its credentials. What the plugin said of it is in the problem; aisle doctor says what to do.", "", ""},
-		{"duplicate", "Something is there twice that can be there once: a name, a GTIN, a facing, an argument.", `zone "drinks" {}
+	{"data", "A file of data can't be read, or a row or a cell of it can't. The place is in that file.", "catalogue \"food\" { file = \"products.xlsx\" }", "catalogue \"food\" { file = \"products.csv\" }"},
+	{"device", "The plugin started and the device did not open: its cable, its address, its credentials. What the plugin said of it is in the problem; aisle doctor says what to do.", "", ""},
+	{"duplicate", "Something is there twice that can be there once: a name, a GTIN, a facing, an argument.", `zone "drinks" {}
 zone "drinks" {}`, `zone "drinks" {}
 zone "snacks" {}`},
-		{"exit_is_free", "Nothing may be said of the way out: whoever is inside can leave, whatever is down or unpaid.", "failure { exit = \"closed\" }", "failure { entry = \"closed\" }"},
-		{"expression", "An expression can't be evaluated here. In a file of values everything is written out; elsewhere the problem says which part fails.", "lanes = 1 + x   # in store.storevars", "lanes = 2"},
-		{"file", "A store file can't be read or written: look at its permissions.", "", ""},
-		{"format", "A file that doesn't parse can't be laid out. Mend what is reported first.", "", ""},
-		{"function_failed", "A function does not take what it was given. The problem says which argument and why.", "price = format(\"%d EUR\", \"one\")", "price = format(\"%.2f EUR\", 1.8)"},
-		{"gln", "A GLN is 13 digits, the last of which is a check digit (GS1 General Specifications 7.9).", "gln = \"5601234000017\"", "gln = \"5601234000016\""},
-		{"grants", "A plugin asks for a part of this machine that is not given to plugins, or a config block names one. What was refused and why is in the problem.", "config { port = \"/dev/mem\" }", "config { port = \"/dev/ttyUSB0\" }"},
-		{"gtin", "A GTIN has 8, 12, 13 or 14 digits, the last of which is a check digit (GS1 General Specifications 7.9). A UPC-E is a short form: upce() gives the GTIN.", "gtin = \"05449000000997\"", "gtin = \"05449000000996\""},
-		{"hold_too_small", "A product costs more than is held before the gate opens. Who takes it is charged up to the hold, and the rest by a second charge, or it is the store's loss.", "settlement { hold = \"5.00 EUR\" }      # and a product for 8.00 EUR", "settlement { hold = \"15.00 EUR\" }"},
-		{"instant", "A point in time is written with its zone, as in RFC 3339.", "from = \"2026-11-27 08:00\"", "from = \"2026-11-27T08:00:00+01:00\""},
-		{"invalid_value", "A variable's own validation refuses its value. The message is the one that the store's author wrote.", "lanes = 9     # validation { condition = var.lanes <= 8 ... }", "lanes = 8"},
-		{"label", "A block's name is missing, or is none: a letter and then letters, digits, underscores and hyphens, at most 64 in all. Some blocks have no name.", "gate \"north door\" { ... }", "gate \"north_door\" { ... }"},
-		{"missing_argument", "A block lacks an argument that it needs.", "gate \"north\" { driver = acme.gate }", `gate "north" {
+	{"exit_is_free", "Nothing may be said of the way out: whoever is inside can leave, whatever is down or unpaid.", "failure { exit = \"closed\" }", "failure { entry = \"closed\" }"},
+	{"expression", "An expression can't be evaluated here. In a file of values everything is written out; elsewhere the problem says which part fails.", "lanes = 1 + x   # in store.storevars", "lanes = 2"},
+	{"file", "A store file can't be read or written: look at its permissions.", "", ""},
+	{"format", "A file that doesn't parse can't be laid out. Mend what is reported first.", "", ""},
+	{"function_failed", "A function does not take what it was given. The problem says which argument and why.", "price = format(\"%d EUR\", \"one\")", "price = format(\"%.2f EUR\", 1.8)"},
+	{"gln", "A GLN is 13 digits, the last of which is a check digit (GS1 General Specifications 7.9).", "gln = \"5601234000017\"", "gln = \"5601234000016\""},
+	{"grants", "A plugin asks for a part of this machine that is not given to plugins, or a config block names one. What was refused and why is in the problem.", "config { port = \"/dev/mem\" }", "config { port = \"/dev/ttyUSB0\" }"},
+	{"gtin", "A GTIN has 8, 12, 13 or 14 digits, the last of which is a check digit (GS1 General Specifications 7.9). A UPC-E is a short form: upce() gives the GTIN.", "gtin = \"05449000000997\"", "gtin = \"05449000000996\""},
+	{"hold_too_small", "A product costs more than is held before the gate opens. Who takes it is charged up to the hold, and the rest by a second charge, or it is the store's loss.", "settlement { hold = \"5.00 EUR\" }      # and a product for 8.00 EUR", "settlement { hold = \"15.00 EUR\" }"},
+	{"instant", "A point in time is written with its zone, as in RFC 3339.", "from = \"2026-11-27 08:00\"", "from = \"2026-11-27T08:00:00+01:00\""},
+	{"invalid_value", "A variable's own validation refuses its value. The message is the one that the store's author wrote.", "lanes = 9     # validation { condition = var.lanes <= 8 ... }", "lanes = 8"},
+	{"label", "A block's name is missing, or is none: a letter and then letters, digits, underscores and hyphens, at most 64 in all. Some blocks have no name.", "gate \"north door\" { ... }", "gate \"north_door\" { ... }"},
+	{"missing_argument", "A block lacks an argument that it needs.", "gate \"north\" { driver = acme.gate }", `gate "north" {
   driver = acme.gate
   zone   = zone.entrance
   role   = "both"
 }`},
-		{"missing_block", "A block lacks a block within it that it needs.", "config {}", `config {
+	{"missing_block", "A block lacks a block within it that it needs.", "config {}", `config {
   antenna { port = 1 }
 }`},
-		{"module", "A module is a folder of .hcl files within the store's folder, or within the fleet's.", "module \"front\" { source = \"github.com/x/y\" }", "module \"front\" { source = \"./modules/front\" }"},
-		{"moved", "A moved block says that a device has another address now: the old one must be gone, the new one be there, both of one kind.", `moved {
+	{"module", "A module is a folder of .hcl files within the store's folder, or within the fleet's.", "module \"front\" { source = \"github.com/x/y\" }", "module \"front\" { source = \"./modules/front\" }"},
+	{"moved", "A moved block says that a device has another address now: the old one must be gone, the new one be there, both of one kind.", `moved {
   from = gate.north   # still declared
   to   = gate.south
 }`, `moved {
   from = gate.door
   to   = gate.north
 }`},
-		{"no_duration", "A length of time is a number and a unit: ms, s, m or h.", "retry = [\"tomorrow\"]", "retry = [\"1h\", \"24h\"]"},
-		{"no_entry", "Nobody could come in: no gate has the role entry or both.", "gate \"north\" { role = \"exit\" ... }", "gate \"north\" { role = \"both\" ... }"},
-		{"no_exit", "No visit could end: no gate has the role exit or both.", "gate \"north\" { role = \"entry\" ... }", "gate \"north\" { role = \"both\" ... }"},
-		{"no_limits", "A store that goes on without its processor says how much it risks.", "failure { payment = \"offline\" }", `settlement {
+	{"no_duration", "A length of time is a number and a unit: ms, s, m or h.", "retry = [\"tomorrow\"]", "retry = [\"1h\", \"24h\"]"},
+	{"no_entry", "Nobody could come in: no gate has the role entry or both.", "gate \"north\" { role = \"exit\" ... }", "gate \"north\" { role = \"both\" ... }"},
+	{"no_exit", "No visit could end: no gate has the role exit or both.", "gate \"north\" { role = \"entry\" ... }", "gate \"north\" { role = \"both\" ... }"},
+	{"no_limits", "A store that goes on without its processor says how much it risks.", "failure { payment = \"offline\" }", `settlement {
   ...
   offline {
     per_sale = "20.00 EUR"
     total    = "500.00 EUR"
   }
 }`},
-		{"no_line_refund", "The processor gives back only all of a payment, and the store's policy gives back lines of it.", "", ""},
-		{"no_reader", "A gate lets shoppers in, and no credential reader serves it: nobody could be recognised.", "gate \"north\" { role = \"both\" ... }", `credential_reader "north" {
+	{"no_line_refund", "The processor gives back only all of a payment, and the store's policy gives back lines of it.", "", ""},
+	{"no_reader", "A gate lets shoppers in, and no credential reader serves it: nobody could be recognised.", "gate \"north\" { role = \"both\" ... }", `credential_reader "north" {
   driver = acme.palm
   serves = gate.north
 }`},
-		{"no_store", "There is no folder with .hcl files, or a fleet has no such store.", "aisle validate examples", "aisle validate examples/corner"},
-		{"no_store_block", "One of the files must say what the store is: its name, currency and time zone.", "", `store "lisbon_12" {
+	{"no_store", "There is no folder with .hcl files, or a fleet has no such store.", "aisle validate examples", "aisle validate examples/corner"},
+	{"no_store_block", "One of the files must say what the store is: its name, currency and time zone.", "", `store "lisbon_12" {
   currency = "EUR"
   timezone = "Europe/Lisbon"
 }`},
-		{"no_value", "A variable without a default was given no value, or its file can't be read.", "variable \"recording\" {}", "aisle validate DIR --var recording=/data/recording"},
-		{"not_approved", "Goods that are priced by their mass need a scale that is approved for trade (in the EU, Directive 2014/31/EU): any other may tell what was taken and not how much of it to pay.", "product \"nuts\" { price_per = \"kg\" ... }   # on a bay without it", "bay \"2\" { trade_approved = true }"},
-		{"not_known", "A value is known only when the store runs, such as a peer's address. Only config blocks may use it.", "name = peer.world.address", "config { world = peer.world.address }"},
-		{"out_of_bounds", "A value is outside what it may be. The problem says what it is and what it may be.", "entry { max_stay = \"3s\" }", "entry { max_stay = \"2h\" }"},
-		{"out_of_place", "A module holds what stands on the floor and what is sold. The store, its plugins and its policies are in the store's own files.", "safety {}     # in a module", "safety {}     # in the store's folder"},
-		{"plugin", "A plugin does not start. What it said is in the problem and in the log.", "", ""},
-		{"program", "A plugin's or peer's program can't be had: its Go package does not build, or there is no such file.", "plugin \"acme\" { source = \"./plugin/acme\" }", "plugin \"acme\" { source = \"./plugins/acme\" }"},
-		{"quantity", "A quantity is a number and a unit, in quotes: masses in mg g kg oz lb, times in ms s m h, money with its currency, shares in %.", "mass = \"345\"", "mass = \"345 g\""},
-		{"secret", "A secret is never written into a file, and never used where it would be shown or kept. Files say where it is.", "api_key = \"sk_live_1234\"", "api_key = secret(\"env:STRIPE_API_KEY\")"},
-		{"syntax", "The file is not HCL here: a bracket, a quote or an equals sign is missing or too many.", `gate "north" {
+	{"no_value", "A variable without a default was given no value, or its file can't be read.", "variable \"recording\" {}", "aisle validate DIR --var recording=/data/recording"},
+	{"not_approved", "Goods that are priced by their mass need a scale that is approved for trade (in the EU, Directive 2014/31/EU): any other may tell what was taken and not how much of it to pay.", "product \"nuts\" { price_per = \"kg\" ... }   # on a bay without it", "bay \"2\" { trade_approved = true }"},
+	{"not_known", "A value is known only when the store runs, such as a peer's address. Only config blocks may use it.", "name = peer.world.address", "config { world = peer.world.address }"},
+	{"out_of_bounds", "A value is outside what it may be. The problem says what it is and what it may be.", "entry { max_stay = \"3s\" }", "entry { max_stay = \"2h\" }"},
+	{"out_of_place", "A module holds what stands on the floor and what is sold. The store, its plugins and its policies are in the store's own files.", "safety {}     # in a module", "safety {}     # in the store's folder"},
+	{"plugin", "A plugin does not start. What it said is in the problem and in the log.", "", ""},
+	{"program", "A plugin's or peer's program can't be had: its Go package does not build, or there is no such file.", "plugin \"acme\" { source = \"./plugin/acme\" }", "plugin \"acme\" { source = \"./plugins/acme\" }"},
+	{"quantity", "A quantity is a number and a unit, in quotes: masses in mg g kg oz lb, times in ms s m h, money with its currency, shares in %.", "mass = \"345\"", "mass = \"345 g\""},
+	{"secret", "A secret is never written into a file, and never used where it would be shown or kept. Files say where it is.", "api_key = \"sk_live_1234\"", "api_key = secret(\"env:STRIPE_API_KEY\")"},
+	{"syntax", "The file is not HCL here: a bracket, a quote or an equals sign is missing or too many.", `gate "north" {
   role "both"
 }`, `gate "north" {
   role = "both"
 }`},
-		{"tender_unserved", "The store takes a badge or a meal plan and has no house accounts for it, or has the accounts and does not take it. Nobody can come in by it.", "entry { tenders = [\"card\", \"badge\"] }     # and no house block for badges", "house \"canteen\" { tender = \"badge\" }"},
-		{"timezone", "A time zone is an area and a place of the IANA database.", "timezone = \"CET+1\"", "timezone = \"Europe/Lisbon\""},
-		{"too_large", "Numbers, files and the depth of brackets have limits, so that no file can take the machine down.", "depth = 1e99999", "depth = 10"},
-		{"unknown_argument", "A block has no argument of that name. The problem lists those that it has.", "gate \"north\" { dirver = acme.gate }", "gate \"north\" { driver = acme.gate }"},
-		{"unknown_block", "There are no blocks of that type here. The problem lists those that there are.", "gaet \"north\" { ... }", "gate \"north\" { ... }"},
-		{"unknown_column", "A file of data has no column of that name.", "columns = { gtin = \"ENA\" }", "columns = { gtin = \"EAN\" }"},
-		{"unknown_driver", "The plugin has no driver of that name. aisle plugin list shows those that it has.", "driver = acme.gaet", "driver = acme.gate"},
-		{"unknown_function", "There is no function of that name. They are those of Terraform and a few of a shop's own.", "upper_case(\"x\")", "upper(\"x\")"},
-		{"unknown_reference", "Nothing is called that. A reference is the kind and the name of a block, without quotes.", "zone = zone.drnks", "zone = zone.drinks"},
-		{"unknown_variable", "A value was given to a variable that no variable block declares.", "aisle validate DIR --var shopers=3", "aisle validate DIR --var shoppers=3"},
-		{"unknown_word", "The argument takes one of a few words.", "role = \"in\"", "role = \"entry\""},
-		{"unused", "Something is declared that has no effect. The store opens all the same.", "plugin \"other\" { source = \"./other\" }   # and no device of it", ""},
-		{"version", "The plugin's version is not what the store's files ask for, or its constraint can't be read.", "version = \"~> 2.0\"     # the plugin says 1.4.2", "version = \"~> 1.4\""},
-		{"wrong_class", "A driver drives devices of one class.", "camera \"c\" { driver = acme.gate }", "camera \"c\" { driver = acme.camera }"},
-		{"wrong_reaction", "What a store does while a device is down depends on its class.", "failure { camera = \"closed\" }", "failure { camera = \"degrade\" }"},
-		{"wrong_reference", "A reference leads to a block of another kind than is needed.", "serves = zone.entrance", "serves = gate.north"},
-		{"wrong_type", "A value is of another type than is needed: text, a number, true or false, a list, an object, a reference.", "depth = \"ten\"", "depth = 10"},
-	}
+	{"tender_unserved", "The store takes a badge or a meal plan and has no house accounts for it, or has the accounts and does not take it. Nobody can come in by it.", "entry { tenders = [\"card\", \"badge\"] }     # and no house block for badges", "house \"canteen\" { tender = \"badge\" }"},
+	{"timezone", "A time zone is an area and a place of the IANA database.", "timezone = \"CET+1\"", "timezone = \"Europe/Lisbon\""},
+	{"too_large", "Numbers, files and the depth of brackets have limits, so that no file can take the machine down.", "depth = 1e99999", "depth = 10"},
+	{"unknown_argument", "A block has no argument of that name. The problem lists those that it has.", "gate \"north\" { dirver = acme.gate }", "gate \"north\" { driver = acme.gate }"},
+	{"unknown_block", "There are no blocks of that type here. The problem lists those that there are.", "gaet \"north\" { ... }", "gate \"north\" { ... }"},
+	{"unknown_column", "A file of data has no column of that name.", "columns = { gtin = \"ENA\" }", "columns = { gtin = \"EAN\" }"},
+	{"unknown_driver", "The plugin has no driver of that name. aisle plugin list shows those that it has.", "driver = acme.gaet", "driver = acme.gate"},
+	{"unknown_function", "There is no function of that name. They are those of Terraform and a few of a shop's own.", "upper_case(\"x\")", "upper(\"x\")"},
+	{"unknown_reference", "Nothing is called that. A reference is the kind and the name of a block, without quotes.", "zone = zone.drnks", "zone = zone.drinks"},
+	{"unknown_variable", "A value was given to a variable that no variable block declares.", "aisle validate DIR --var shopers=3", "aisle validate DIR --var shoppers=3"},
+	{"unknown_word", "The argument takes one of a few words.", "role = \"in\"", "role = \"entry\""},
+	{"unused", "Something is declared that has no effect. The store opens all the same.", "plugin \"other\" { source = \"./other\" }   # and no device of it", ""},
+	{"version", "The plugin's version is not what the store's files ask for, or its constraint can't be read.", "version = \"~> 2.0\"     # the plugin says 1.4.2", "version = \"~> 1.4\""},
+	{"wrong_class", "A driver drives devices of one class.", "camera \"c\" { driver = acme.gate }", "camera \"c\" { driver = acme.camera }"},
+	{"wrong_reaction", "What a store does while a device is down depends on its class.", "failure { camera = \"closed\" }", "failure { camera = \"degrade\" }"},
+	{"wrong_reference", "A reference leads to a block of another kind than is needed.", "serves = zone.entrance", "serves = gate.north"},
+	{"wrong_type", "A value is of another type than is needed: text, a number, true or false, a list, an object, a reference.", "depth = \"ten\"", "depth = 10"},
 }

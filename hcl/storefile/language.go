@@ -137,6 +137,9 @@ func typeOf(name string) (blockType, bool) {
 			return deviceType(c), true
 		}
 	}
+	if t, ok := goodsType(name); ok {
+		return t, true
+	}
 	switch name {
 	case blockStore:
 		return blockType{label: "name", once: true, arguments: []argument{
@@ -166,6 +169,13 @@ func typeOf(name string) (blockType, bool) {
 		return blockType{modular: true, unnamed: true, arguments: []argument{{"from", true, "from = gate.old"}, {"to", true, "to = gate.north"}}}, true
 	case blockZone:
 		return blockType{label: "name", modular: true, arguments: []argument{{argForEach, false, ""}}}, true
+	}
+	return policyType(name)
+}
+
+// goodsType gives the types of what is sold and where it stands.
+func goodsType(name string) (blockType, bool) {
+	switch name {
 	case blockTax:
 		return blockType{label: "name", modular: true, arguments: []argument{{"rate", true, `rate = "23%"`}, {"included", false, ""}, {argForEach, false, ""}}}, true
 	case blockDeposit:
@@ -207,7 +217,7 @@ func typeOf(name string) (blockType, bool) {
 			{"depth", false, "depth = 10"}, {"for_each", false, ""},
 		}}, true
 	}
-	return policyType(name)
+	return blockType{}, false
 }
 
 func policyType(name string) (blockType, bool) {

@@ -7,8 +7,6 @@ import (
 	"strings"
 
 	"github.com/zclconf/go-cty/cty"
-
-	"github.com/openaisle/aisle/hcl/storedef"
 )
 
 // unit is a namespace: the store's own files, or those of one module block.
@@ -155,9 +153,4 @@ func (l *loader) called(address string) string {
 		return b.title()
 	}
 	return ""
-}
-
-// isDeviceKind says whether blocks of a kind are devices.
-func isDeviceKind(kind string) bool {
-	return slices.Contains(storedef.Classes(), storedef.Class(kind))
 }

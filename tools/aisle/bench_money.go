@@ -10,7 +10,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/framework/store/hostbench"
-	"github.com/openaisle/aisle/tools/aisle/internal/moneybench"
+	"github.com/openaisle/aisle/framework/store/moneybench"
 )
 
 func newBenchMoney() *cobra.Command {

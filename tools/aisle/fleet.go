@@ -35,9 +35,7 @@ func validateFleet(c *cobra.Command, dir string, vars map[string]string, given *
 		return err
 	}
 	all := problems.Fleet
-	for _, g := range problems.Grouped() {
-		all = append(all, g)
-	}
+	all = append(all, problems.Grouped()...)
 	if asJSON {
 		if len(problems.Fleet) > 0 {
 			err = object(c.OutOrStdout(), ofFleet{"", problems.Fleet})

@@ -14,7 +14,7 @@ import (
 // the words of who decided it.
 type drop struct {
 	reason, actor, said string
-	which         func(*event.PendingLine) bool
+	which               func(*event.PendingLine) bool
 }
 
 // dropped is what staff decide for the shopper: the lines named, or all.

@@ -158,7 +158,7 @@ func (h *Hold) lapse(p *Payment) time.Time {
 			return h.Expires
 		}
 	case event.PaymentAuthorizing, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured, event.PaymentVoided,
-		event.PaymentFailed, event.PaymentExpired:
+		event.PaymentFailed, event.PaymentExpired, event.PaymentHouse:
 	}
 	return time.Time{}
 }
@@ -174,7 +174,7 @@ func (h *Hold) rank() int {
 		}
 		return rankCapture
 	case event.PaymentAuthorizing, event.PaymentHeld, event.PaymentOffline, event.PaymentDeclined, event.PaymentCaptured,
-		event.PaymentVoided, event.PaymentFailed, event.PaymentExpired:
+		event.PaymentVoided, event.PaymentFailed, event.PaymentExpired, event.PaymentHouse:
 	}
 	return rankOther
 }

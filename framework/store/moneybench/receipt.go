@@ -22,7 +22,7 @@ type told struct {
 	left, receipt, voided time.Time
 	ended                 event.Ending
 	flagged, empty        bool
-	holds, resolved       int
+	resolved              int
 }
 
 // receipt reads how long shoppers of a demo's store waited: from the passage out
