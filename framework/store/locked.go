@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/distribution"
 	"github.com/openaisle/aisle/framework/supervisor"
+	"github.com/openaisle/aisle/framework/supervisor/build"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/hcl/storefile"
 	"github.com/openaisle/aisle/sdk/host"
@@ -20,11 +22,14 @@ type locked struct {
 	dir   string
 	lock  storefile.Lock
 	found bool
+	// writing says that it is about to be written, so that what it says of
+	// packages does not hold.
+	writing bool
 }
 
 func readLocked(dir string) (locked, storefile.Problems) {
 	lock, problems, found := storefile.ReadLock(dir)
-	return locked{dir, lock, found}, problems
+	return locked{dir: dir, lock: lock, found: found}, problems
 }
 
 // command writes the lock.
@@ -70,6 +75,69 @@ func (l *locked) program(name, path string) (want [32]byte, err error) {
 		return want, &distribution.Mismatch{File: path, Expected: expected, Found: found, Do: l.do()}
 	}
 	return distribution.Sum(expected)
+}
+
+// source gives the program of a plugin: of a package that is installed and looked
+// through, or else what build makes of its source. It is checked against the
+// lock where there is one, and want is the digest that it must have.
+func (l *locked) source(ctx context.Context, b *build.Builder, root string, v storedef.Plugin) (path string, want [32]byte, p *distribution.Package, err error) {
+	if !ofPackage(root, v.Source) {
+		if path, err = b.Binary(ctx, root, "plugin", v.Name, v.Source); err == nil {
+			want, err = l.program(v.Name, path)
+		}
+		return path, want, nil, err
+	}
+	if p, err = l.installed(v); err != nil {
+		return "", want, nil, err
+	}
+	program, ok := p.Program(platform())
+	if !ok {
+		return "", want, nil, fmt.Errorf("package %s %s has no program for %s", p.Name, p.Version, platform())
+	}
+	path = filepath.Join(p.Dir, filepath.FromSlash(program.Program))
+	if want, err = distribution.Sum(program.SHA256); err == nil {
+		_, err = l.program(v.Name, path)
+	}
+	return path, want, p, err
+}
+
+// ofPackage reports whether a source is a package's name: a folder of that name
+// beside the store's files goes first.
+func ofPackage(root, source string) bool {
+	return distribution.IsPackage(source) && !build.IsFolder(root, source)
+}
+
+// installed looks through the package of a plugin: the version that the lock
+// names, or where the lock is written the newest that the store's files allow.
+func (l *locked) installed(v storedef.Plugin) (*distribution.Package, error) {
+	folder, err := distribution.Folder()
+	if err != nil {
+		return nil, err
+	}
+	var version string
+	e, ok := l.lock.Plugin(v.Name)
+	switch {
+	case ok && e.Package != "":
+		version = e.Version
+	case l.writing:
+		if version, err = distribution.Newest(folder, v.Source, v.Version); err != nil {
+			return nil, err
+		}
+	default:
+		return nil, &distribution.Mismatch{File: storefile.LockFile, Expected: fmt.Sprintf("the package of plugin %q", v.Name), Found: "none", Do: "Write down which it is with:\n  " + l.command()}
+	}
+	do := fmt.Sprintf("Install it again with:\n  aisle plugin install %s@%s --from FOLDER", v.Source, version)
+	p, err := distribution.Verify(filepath.Join(folder, filepath.FromSlash(v.Source), version), distribution.Trust{Keys: v.TrustedKeys, AllowUnsigned: v.AllowUnsigned}, do)
+	if err != nil {
+		return nil, err
+	}
+	if p.Name != v.Source || p.Version != version {
+		return nil, &distribution.Mismatch{File: filepath.Join(p.Dir, distribution.ManifestFile), Expected: v.Source + " " + version, Found: p.Name + " " + p.Version, Do: do}
+	}
+	if ok && !l.writing && p.Digest != e.Package {
+		return nil, &distribution.Mismatch{File: fmt.Sprintf("%s with %s", filepath.Join(p.Dir, distribution.SumsFile), distribution.SignatureFile), Expected: e.Package, Found: p.Digest, Do: do}
+	}
+	return p, nil
 }
 
 // description checks what a plugin says of itself against the lock.

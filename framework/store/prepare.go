@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"github.com/openaisle/aisle/framework/distribution"
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/build"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
@@ -36,8 +37,9 @@ type prepared struct {
 	// broken are the plugins that can't be had or asked what they are, by name,
 	// each with its problem. Their specs say so.
 	broken map[string]storefile.Problem
-	// lock is what the plugins must be.
-	lock locked
+	// lock is what the plugins must be, packages those that some come from.
+	lock     locked
+	packages map[string]*distribution.Package
 	// unisolated are those of them that this machine can't isolate.
 	unisolated []unisolated
 }
@@ -103,7 +105,7 @@ func (o *ValidateOptions) check(ctx context.Context, opt Options, sup *superviso
 // set and the files are wrong by themselves, such as in a variable or a
 // reference, that is all it says, and it builds and starts nothing.
 func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFirst bool) (*prepared, storefile.Problems) {
-	p := &prepared{load: storefile.Options{Store: o.Store, Vars: o.Vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir}, plugins: map[string]supervisor.Spec{}, peers: map[string]string{}, broken: map[string]storefile.Problem{}}
+	p := &prepared{load: storefile.Options{Store: o.Store, Vars: o.Vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir}, plugins: map[string]supervisor.Spec{}, peers: map[string]string{}, broken: map[string]storefile.Problem{}, packages: map[string]*distribution.Package{}}
 	done := o.step("load", o.Dir)
 	def, problems := storefile.Load(o.Dir, &p.load)
 	done()
@@ -112,7 +114,9 @@ func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFir
 	}
 	p.agents = newAgents(o, def.Store)
 	var wrong storefile.Problems
-	if !o.unlocked {
+	if o.unlocked {
+		p.lock = locked{dir: def.Dir, writing: true}
+	} else {
 		p.lock, wrong = readLocked(def.Dir)
 	}
 	known, failed := p.programs(ctx, o, def, sup)
@@ -130,9 +134,6 @@ func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFir
 func (p *prepared) local(ctx context.Context, o Options, sup *supervisor.Supervisor, spec supervisor.Spec, path string) (
 	_ supervisor.Spec, d host.Description, summary string, err error,
 ) {
-	if spec.Want, err = p.lock.program(spec.Name, path); err != nil {
-		return spec, d, "The plugin's program is not the locked one", err
-	}
 	spec.Path = path
 	if d, err = describe(ctx, o, sup, spec); err == nil {
 		err = p.lock.description(spec.Name, d)
@@ -196,14 +197,23 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 			continue
 		}
 		work.Go(func() error {
-			path, err := b.Binary(ctx, def.Dir, "plugin", v.Name, v.Source)
-			spec := supervisor.Spec{Name: v.Name, Isolation: isolation(&def.Store, v)}
+			path, want, pack, err := p.lock.source(ctx, b, def.Dir, v)
+			spec := supervisor.Spec{Name: v.Name, Isolation: isolation(&def.Store, v), Want: want}
 			if err != nil {
-				keep(v, spec, host.Description{}, "The plugin's program can't be had", err)
+				summary := "The plugin's program can't be had"
+				if notLocked(err) {
+					summary = "The plugin's program is not the locked one"
+				}
+				keep(v, spec, host.Description{}, summary, err)
 				return nil
 			}
 			spec, d, summary, err := p.local(ctx, o, sup, spec, path)
 			keep(v, spec, d, summary, err)
+			if err == nil && pack != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				p.packages[v.Name] = pack
+			}
 			return nil
 		})
 	}

@@ -324,15 +324,11 @@ func (c *change) program(ctx context.Context, b *build.Builder, lock locked, nam
 		return nil
 	}
 	done := c.step("build", name)
-	path, err := b.Binary(ctx, c.def.Dir, "plugin", name, c.def.Store.Plugins[i].Source)
+	path, want, _, err := lock.source(ctx, b, c.def.Dir, c.def.Store.Plugins[i])
 	if err != nil {
 		return c.refuse("plugin."+name, "The plugin's program can't be had", err)
 	}
 	done()
-	want, err := lock.program(name, path)
-	if err != nil {
-		return c.refuse("plugin."+name, "The plugin's program is not the locked one", err)
-	}
 	if path, err = pin(m.opt.Data, name, path); err != nil {
 		return err
 	}

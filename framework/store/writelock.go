@@ -75,7 +75,9 @@ func lockOf(p *prepared) (LockResult, error) {
 		}
 		e := storefile.LockedPlugin{Name: v.Name, Version: d.Version, Schema: distribution.Digest(b)}
 		r.schemas[e.Schema] = b
-		if v.Agent == "" && !build.IsFolder(p.def.Dir, v.Source) {
+		if pack := p.packages[v.Name]; pack != nil {
+			e.Package, e.Checksums = pack.Digest, pack.Checksums()
+		} else if v.Agent == "" && !build.IsFolder(p.def.Dir, v.Source) {
 			sum, err := distribution.FileDigest(p.plugins[v.Name].Path)
 			if err != nil {
 				return r, err
@@ -92,7 +94,7 @@ func (r *LockResult) compare() error {
 	now, problems, found := storefile.ReadLock(r.dir)
 	for i := range r.Plugins { // what another machine wrote of its platform stays while the plugin is the same
 		e := &r.Plugins[i]
-		if was, ok := now.Plugin(e.Name); ok && was.Version == e.Version && was.Schema == e.Schema && len(e.Checksums) > 0 && was.Checksums[platform()] == e.Checksums[platform()] {
+		if was, ok := now.Plugin(e.Name); ok && e.Package == "" && was.Version == e.Version && was.Schema == e.Schema && len(e.Checksums) > 0 && was.Checksums[platform()] == e.Checksums[platform()] {
 			maps.Copy(e.Checksums, was.Checksums)
 		}
 	}

@@ -101,6 +101,10 @@ type Plugin struct {
 	// Agent is the name of the agent that runs it; empty for the store's own
 	// machine.
 	Agent string `json:"agent,omitempty"`
+	// TrustedKeys are the minisign public keys of whom its package is taken.
+	TrustedKeys []string `json:"trusted_keys,omitempty"`
+	// AllowUnsigned lets it run though nobody signed its package.
+	AllowUnsigned bool `json:"allow_unsigned,omitempty"`
 }
 
 // Peer is a companion process that the store needs and that outlives the host:

@@ -152,6 +152,7 @@ func typeOf(name string) (blockType, bool) {
 		return blockType{label: "name", arguments: []argument{
 			{"source", true, `source = "./plugins/acme"`}, {"version", false, `version = "~> 1.4"`},
 			{argIsolation, false, ""}, {"agent", false, "agent = agent.back"},
+			{"trusted_keys", false, ""}, {"allow_unsigned", false, ""},
 		}}, true
 	case blockPeer:
 		return blockType{label: "name", arguments: []argument{

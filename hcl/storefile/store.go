@@ -79,6 +79,13 @@ func (l *loader) decodePlugins(s scope) {
 		p.Source, _ = l.source(b, s)
 		p.Version = l.version(b, s)
 		p.Isolation = l.isolation(b, s)
+		for _, key := range l.texts(b, "trusted_keys", s, false) {
+			p.TrustedKeys = append(p.TrustedKeys, key.value.AsString())
+		}
+		if p.AllowUnsigned = l.boolean(b, "allow_unsigned", s); p.AllowUnsigned {
+			l.warn(b, b.at("allow_unsigned"), "unsigned", fmt.Sprintf("Plugin %q may run unsigned", b.name),
+				"Nobody has to vouch for its package. Ask its vendor to sign it, write the vendor's key into trusted_keys, and remove the line.")
+		}
 		if address, ok := l.refer(b, "agent", s, blockAgent); ok {
 			p.Agent = strings.TrimPrefix(address, blockAgent+".")
 		}

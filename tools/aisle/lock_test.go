@@ -1,9 +1,13 @@
 package main
 
 import (
+	"bytes"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -14,6 +18,7 @@ import (
 // lockCommands are the commands of scripts about locks and packages.
 var lockCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"lockdir": lockDir, "nopath": noPath, "replace": replaceText, "spoilschema": spoilSchema, "othersum": otherSum,
+	"packaged": packaged, "flipeach": flipEach,
 }
 
 // lockDir is the command "lockdir FROM TO": it copies the schemas beside a lock.
@@ -62,4 +67,59 @@ func spoilSchema(ts *testscript.TestScript, _ bool, args []string) {
 func otherSum(ts *testscript.TestScript, _ bool, args []string) {
 	text := regexp.MustCompile(`("[a-z0-9]+/[a-z0-9]+"\s*= "sha256:)[0-9a-f]{4}`).ReplaceAllString(ts.ReadFile(args[0]), "${1}0bad")
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o644))
+}
+
+// packaged is the command "packaged DIR KEYFILE": the plugins of the corner shop
+// in a folder come from a package.
+func packaged(ts *testscript.TestScript, _ bool, args []string) {
+	key := strings.Fields(ts.ReadFile(args[1]))
+	path := filepath.Join(ts.MkAbs(args[0]), "store.hcl")
+	b, err := os.ReadFile(path)
+	ts.Check(err)
+	now := strings.ReplaceAll(string(b), strconv.Quote(ts.Getenv("SIMULATED")), "\"aisle/simulated\"\n  version = \"~> 0.1\"\n  trusted_keys = ["+strconv.Quote(key[len(key)-1])+"]")
+	ts.Check(os.WriteFile(path, []byte(now), 0o644))
+}
+
+// flipEach is the command "flipeach PACKAGE STORE": one byte of each file of a
+// package is another, and the store that runs it must refuse it and say why.
+func flipEach(ts *testscript.TestScript, _ bool, args []string) {
+	root := ts.MkAbs(args[0])
+	n := 0
+	ts.Check(filepath.WalkDir(root, func(path string, e fs.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		b, err := os.ReadFile(path)
+		ts.Check(err)
+		at := len(b) * n / 5 % len(b) // elsewhere in each
+		n++
+		b[at] ^= 1
+		ts.Check(os.WriteFile(path, b, 0o755))
+		var out bytes.Buffer
+		cmd := exec.Command(filepath.Join(aislePath(ts), "aisle"), "run", ts.MkAbs(args[1]), "--data", ts.MkAbs("flipped"), "--headless")
+		cmd.Env, cmd.Stderr = append(os.Environ(), "AISLE_PACKAGES="+ts.Getenv("AISLE_PACKAGES"), "HOME="+ts.Getenv("HOME")), &out
+		if err := cmd.Run(); err == nil {
+			ts.Fatalf("byte %d of %s is another, and the store runs", at, path)
+		}
+		for _, want := range []string{"expected", "found", "aisle plugin"} {
+			if !strings.Contains(out.String(), want) && !strings.Contains(out.String(), "no plugin package") {
+				ts.Fatalf("byte %d of %s: no %q in %s", at, path, want, out.String())
+			}
+		}
+		b[at] ^= 1
+		return os.WriteFile(path, b, 0o755)
+	}))
+	if n < 6 {
+		ts.Fatalf("%d files", n)
+	}
+}
+
+func aislePath(ts *testscript.TestScript) string {
+	for dir := range strings.SplitSeq(ts.Getenv("PATH"), string(os.PathListSeparator)) {
+		if _, err := os.Stat(filepath.Join(dir, "aisle")); err == nil {
+			return dir
+		}
+	}
+	ts.Fatalf("there is no aisle")
+	return ""
 }

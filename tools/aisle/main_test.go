@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"sync"
@@ -106,6 +107,8 @@ func cornerStore(ts *testscript.TestScript, neg bool, args []string) {
 	programs, err := cornerPrograms.build(module, ts.Getenv("TMPDIR"))
 	ts.Check(err)
 	ts.Setenv("WORLD", filepath.Join(programs, "world"))
+	ts.Setenv("SIMULATED", filepath.Join(programs, "simulated"))
+	ts.Setenv("PLATFORM", runtime.GOOS+"_"+runtime.GOARCH)
 	ts.Check(copyStore(filepath.Join(module, "examples", "corner"), dir,
 		`"../../plugins/simulated/world"`, `"`+filepath.Join(programs, "world")+`"`, `"../../plugins/simulated"`, `"`+filepath.Join(programs, "simulated")+`"`))
 }

@@ -21,7 +21,8 @@ import (
 
 func newPlugin() *cobra.Command {
 	return group("plugin", "Look at the plugins of a store, swap one, start one again",
-		"  aisle plugin list examples/corner --schema\n  aisle plugin upgrade shelfsense --data DATA", newPluginList(), newPluginLock(), newPluginUpgrade(), newPluginRelease())
+		"  aisle plugin list examples/corner --schema\n  aisle plugin upgrade shelfsense --data DATA", newPluginList(), newPluginLock(), newPluginUpgrade(), newPluginRelease(),
+		newPluginPack(), newPluginKeygen(), newPluginSign(), newPluginPublish(), newPluginInstall())
 }
 
 func newPluginList() *cobra.Command {

@@ -108,7 +108,7 @@ func (b *Builder) Binary(ctx context.Context, root, kind, name, source string) (
 	info, err := os.Stat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && !looksLocal(source):
-		return fail(err, "there is no such file or folder; a path begins with ./ or ../, and packages from a registry can't be fetched yet")
+		return fail(err, "there is no such file or folder; a path begins with ./ or ../, and a package is vendor/product")
 	case errors.Is(err, fs.ErrNotExist) && filepath.IsAbs(source):
 		return fail(err, "there is no %s", path)
 	case errors.Is(err, fs.ErrNotExist):
