@@ -113,7 +113,7 @@ func (m *machine) up(ctx context.Context) error {
 	}
 	m.ops = &operator{m: m, over: context.Background()}
 	m.metrics = metrics.New(m.ops.State)
-	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log, LogDir: filepath.Join(m.opt.Data, LogFolder), Protected: m.opt.protected(), Limits: m.opt.limits})
+	m.sup = supervisor.New(&supervisor.Options{Log: m.opt.Log, LogDir: filepath.Join(m.opt.Data, LogFolder), LogThrough: m.opt.Secrets.Writer, Protected: m.opt.protected(), Limits: m.opt.limits})
 	// What somebody else has is told before minutes of building.
 	if err := journal.Free(filepath.Join(m.opt.Data, JournalFile)); err != nil {
 		return err

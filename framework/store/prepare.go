@@ -112,6 +112,11 @@ func prepare(ctx context.Context, o Options, sup *supervisor.Supervisor, textFir
 	if p.def = def; textFirst && problems.HasErrors() {
 		return p, problems
 	}
+	for _, text := range def.Redactable() {
+		if o.Secrets != nil {
+			o.Secrets.add(text)
+		}
+	}
 	p.agents = newAgents(o, def.Store)
 	var wrong storefile.Problems
 	if o.unlocked {

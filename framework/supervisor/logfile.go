@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -33,6 +34,8 @@ var errNowhere = errors.New("there is no folder to store logs in")
 type logFiles struct {
 	dir string // empty to store nothing
 	now func() time.Time
+	// through is what a record passes on its way to the file; nil for nothing.
+	through func(io.Writer) io.Writer
 
 	mu     sync.Mutex
 	byName map[string]*logFile
@@ -54,7 +57,11 @@ func (l *logFiles) of(plugin string) slog.Handler {
 		f = &logFile{path: filepath.Join(l.dir, name), now: l.now, half: LogSize / 2}
 		l.byName[name] = f
 	}
-	return slog.NewJSONHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})
+	var to io.Writer = f
+	if l.through != nil {
+		to = l.through(f)
+	}
+	return slog.NewJSONHandler(to, &slog.HandlerOptions{Level: slog.LevelDebug})
 }
 
 // close closes the files. One that is written to later is opened again.

@@ -3,6 +3,7 @@ package supervisor
 import (
 	"cmp"
 	"errors"
+	"io"
 	"log/slog"
 	"maps"
 	"math/rand/v2"
@@ -28,6 +29,9 @@ type Options struct {
 	// in lines of JSON; empty to store nothing. It is made in a folder that is
 	// there; as long as that is not, nothing is stored.
 	LogDir string
+	// LogThrough gives what a record passes on its way to such a file, one write
+	// each, so that no secret is stored; nil for nothing.
+	LogThrough func(io.Writer) io.Writer
 	// Launcher is the program that isolates plugins. Empty for aisle-launcher
 	// beside the running program, or else built from this module's source with
 	// the go command; NoLauncher for none, and no isolation.
@@ -74,7 +78,7 @@ func New(o *Options) *Supervisor {
 		spread: rand.Float64, kept: map[string]*keeper{},
 	}
 	s.dirs.under = o.RunDir
-	s.logs.dir = o.LogDir
+	s.logs.dir, s.logs.through = o.LogDir, o.LogThrough
 	s.protected = slices.Concat(o.Protected, s.dirs.patterns())
 	if o.LogDir != "" {
 		s.protected = append(s.protected, o.LogDir)

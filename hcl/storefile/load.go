@@ -73,6 +73,9 @@ type Definition struct {
 	// Later are the addresses of devices whose config needs something that is
 	// known only when the store runs, sorted.
 	Later []string
+	// Sensitive are the names of the store's sensitive variables. What they hold
+	// is given to nobody but the config blocks that name them.
+	Sensitive []string
 
 	loader *loader
 }
@@ -104,13 +107,21 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 	}
 	l.collect(sources)
 	l.resolve()
-	d := &Definition{Store: l.store, Dir: l.dir, Unchecked: l.unchecked, Later: l.later, loader: l}
+	d := &Definition{Store: l.store, Dir: l.dir, Unchecked: l.unchecked, Later: l.later, Sensitive: l.sensitive, loader: l}
 	for _, name := range slices.Sorted(maps.Keys(l.sources)) {
 		if strings.HasSuffix(name, Extension) {
 			d.Files = append(d.Files, name)
 		}
 	}
 	return d, l.problems.sorted()
+}
+
+// Redactable gives what must stand in no log: the texts of sensitive variables.
+func (d *Definition) Redactable() []string {
+	if d.loader == nil {
+		return nil
+	}
+	return d.loader.secretTexts
 }
 
 func newLoader(opts *Options) *loader {
@@ -159,6 +170,9 @@ type loader struct {
 	// houses are their blocks by storedef's name.
 	houses   map[string]*block
 	problems Problems
+
+	// sensitive are the sensitive variables, secretTexts what they hold.
+	sensitive, secretTexts []string
 
 	store            storedef.Store
 	unchecked, later []string

@@ -112,9 +112,25 @@ func (l *loader) variable(b *block, g given, s scope) cty.Value {
 			l.fail(b, rng, "secret", "The default of a sensitive variable", "A secret is not written into a store's files. Give it by reference, such as secret(\"env:NAME\"), or leave the default out.")
 			l.failed[key] = true
 		}
+		if l.call == nil {
+			l.sensitive = append(l.sensitive, b.name)
+			l.secretTexts = append(l.secretTexts, textsIn(value)...)
+		}
 		value = configspec.MarkSecret(value)
 	}
 	return value
+}
+
+// textsIn gives the texts in a value that are known.
+func textsIn(v cty.Value) (out []string) {
+	v, _ = v.UnmarkDeep()
+	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) { // the function gives no error
+		if v.IsKnown() && !v.IsNull() && v.Type() == cty.String {
+			out = append(out, v.AsString())
+		}
+		return true, nil
+	})
+	return out
 }
 
 // valueOf gives what was given to a variable, or its default.

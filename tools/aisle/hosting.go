@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -203,6 +204,10 @@ const rememberedFile = "run.json"
 // that they hold wherever somebody starts it from.
 func (h hosting) remember() error {
 	r := h.remembered()
+	// A sensitive variable is given again each time, or comes by reference.
+	def, _ := storefile.Load(h.dir, &storefile.Options{Store: h.store, Vars: h.vars, VarFiles: h.varFiles}) // the store was just read, and told what is wrong
+	r.Vars = maps.Clone(r.Vars)
+	maps.DeleteFunc(r.Vars, func(name, _ string) bool { return slices.Contains(def.Sensitive, name) })
 	for _, path := range []*string{&r.Dir, &r.CA, &r.Log} {
 		if *path == "" || *path == "-" {
 			continue

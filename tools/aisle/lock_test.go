@@ -18,7 +18,7 @@ import (
 // lockCommands are the commands of scripts about locks and packages.
 var lockCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"lockdir": lockDir, "nopath": noPath, "replace": replaceText, "spoilschema": spoilSchema, "othersum": otherSum,
-	"packaged": packaged, "flipeach": flipEach,
+	"packaged": packaged, "flipeach": flipEach, "nocanary": noCanary,
 }
 
 // lockDir is the command "lockdir FROM TO": it copies the schemas beside a lock.
@@ -122,4 +122,25 @@ func aislePath(ts *testscript.TestScript) string {
 	}
 	ts.Fatalf("there is no aisle")
 	return ""
+}
+
+// noCanary is the command "nocanary PATH...": no file holds a planted secret.
+func noCanary(ts *testscript.TestScript, _ bool, args []string) {
+	n := 0
+	for _, a := range args {
+		ts.Check(filepath.WalkDir(ts.MkAbs(a), func(path string, e fs.DirEntry, err error) error {
+			if err != nil || !e.Type().IsRegular() || filepath.Base(filepath.Dir(path)) == "programs" {
+				return err
+			}
+			b, err := os.ReadFile(path)
+			if at := bytes.Index(b, []byte("canary-")); at >= 0 {
+				ts.Fatalf("%s holds a secret: ...%q", path, b[max(0, at-80):min(len(b), at+40)])
+			}
+			n++
+			return err
+		}))
+	}
+	if n < 6 {
+		ts.Fatalf("%d files", n)
+	}
 }
