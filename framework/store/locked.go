@@ -192,15 +192,19 @@ func (l *locked) schemas(def *storefile.Definition) (schemas, storefile.Problems
 			err = &distribution.Mismatch{File: fmt.Sprintf("The version of plugin %q in its schema", p.Name), Expected: said(e.Version), Found: said(d.Version), Do: l.do()}
 		}
 		if err != nil {
-			problems = append(problems, e.Problem("lock_mismatch", fmt.Sprintf("The schema of plugin %q is not the locked one", p.Name), err.Error()))
+			problems = append(problems, storefile.Problem{
+				Severity: storefile.Error, Code: "lock_mismatch", Summary: "A schema is not the locked one", Detail: fmt.Sprintf("Plugin %q: %v", p.Name, err), Place: e.Place,
+			})
 			continue
 		}
 		known[p.Name] = d
 	}
 	for _, e := range l.lock.Plugins {
 		if !slices.ContainsFunc(def.Store.Plugins, func(p storedef.Plugin) bool { return p.Name == e.Name }) {
-			problems = append(problems, e.Problem("lock_unknown", fmt.Sprintf("The store has no plugin %q", e.Name),
-				fmt.Sprintf("The lock has an entry for it. If its block was removed, write the lock anew with: %s", l.command())))
+			problems = append(problems, storefile.Problem{
+				Severity: storefile.Error, Code: "lock_unknown", Summary: "The lock has a plugin that the store has not",
+				Detail: fmt.Sprintf("There is no block of plugin %q. If it was removed, write the lock anew with: %s", e.Name, l.command()), Place: e.Place,
+			})
 		}
 	}
 	return known, problems

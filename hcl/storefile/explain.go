@@ -65,6 +65,9 @@ zone "snacks" {}`},
 	{"instant", "A point in time is written with its zone, as in RFC 3339.", "from = \"2026-11-27 08:00\"", "from = \"2026-11-27T08:00:00+01:00\""},
 	{"invalid_value", "A variable's own validation refuses its value. The message is the one that the store's author wrote.", "lanes = 9     # validation { condition = var.lanes <= 8 ... }", "lanes = 8"},
 	{"label", "A block's name is missing, or is none: a letter and then letters, digits, underscores and hyphens, at most 64 in all. Some blocks have no name.", "gate \"north door\" { ... }", "gate \"north_door\" { ... }"},
+	{"lock", "The lock is not as aisle plugin lock writes it. Nobody edits a lock: bring it back from version control, or write it anew with aisle plugin lock DIR.", "", ""},
+	{"lock_mismatch", "The file in .aisle/schemas that says what a plugin is has not the digest in store.lock.hcl, or is not there. Commit both, or write them anew with aisle plugin lock DIR.", "", ""},
+	{"lock_unknown", "The lock has an entry for a plugin that the store's files have no block for. Where the block was removed on purpose, write the lock anew with aisle plugin lock DIR.", "", ""},
 	{"missing_argument", "A block lacks an argument that it needs.", "gate \"north\" { driver = acme.gate }", `gate "north" {
   driver = acme.gate
   zone   = zone.entrance
@@ -92,6 +95,7 @@ zone "snacks" {}`},
   }
 }`},
 	{"no_line_refund", "The processor gives back only all of a payment, and the store's policy gives back lines of it.", "", ""},
+	{"no_lock", "There is no store.lock.hcl, and nothing may be started, so nobody knows what the plugins want in their config blocks. Write it with aisle plugin lock DIR where the plugins can be built.", "", ""},
 	{"no_reader", "A gate lets shoppers in, and no credential reader serves it: nobody could be recognised.", "gate \"north\" { role = \"both\" ... }", `credential_reader "north" {
   driver = acme.palm
   serves = gate.north
@@ -104,6 +108,7 @@ zone "snacks" {}`},
 	{"no_value", "A variable without a default was given no value, or its file can't be read.", "variable \"recording\" {}", "aisle validate DIR --var recording=/data/recording"},
 	{"not_approved", "Goods that are priced by their mass need a scale that is approved for trade (in the EU, Directive 2014/31/EU): any other may tell what was taken and not how much of it to pay.", "product \"nuts\" { price_per = \"kg\" ... }   # on a bay without it", "bay \"2\" { trade_approved = true }"},
 	{"not_known", "A value is known only when the store runs, such as a peer's address. Only config blocks may use it.", "name = peer.world.address", "config { world = peer.world.address }"},
+	{"not_locked", "The store's files have a plugin that its lock knows nothing of, so that it is neither checked nor started. Write down what it is with aisle plugin lock DIR.", "", ""},
 	{"out_of_bounds", "A value is outside what it may be. The problem says what it is and what it may be.", "entry { max_stay = \"3s\" }", "entry { max_stay = \"2h\" }"},
 	{"out_of_place", "A module holds what stands on the floor and what is sold. The store, its plugins and its policies are in the store's own files.", "safety {}     # in a module", "safety {}     # in the store's folder"},
 	{"plugin", "A plugin does not start. What it said is in the problem and in the log.", "", ""},
@@ -126,6 +131,7 @@ zone "snacks" {}`},
 	{"unknown_reference", "Nothing is called that. A reference is the kind and the name of a block, without quotes.", "zone = zone.drnks", "zone = zone.drinks"},
 	{"unknown_variable", "A value was given to a variable that no variable block declares.", "aisle validate DIR --var shopers=3", "aisle validate DIR --var shoppers=3"},
 	{"unknown_word", "The argument takes one of a few words.", "role = \"in\"", "role = \"entry\""},
+	{"unsigned", "A plugin may run although nobody signed its package. Ask its vendor for a signed one and name the vendor's key.", "allow_unsigned = true", `trusted_keys = ["RWQ..."]`},
 	{"unused", "Something is declared that has no effect. The store opens all the same.", "plugin \"other\" { source = \"./other\" }   # and no device of it", ""},
 	{"version", "The plugin's version is not what the store's files ask for, or its constraint can't be read.", "version = \"~> 2.0\"     # the plugin says 1.4.2", "version = \"~> 1.4\""},
 	{"wrong_class", "A driver drives devices of one class.", "camera \"c\" { driver = acme.gate }", "camera \"c\" { driver = acme.camera }"},

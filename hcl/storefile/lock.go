@@ -233,8 +233,3 @@ func (l Lock) Format() []byte {
 	}
 	return hclwrite.Format(append([]byte(lockHead), f.Bytes()...))
 }
-
-// Problem gives a problem of a lock's entry, at its place in the lock.
-func (p LockedPlugin) Problem(code, summary, detail string) Problem {
-	return Problem{Severity: Error, Code: code, Summary: shorten(summary), Detail: detail, Place: p.Place}
-}
