@@ -205,11 +205,7 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 			path, want, pack, err := p.lock.source(ctx, b, def.Dir, v)
 			spec := supervisor.Spec{Name: v.Name, Isolation: isolation(&def.Store, v), Want: want}
 			if err != nil {
-				summary := "The plugin's program can't be had"
-				if notLocked(err) {
-					summary = "The plugin's program is not the locked one"
-				}
-				keep(v, spec, host.Description{}, summary, err)
+				keep(v, spec, host.Description{}, noProgram(err), err)
 				return nil
 			}
 			spec, d, summary, err := p.local(ctx, o, sup, spec, path)
@@ -224,6 +220,14 @@ func (p *prepared) programs(ctx context.Context, o Options, def *storefile.Defin
 	}
 	_ = work.Wait() // each says what is wrong with it itself
 	return known, problems
+}
+
+// noProgram says in short why there is no program.
+func noProgram(err error) string {
+	if notLocked(err) {
+		return "The plugin's program is not the locked one"
+	}
+	return "The plugin's program can't be had"
 }
 
 // lost takes note of a plugin that the store may run without, and gives its

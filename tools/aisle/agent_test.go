@@ -67,6 +67,9 @@ func remoteShop(ts *testscript.TestScript, _ bool, args []string) {
 	files, err := os.ReadDir(from)
 	ts.Check(err)
 	for _, f := range files {
+		if f.IsDir() {
+			continue
+		}
 		b, err := os.ReadFile(filepath.Join(from, f.Name()))
 		ts.Check(err)
 		text := strings.ReplaceAll(string(b), `"../../plugins`, `"`+ts.Getenv("MODULE")+`/plugins`)
