@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/openaisle/aisle/hcl/storefile"
 )
 
 // TestAgentScript is the archive of testdata/agent: a store with a plugin on
@@ -67,7 +69,7 @@ func remoteShop(ts *testscript.TestScript, _ bool, args []string) {
 	files, err := os.ReadDir(from)
 	ts.Check(err)
 	for _, f := range files {
-		if f.IsDir() {
+		if f.IsDir() || strings.HasSuffix(f.Name(), storefile.LockExtension) {
 			continue
 		}
 		b, err := os.ReadFile(filepath.Join(from, f.Name()))
