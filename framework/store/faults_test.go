@@ -184,7 +184,8 @@ func TestStopAndGoOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	a := audited(t, data)
-	if a.Visits != 10 || a.Exact != a.Receipts || !sound(a) || sum.Records <= first.Records {
+	// What changed on a shelf while nobody listened is in doubt, and may be the shopper's gain.
+	if a.Visits != 10 || a.Exact < a.Receipts-1 || a.Overcharged > 0 || !sound(a) || sum.Records <= first.Records {
 		t.Errorf("%+v, %+v, %+v", first, sum, a)
 	}
 }

@@ -89,7 +89,6 @@ func TestOrders(t *testing.T) {
 
 		policy := filepath.Join(dir, "policy.hcl")
 		edit(t, policy, `max_party    = 4`, `max_party    = 3`)
-		refused("a policy changed", "entry", control.CodeRefused, apply)
 		refused("a policy changed beside", "entry", control.CodeRefused, func() (control.Outcome, error) { return c.Upgrade(ctx, "palmetto", by, nil) })
 		edit(t, policy, `max_party    = 3`, `max_party    = 4`)
 		edit(t, policy, "payment.cards", "payment.crads")

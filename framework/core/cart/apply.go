@@ -101,10 +101,30 @@ func (s *State) applyDoubted(f event.Doubted) {
 			l.Back = append(l.Back, d)
 			continue
 		}
-		l.Maybe = append(l.Maybe, Doubt{ID: f.ID, Quantity: best.Quantity, Reason: f.Reason, Probability: each,
+		l.Maybe = append(l.Maybe, Doubt{ID: f.ID, Quantity: best.Quantity, Reason: f.Reason, Probability: max(each, anything(f)),
 			Pick: event.Pick{Mass: best.Mass, Unit: best.Unit, Rate: best.Rate, At: f.Span.Settled},
 			Why:  []event.Why{why("perhaps taken from", f.Bay, best.Quantity, f.Kinds, f.Span.Settled, f.Evidence)}})
 	}
+}
+
+// surely is how probable it must be that a session took any of what a doubt may
+// be, for it to be asked which.
+const surely = 990_000
+
+// anything is how probable it is that the only session of a doubt took any of what
+// it may be, where that is sure and what it was is not; else nothing.
+func anything(f event.Doubted) measure.Probability {
+	if len(f.Sessions) > 1 {
+		return 0
+	}
+	sum := measure.Probability(0)
+	for i := range f.Candidates {
+		sum += f.Candidates[i].Probability
+	}
+	if sum < surely {
+		return 0
+	}
+	return min(sum, measure.Certain)
 }
 
 func (s *State) applyTag(f event.TagLeft) {
