@@ -354,6 +354,20 @@ bench_host() {
 	}
 }
 
+# Go may report the end of the time itself as a failure (golang/go issue 75804): that is one only
+# where an input was kept, or where anything else is said.
+fuzz_one() { # name, package, seconds
+	local status=0
+	go test -run '^$' -fuzz "^$1\$" -fuzztime "$3s" "$2" >"$work/fuzz.log" 2>&1 || status=$?
+	[ $status -ne 0 ] || return 0
+	if grep -q '^    context deadline exceeded$' "$work/fuzz.log" && ! grep -qE 'Failing input|panic:|_test\.go:|hung or terminated' "$work/fuzz.log"; then
+		echo "its time ended before its workers did"
+		return 0
+	fi
+	cat "$work/fuzz.log"
+	return 1
+}
+
 # Five seconds a target, less where that would be more than two minutes in all.
 fuzz() {
 	local targets seconds file name
@@ -365,10 +379,7 @@ fuzz() {
 	while IFS=: read -r file name; do
 		name=${name#func }
 		echo "$name in ${file%/*}, $seconds s"
-		go test -run '^$' -fuzz "^$name\$" -fuzztime "${seconds}s" "./${file%/*}" >"$work/fuzz.log" 2>&1 || {
-			cat "$work/fuzz.log"
-			return 1
-		}
+		fuzz_one "$name" "./${file%/*}" "$seconds" || return 1
 		tail -n 2 "$work/fuzz.log" | head -n 1
 	done <<<"$targets"
 }
