@@ -163,12 +163,6 @@ const (
 	OrderCloseDay Order = "close_day"
 )
 
-// Orders lists the orders.
-func Orders() []Order {
-	return []Order{OrderEnd, OrderDropPending, OrderChargePending, OrderRelease, OrderRefund, OrderDispute, OrderDecideDispute,
-		OrderWriteOff, OrderRetryDebt, OrderCloseDay}
-}
-
 // Notice is word from a processor that nobody asked for: a webhook. It may come
 // late, twice, or in another order than what it speaks of.
 type Notice struct {

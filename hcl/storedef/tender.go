@@ -2,7 +2,6 @@ package storedef
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/sdk/money"
@@ -238,6 +237,3 @@ func HouseAccount(class string) string { return HousePrefix + class }
 
 // HousePrefix begins the accounts of house classes in the books.
 const HousePrefix = "house:"
-
-// IsHouse reports whether an account of the books is one of a house class.
-func IsHouse(account string) bool { return strings.HasPrefix(account, HousePrefix) }
