@@ -15,6 +15,10 @@ type LevelSet struct {
 	Mass measure.Mass     `json:"mass"`
 	Span observe.Interval `json:"span"`
 	By   Ref              `json:"by"`
+	// Untimed says that the report is older, by its own word, than what is known:
+	// its clock was set back, or it tells again what it told before. When it was
+	// so nobody knows, and Span is when it was heard.
+	Untimed bool `json:"untimed,omitempty"`
 }
 
 // ChangeSeen says that a bay's mass changed and it must yet be told why.

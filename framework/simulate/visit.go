@@ -33,7 +33,7 @@ type visit struct {
 	gaveUp     bool
 	over       bool
 	settled    bool
-	left       time.Duration
+	left       time.Duration // when the last of those inside went out
 	units      []*unit // that this party pays for
 	puts       []*putting
 	newest     *session // that is not closed
@@ -155,14 +155,24 @@ func (v *visit) secondTap() {
 		if v.attempts == attempt {
 			v.waiting = 0
 			g.free(v)
+			if v.inside == 0 {
+				v.done()
+			}
 		}
 	})
 }
 
-// bodyOut is a body having left.
+// bodyOut is a body having left. With the last the visit's prices stand, also
+// where one of the party still waits at the gate.
 func (v *visit) bodyOut() {
-	if v.inside--; v.inside == 0 && v.waiting == 0 {
-		v.left = v.w.tl.now
+	if v.inside--; v.inside > 0 {
+		return
+	}
+	v.left = v.w.tl.now
+	for _, u := range v.units {
+		u.price = min(u.price, v.w.priceNow(u.product))
+	}
+	if v.waiting == 0 {
 		v.done()
 	}
 }
@@ -193,7 +203,7 @@ func (v *visit) truth() witness.Visit {
 		}
 	}
 	for _, u := range v.units {
-		t.Items = addItem(t.Items, u, min(u.price, v.w.priceAt(u.product, v.left)))
+		t.Items = addItem(t.Items, u, u.price)
 	}
 	return t
 }

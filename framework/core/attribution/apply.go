@@ -17,7 +17,7 @@ func (s *State) Apply(f event.Fact) {
 	switch f := f.(type) {
 	case event.LevelSet:
 		b := s.bay(f.Bay)
-		b.Known, b.Mass, b.Epoch, b.Span, b.Gap = true, f.Mass, f.By.Epoch, f.Span, false
+		b.Known, b.Mass, b.Epoch, b.Span, b.Gap = true, f.Mass, f.By.Epoch, f.Span, f.Untimed
 		for _, h := range s.places[f.Bay] {
 			if h.Rest.IsZero() && !f.Span.Settled.Before(h.Span.Settled) {
 				h.Rest = f.Span.Settled

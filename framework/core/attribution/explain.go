@@ -67,8 +67,11 @@ func (x *explanation) hands() ([]cause, bool) {
 		}
 		out = append(out, c)
 	}
-	if len(out) > maxCauses {
-		return nil, false
+	if len(out) > maxCauses { // those that were only near in time seldom made it
+		out = slices.DeleteFunc(out, func(c cause) bool { return !c.hand.Span.Overlaps(x.c.Span, 0) })
+		if len(out) == 0 || len(out) > maxCauses {
+			return nil, false
+		}
 	}
 	for i := range out {
 		c := &out[i]

@@ -80,7 +80,8 @@ type Bay struct {
 	Mass  measure.Mass     `json:"mass"`
 	Epoch uint64           `json:"epoch"`
 	Span  observe.Interval `json:"span"`
-	// Gap says that reports of its shelf were lost since.
+	// Gap says that reports of its shelf were lost since, or that nobody knows
+	// when its level was so.
 	Gap    bool             `json:"gap,omitempty"`
 	Strays map[gs1.GTIN]int `json:"strays,omitempty"`
 	// Foreign are the masses of things put there that nobody can name.

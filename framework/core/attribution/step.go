@@ -46,7 +46,7 @@ func (s *State) weight(t *turn.Turn, e event.Evidence, w observe.Weight) {
 		return
 	}
 	before := s.Bays[address]
-	span := e.Span()
+	span, setBack := e.Span(), false
 	var change *event.ChangeSeen
 	if before != nil && before.Known {
 		behind := before.Span.Settled.Sub(span.Settled)
@@ -54,7 +54,7 @@ func (s *State) weight(t *turn.Turn, e event.Evidence, w observe.Weight) {
 			t.Emit(event.Ignored{What: address, Reason: "a later level is known"})
 			return
 		}
-		setBack := behind > 0 // no report is that late: its clock was set back, and says nothing of when
+		setBack = behind > 0 // no report is that late: its clock was set back or it repeats itself, and it says nothing of when
 		if setBack {
 			span = observe.At(t.At)
 			if before.Span.Settled.After(t.At) {
@@ -68,7 +68,7 @@ func (s *State) weight(t *turn.Turn, e event.Evidence, w observe.Weight) {
 			}
 		}
 	}
-	t.Emit(event.LevelSet{Bay: address, Mass: w.Mass, Span: span, By: e.Ref()})
+	t.Emit(event.LevelSet{Bay: address, Mass: w.Mass, Span: span, By: e.Ref(), Untimed: setBack})
 	if change != nil {
 		t.Emit(*change)
 	}
