@@ -234,6 +234,9 @@ func (n *narrator) answer(op, outcome string, args map[string]string) string {
 		}
 		if outcome == "refused" {
 			ans.Code = fault.Refused
+			if args["code"] == "invalid" {
+				ans.Code = fault.Invalid
+			}
 		}
 		ans.Message, ans.Brand = strings.ReplaceAll(ans.Message, "_", " "), args["brand"]
 		ans.Funding, ans.Risk, ans.RiskReason = args["funding"], args["risk"], strings.ReplaceAll(args["risky"], "_", " ")

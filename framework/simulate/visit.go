@@ -34,7 +34,7 @@ type visit struct {
 	over       bool
 	settled    bool
 	left       time.Duration // when the last of those inside went out
-	units      []*unit // that this party pays for
+	units      []*unit       // that this party pays for
 	puts       []*putting
 	newest     *session // that is not closed
 	early      int      // faults met before a session was opened

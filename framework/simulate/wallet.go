@@ -158,6 +158,7 @@ func (c *call) arrive() {
 		w.tookFor(id, session)
 		if trouble == processor.Lies {
 			w.lied[session] = true
+			w.witness.Lied(session)
 		}
 	}
 	if rep.Acted && c.request.Op == processor.Authorize && w.hit(FY6, 60_000) {

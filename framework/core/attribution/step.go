@@ -134,8 +134,14 @@ func (s *State) balanceBefore(t *turn.Turn, who *entry.State, c event.ChangeSeen
 	}
 	until := c.Span.Onset.Add(-t.Store.Store.Attribution.Window)
 	for _, h := range s.places[c.Bay] {
-		if h.Span.Settled.Before(until) && !h.Spent && !s.troubled(shelf.Address, h.Span.Onset) {
+		if h.Spent || s.troubled(shelf.Address, h.Span.Onset) {
+			continue
+		}
+		switch rested := !h.Rest.IsZero() && !h.Rest.After(c.Span.Onset); {
+		case h.Span.Settled.Before(until):
 			s.explainBalance(t, who, h, until)
+		case rested && h.Span.Settled.Before(c.Span.Onset.Add(-handSlack)): // the shelf says itself that it was at rest
+			s.explainBalance(t, who, h, h.Rest)
 		}
 	}
 }

@@ -211,6 +211,7 @@ func (s *State) applyAsked(f event.Asked) {
 	h.RetryAt, h.Out, h.Looking = time.Time{}, f.Ask.ID, f.Ask.Operation == event.OpLookup
 	if !h.Looking {
 		h.Absent, h.Sent = 0, f.At
+		h.Sends++
 		if h.First.IsZero() {
 			h.First = f.At
 		}
@@ -300,7 +301,7 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 		if n := h.Ordinals.at(f.State); n != nil {
 			*n++
 		}
-		h.Key, h.Began, h.First, h.Attempt, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, time.Time{}
+		h.Key, h.Began, h.First, h.Attempt, h.Sends, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, 0, time.Time{}
 		h.Contested = ""
 	}
 	h.State, h.Check, h.Doubtful = f.State, f.Check, f.Doubtful

@@ -117,9 +117,12 @@ func (m matter) refused(look bool) What {
 }
 
 // repeated reports whether a refusal says that the movement was made before, or
-// that its key stands for another: somebody asks for the same twice.
+// that its key stands for another: somebody asks for the same twice. The first
+// capture of a hold is looked up even where it was asked for only once: another
+// host may have taken another sum under its key.
 func (m matter) repeated() bool {
-	return m.a.Code == fault.Invalid && m.h.Attempt > 1 || strings.Contains(strings.ToLower(m.a.Message), "duplicate")
+	first := m.ask.Operation == event.OpCapture && m.h.Ordinals.Capture <= 1
+	return m.a.Code == fault.Invalid && (m.h.Attempt > 1 || first) || strings.Contains(strings.ToLower(m.a.Message), "duplicate")
 }
 
 // found is what a look-up says.
@@ -135,12 +138,28 @@ func (m matter) found() What {
 			return Absent
 		case m.h.State == event.PaymentAuthorizing && m.h.Check == "" && !m.p.wants(m.h):
 			return Refused
+		case m.once():
+			return Unsent
 		}
 		return Gone
 	case event.FoundPending:
 		return Pending
 	}
 	return Unknown
+}
+
+// once reports whether a movement that left no trace was sent only once to a
+// processor that keeps what it answers under the key. It is sent under that key
+// again: whether it acts or repeats an error, nothing else can act under the key
+// from then on, not even a request of another host that goes on with an older
+// copy of the journal.
+func (m matter) once() bool {
+	switch m.ask.Of {
+	case event.OpAuthorize, event.OpIncrease, event.OpCapture:
+		return m.h.Check == "" && m.caps.SavesErrors && m.h.Sends <= 1 && m.h.usable(m.caps, m.at.Add(afterAbsent))
+	case event.OpVoid, event.OpRefund, event.OpAdmit, event.OpLookup:
+	}
+	return false
 }
 
 // proves reports whether a look-up that finds nothing now says anything.

@@ -68,6 +68,8 @@ const (
 	// way any more: it did not happen.
 	Absent What = "absent"
 	Gone   What = "absent for good"
+	// Unsent: it did not happen, and the processor has kept nothing under its key.
+	Unsent What = "no trace of it"
 	// Stuck: a release that can't be found out about by itself, but by its hold.
 	Stuck What = "to be seen by the hold"
 	// Lost: it can't be found out any more.
@@ -219,6 +221,7 @@ func movement(p Phase, own []Transition) []Transition {
 		Transition{p, Unknown, p, []Deed{look}},
 		Transition{p, Pending, p, []Deed{look}},
 		Transition{p, Absent, p, []Deed{again}},
+		Transition{p, Unsent, p, []Deed{again}},
 		Transition{p, Gone, p, []Deed{anew}},
 		lost)
 }

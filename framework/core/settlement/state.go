@@ -171,6 +171,8 @@ type Hold struct {
 	// Sent is when the movement was last sent: from then on counts for how long
 	// a request may be under way.
 	Sent time.Time `json:"sent,omitzero"`
+	// Sends counts how often it was sent under its key.
+	Sends int `json:"sends,omitempty"`
 	// Told is when the last answer to the movement itself came: from then on the
 	// processor's settling delay counts.
 	Told time.Time `json:"told,omitzero"`

@@ -45,6 +45,7 @@ func (w *Witness) settled(s *session, lied bool) {
 		w.violate("M7", s.id, "the books do not add up: sum %d, owed %d", sum, s.books["receivable"])
 	}
 	net := s.captured - s.failed
+	s.refunded -= s.givenElsewhere()
 	if lied {
 		return
 	}
@@ -69,6 +70,19 @@ func (w *Witness) settled(s *session, lied bool) {
 		w.violate("F3", s.id, "%d lines are still undecided", len(s.last.Pending))
 	}
 	w.tally.Captured += net - s.refunded
+}
+
+// givenElsewhere is what another host gave back, that did not hear of a
+// chargeback for which this one gave nothing back any more: nobody was charged
+// for it, and the processor's report tells of it.
+func (s *session) givenElsewhere() int64 {
+	sum := int64(0)
+	for key, minor := range s.byOther {
+		if s.chargedBack > 0 && s.settles[key] == "refused" {
+			sum += minor
+		}
+	}
+	return sum
 }
 
 // lost is what somebody else than the shopper bears, or, where it is below zero,

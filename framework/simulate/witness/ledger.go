@@ -79,5 +79,11 @@ func (w *Witness) refundedNow(m Movement, s *session) {
 	}
 	if s != nil {
 		s.refunded += m.Minor
+		if m.Other {
+			if s.byOther == nil {
+				s.byOther = map[string]int64{}
+			}
+			s.byOther[m.Key] += m.Minor
+		}
 	}
 }

@@ -100,7 +100,12 @@ type session struct {
 	doubt       map[string]time.Time // keys that are in doubt, since
 	held        map[string]int64     // by reference, as the host was told
 	reviewed    bool
-	final       string
+	lied        bool // the processor did not tell the truth of its captures
+	// byOther are refunds that another host made, by key, and settles what the
+	// records say of refunds.
+	byOther map[string]int64
+	settles map[string]string
+	final   string
 	// from the ledger
 	authorised, captured, refunded, failed, chargedBack int64
 	holds                                               []string
@@ -200,7 +205,7 @@ func (w *Witness) Now(at time.Time) {
 			continue
 		}
 		if w.now.After(h.Expires.Add(alarmSlack - w.rules.EndEarly)) {
-			if s := w.sessions[h.Session]; s == nil || !s.alarmed && !s.elsewhere {
+			if s := w.sessions[h.Session]; s == nil || !s.alarmed && !s.elsewhere && !s.lied {
 				w.violate("M11", h.Session, "hold %s lapses at %s and was neither ended nor told of a day before", h.Reference, h.Expires.Format(time.RFC3339))
 			}
 			continue
@@ -220,6 +225,13 @@ func (w *Witness) Troubled(session string, until time.Time) {
 		return
 	}
 	w.trouble[session] = until
+}
+
+// Lied says that the processor does not tell the truth of a session's captures.
+func (w *Witness) Lied(session string) {
+	if s := w.sessions[session]; s != nil {
+		s.lied = true
+	}
 }
 
 // Record hears a record that became durable at a true time, as Fact does of each of
@@ -427,7 +439,12 @@ func (w *Witness) resolved(s *session, since time.Time) {
 }
 
 func (w *Witness) refundMoved(m refundMoved) {
-	w.doubted(w.of(m.Session, "a refund"), "refund "+m.Refund, m.Doubtful)
+	s := w.of(m.Session, "a refund")
+	if s.settles == nil {
+		s.settles = map[string]string{}
+	}
+	s.settles[m.Key] = m.State
+	w.doubted(s, "refund "+m.Refund, m.Doubtful)
 }
 
 func (w *Witness) posted(p posted) {
