@@ -171,7 +171,7 @@ func (w *world) drawShelves(r *rand.Rand, zones int) {
 }
 
 // alike reports whether a scale can't tell two products apart: their masses are
-// within four standard deviations of each other, as aisle validate warns.
+// within four standard deviations of each other, as aisle check-planogram tells.
 func alike(a, b *product) bool {
 	d, sa, sb := a.mass-b.mass, a.mass*17/1000, b.mass*17/1000
 	return d*d <= 16*(sa*sa+sb*sb)

@@ -40,6 +40,7 @@ var explanations = []Explanation{
 	{"bad_schema", "The plugin says of itself what its config block may hold, and says it wrongly. Nothing in the store's files mends that: tell the vendor.", "", ""},
 	{"beyond_processor", "A processing block can only take away from what the processor's plugin declares: what it can't do, the store can't have.", "processing { hold_lifetime = \"720h\" }   # the plugin declares 168h", "processing { hold_lifetime = \"114h\" }"},
 	{"config", "A value in a config block is not what the vendor's driver takes: out of its bounds, not one of its words, in another unit. What a driver takes is listed by aisle plugin list --schema.", "config { rate = 999 }", "config { rate = 100 }"},
+	{"confusable", "Two products on one bay, or on neighbouring ones, weigh so nearly the same that the scale takes one for the other. Told by aisle check-planogram, which knows how units spread and names a bay to move one to.", "facing { at = weight_shelf.a.bay[1]  product = product.cola_330 }        # 345 g\nfacing { at = weight_shelf.a.bay[1]  product = product.cola_zero_330 }   # 347 g", "facing { at = weight_shelf.a.bay[1]  product = product.cola_330 }\nfacing { at = weight_shelf.a.bay[4]  product = product.cola_zero_330 }"},
 	{"currency", "Money is an amount and an ISO 4217 currency, and all of a store's is in the one that its store block states. Nothing is exchanged.", "price = \"1.80 USD\"   # in a store with currency = \"EUR\"", "price = \"1.80 EUR\""},
 	{"cycle", "Values or modules refer to each other in a circle, so that none of them can be first.", `locals {
   a = local.b
@@ -53,6 +54,7 @@ var explanations = []Explanation{
 	{"duplicate", "Something is there twice that can be there once: a name, a GTIN, a facing, an argument.", `zone "drinks" {}
 zone "drinks" {}`, `zone "drinks" {}
 zone "snacks" {}`},
+	{"empty_bay", "A shelf has bays that no facing speaks of: whatever stands there is unknown, and taking it ends in review. Told by aisle check-planogram.", "", ""},
 	{"exit_is_free", "Nothing may be said of the way out: whoever is inside can leave, whatever is down or unpaid.", "failure { exit = \"closed\" }", "failure { entry = \"closed\" }"},
 	{"expression", "An expression can't be evaluated here. In a file of values everything is written out; elsewhere the problem says which part fails.", "lanes = 1 + x   # in store.storevars", "lanes = 2"},
 	{"file", "A store file can't be read or written: look at its permissions.", "", ""},
@@ -76,6 +78,7 @@ zone "snacks" {}`},
 	{"missing_block", "A block lacks a block within it that it needs.", "config {}", `config {
   antenna { port = 1 }
 }`},
+	{"missing_deposit", "Most products that are named by a volume bear a deposit, and this one does not. Told by aisle check-planogram.", "product \"water_500\" { name = \"Water 500 ml\" ... }", "product \"water_500\" { name = \"Water 500 ml\"  deposit = deposit.bottle ... }"},
 	{"module", "A module is a folder of .hcl files within the store's folder, or within the fleet's.", "module \"front\" { source = \"github.com/x/y\" }", "module \"front\" { source = \"./modules/front\" }"},
 	{"moved", "A moved block says that a device has another address now: the old one must be gone, the new one be there, both of one kind.", `moved {
   from = gate.north   # still declared
@@ -84,6 +87,8 @@ zone "snacks" {}`},
   from = gate.door
   to   = gate.north
 }`},
+	{"multiple_confusable", "Several units of one product weigh like another number of units of another on the same bay. Told by aisle check-planogram.", "", ""},
+	{"never_certain", "No camera covers a shelf, no reader tells of tags, and the store does not say that the scale suffices: one kind of evidence is never charged. Told by aisle check-planogram.", "weight_shelf \"cellar\" { zone = zone.cellar ... }", "weight_shelf \"cellar\" { zone = zone.cellar  certified = [\"weight\"] ... }"},
 	{"no_duration", "A length of time is a number and a unit: ms, s, m or h.", "retry = [\"tomorrow\"]", "retry = [\"1h\", \"24h\"]"},
 	{"no_entry", "Nobody could come in: no gate has the role entry or both.", "gate \"north\" { role = \"exit\" ... }", "gate \"north\" { role = \"both\" ... }"},
 	{"no_exit", "No visit could end: no gate has the role exit or both.", "gate \"north\" { role = \"entry\" ... }", "gate \"north\" { role = \"both\" ... }"},
@@ -114,6 +119,7 @@ zone "snacks" {}`},
 	{"plugin", "A plugin does not start. What it said is in the problem and in the log.", "", ""},
 	{"program", "A plugin's or peer's program can't be had: its Go package does not build, or there is no such file.", "plugin \"acme\" { source = \"./plugin/acme\" }", "plugin \"acme\" { source = \"./plugins/acme\" }"},
 	{"quantity", "A quantity is a number and a unit, in quotes: masses in mg g kg oz lb, times in ms s m h, money with its currency, shares in %.", "mass = \"345\"", "mass = \"345 g\""},
+	{"restricted_gtin", "A GTIN that means one thing in one company alone: a number of restricted circulation, a coupon, or a label that holds a weight or a price (GS1 General Specifications 1.4). Told by aisle check-planogram.", "gtin = \"2012345000001\"", ""},
 	{"secret", "A secret is never written into a file, and never used where it would be shown or kept. Files say where it is.", "api_key = \"sk_live_1234\"", "api_key = secret(\"env:STRIPE_API_KEY\")"},
 	{"syntax", "The file is not HCL here: a bracket, a quote or an equals sign is missing or too many.", `gate "north" {
   role "both"
@@ -123,6 +129,7 @@ zone "snacks" {}`},
 	{"tender_unserved", "The store takes a badge or a meal plan and has no house accounts for it, or has the accounts and does not take it. Nobody can come in by it.", "entry { tenders = [\"card\", \"badge\"] }     # and no house block for badges", "house \"canteen\" { tender = \"badge\" }"},
 	{"timezone", "A time zone is an area and a place of the IANA database.", "timezone = \"CET+1\"", "timezone = \"Europe/Lisbon\""},
 	{"too_large", "Numbers, files and the depth of brackets have limits, so that no file can take the machine down.", "depth = 1e99999", "depth = 10"},
+	{"too_light", "A unit weighs less than three deviations of what the scale says of a change: one that is taken may not be felt. Told by aisle check-planogram.", "", ""},
 	{"unknown_argument", "A block has no argument of that name. The problem lists those that it has.", "gate \"north\" { dirver = acme.gate }", "gate \"north\" { driver = acme.gate }"},
 	{"unknown_block", "There are no blocks of that type here. The problem lists those that there are.", "gaet \"north\" { ... }", "gate \"north\" { ... }"},
 	{"unknown_column", "A file of data has no column of that name.", "columns = { gtin = \"ENA\" }", "columns = { gtin = \"EAN\" }"},
@@ -131,6 +138,7 @@ zone "snacks" {}`},
 	{"unknown_reference", "Nothing is called that. A reference is the kind and the name of a block, without quotes.", "zone = zone.drnks", "zone = zone.drinks"},
 	{"unknown_variable", "A value was given to a variable that no variable block declares.", "aisle validate DIR --var shopers=3", "aisle validate DIR --var shoppers=3"},
 	{"unknown_word", "The argument takes one of a few words.", "role = \"in\"", "role = \"entry\""},
+	{"unplaced_product", "No facing has the product and no reader of tags would tell of it: nobody can take it. Told by aisle check-planogram.", "", ""},
 	{"unsigned", "A plugin may run although nobody signed its package. Ask its vendor for a signed one and name the vendor's key.", "allow_unsigned = true", `trusted_keys = ["RWQ..."]`},
 	{"unused", "Something is declared that has no effect. The store opens all the same.", "plugin \"other\" { source = \"./other\" }   # and no device of it", ""},
 	{"version", "The plugin's version is not what the store's files ask for, or its constraint can't be read.", "version = \"~> 2.0\"     # the plugin says 1.4.2", "version = \"~> 1.4\""},

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/openaisle/aisle/hcl/planogram"
 )
 
 // codesIn gives the codes of problems that the sources of a folder write.
@@ -56,6 +58,9 @@ func TestExplained(t *testing.T) {
 	used := codesIn(t, ".")
 	for code, at := range codesIn(t, "../../framework/store") {
 		used[code] = at
+	}
+	for _, k := range planogram.Kinds() {
+		used[string(k)] = "hcl/planogram"
 	}
 	for _, code := range codes {
 		used[code] = "codes"
