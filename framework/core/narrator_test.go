@@ -27,6 +27,14 @@ type narrator struct {
 	epoch         map[string]uint64
 	names         map[string]string // session id to short name
 	restarts      bool              // from a snapshot, after every step
+	remembers     bool              // what it was told, so that unchanged can check it
+	told          []told
+}
+
+// told is a record as it was encoded when it was made.
+type told struct {
+	record event.Record
+	body   []byte
 }
 
 var morning = time.Date(2026, 1, 5, 8, 0, 0, 0, time.UTC)

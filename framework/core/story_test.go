@@ -33,7 +33,10 @@ func TestStories(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := tell(newNarrator(t), string(want))
+			n := newNarrator(t)
+			n.remembers = true
+			got := tell(n, string(want))
+			n.unchanged()
 			if *rewrite {
 				if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
 					t.Fatal(err)
@@ -130,12 +133,25 @@ func (n *narrator) readBack(r event.Record) event.Record {
 	if err != nil || !bytes.Equal(body, again) {
 		n.t.Fatalf("a record changed in its encoding (%v):\n%s\n%s", err, body, again)
 	}
+	if n.remembers {
+		n.told = append(n.told, told{r, body})
+	}
 	for i, f := range r.Facts {
 		if f, ok := f.(event.ReceiptIssued); ok && !reflect.DeepEqual(f.Receipt.Lines, back.Facts[i].(event.ReceiptIssued).Receipt.Lines) {
 			n.t.Fatalf("a receipt changed in its encoding: %s", cmp.Diff(f, back.Facts[i]))
 		}
 	}
 	return back
+}
+
+// unchanged checks that no later step changed anything of a record: whoever writes
+// it does so while the core steps on.
+func (n *narrator) unchanged() {
+	for i := range n.told {
+		if b, err := event.EncodeRecord(n.told[i].record); err != nil || !bytes.Equal(b, n.told[i].body) {
+			n.t.Errorf("a record was changed by a later step (%v): %s", err, cmp.Diff(string(n.told[i].body), string(b)))
+		}
+	}
 }
 
 // survives checks that the state comes back from its encoding.

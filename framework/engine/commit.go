@@ -59,8 +59,51 @@ func (e *Engine) commit(w *committer) {
 	}
 }
 
-// write makes a group durable, and only then lets anybody hear of it.
+// write makes a group durable, in as many parts as its bytes need.
 func (e *Engine) write(g *group) (head uint64, err error) {
+	for rest := g.done; len(rest) > 0; {
+		part, err := e.encode(rest)
+		if err != nil {
+			return 0, err
+		}
+		if head, err = e.append(part); err != nil {
+			return 0, err
+		}
+		rest = rest[len(part.done):]
+	}
+	return head, nil
+}
+
+// encode drafts as many records as one transaction of the journal takes. Their
+// bodies are good until the next call.
+func (e *Engine) encode(records []event.Record) (*group, error) {
+	b, ends := e.bodies[:0], make([]int, 0, len(records))
+	for i := range records {
+		from := len(b)
+		var err error
+		if b, err = event.AppendRecord(b, records[i]); err != nil {
+			return nil, fmt.Errorf("engine: %w", err)
+		}
+		if len(b) > journal.MaxGroupBytes && from > 0 {
+			b = b[:from]
+			break
+		}
+		ends = append(ends, len(b))
+	}
+	g := &group{engine: e, done: records[:len(ends)], drafts: make([]journal.Draft, len(ends))}
+	from := 0
+	for i, to := range ends {
+		g.drafts[i] = journal.Draft{At: records[i].At, Body: b[from:to:to]}
+		from = to
+	}
+	if e.bodies = b; cap(b) > keptBodies {
+		e.bodies = nil
+	}
+	return g, nil
+}
+
+// append makes drafts durable, and only then lets anybody hear of their records.
+func (e *Engine) append(g *group) (head uint64, err error) {
 	entries, err := e.opt.Journal.Append(g.drafts)
 	if err != nil {
 		return 0, fmt.Errorf("write the journal: %w", err)
@@ -107,7 +150,7 @@ func (e *Engine) send() error {
 func (e *Engine) submit() {
 	g := *e.open
 	*e.open = group{engine: e} // the same one: whoever steps may be in the middle of it
-	if len(g.drafts) == 0 {
+	if len(g.done) == 0 {
 		for range g.inputs {
 			e.opt.Work.End()
 		}

@@ -49,6 +49,9 @@ const (
 	// tickAgain is how long after a tick made the core panic, or did not move
 	// its wake, the next one is tried.
 	tickAgain = time.Second
+	// keptBodies is how many bytes of records' bodies are kept room for between
+	// two groups.
+	keptBodies = 4 << 20
 )
 
 // ErrStopped is returned to whoever hands in an input that will not be taken.
@@ -89,6 +92,7 @@ type Engine struct {
 
 	// The rest belongs to Recover and Run.
 	writer   *committer // while Run runs
+	bodies   []byte     // room for those of the group that is written; the committer's while Run runs
 	open     *group     // what was stepped and is not handed to the committer yet
 	state    *core.State
 	last     time.Time // At of the newest record

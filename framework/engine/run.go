@@ -221,10 +221,9 @@ func (e *Engine) keep(least uint64) error {
 // group is the records that share one sync.
 type group struct {
 	engine *Engine
-	drafts []journal.Draft
-	bytes  int // of the bodies of drafts
 	done   []event.Record
-	inputs int // that are in hand until it is durable
+	drafts []journal.Draft // of done, once the group is written
+	inputs int             // that are in hand until it is durable
 }
 
 // ticks lets time pass up to now, stopping wherever the core wanted to be
@@ -264,21 +263,12 @@ func (g *group) take(at time.Time, in event.Input) (changed bool, err error) {
 	return len(facts) > 0, g.draft(event.Record{At: at, Input: in, Facts: facts})
 }
 
+// draft adds a record. Nothing of it is changed from now on: whoever writes the
+// group encodes it, while the next is stepped.
 func (g *group) draft(r event.Record) error {
-	body, err := event.EncodeRecord(r)
-	if err != nil {
-		return fmt.Errorf("engine: %w", err)
-	}
-	if g.bytes+len(body) > journal.MaxGroupBytes {
-		if err := g.flush(); err != nil {
-			return err
-		}
-	}
-	g.drafts = append(g.drafts, journal.Draft{At: r.At, Body: body})
-	g.bytes += len(body)
 	g.done = append(g.done, r)
 	g.engine.last = r.At
-	if len(g.drafts) == journal.MaxGroup {
+	if len(g.done) == journal.MaxGroup {
 		return g.flush()
 	}
 	return nil
@@ -290,7 +280,7 @@ func (g *group) flush() error {
 	if e.writer != nil {
 		return e.settle()
 	}
-	if len(g.drafts) == 0 {
+	if len(g.done) == 0 {
 		return nil
 	}
 	head, err := e.write(g)
@@ -298,7 +288,7 @@ func (g *group) flush() error {
 		return err
 	}
 	e.head = head
-	g.drafts, g.done, g.bytes = nil, nil, 0
+	g.done = nil
 	return nil
 }
 

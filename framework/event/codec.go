@@ -11,8 +11,12 @@ import (
 // EncodeRecord writes the input and facts of r as JSON: the body of a journal
 // entry. Sequence number and time are the journal's own columns. The encoding
 // of equal records is equal, byte for byte.
-func EncodeRecord(r Record) ([]byte, error) {
-	b, err := encode(append(make([]byte, 0, 1024), `{"input":`...), inputName(r.Input), r.Input)
+func EncodeRecord(r Record) ([]byte, error) { return AppendRecord(make([]byte, 0, 1024), r) }
+
+// AppendRecord adds to b what EncodeRecord gives. What b has up to its length
+// stays, error or not.
+func AppendRecord(b []byte, r Record) ([]byte, error) {
+	b, err := encode(append(b, `{"input":`...), inputName(r.Input), r.Input)
 	if err != nil {
 		return nil, err
 	}

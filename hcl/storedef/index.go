@@ -17,7 +17,7 @@ type Index struct {
 	taxes    map[string]*Tax
 	deposits map[string]*Deposit
 	facings  map[string][]gs1.GTIN
-	covered  map[string]bool
+	cameras  map[string][]*Device // by zone
 	closers  []*Device
 }
 
@@ -26,7 +26,7 @@ func NewIndex(s Store) *Index {
 	x := &Index{
 		Store: s, devices: map[string]*Device{}, bays: map[string]*Bay{}, shelves: map[string]*Device{},
 		products: map[gs1.GTIN]*Product{}, taxes: map[string]*Tax{}, deposits: map[string]*Deposit{}, facings: map[string][]gs1.GTIN{},
-		covered: map[string]bool{},
+		cameras: map[string][]*Device{},
 	}
 	for i := range x.Store.Devices {
 		d := &x.Store.Devices[i]
@@ -37,7 +37,7 @@ func NewIndex(s Store) *Index {
 		}
 		if d.Class == ClassCamera {
 			for _, z := range d.Zones {
-				x.covered[z] = true
+				x.cameras[z] = append(x.cameras[z], d)
 			}
 		}
 	}
@@ -103,8 +103,12 @@ func (x *Index) Facings(bay string) []gs1.GTIN { return x.facings[bay] }
 
 // Covered reports whether any camera sees one of the zones.
 func (x *Index) Covered(zones []string) bool {
-	return slices.ContainsFunc(zones, func(z string) bool { return x.covered[z] })
+	return slices.ContainsFunc(zones, func(z string) bool { return len(x.cameras[z]) > 0 })
 }
+
+// Cameras returns the cameras that see a zone, in the order of the store's
+// devices.
+func (x *Index) Cameras(zone string) []*Device { return x.cameras[zone] }
 
 // BayOf returns the address of bay n of a shelf, or "" where it has none.
 func (x *Index) BayOf(shelf string, n int) string {

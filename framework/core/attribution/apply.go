@@ -36,6 +36,7 @@ func (s *State) Apply(f event.Fact) {
 		s.prune(f.Span.Settled.Add(-keepHands))
 		s.Hands = append(s.Hands, h)
 		s.list(h)
+		s.aged(len(s.Hands) - 1)
 	case event.HandSpent:
 		s.spend(f)
 	case event.Taken:

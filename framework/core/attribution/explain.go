@@ -241,9 +241,8 @@ func (x *explanation) threshold() measure.Probability {
 	p := x.t.Store.Store.Attribution.ChargeAbove
 	shelf := x.t.Store.Shelf(x.c.Bay)
 	well := x.who.Ready(shelf.Address) && !x.blind()
-	for i := range x.t.Store.Store.Devices {
-		d := &x.t.Store.Store.Devices[i]
-		if d.Class == storedef.ClassCamera && slices.ContainsFunc(d.Zones, func(z string) bool { return slices.Contains(shelf.Zones, z) }) {
+	for _, z := range shelf.Zones {
+		for _, d := range x.t.Store.Cameras(z) {
 			well = well && x.who.Ready(d.Address)
 		}
 	}
@@ -273,13 +272,11 @@ func (x *explanation) insideThen(ids []string) []string {
 // sighted reports whether every camera over the zones was working through the
 // change.
 func (x *explanation) sighted(zones []string) bool {
-	for i := range x.t.Store.Store.Devices {
-		d := &x.t.Store.Store.Devices[i]
-		if d.Class.Contract() != "camera" || !slices.ContainsFunc(d.Zones, func(z string) bool { return slices.Contains(zones, z) }) {
-			continue
-		}
-		if !x.who.Serving(d.Address) || x.s.troubled(d.Address, x.c.Span.Onset) {
-			return false
+	for _, z := range zones {
+		for _, d := range x.t.Store.Cameras(z) {
+			if !x.who.Serving(d.Address) || x.s.troubled(d.Address, x.c.Span.Onset) {
+				return false
+			}
 		}
 	}
 	return true

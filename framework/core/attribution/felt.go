@@ -1,7 +1,6 @@
 package attribution
 
 import (
-	"maps"
 	"slices"
 
 	"github.com/openaisle/aisle/framework/event"
@@ -35,10 +34,10 @@ func (s *State) feel(session string, g gs1.GTIN, n int, evidence []event.Ref) {
 		return
 	}
 	f := Felt{By: c.By, GTIN: g, Quantity: n, Mass: -c.Change, Deviation: c.Deviation}
-	for _, id := range slices.Sorted(maps.Keys(s.Felt)) {
-		for i := range s.Felt[id] {
-			if s.Felt[id][i].By == c.By { // the change tells of more than one deed
-				s.Felt[id][i].Quantity, f.Quantity = 0, 0
+	for _, felt := range s.Felt { //nolint:gocritic // each is seen to by itself
+		for i := range felt {
+			if felt[i].By == c.By { // the change tells of more than one deed
+				felt[i].Quantity, f.Quantity = 0, 0
 			}
 		}
 	}

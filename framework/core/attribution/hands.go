@@ -28,8 +28,9 @@ func newHandLists() handLists {
 // Index derives the lists. It is called once a state was decoded.
 func (s *State) Index() {
 	s.handLists = newHandLists()
-	for _, h := range s.Hands {
+	for i, h := range s.Hands {
 		s.list(h)
+		s.aged(i)
 	}
 	for i := range s.Changes {
 		s.changes[s.Changes[i].Bay]++
@@ -62,20 +63,32 @@ func (s *State) spend(f event.HandSpent) {
 	}
 }
 
-// prune drops hands older than since that need no more explaining. The list
-// is in order of arrival, so a late old one may stay a little longer.
+// aged notes when the i-th hand settled, the newest, so that no look for old ones
+// goes beyond them.
+func (s *State) aged(i int) {
+	at := s.Hands[i].Span.Settled
+	for s.Hands[i].oldest = at; i > 0 && s.Hands[i-1].oldest.After(at); i-- {
+		s.Hands[i-1].oldest = at
+	}
+}
+
+// prune drops hands older than since that need no more explaining.
 func (s *State) prune(since time.Time) {
-	s.Hands = slices.DeleteFunc(s.Hands, func(h *Hand) bool {
+	kept, i := 0, 0
+	for ; i < len(s.Hands) && s.Hands[i].oldest.Before(since); i++ {
+		h := s.Hands[i]
 		if !h.Spent || !h.Span.Settled.Before(since) {
-			return false
+			s.Hands[kept] = h
+			kept++
+			continue
 		}
 		unlist(s.places, h.Bay, h)
 		unlist(s.tracks, h.Interaction.Track, h)
 		if s.refs[h.By] == h {
 			delete(s.refs, h.By)
 		}
-		return true
-	})
+	}
+	s.Hands = slices.Delete(s.Hands, kept, i)
 }
 
 func unlist[K comparable](lists map[K][]*Hand, key K, h *Hand) {

@@ -99,7 +99,8 @@ type Hand struct {
 	// Rest is when its bay first came to rest after it, as far as is known.
 	Rest time.Time `json:"rest,omitzero"`
 
-	arrival int // the order in which hands were seen
+	arrival int       // the order in which hands were seen
+	oldest  time.Time // no later than it and all after it in State.Hands settled
 }
 
 // Exit is a body that went out through a gate's lane.

@@ -114,13 +114,16 @@ func (s *State) tag(t *turn.Turn, e event.Evidence, o observe.Tag) {
 
 // explainDue explains the changes whose window is over, oldest first.
 func (s *State) explainDue(t *turn.Turn, who *entry.State) {
-	due := slices.Clone(s.Changes)
+	var due []event.ChangeSeen
+	for i := range s.Changes {
+		if !t.At.Before(s.Changes[i].Span.Settled.Add(t.Store.Store.Attribution.Window)) {
+			due = append(due, s.Changes[i])
+		}
+	}
 	slices.SortStableFunc(due, func(a, b event.ChangeSeen) int { return a.Span.Compare(b.Span) })
 	for _, c := range due {
-		if !t.At.Before(c.Span.Settled.Add(t.Store.Store.Attribution.Window)) {
-			s.balanceBefore(t, who, c)
-			s.explain(t, who, c)
-		}
+		s.balanceBefore(t, who, c)
+		s.explain(t, who, c)
 	}
 }
 
