@@ -95,7 +95,7 @@ func TestDecodeProblems(t *testing.T) {
 		{"required in a block", "addr = \"a\"\nmotor {\n}", "motor.speed", "is required", "", 2},
 		{"above", "addr = \"a\"\nrate = 9007199254740994", "rate", "above", "", 2},
 		{"duration bound", "addr = \"a\"\nsettle = \"1us\"", "settle", "below", "", 2},
-		{"duration unit", "addr = \"a\"\nsettle = \"5 min\"", "settle", "no duration", "", 2},
+		{"duration unit", "addr = \"a\"\nsettle = \"5 min\"", "settle", "no duration", `"5m"`, 2},
 		{"duration without unit", "addr = \"a\"\nsettle = 5", "settle", "no duration", `"5s"`, 2},
 		{"choice", "addr = \"a\"\nmode = \"slwo\"", "mode", "one of", `"slow"`, 2},
 		{"fraction for integer", "addr = \"a\"\nrate = 1.5", "rate", "integer", "", 2},

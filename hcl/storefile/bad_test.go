@@ -5,12 +5,24 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
+	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"github.com/openaisle/aisle/hcl/storedef"
-	"github.com/openaisle/aisle/sdk/config"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/openaisle/aisle/hcl/storefile/internal/corpus"
+)
+
+// acme is a vendor of everything.
+type acme = corpus.Vendor
+
+// leastCases is how many broken stores there are at least, and limitAlloc the
+// most bytes that the reading of one allocates in all.
+const (
+	leastCases = 500
+	limitAlloc = 256 << 20
 )
 
 // A bad file says in comments what is wrong with it:
@@ -19,18 +31,14 @@ import (
 //
 // is an error on this line of this code, with this text in its summary or
 // detail, and this suggestion. "# STORE ERROR" at the top is one without a
-// place, "# VAR name=value" a flag, "# ALONE" says that base.hcl is not
-// loaded too, and "# WITHOUT payment" that it is without its payment blocks.
-// What isn't announced must not be found.
+// place. What isn't announced must not be found. The cases of an archive say it
+// in their want files: see package corpus.
 type expected struct {
 	severity, code, text, suggestion string
 	line                             int
 }
 
-var (
-	mark      = regexp.MustCompile(`# (STORE )?(ERROR|WARNING) ([a-z_]+)(?:: ([^#]*))?`)
-	directive = regexp.MustCompile(`(?m)^# (VAR|ALONE|WITHOUT) ?(\w*)=?(.*)$`)
-)
+var mark = regexp.MustCompile(`# (STORE )?(ERROR|WARNING) ([a-z_]+)(?:: ([^#]*))?`)
 
 func announced(src string) (all []expected) {
 	for i, line := range strings.Split(src, "\n") {
@@ -51,26 +59,136 @@ func (e expected) matches(p Problem) bool {
 		strings.Contains(p.Summary+"\n"+p.Detail, e.text) && p.Suggestion == e.suggestion
 }
 
-func TestBad(t *testing.T) {
-	files, err := filepath.Glob("testdata/bad/*.hcl")
-	if err != nil || len(files) < 60 {
-		t.Fatalf("%d bad files, %v", len(files), err)
+func cases(t testing.TB) []corpus.Case {
+	t.Helper()
+	all, err := corpus.Cases()
+	if err != nil {
+		t.Fatal(err)
 	}
-	for _, file := range files {
-		t.Run(strings.TrimSuffix(filepath.Base(file), ".hcl"), func(t *testing.T) { testBad(t, file) })
+	return all
+}
+
+// TestBad reads every broken store: it is refused with the right code at the
+// right place, without a panic and within the memory that there is.
+func TestBad(t *testing.T) {
+	all := cases(t)
+	found := map[string][]string{}
+	for _, c := range all {
+		t.Run(c.Name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			dir := t.TempDir()
+			if err := c.Write(dir); err != nil {
+				t.Fatal(err)
+			}
+			runtime.ReadMemStats(&before)
+			ps := loadCase(dir, c)
+			runtime.ReadMemStats(&after)
+			if n := after.TotalAlloc - before.TotalAlloc; n > limitAlloc {
+				t.Errorf("%d MiB were allocated", n>>20)
+			}
+			for _, p := range ps {
+				checkForm(t, p)
+			}
+			if c.Archive == "" {
+				testAnnounced(t, c, ps)
+				return
+			}
+			got := wantLines(c, ps)
+			found[c.Name] = got
+			if !*rewrite && !slices.Equal(got, c.Want) {
+				t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(c.Want, "\n"))
+			}
+			if len(got) == 0 {
+				t.Error("nothing is wrong with it")
+			}
+		})
+	}
+	if *rewrite {
+		rewriteWants(t, found)
+	}
+	if base := read(t, "testdata/base.hcl"); len(all) < leastCases || base != read(t, "internal/corpus/base.hcl") {
+		t.Errorf("%d cases, or base.hcl of the two folders differ", len(all))
 	}
 }
 
-func testBad(t *testing.T, file string) {
-	src, ps := loadBad(t, file)
-	want := announced(src)
+// loadCase gives all problems of a case: of a fleet, those of its stores too.
+func loadCase(dir string, c corpus.Case) Problems {
+	opts := &Options{Schemas: acme{}, Vars: c.Vars}
+	if !IsFleet(dir) {
+		_, ps := Load(dir, opts)
+		return ps
+	}
+	f, ps := LoadFleet(dir, opts)
+	for _, s := range f.Stores {
+		_, more := Load(s.Dir, s.Options(opts))
+		ps = append(ps, more...)
+	}
+	return ps
+}
+
+func wantLines(c corpus.Case, ps Problems) []string {
+	var out []string
+	for _, p := range ps {
+		line := p.Place.String()
+		if p.Severity == Warning {
+			line += " W"
+		}
+		line += " " + p.Code
+		text := c.Files[p.File]
+		if p.File != "" && p.EndByte <= len(text) {
+			first, _, _ := strings.Cut(text[p.StartByte:p.EndByte], "\n")
+			line += " <" + cut(first, 40) + ">"
+		}
+		line += " " + p.Summary
+		if p.Suggestion != "" {
+			line += " => " + p.Suggestion
+		}
+		out = append(out, line)
+	}
+	return out
+}
+
+// rewriteWants writes what was found, for a person to look through.
+func rewriteWants(t *testing.T, found map[string][]string) {
+	files, _ := filepath.Glob("internal/corpus/cases/*.txtar")
+	for _, file := range files {
+		old, out := txtar.Parse([]byte(read(t, file))), &txtar.Archive{}
+		out.Comment = old.Comment
+		name := ""
+		flush := func() {
+			if name != "" {
+				want := strings.Join(found[strings.TrimSuffix(filepath.Base(file), ".txtar")+"/"+name], "\n")
+				out.Files = append(out.Files, txtar.File{Name: name + "/want", Data: []byte(want + "\n")})
+			}
+		}
+		for _, f := range old.Files {
+			of, rest, _ := strings.Cut(f.Name, "/")
+			if rest == "want" {
+				continue
+			}
+			if of != name {
+				flush()
+				name = of
+			}
+			out.Files = append(out.Files, f)
+		}
+		flush()
+		if err := os.WriteFile(file, txtar.Format(out), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func testAnnounced(t *testing.T, c corpus.Case, ps Problems) {
+	file := c.Name + ".hcl"
+	want := announced(c.Files[file])
 	if len(want) == 0 {
 		t.Fatal("the file announces no problem")
 	}
 	for _, p := range ps {
 		found := false
 		for i, e := range want {
-			if e.matches(p) && (p.File == "" || p.File == filepath.Base(file)) {
+			if e.matches(p) && (p.File == "" || p.File == file) {
 				want, found = append(want[:i], want[i+1:]...), true
 				break
 			}
@@ -78,7 +196,6 @@ func testBad(t *testing.T, file string) {
 		if !found {
 			t.Errorf("found but not announced: %s %s %q\n%s => %q", p.Severity, p.Code, p.Place, p.String(), p.Suggestion)
 		}
-		checkForm(t, p)
 	}
 	for _, e := range want {
 		t.Errorf("announced but not found: line %d %s %s: %s => %s", e.line, e.severity, e.code, e.text, e.suggestion)
@@ -100,33 +217,25 @@ func checkForm(t *testing.T, p Problem) {
 	if strings.Contains(fmt.Sprintf("%+v", p), "planted") && !strings.Contains(p.Snippet, "planted") {
 		t.Errorf("%s repeats a secret", p.Summary)
 	}
+	if _, _, ok := Explain(p.Code); !ok {
+		t.Errorf("%s is not explained", p.Code)
+	}
 }
 
-func loadBad(t testing.TB, file string) (string, Problems) {
+// loadBad gives the problems of a file of the corpus.
+func loadBad(t testing.TB, name string) Problems {
 	t.Helper()
-	src, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	opts := &Options{Schemas: acme{}, Vars: map[string]string{}}
-	alone, base := false, read(t, "testdata/base.hcl")
-	for _, m := range directive.FindAllStringSubmatch(string(src), -1) {
-		switch m[1] {
-		case "VAR":
-			opts.Vars[m[2]] = m[3]
-		case "WITHOUT":
-			base = regexp.MustCompile(`(?ms)^`+m[2]+` .*?^}$`).ReplaceAllString(base, "")
-		default:
-			alone = true
+	for _, c := range cases(t) {
+		if c.Name == name {
+			dir := t.TempDir()
+			if err := c.Write(dir); err != nil {
+				t.Fatal(err)
+			}
+			return loadCase(dir, c)
 		}
 	}
-	if !alone {
-		write(t, dir, "base.hcl", base)
-	}
-	write(t, dir, filepath.Base(file), string(src))
-	_, ps := Load(dir, opts)
-	return string(src), ps
+	t.Fatalf("there is no case %q", name)
+	return nil
 }
 
 func read(t testing.TB, path string) string {
@@ -143,74 +252,4 @@ func write(t testing.TB, dir, name, content string) {
 	if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}
-}
-
-// acme is a vendor of everything.
-type acme struct{}
-
-func ptr(n int64) *int64 { return &n }
-
-func (acme) Drivers(plugin string) ([]string, bool) {
-	if plugin != "acme" {
-		return nil, false
-	}
-	return []string{"gate", "reader", "lane", "shelf", "camera", "processor", "brief", "forgetful"}, true
-}
-
-func (acme) Version(plugin string) (string, bool) {
-	return map[string]string{"acme": "1.4.2", "broken": "newest"}[plugin], plugin == "acme" || plugin == "broken"
-}
-
-func (acme) Processing(_, driver string) (storedef.Processing, bool) {
-	p := storedef.DefaultProcessing()
-	p.HoldLifetimes = []storedef.NetworkLifetime{{Network: "amex", Lifetime: 30 * storedef.Day}}
-	p.SettlingDelay, p.OverCapture = time.Minute, 100_000
-	switch driver {
-	case "processor":
-	case "brief": // its promises are short
-		p.HoldLifetime, p.KeyWindow = 28*time.Hour, 20*time.Hour
-	case "forgetful": // it finds no key, and its errors are for ever
-		p.LookupByKey, p.SavesErrors = false, true
-	default:
-		return p, false
-	}
-	return p, true
-}
-
-func (acme) Driver(plugin, driver string) (config.Schema, string, bool) {
-	addr := config.Attribute{Name: "addr", Type: config.TypeString, Doc: "The address of the device."}
-	switch driver {
-	case "gate":
-		return config.Schema{Attributes: []config.Attribute{addr}}, "gate", true
-	case "reader":
-		return config.Schema{}, "credential", true
-	case "camera":
-		return config.Schema{}, "camera", true
-	case "lane":
-		addr.Required = true
-		return config.Schema{
-			Attributes: []config.Attribute{addr},
-			Blocks: []config.Block{{Name: "antenna", Least: 1, Schema: config.Schema{Attributes: []config.Attribute{
-				{Name: "port", Type: config.TypeInteger, Required: true, Doc: "LLRP AntennaID."},
-				{Name: "power", Type: config.TypeInteger, Max: ptr(33), Default: []byte("30")},
-			}}}},
-		}, "rfid", true
-	case "shelf":
-		return config.Schema{Attributes: []config.Attribute{
-			addr,
-			{Name: "rate", Type: config.TypeInteger, Min: ptr(1), Max: ptr(200), Default: []byte("60")},
-			{Name: "settle", Type: config.TypeDuration, Default: []byte("800000000")},
-			{Name: "tare", Type: config.TypeMass},
-			{Name: "filter", Type: config.TypeString, OneOf: []string{"mean", "median"}},
-			{Name: "tags", Type: config.TypeStringList},
-			{Name: "labels", Type: config.TypeStringMap},
-			{Name: "loud", Type: config.TypeBool},
-			{Name: "gain", Type: config.TypeNumber},
-		}}, "shelf", true
-	case "processor", "brief", "forgetful":
-		return config.Schema{Attributes: []config.Attribute{
-			{Name: "api_key", Type: config.TypeString, Required: true, Sensitive: true}, {Name: "base_url", Type: config.TypeString},
-		}}, "payment", true
-	}
-	return config.Schema{}, "", false
 }

@@ -195,13 +195,13 @@ func (l *loader) checkShape(b *block, t blockType) {
 	}
 	for _, a := range t.arguments {
 		if a.required && body.Attributes[a.name] == nil {
-			l.missing(b, a)
+			l.missing(b, a, names)
 		}
 	}
 }
 
-func (l *loader) missing(b *block, a argument) {
-	if b.mistyped(a.name) {
+func (l *loader) missing(b *block, a argument, known []string) {
+	if b.meant(a.name, known) {
 		return
 	}
 	l.fail(b, b.header(), "missing_argument", fmt.Sprintf("The argument %q is missing", a.name),
@@ -223,6 +223,11 @@ func (b *block) mistyped(argument string) bool {
 	if t, ok := typeOf(b.kind); ok {
 		known = t.names()
 	}
+	return b.meant(argument, known)
+}
+
+// meant says the same of a block that has the known arguments.
+func (b *block) meant(argument string, known []string) bool {
 	for name := range b.syntax.Body.Attributes {
 		if !slices.Contains(known, name) && nearest.To(name, known) == argument {
 			return true

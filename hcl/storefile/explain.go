@@ -63,6 +63,7 @@ zone "snacks" {}`},
 	{"gln", "A GLN is 13 digits, the last of which is a check digit (GS1 General Specifications 7.9).", "gln = \"5601234000017\"", "gln = \"5601234000016\""},
 	{"grants", "A plugin asks for a part of this machine that is not given to plugins, or a config block names one. What was refused and why is in the problem.", "config { port = \"/dev/mem\" }", "config { port = \"/dev/ttyUSB0\" }"},
 	{"gtin", "A GTIN has 8, 12, 13 or 14 digits, the last of which is a check digit (GS1 General Specifications 7.9). A UPC-E is a short form: upce() gives the GTIN.", "gtin = \"05449000000997\"", "gtin = \"05449000000996\""},
+	{"hold_too_short", "A visit with its review may take longer than a hold lasts. Where the hold lapses, what was taken is not paid. Shorten max_stay or review_within.", "entry { max_stay = \"24h\" }     # with holds of a day", "entry { max_stay = \"2h\" }"},
 	{"hold_too_small", "A product costs more than is held before the gate opens. Who takes it is charged up to the hold, and the rest by a second charge, or it is the store's loss.", "settlement { hold = \"5.00 EUR\" }      # and a product for 8.00 EUR", "settlement { hold = \"15.00 EUR\" }"},
 	{"instant", "A point in time is written with its zone, as in RFC 3339.", "from = \"2026-11-27 08:00\"", "from = \"2026-11-27T08:00:00+01:00\""},
 	{"invalid_value", "A variable's own validation refuses its value. The message is the one that the store's author wrote.", "lanes = 9     # validation { condition = var.lanes <= 8 ... }", "lanes = 8"},
@@ -92,6 +93,7 @@ zone "snacks" {}`},
 	{"no_duration", "A length of time is a number and a unit: ms, s, m or h.", "retry = [\"tomorrow\"]", "retry = [\"1h\", \"24h\"]"},
 	{"no_entry", "Nobody could come in: no gate has the role entry or both.", "gate \"north\" { role = \"exit\" ... }", "gate \"north\" { role = \"both\" ... }"},
 	{"no_exit", "No visit could end: no gate has the role exit or both.", "gate \"north\" { role = \"entry\" ... }", "gate \"north\" { role = \"both\" ... }"},
+	{"no_increase", "The policy wants a hold raised, and the processor, or the contract with it, can not. Where increase is left out a second charge is made instead.", "settlement { increase = true }", "settlement { increase = false }"},
 	{"no_limits", "A store that goes on without its processor says how much it risks.", "failure { payment = \"offline\" }", `settlement {
   ...
   offline {
@@ -101,6 +103,9 @@ zone "snacks" {}`},
 }`},
 	{"no_line_refund", "The processor gives back only all of a payment, and the store's policy gives back lines of it.", "", ""},
 	{"no_lock", "There is no store.lock.hcl, and nothing may be started, so nobody knows what the plugins want in their config blocks. Write it with aisle plugin lock DIR where the plugins can be built.", "", ""},
+	{"no_lookup", "The processor can not say what became of a payment of which the answer was lost. Nobody could tell whether money moved, so the store may not use it.", "", ""},
+	{"no_over_capture", "The policy captures more above the hold than the processor does.", "settlement { over_capture = \"25%\" }   # the plugin declares 10 %", "settlement { over_capture = \"10%\" }"},
+	{"no_partial_capture", "The processor captures all of a hold or nothing, and no visit costs just the hold.", "", ""},
 	{"no_reader", "A gate lets shoppers in, and no credential reader serves it: nobody could be recognised.", "gate \"north\" { role = \"both\" ... }", `credential_reader "north" {
   driver = acme.palm
   serves = gate.north
@@ -114,6 +119,7 @@ zone "snacks" {}`},
 	{"not_approved", "Goods that are priced by their mass need a scale that is approved for trade (in the EU, Directive 2014/31/EU): any other may tell what was taken and not how much of it to pay.", "product \"nuts\" { price_per = \"kg\" ... }   # on a bay without it", "bay \"2\" { trade_approved = true }"},
 	{"not_known", "A value is known only when the store runs, such as a peer's address. Only config blocks may use it.", "name = peer.world.address", "config { world = peer.world.address }"},
 	{"not_locked", "The store's files have a plugin that its lock knows nothing of, so that it is neither checked nor started. Write down what it is with aisle plugin lock DIR.", "", ""},
+	{"offline_outlives_keys", "What is sold offline is asked for under the same keys when the processor is back. Its keys do not live that long, so it could be charged twice.", "offline { for = \"20h\" }     # with keys of a day", "offline { for = \"12h\" }"},
 	{"out_of_bounds", "A value is outside what it may be. The problem says what it is and what it may be.", "entry { max_stay = \"3s\" }", "entry { max_stay = \"2h\" }"},
 	{"out_of_place", "A module holds what stands on the floor and what is sold. The store, its plugins and its policies are in the store's own files.", "safety {}     # in a module", "safety {}     # in the store's folder"},
 	{"plugin", "A plugin does not start. What it said is in the problem and in the log.", "", ""},
@@ -121,6 +127,7 @@ zone "snacks" {}`},
 	{"quantity", "A quantity is a number and a unit, in quotes: masses in mg g kg oz lb, times in ms s m h, money with its currency, shares in %.", "mass = \"345\"", "mass = \"345 g\""},
 	{"restricted_gtin", "A GTIN that means one thing in one company alone: a number of restricted circulation, a coupon, or a label that holds a weight or a price (GS1 General Specifications 1.4). Told by aisle check-planogram.", "gtin = \"2012345000001\"", ""},
 	{"secret", "A secret is never written into a file, and never used where it would be shown or kept. Files say where it is.", "api_key = \"sk_live_1234\"", "api_key = secret(\"env:STRIPE_API_KEY\")"},
+	{"short_keys", "What is asked for again after a lost answer needs a key that the processor still knows, or it could be charged twice.", "", ""},
 	{"syntax", "The file is not HCL here: a bracket, a quote or an equals sign is missing or too many.", `gate "north" {
   role "both"
 }`, `gate "north" {

@@ -10,7 +10,7 @@ import (
 )
 
 func seeds(f *testing.F) {
-	for _, pattern := range []string{"testdata/*.hcl", "testdata/bad/*.hcl", "testdata/good/*.hcl", "../../examples/*/*.hcl"} {
+	for _, pattern := range []string{"testdata/*.hcl", "internal/corpus/bad/*.hcl", "testdata/good/*.hcl", "../../examples/*/*.hcl"} {
 		files, err := filepath.Glob(pattern)
 		if err != nil {
 			f.Fatal(err)

@@ -19,6 +19,7 @@ var (
 func (l *loader) decodeEntering(b *block, s scope) {
 	e := &l.store.Entry
 	given := b.attribute(argTenders) != nil
+	before := len(l.problems)
 	chosen := l.listed(b, argTenders, "tender", s, words(storedef.Tenders()))
 	e.Tenders = []storedef.Tender{}
 	for _, t := range storedef.Tenders() {
@@ -26,7 +27,7 @@ func (l *loader) decodeEntering(b *block, s scope) {
 			e.Tenders = append(e.Tenders, t)
 		}
 	}
-	if given && len(e.Tenders) == 0 && len(l.items(b, argTenders, s, false)) == 0 {
+	if given && len(e.Tenders) == 0 && len(l.problems) == before {
 		l.fail(b, b.at(argTenders), "out_of_bounds", "Nobody could come in", "Name at least one of %s, or leave the argument out.", quoted(words(storedef.Tenders())))
 	}
 	e.RefuseFunding, e.RefuseRisk = storedef.DefaultRefuseFunding(), storedef.DefaultRefuseRisk()

@@ -40,7 +40,7 @@ func parse(name string, src []byte) *source {
 		return s.refused(rng, "Too large a number", "Its exponent has more than three digits. Nothing in a store is so large or so small.")
 	}
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
-	if body, ok := file.Body.(*hclsyntax.Body); ok && !diags.HasErrors() {
+	if body, ok := file.Body.(*hclsyntax.Body); ok && readable(diags) {
 		s.body, s.diags = body, diags
 		return s
 	}
@@ -86,6 +86,14 @@ func mayBeLarge(src []byte) bool {
 	return false
 }
 
+// readable says whether a file can be gone on with: of an argument that is there
+// twice the first is read.
+func readable(diags hcl.Diagnostics) bool {
+	return !slices.ContainsFunc(diags, func(d *hcl.Diagnostic) bool {
+		return d.Severity == hcl.DiagError && d.Summary != "Attribute redefined"
+	})
+}
+
 var blockHeader = regexp.MustCompile(`^([a-z_]+)(?:[ \t]+"([^"\n]*)")?[ \t]*\{?`)
 
 func (s *source) parseChunks() {
@@ -98,7 +106,7 @@ func (s *source) parseChunks() {
 		file, diags := hclsyntax.ParseConfig(s.src[c.from:c.to], s.name, hcl.Pos{Line: c.line, Column: 1, Byte: c.from})
 		s.diags = append(s.diags, unclosed(diags)...)
 		body, ok := file.Body.(*hclsyntax.Body)
-		if diags.HasErrors() || !ok {
+		if !readable(diags) || !ok {
 			if m := blockHeader.FindSubmatch(s.src[c.from:c.to]); m != nil {
 				s.broken = append(s.broken, [2]string{string(m[1]), string(m[2])})
 			}

@@ -30,7 +30,7 @@ func golden(t *testing.T, name, got string) {
 
 func TestPrint(t *testing.T) {
 	for _, name := range []string{"zone_unknown", "mass", "config_values", "config_required", "product_without_price_and_tax", "store_missing", "bays", "plugin_unused"} {
-		_, ps := loadBad(t, "testdata/bad/"+name+".hcl")
+		ps := loadBad(t, name)
 		var b strings.Builder
 		if err := Print(&b, ps, false); err != nil {
 			t.Fatal(err)
@@ -40,7 +40,7 @@ func TestPrint(t *testing.T) {
 }
 
 func TestPrintJSON(t *testing.T) {
-	_, ps := loadBad(t, "testdata/bad/price.hcl")
+	ps := loadBad(t, "price")
 	b, err := json.MarshalIndent(ps, "", "  ")
 	if err != nil {
 		t.Fatal(err)

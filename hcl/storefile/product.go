@@ -53,7 +53,7 @@ func (l *loader) product(b *block, s scope) product {
 		if d, ok := l.mass(b, "mass_deviation", s); ok {
 			p.MassDeviation = d
 		}
-		if b.attribute("mass") == nil {
+		if b.attribute("mass") == nil && !b.mistyped("mass") {
 			l.fail(b, b.at("mass_deviation"), "missing_argument", `The argument "mass" is missing`, "A deviation is from a mass.")
 		}
 		if p.Mass > 0 && p.MassDeviation >= p.Mass {
@@ -78,7 +78,7 @@ func defaultDeviation(m measure.Mass) measure.Mass {
 }
 
 func (l *loader) gtin(b *block, s scope) gs1.GTIN {
-	text, ok := l.text(b, "gtin", s)
+	text, ok := l.code(b, "gtin", s, func(s string) bool { _, err := gs1.ParseGTIN(s); return err == nil })
 	if !ok {
 		return ""
 	}

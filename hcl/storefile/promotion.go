@@ -8,6 +8,7 @@ import (
 
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/money"
+	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // effects are the arguments that say how a promotion lowers prices.
@@ -35,6 +36,9 @@ func (l *loader) promotion(b *block, s scope) storedef.Promotion {
 		}
 	}
 	slices.Sort(p.Products)
+	if b.mistyped("products") {
+		return p // of the rest nobody knows whether it is for products
+	}
 	whole := b.attribute("products") == nil
 	if !whole && len(p.Products) == 0 && len(l.problems) == before {
 		l.fail(b, b.at("products"), "out_of_bounds", "The promotion is for no product", "Name its products, or leave the argument out for one of the whole basket.")
@@ -45,8 +49,9 @@ func (l *loader) promotion(b *block, s scope) storedef.Promotion {
 	}
 	p.Requires = l.requires(b, s)
 	l.effect(b, s, &p)
-	l.wholeOrNot(b, s, &p, whole)
-	l.checkGoods(b, &p, goods)
+	if l.wholeOrNot(b, s, &p, whole) {
+		l.checkGoods(b, &p, goods)
+	}
 	return p
 }
 
@@ -82,12 +87,12 @@ func (l *loader) effect(b *block, s scope, p *storedef.Promotion) {
 }
 
 // wholeOrNot decodes what only promotions of products or only those of a basket
-// have.
-func (l *loader) wholeOrNot(b *block, s scope, p *storedef.Promotion, whole bool) {
+// have. It gives false where of how many units isn't known.
+func (l *loader) wholeOrNot(b *block, s scope, p *storedef.Promotion, whole bool) bool {
 	wrong := func(names []string, why string) {
 		for _, name := range names {
 			if b.attribute(name) != nil {
-				l.fail(b, b.at(name), "unknown_argument", fmt.Sprintf("%q is not for this promotion", name), "%s", why)
+				l.fail(b, b.attribute(name).NameRange, "unknown_argument", fmt.Sprintf("%q is not for this promotion", name), "%s", why)
 			}
 		}
 	}
@@ -96,10 +101,13 @@ func (l *loader) wholeOrNot(b *block, s scope, p *storedef.Promotion, whole bool
 		if b.attribute("least") != nil {
 			p.Least, _ = l.priceOf(b, "least", s)
 		}
-		return
+		return true
 	}
 	wrong([]string{"least"}, "It is for products. What a basket must come to is for a promotion that names none.")
-	p.Take = l.integer(b, "take", s, 1, 1, storedef.LimitTake)
+	before := len(l.problems)
+	if p.Take = l.integer(b, "take", s, 1, 1, storedef.LimitTake); len(l.problems) > before {
+		return false
+	}
 	if b.attribute("pay") != nil {
 		if p.Take < 2 && b.attribute("take") == nil {
 			l.fail(b, b.at("pay"), "missing_argument", `The argument "take" is missing`, "Say of how many units so many are paid, such as take = 3 and pay = 2.")
@@ -107,6 +115,7 @@ func (l *loader) wholeOrNot(b *block, s scope, p *storedef.Promotion, whole bool
 			p.Pay = l.integer(b, "pay", s, 1, 1, max(1, p.Take-1))
 		}
 	}
+	return true
 }
 
 // checkGoods looks that a promotion suits its products.
@@ -157,8 +166,8 @@ func (l *loader) requires(b *block, s scope) string {
 	if !ok {
 		return ""
 	}
-	if name, value, found := strings.Cut(text, "="); !found || name == "" || value == "" {
-		l.fail(b, b.at("requires"), "attribute", "That is not an attribute", `Write a name and a value as the reader reports them, such as "loyalty=gold".`)
+	if err := observe.CheckAttributes([]string{text}); err != nil {
+		l.fail(b, b.at("requires"), "attribute", "That is not an attribute", `%s. Write a name and a value as the reader reports them, such as "loyalty=gold".`, capital(err.Error()))
 	}
 	return text
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/openaisle/aisle/hcl/internal/nearest"
+	"github.com/openaisle/aisle/hcl/storedef"
 )
 
 func isReference(v cty.Value) bool {
@@ -112,6 +113,11 @@ func (l *loader) withoutKind(b *block, expr hclsyntax.Expression, s scope, kind 
 
 // asReference gives the reference that a string was meant to be.
 func (l *loader) asReference(text, kind string) string {
+	if shelf, bay, ok := strings.Cut(text, "."+kindBay+"["); ok && kind == kindBay && strings.HasSuffix(bay, "]") {
+		if near := l.asReference(shelf, string(storedef.ClassWeightShelf)); near != "" {
+			return near + "." + kindBay + "[" + bay
+		}
+	}
 	text = strings.TrimPrefix(text, kind+".")
 	names := slices.Sorted(maps.Keys(l.names[kind]))
 	if slices.Contains(names, text) {

@@ -84,6 +84,12 @@ var codes = map[string]string{
 	"Inconsistent conditional result types": "wrong_type",
 }
 
+// restated are summaries of HCL's in the words of the rest.
+var restated = map[string]string{
+	"Attribute redefined":      "The argument is written twice",
+	"Call to unknown function": "There is no such function",
+}
+
 // diagnostics takes over what HCL found.
 func (l *loader) diagnostics(b *block, diags hcl.Diagnostics, otherwise string) {
 	for _, d := range diags {
@@ -113,7 +119,11 @@ func (l *loader) diagnostics(b *block, diags hcl.Diagnostics, otherwise string) 
 		if suggestion == "" && d.Expression != nil && d.EvalContext != nil {
 			suggestion = suggestStep(d)
 		}
-		p := l.report(sev, b, rng, code, d.Summary, "%s", detail)
+		summary := d.Summary
+		if better := restated[summary]; better != "" {
+			summary = better
+		}
+		p := l.report(sev, b, rng, code, summary, "%s", detail)
 		p.Suggestion = suggestion
 	}
 }

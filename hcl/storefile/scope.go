@@ -274,7 +274,7 @@ func (l *loader) isBroken(root, key string) bool {
 // and without the kind of a reference before it.
 func bareWord(expr hclsyntax.Expression, s scope) (string, bool) {
 	word := hcl.ExprAsKeyword(expr)
-	if word == "" || word == "each" {
+	if word == "" || word == "each" || word == "null" || word == "true" || word == "false" {
 		return "", false
 	}
 	_, ok := s.lookup(word)

@@ -33,7 +33,7 @@ func (l *loader) decodeStore(s scope) {
 		}
 		l.store.Name = text
 	}
-	if text, ok := l.text(b, "gln", s); ok {
+	if text, ok := l.code(b, "gln", s, func(s string) bool { _, err := gs1.ParseGLN(s); return err == nil }); ok {
 		gln, err := gs1.ParseGLN(text)
 		if err != nil {
 			l.fail(b, b.at("gln"), "gln", "That is not a GLN", "%s.", err)
@@ -50,8 +50,11 @@ func (l *loader) decodeStore(s scope) {
 	}
 	if text, ok := l.text(b, "timezone", s); ok {
 		if _, err := time.LoadLocation(text); err != nil || text == "" || text == "Local" {
-			l.fail(b, b.at("timezone"), "timezone", "That is not a time zone",
+			p := l.fail(b, b.at("timezone"), "timezone", "That is not a time zone",
 				"%q is not in the time zone database. Write an area and a place, such as \"Europe/Lisbon\".", text)
+			if near := nearZone(text); near != "" {
+				p.Suggestion = fmt.Sprintf("%q", near)
+			}
 		}
 		l.store.Timezone = text
 	}

@@ -1,6 +1,7 @@
 package storefile
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -62,6 +63,27 @@ func (l *loader) text(b *block, name string, s scope) (string, bool) {
 	return v.AsString(), true
 }
 
+// code gives text of digits. Where they are written without quotes, and valid
+// takes them, they are suggested in quotes.
+func (l *loader) code(b *block, name string, s scope, valid func(string) bool) (string, bool) {
+	v, ok := l.known(b, name, s)
+	if ok && v.Type() == cty.Number {
+		p := l.wrongType(b, name, "text in quotes", v)
+		if digits := l.digits(b, name, v); valid(digits) {
+			p.Suggestion = strconv.Quote(digits)
+		}
+		return "", false
+	}
+	if ok && v.Type() != cty.String {
+		l.wrongType(b, name, "text in quotes", v)
+		return "", false
+	}
+	if !ok {
+		return "", false
+	}
+	return v.AsString(), true
+}
+
 func (l *loader) wrongType(b *block, name, want string, v cty.Value) *Problem {
 	return l.fail(b, b.at(name), "wrong_type", fmt.Sprintf("%q needs %s", name, want), "This is %s.", describe(v))
 }
@@ -113,17 +135,30 @@ func quantity[T any](l *loader, b *block, name string, s scope, example string, 
 	if v.Type() != cty.String {
 		p := l.wrongType(b, name, "a quantity with its unit, in quotes", v)
 		if v.Type() == cty.Number {
-			p.Suggestion = nearest.Quantity(numberText(v), units, does)
+			p.Suggestion = nearest.Quantity(l.digits(b, name, v), units, does)
 		}
 		return none, false
 	}
 	q, err := parse(v.AsString())
-	if err != nil {
+	switch {
+	case (errors.Is(err, measure.ErrRange) || errors.Is(err, money.ErrRate)) && strings.Contains(v.AsString(), "%"):
+		l.fail(b, b.at(name), "out_of_bounds", fmt.Sprintf("%q is out of bounds", name), "%s.", capital(err.Error()))
+		return none, false
+	case err != nil:
 		p := l.fail(b, b.at(name), "quantity", fmt.Sprintf("%q is not a quantity", name), "%s. Write it like %s.", capital(err.Error()), example)
 		p.Suggestion = nearest.Quantity(v.AsString(), units, does)
 		return none, false
 	}
 	return q, true
+}
+
+// digits gives a number as it is written, or its value where it is computed.
+func (l *loader) digits(b *block, name string, v cty.Value) string {
+	rng := b.at(name)
+	if _, ok := literal(b.attribute(name).Expr); ok && l.sources[rng.Filename] != nil {
+		return string(rng.SliceBytes(l.sources[rng.Filename].src))
+	}
+	return numberText(v)
 }
 
 func capital(s string) string {
@@ -244,13 +279,25 @@ func (l *loader) integer(b *block, name string, s scope, otherwise, least, most 
 	return n
 }
 
+// saysWhether are the words that others than HCL take for true and false.
+var saysWhether = map[string]string{"yes": "true", "on": "true", "true": "true", "no": "false", "off": "false", "false": "false"}
+
 func (l *loader) boolean(b *block, name string, s scope) bool {
+	if a := b.attribute(name); a != nil {
+		if word, bare := bareWord(a.Expr, s); bare && saysWhether[strings.ToLower(word)] != "" {
+			l.fail(b, a.Expr.Range(), "wrong_type", fmt.Sprintf("%q needs true or false", name), "Write one of these words, without quotes.").Suggestion = saysWhether[strings.ToLower(word)]
+			return false
+		}
+	}
 	v, ok := l.known(b, name, s)
 	if !ok {
 		return false
 	}
 	if v.Type() != cty.Bool {
-		l.wrongType(b, name, "true or false", v)
+		p := l.wrongType(b, name, "true or false", v)
+		if v.Type() == cty.String {
+			p.Suggestion = saysWhether[strings.ToLower(v.AsString())]
+		}
 		return false
 	}
 	return v.True()

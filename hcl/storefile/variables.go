@@ -82,6 +82,7 @@ func (l *loader) undeclared(given map[string]given, declared []string) {
 func (l *loader) variable(b *block, g given, s scope) cty.Value {
 	ty, defaults, path := l.variableType(b)
 	unknown := cty.UnknownVal(ty)
+	l.text(b, "description", s)
 	key := "var." + b.name
 	l.failed[key] = true
 	value, rng, ok := l.valueOf(b, g, ty, s)
@@ -151,7 +152,7 @@ func (l *loader) valueOf(b *block, g given, ty cty.Type, s scope) (cty.Value, hc
 		if l.call != nil {
 			l.fail(l.call, l.call.header(), "missing_argument", fmt.Sprintf("The argument %q is missing", b.name),
 				"The module's variable %q has no default. Write %s = ... into this block.", b.name, b.name)
-		} else {
+		} else if !b.mistyped("default") {
 			l.fail(b, b.header(), "no_value", fmt.Sprintf("The variable %q has no value", b.name),
 				"It has no default. Give one on the command line: --var %s=VALUE, or in a %s file.", b.name, VarsExtension)
 		}
@@ -256,6 +257,14 @@ func (l *loader) validation(b, c *block, s scope) {
 	if condition == nil || c.attribute("error_message") == nil || l.failed["var."+b.name] {
 		return
 	}
+	message, ok := l.text(c, "error_message", s)
+	if !ok {
+		return
+	}
+	if strings.TrimSpace(message) == "" {
+		l.fail(c, c.at("error_message"), "out_of_bounds", "The message is empty", "It is what is shown where the condition is false: say what the value must be.")
+		return
+	}
 	v, ok := l.eval(c, condition.Expr, s)
 	if !ok || !v.IsKnown() {
 		return
@@ -266,10 +275,6 @@ func (l *loader) validation(b, c *block, s scope) {
 		return
 	}
 	if v.True() {
-		return
-	}
-	message, ok := l.text(c, "error_message", s)
-	if !ok {
 		return
 	}
 	l.failed["var."+b.name] = true

@@ -2,6 +2,8 @@ package storefile
 
 import (
 	"fmt"
+	"strconv"
+	"strings"
 
 	goversion "github.com/hashicorp/go-version"
 )
@@ -23,8 +25,12 @@ func (l *loader) version(b *block, s scope) string {
 	}
 	wanted, err := goversion.NewConstraint(text)
 	if err != nil {
-		l.fail(b, b.at("version"), "version", "That is no version constraint",
+		p := l.fail(b, b.at("version"), "version", "That is no version constraint",
 			"%q can't be read. Write a version, or a bound such as \"~> 1.4\" or \">= 1.4, < 3\".", text)
+		elsewhere := strings.NewReplacer("=~", "~>", "~=", "~>", "^", "~> ", "=>", ">=", "=<", "<=", "~ ", "~> ").Replace(text)
+		if _, err := goversion.NewConstraint(elsewhere); err == nil {
+			p.Suggestion = strconv.Quote(elsewhere)
+		}
 		return text
 	}
 	versions, ok := l.opts.Schemas.(Versions)

@@ -1,6 +1,7 @@
 package nearest
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -10,6 +11,15 @@ var (
 	MassUnits     = []string{"g", "kg", "mg", "oz", "lb"}
 	DurationUnits = []string{"s", "ms", "m", "h", "us"}
 )
+
+// shortened are units as people write them out.
+var shortened = map[string]string{
+	"gr": "g", "gram": "g", "grams": "g", "gramme": "g", "grammes": "g", "kilo": "kg", "kilos": "kg", "kilogram": "kg", "kilograms": "kg", "kgs": "kg",
+	"milligram": "mg", "milligrams": "mg", "ounce": "oz", "ounces": "oz", "pound": "lb", "pounds": "lb", "lbs": "lb",
+	"sec": "s", "secs": "s", "second": "s", "seconds": "s", "msec": "ms", "millisecond": "ms", "milliseconds": "ms",
+	"min": "m", "mins": "m", "minute": "m", "minutes": "m", "hr": "h", "hrs": "h", "hour": "h", "hours": "h",
+	"percent": "%", "pct": "%", "€": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "£": "GBP",
+}
 
 // WithUnit writes a number with its unit as the documentation does.
 func WithUnit(number, unit string) string {
@@ -39,6 +49,9 @@ func Quantity(text string, units []string, does func(string) bool) string {
 		return ""
 	}
 	near := To(unit, units)
+	if short := shortened[strings.ToLower(unit)]; slices.Contains(units, short) {
+		near = short
+	}
 	for _, u := range units {
 		if strings.EqualFold(u, unit) {
 			near = u

@@ -4,7 +4,7 @@ settlement {
   hold         = "15.00 EUR"
   second_tap   = "joins"         # ERROR unknown_word: joins => "join"
   rest         = "shop"          # ERROR unknown_word: It is one of "charge", "store"
-  increase     = "no"            # ERROR wrong_type: needs true or false
+  increase     = "no"            # ERROR wrong_type: needs true or false => false
   over_capture = "26%"           # ERROR out_of_bounds: 0 % to 25 %
   retry        = ["1h", "soon", "30s", 5] # ERROR no_duration: "soon" is no duration # ERROR out_of_bounds: 1m0s to 720h0m0s # ERROR wrong_type: not text
 

@@ -2,7 +2,7 @@
 
 tax "state" {
   rate     = "8.875%"
-  included = "no" # ERROR wrong_type: needs true or false
+  included = "no" # ERROR wrong_type: needs true or false => false
 }
 
 tax "city" {

@@ -1,5 +1,5 @@
 tax "high" {
-  rate = "2300%" # ERROR quantity: tax rate is out of range
+  rate = "2300%" # ERROR out_of_bounds: tax rate is out of range
 }
 
 tax "plain" {

@@ -5,5 +5,5 @@
 store "lisbon" {
   gln      = "5601234000017" # ERROR gln: check digit is 7, expected 6
   currency = "EURO" # ERROR currency: That is not a currency => "EUR"
-  timezone = "Europe/Lisboa" # ERROR timezone: That is not a time zone
+  timezone = "Europe/Lisboa" # ERROR timezone: That is not a time zone => "Europe/Lisbon"
 }

@@ -9,7 +9,7 @@ payment "cards" {
     hold_lifetime  = "192h"  # ERROR beyond_processor: promises 168h0m0s
     increment      = true    # ERROR beyond_processor: promises false
     over_capture   = "11%"   # ERROR beyond_processor: promises 10 %
-    partial_refund = "yes"   # ERROR wrong_type: needs true or false
+    partial_refund = "yes"   # ERROR wrong_type: needs true or false => true
     refund_windows = "24h"   # ERROR unknown_argument: refund_windows => refund_window
   }
 

@@ -1,4 +1,0 @@
-entry {
-  max_stay = "1h"
-  max_stay = "2h" # ERROR duplicate: Attribute redefined
-}

@@ -1,6 +1,0 @@
-product "water" {
-  gtin  = 5449000000996 # ERROR wrong_type: "gtin" needs text in quotes
-  name  = "Water"
-  price = "1.10 EUR"
-  tax   = tax.standard
-}
