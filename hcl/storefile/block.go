@@ -179,10 +179,16 @@ func (l *loader) checkShape(b *block, t blockType) {
 		if slices.Contains(t.blocks, name) {
 			detail = fmt.Sprintf("It is a block: write %s { ... } without the equals sign.", name)
 		}
+		if slices.Contains(t.blocks, "config") && !slices.Contains(t.blocks, name) {
+			detail += " What is the driver's own goes into the config block."
+		}
 		p := l.fail(b, body.Attributes[name].NameRange, "unknown_argument", fmt.Sprintf("There is no argument %q here", name), "%s", detail)
 		p.Suggestion = nearest.To(name, names)
 	}
 	for _, syntax := range body.Blocks {
+		if syntax.Type == blockDynamic && len(t.blocks) > 0 && len(syntax.Labels) == 1 && !slices.Contains(t.blocks, syntax.Labels[0]) {
+			l.unknownBlock(b, &hclsyntax.Block{Type: syntax.Labels[0], TypeRange: syntax.LabelRanges[0]}, t.blocks)
+		}
 		if slices.Contains(t.blocks, syntax.Type) || syntax.Type == blockDynamic && len(t.blocks) > 0 {
 			continue
 		}
@@ -204,8 +210,12 @@ func (l *loader) missing(b *block, a argument, known []string) {
 	if b.meant(a.name, known) {
 		return
 	}
-	l.fail(b, b.header(), "missing_argument", fmt.Sprintf("The argument %q is missing", a.name),
+	l.fail(b, b.header(), "missing_argument", missingSummary(a.name),
 		"%s needs it. Write it, such as %s.", article(b.kind), a.example)
+}
+
+func missingSummary(argument string) string {
+	return fmt.Sprintf("The argument %q is missing", argument)
 }
 
 // article begins a sentence with one of a kind.
@@ -228,12 +238,17 @@ func (b *block) mistyped(argument string) bool {
 
 // meant says the same of a block that has the known arguments.
 func (b *block) meant(argument string, known []string) bool {
-	for name := range b.syntax.Body.Attributes {
+	return b.mistypedAs(argument, known) != ""
+}
+
+// mistypedAs gives the name under which an argument is written, if it is near.
+func (b *block) mistypedAs(argument string, known []string) string {
+	for _, name := range slices.Sorted(maps.Keys(b.syntax.Body.Attributes)) {
 		if !slices.Contains(known, name) && nearest.To(name, known) == argument {
-			return true
+			return name
 		}
 	}
-	return false
+	return ""
 }
 
 // child is a block within b, as a block of its own.

@@ -51,7 +51,11 @@ func (l *loader) catalogues(base scope) {
 		group := &block{syntax: b.syntax, kind: blockProduct, name: b.name, path: b.path, context: b.context, keys: []string{}}
 		l.names[blockProduct][b.name] = group
 		l.mapColumns(c, base)
+		before := len(l.problems)
 		columns, problems := readTable(s, func(r row) { l.catalogueRow(c, group, key, r) })
+		if len(problems) == 0 {
+			l.withoutColumn(c, columns, key, before)
+		}
 		l.tableProblems(b, problems)
 		l.checkColumns(c, columns, key)
 	}
@@ -118,7 +122,7 @@ func (l *loader) mapColumns(c *catalogue, s scope) {
 		k, column := it.Element()
 		switch {
 		case column.Type() != cty.String || column.IsNull():
-			l.wrongType(c.b, "columns", "an object of argument = column, the columns as text", column)
+			l.wrongType(c.b, "columns", "text for each column", column)
 		case !slices.Contains(productColumns(), k.AsString()):
 			p := l.fail(c.b, c.b.at("columns"), "unknown_argument", fmt.Sprintf("A product has no %q", k.AsString()), "It has these: %s.", strings.Join(productColumns(), ", "))
 			p.Suggestion = nearest.To(k.AsString(), productColumns())
@@ -128,13 +132,46 @@ func (l *loader) mapColumns(c *catalogue, s scope) {
 	}
 }
 
+// withoutColumn says once for the file, and not for each row, that it has no
+// column for the key or for something that a product needs.
+func (l *loader) withoutColumn(c *catalogue, columns []string, key string, before int) {
+	if len(columns) == 0 {
+		return
+	}
+	lacks := map[string]bool{}
+	if !slices.Contains(columns, key) {
+		lacks[noName] = true
+	}
+	for _, a := range rowType().arguments {
+		column := c.columns[a.name]
+		if !a.required || slices.Contains(columns, column) || c.b.attribute(a.name) != nil {
+			continue
+		}
+		lacks[missingSummary(a.name)] = true
+		if column == a.name && len(columns) > 1 { // else the block says so, and is told
+			detail := fmt.Sprintf("A product has a %s: add the column, say which one it is with columns = { %s = ... }, or write it into the block for all rows. The columns are: %s.", a.name, a.name, strings.Join(columns, ", "))
+			near := nearest.To(column, slices.DeleteFunc(slices.Clone(columns), func(n string) bool { return slices.Contains(productColumns(), n) }))
+			l.fail(c.b, c.b.at("file"), "unknown_column", fmt.Sprintf("The file has no column %q", column), "%s", detail).Suggestion = near
+		}
+	}
+	rest := slices.DeleteFunc(l.problems[before:], func(p Problem) bool { return lacks[p.Summary] && p.File != l.place(c.b.header(), "").File })
+	l.problems = l.problems[:before+len(rest)]
+}
+
+// noName is what is said of a row without a key.
+const noName = "The row has no name"
+
 // checkColumns reports columns that the block names and the file doesn't have.
 func (l *loader) checkColumns(c *catalogue, columns []string, key string) {
 	if len(columns) == 0 {
 		return // why was said
 	}
 	missing := func(argument, column string) {
-		p := l.fail(c.b, c.b.at(argument), "unknown_column", fmt.Sprintf("The file has no column %q", column), "Its columns are: %s.", strings.Join(columns, ", "))
+		detail := fmt.Sprintf("Its columns are: %s.", strings.Join(columns, ", "))
+		if len(columns) == 1 && strings.ContainsAny(columns[0], ";\t") {
+			detail = "The first row has no comma and some of another sign: the cells of a CSV file are parted by commas."
+		}
+		p := l.fail(c.b, c.b.at(argument), "unknown_column", fmt.Sprintf("The file has no column %q", column), "%s", detail)
 		p.Suggestion = nearest.To(column, columns)
 	}
 	if !slices.Contains(columns, key) {
@@ -152,7 +189,7 @@ func (l *loader) catalogueRow(c *catalogue, group *block, key string, r row) {
 	k, ok := r.cells[key]
 	if !ok {
 		if len(c.keyed) > 0 || len(r.cells) > 0 {
-			l.fail(c.b, r.rng, "data", "The row has no name", "Its cell in column %q is empty or missing: products are told apart by it.", key)
+			l.fail(c.b, r.rng, "data", noName, "Its cell in column %q is empty or missing: products are told apart by it.", key)
 		}
 		return
 	}
@@ -316,8 +353,9 @@ func (l *loader) cellReference(x cell, text string) hclsyntax.Expression {
 			}
 		}
 		t.SrcRange = x.rng
+		return t
 	}
-	return e
+	return &hclsyntax.LiteralValueExpr{Val: cty.StringVal(text), SrcRange: x.rng}
 }
 
 // byCode gives the product of a GTIN that is written in digits.
@@ -336,7 +374,7 @@ func (l *loader) dataName(name string) string {
 	if !filepath.IsAbs(full) {
 		full = filepath.Join(l.dir, full)
 	}
-	rel, err := filepath.Rel(l.root().dir, full)
+	rel, err := filepath.Rel(l.home(), full)
 	if err != nil || !filepath.IsLocal(rel) {
 		return full
 	}

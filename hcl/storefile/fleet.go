@@ -10,6 +10,7 @@ import (
 	"sync"
 
 	"github.com/hashicorp/hcl/v2"
+	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/openaisle/aisle/hcl/internal/nearest"
@@ -242,6 +243,19 @@ func (l *loader) collectFleet(s *source) {
 	}
 }
 
+// itemRange gives the place of an item of an object that is written out, or of
+// all of it.
+func itemRange(e hclsyntax.Expression, key string) hcl.Range {
+	if object, ok := e.(*hclsyntax.ObjectConsExpr); ok {
+		for _, item := range object.Items {
+			if hcl.ExprAsKeyword(item.KeyExpr) == key {
+				return hcl.RangeBetween(item.KeyExpr.Range(), item.ValueExpr.Range())
+			}
+		}
+	}
+	return e.Range()
+}
+
 // fleetStores adds the stores that a block makes.
 func (l *loader) fleetStores(f *Fleet, b *block, s scope) {
 	text, ok := l.text(b, "source", s)
@@ -285,7 +299,8 @@ func (l *loader) fleetStores(f *Fleet, b *block, s scope) {
 			}
 			for it := v.ElementIterator(); it.Next(); {
 				k, value := it.Element()
-				one.values[k.AsString()] = given{value: value, from: fmt.Sprintf("by the fleet, to store %q", one.ID)}
+				at := l.place(itemRange(a.Expr, k.AsString()), b.context)
+				one.values[k.AsString()] = given{value: value, place: &at, from: fmt.Sprintf("by the fleet, to store %q", one.ID)}
 			}
 		}
 		one.values["store_id"] = given{value: cty.StringVal(one.ID), from: fmt.Sprintf("by the fleet, to store %q", one.ID), optional: true}

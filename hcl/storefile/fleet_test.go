@@ -105,8 +105,8 @@ func TestFleetProblems(t *testing.T) {
 		{"no column", "each.value.shelves", "each.value.shelvs", "chain.fleet.hcl:8:35 unknown_reference => each.value.shelves"},
 		{"a list", "values   = {", "values   = [", "chain.fleet.hcl"},
 		{"a reference of a store", "each.value.lane", "zone.drinks", "chain.fleet.hcl:8:63 unknown_reference"},
-		{"unknown variable", "lane = each", "lnae = each", "porto:  unknown_variable => lane"},
-		{"not allowed", "porto,2", "porto,0", "porto: shop.hcl:2:1 invalid_value"},
+		{"unknown variable", "lane = each", "lnae = each", "porto: chain.fleet.hcl:8:56 unknown_variable => lane"},
+		{"not allowed", "porto,2", "porto,0", "porto: chain.fleet.hcl:8:16 invalid_value"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := map[string]string{"chain.fleet.hcl": chain, "shop/shop.hcl": shop, "modules/lane/main.hcl": "variable \"width\" {}\n", "stores.csv": "id,shelves,lane\nporto,2,narrow\n"}

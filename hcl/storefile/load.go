@@ -96,7 +96,11 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 		return l.nothing(dir, err)
 	}
 	l.dir = absolute
-	sources, err := opts.cache.folder(absolute, "")
+	prefix := ""
+	if at := l.fromHome(absolute); at != "." {
+		prefix = at + "/"
+	}
+	sources, err := opts.cache.folder(absolute, prefix)
 	if err != nil {
 		return l.nothing(dir, err)
 	}
@@ -109,11 +113,28 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 	l.resolve()
 	d := &Definition{Store: l.store, Dir: l.dir, Unchecked: l.unchecked, Later: l.later, Sensitive: l.sensitive, loader: l}
 	for _, name := range slices.Sorted(maps.Keys(l.sources)) {
-		if strings.HasSuffix(name, Extension) {
-			d.Files = append(d.Files, name)
+		if rel, err := filepath.Rel(absolute, filepath.Join(l.home(), filepath.FromSlash(name))); err == nil && strings.HasSuffix(name, Extension) {
+			d.Files = append(d.Files, filepath.ToSlash(rel))
 		}
 	}
 	return d, l.problems.sorted()
+}
+
+// home is the folder that problems call files from: the fleet's, or the store's.
+func (l *loader) home() string {
+	if l.opts.within != "" {
+		return l.opts.within
+	}
+	return l.root().dir
+}
+
+// fromHome gives a path as problems call it.
+func (l *loader) fromHome(full string) string {
+	rel, err := filepath.Rel(l.home(), full)
+	if err != nil {
+		return full
+	}
+	return filepath.ToSlash(rel)
 }
 
 // Redactable gives what must stand in no log: the texts of sensitive variables.
@@ -198,6 +219,7 @@ func (l *loader) resolve() {
 	l.checkTogether()
 	l.everywhere(l.decodeHouses)
 	l.decodePolicies(store.scope)
+	l.outputs(store.scope)
 	l.moves()
 	l.check()
 	l.sort()

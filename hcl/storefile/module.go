@@ -133,16 +133,24 @@ func (l *loader) call1(b *block, i instance, dir string, sources []*source, func
 		l.collect(sources)
 		base := l.baseScope(functions)
 		l.open(functions, base)
-		for _, o := range l.blocks[blockOutput] {
-			outputs[o.name] = cty.DynamicVal
-			if a := o.attribute("value"); a != nil {
-				if v, ok := l.eval(o, a.Expr, l.scope); ok {
-					outputs[o.name] = v
-				}
-			}
-		}
+		outputs = l.outputs(l.scope)
 	})
 	return cty.ObjectVal(outputs)
+}
+
+// outputs gives what the unit gives back. Of the store's own nobody takes
+// anything, but what is written must be right.
+func (l *loader) outputs(s scope) map[string]cty.Value {
+	out := map[string]cty.Value{}
+	for _, o := range l.blocks[blockOutput] {
+		out[o.name] = cty.DynamicVal
+		if a := o.attribute("value"); a != nil {
+			if v, ok := l.eval(o, a.Expr, s); ok {
+				out[o.name] = v
+			}
+		}
+	}
+	return out
 }
 
 // moduleFolder parses the folder that a module block names. It must be known
@@ -152,6 +160,10 @@ func (l *loader) moduleFolder(b *block) (dir string, sources []*source, ok bool)
 		l.unknownBlock(b, syntax, nil)
 	}
 	a := b.attribute("source")
+	if near := b.mistypedAs("source", []string{"source", argForEach}); a == nil && near != "" {
+		l.fail(b, b.attribute(near).NameRange, "unknown_argument", fmt.Sprintf("There is no argument %q here", near), "A module's own arguments are source and for_each.").Suggestion = "source"
+		return "", nil, false
+	}
 	if a == nil {
 		l.fail(b, b.header(), "missing_argument", `The argument "source" is missing`, `A module is a folder of %s files. Write it, such as source = "./modules/front".`, Extension)
 		return "", nil, false
@@ -167,15 +179,11 @@ func (l *loader) moduleFolder(b *block) (dir string, sources []*source, ok bool)
 		l.fail(b, a.Expr.Range(), "module", fmt.Sprintf("The module %q can't be read", b.name), "%s: %s.", v.AsString(), why)
 		return "", nil, false
 	}
-	prefix, err := filepath.Rel(l.root().dir, dir)
-	if err != nil {
-		prefix = dir
-	}
-	prefix = filepath.ToSlash(prefix) + "/"
+	prefix := l.fromHome(dir) + "/"
 	if parsed, done := l.parsed[dir]; done {
 		return dir, parsed, true
 	}
-	sources, err = l.opts.cache.folder(dir, prefix)
+	sources, err := l.opts.cache.folder(dir, prefix)
 	if err != nil {
 		l.fail(b, a.Expr.Range(), "module", fmt.Sprintf("The module %q can't be read", b.name), "%s.", capital(strings.ReplaceAll(err.Error(), dir, path.Clean(prefix))))
 		return "", nil, false

@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclsyntax"
+	"github.com/zclconf/go-cty/cty"
 
 	"github.com/openaisle/aisle/hcl/internal/nearest"
 	"github.com/openaisle/aisle/hcl/storedef"
@@ -27,6 +28,7 @@ func (l *loader) moves() {
 				if first := seen[address]; first != nil {
 					l.fail(b, b.header(), "duplicate", "A device is moved twice", "%s is in the moved block at %s too. Keep one of them.", strings.Fields(address)[1], l.place(first.header(), ""))
 					okTo = false
+					break
 				}
 				seen[address] = b
 			}
@@ -68,7 +70,19 @@ func (l *loader) movedAddress(b *block, name string) (string, bool) {
 	}
 	address, ok := spelled(a.Expr)
 	if !ok || storedef.ClassOf(l.path+address) == "" {
-		l.fail(b, a.Expr.Range(), "wrong_type", fmt.Sprintf("%q needs the address of a device", name), `Write it without quotes, such as gate.north, gate.lane["3"] or module.front.gate.north.`)
+		p := l.fail(b, a.Expr.Range(), "wrong_type", fmt.Sprintf("%q needs the address of a device", name), `Write it without quotes, such as gate.north, gate.lane["3"] or module.front.gate.north.`)
+		if v, isText := literal(a.Expr); isText && v.Type() == cty.String && storedef.ClassOf(l.path+v.AsString()) != "" {
+			p.Suggestion = v.AsString()
+		}
+		if kind, rest, _ := strings.Cut(address, "."); ok {
+			var kinds []string
+			for _, c := range storedef.Classes() {
+				kinds = append(kinds, string(c))
+			}
+			if near := nearest.To(kind, kinds); near != "" {
+				p.Suggestion = near + "." + rest
+			}
+		}
 		return "", false
 	}
 	return l.path + address, true

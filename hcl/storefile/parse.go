@@ -234,6 +234,10 @@ func mayNest(src []byte) bool {
 
 // place gives the plain place of a range.
 func (s *source) place(rng hcl.Range) Place {
+	if at := bytes.TrimRight(s.src, "\r\n"); rng.Start.Byte > len(at) { // the end of the file is that of its last line
+		rng.Start = hcl.Pos{Line: 1 + bytes.Count(at, []byte("\n")), Byte: len(at)}
+		rng.End = rng.Start
+	}
 	from, to := clamp(rng.Start.Byte, 0, len(s.src)), clamp(rng.End.Byte, 0, len(s.src))
 	begin := bytes.LastIndexByte(s.src[:from], '\n') + 1
 	end := len(s.src)

@@ -59,6 +59,13 @@ type Problem struct {
 	Place
 }
 
+// in moves a problem to a place, if there is one.
+func (p *Problem) in(at *Place) {
+	if at != nil {
+		p.Place = *at
+	}
+}
+
 // String gives the problem on one line, for a log.
 func (p Problem) String() string {
 	text := p.Summary
@@ -123,7 +130,7 @@ func (ps Problems) sorted() Problems {
 			cmp.Compare(a.Code, b.Code), cmp.Compare(a.Summary, b.Summary), cmp.Compare(a.Detail, b.Detail))
 	})
 	return slices.CompactFunc(ps, func(a, b Problem) bool {
-		return a.File == b.File && a.StartByte == b.StartByte && a.EndByte == b.EndByte && a.Code == b.Code && a.Summary == b.Summary && a.Detail == b.Detail
+		return a.File == b.File && a.StartByte == b.StartByte && a.EndByte == b.EndByte && a.Code == b.Code && a.Summary == b.Summary && (a.Detail == b.Detail || a.File != "" && a.EndByte > a.StartByte && a.Code == "unknown_reference")
 	})
 }
 

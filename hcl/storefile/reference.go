@@ -12,6 +12,7 @@ import (
 
 	"github.com/openaisle/aisle/hcl/internal/nearest"
 	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/gs1"
 )
 
 func isReference(v cty.Value) bool {
@@ -75,6 +76,11 @@ func (l *loader) address(b *block, name string, i item, kind string) (string, bo
 	if strings.HasPrefix(kind, "a") || strings.HasPrefix(kind, "e") {
 		article = "an " + kind
 	}
+	if kind == blockProduct && !i.value.IsNull() && i.value.Type() == cty.String {
+		if g, err := gs1.ParseGTIN(i.value.AsString()); err == nil {
+			return l.productByCode(b, name, i.rng, g)
+		}
+	}
 	if !isReference(i.value) {
 		p := l.fail(b, i.rng, "wrong_type", fmt.Sprintf("%q needs a reference to %s", name, article),
 			"This is %s. Write %s.NAME without quotes.", describe(i.value), kind)
@@ -92,6 +98,18 @@ func (l *loader) address(b *block, name string, i item, kind string) (string, bo
 		p.Detail = "A facing is on one bay of a shelf."
 		p.Suggestion = address + ".bay[1]"
 	}
+	return "", false
+}
+
+// productByCode reports a product that is named by its GTIN, where a reference
+// belongs or where a table has one that no product has.
+func (l *loader) productByCode(b *block, name string, rng hcl.Range, g gs1.GTIN) (string, bool) {
+	address, ok := l.byGTIN[g]
+	if !ok {
+		l.fail(b, rng, "unknown_reference", fmt.Sprintf("No product has the GTIN %s", g), "Declare it in a product or catalogue block, or correct it.")
+		return "", false
+	}
+	l.fail(b, rng, "wrong_type", fmt.Sprintf("%q needs a reference to a product", name), "This is a GTIN. Write the product that has it.").Suggestion = address
 	return "", false
 }
 
@@ -113,7 +131,7 @@ func (l *loader) withoutKind(b *block, expr hclsyntax.Expression, s scope, kind 
 
 // asReference gives the reference that a string was meant to be.
 func (l *loader) asReference(text, kind string) string {
-	if shelf, bay, ok := strings.Cut(text, "."+kindBay+"["); ok && kind == kindBay && strings.HasSuffix(bay, "]") {
+	if shelf, bay, ok := strings.Cut(text, "."+kindBay+"["); ok && kind == kindBay && strings.Trim(bay, "0123456789") == "]" {
 		if near := l.asReference(shelf, string(storedef.ClassWeightShelf)); near != "" {
 			return near + "." + kindBay + "[" + bay
 		}

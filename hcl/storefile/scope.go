@@ -270,6 +270,15 @@ func (l *loader) isBroken(root, key string) bool {
 	return slices.Contains(l.broken[root], key)
 }
 
+// repeatedBlock gives the block with for_each that a reference begins with.
+func (l *loader) repeatedBlock(t hcl.Traversal) *block {
+	key, _ := stepKey(t[1])
+	if b := l.names[t.RootName()][key]; b != nil && b.keys != nil {
+		return b
+	}
+	return nil
+}
+
 // bareWord gives the word that an expression is where it stands without quotes
 // and without the kind of a reference before it.
 func bareWord(expr hclsyntax.Expression, s scope) (string, bool) {
@@ -310,6 +319,11 @@ func (l *loader) unknownStep(b *block, t hcl.Traversal, i int, written, key stri
 	p := l.fail(b, rng, "unknown_reference", what, "%s", detail)
 	if near := nearest.To(key, names); near != "" && !strings.HasSuffix(written, ".bay") {
 		p.Suggestion = written + "." + near
+		if _, indexed := t[i].(hcl.TraverseIndex); indexed {
+			p.Suggestion = fmt.Sprintf("%s[%q]", written, near)
+		}
+	} else if of := l.repeatedBlock(t); i == 2 && of != nil {
+		p.Detail = fmt.Sprintf("for_each makes several of it: write %s[KEY]. The keys are: %s.", written, listOf(of.keys))
 	}
 	return false
 }

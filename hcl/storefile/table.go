@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -244,10 +246,22 @@ func cmpError(err error) error {
 	return err
 }
 
+// yamlLine finds the line in an error of package yaml.
+var yamlLine = regexp.MustCompile(`line ([0-9]{1,9})`)
+
 func (t *tableReader) yaml() {
-	var doc yaml.Node
-	if err := yaml.Unmarshal(t.source.src, &doc); err != nil {
-		t.wrong(t.at(0, 1), "it can't be read: %s", trimYAML(err))
+	var doc, more yaml.Node
+	d := yaml.NewDecoder(bytes.NewReader(t.source.src))
+	if err := d.Decode(&doc); err != nil && !errors.Is(err, io.EOF) {
+		line := 1
+		if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
+			line, _ = strconv.Atoi(m[1])
+		}
+		t.wrong(t.at(t.position(line, 1), 1), "it can't be read: %s", trimYAML(err))
+		return
+	}
+	if err := d.Decode(&more); err == nil && len(more.Content) > 0 {
+		t.wrong(t.at(t.position(more.Content[0].Line, more.Content[0].Column), 1), "a second document begins here: a table is one list")
 		return
 	}
 	at := func(n *yaml.Node) hcl.Range { return t.at(t.position(n.Line, n.Column), max(len(n.Value), 1)) }

@@ -25,6 +25,8 @@ type given struct {
 	// outside says that it comes from the operator and not from the store's
 	// own files, so that a path is theirs.
 	outside bool
+	// place is that in the fleet's file, where a fleet gives it.
+	place *Place
 	// name and rng are the places of the two; empty on the command line.
 	name, rng hcl.Range
 	// from says where it was given; empty where it wasn't.
@@ -71,7 +73,7 @@ func (l *loader) varFiles() []varFile {
 		paths, _ := filepath.Glob(filepath.Join(l.dir, pattern)) // the only error is of the pattern
 		slices.Sort(paths)
 		for _, p := range paths {
-			out = append(out, varFile{name: filepath.Base(p), path: p})
+			out = append(out, varFile{name: l.fromHome(p), path: p})
 		}
 	}
 	for _, p := range l.opts.VarFiles {

@@ -73,6 +73,7 @@ func (l *loader) undeclared(given map[string]given, declared []string) {
 		g := given[name]
 		p := l.fail(nil, g.name, "unknown_variable", fmt.Sprintf("There is no variable %q", name),
 			"It was given %s, but no variable block declares it.", g.from)
+		p.in(g.place)
 		p.Suggestion = nearest.To(name, declared)
 	}
 }
@@ -80,10 +81,13 @@ func (l *loader) undeclared(given map[string]given, declared []string) {
 // variable gives a variable's value. Where there is none it is unknown, and the
 // reason reported.
 func (l *loader) variable(b *block, g given, s scope) cty.Value {
+	key := "var." + b.name
 	ty, defaults, path := l.variableType(b)
 	unknown := cty.UnknownVal(ty)
 	l.text(b, "description", s)
-	key := "var." + b.name
+	if l.failed[key] && g.from == "" && b.attribute("default") == nil {
+		return unknown
+	}
 	l.failed[key] = true
 	value, rng, ok := l.valueOf(b, g, ty, s)
 	if !ok {
@@ -99,7 +103,7 @@ func (l *loader) variable(b *block, g given, s scope) cty.Value {
 			if g.from != "" {
 				where = "What was given " + g.from + " is not one: %s."
 			}
-			l.fail(b, rng, "wrong_type", fmt.Sprintf("The variable %q is %s", b.name, typeName(ty)), where, uncapital(convertMessage(err)))
+			l.fail(b, rng, "wrong_type", fmt.Sprintf("The variable %q is %s", b.name, typeName(ty)), where, uncapital(convertMessage(err))).in(g.place)
 			return unknown
 		}
 		value = got
@@ -149,6 +153,9 @@ func (l *loader) valueOf(b *block, g given, ty cty.Type, s scope) (cty.Value, hc
 	}
 	a := b.attribute("default")
 	if a == nil {
+		if l.call != nil && l.call.meant(b.name, append(slices.Sorted(maps.Keys(l.names[blockVariable])), "source", argForEach)) {
+			return cty.NilVal, hcl.Range{}, false // as it is mistyped, it is told of
+		}
 		if l.call != nil {
 			l.fail(l.call, l.call.header(), "missing_argument", fmt.Sprintf("The argument %q is missing", b.name),
 				"The module's variable %q has no default. Write %s = ... into this block.", b.name, b.name)
@@ -220,6 +227,7 @@ func (l *loader) variableType(b *block) (ty cty.Type, defaults *typeexpr.Default
 	if call, ok := a.Expr.(*hclsyntax.FunctionCallExpr); ok {
 		word = call.Name
 	}
+	l.failed["var."+b.name] = true
 	p := l.fail(b, a.Expr.Range(), "unknown_word", "That is no type of a variable",
 		"Write one of %s, without quotes; the middle ones say of what: list(string), object({ id = string }). %s", strings.Join(variableTypes(), ", "), diags[0].Detail)
 	switch {
@@ -227,6 +235,12 @@ func (l *loader) variableType(b *block) (ty cty.Type, defaults *typeexpr.Default
 		p.Suggestion = word
 	case !slices.Contains(variableTypes(), word):
 		p.Suggestion = nearest.To(word, variableTypes())
+	case diags[0].Subject != nil && l.sources[a.Expr.Range().Filename] != nil: // the mistake is within
+		src, all := l.sources[a.Expr.Range().Filename].src, a.Expr.Range()
+		part := string(diags[0].Subject.SliceBytes(src))
+		if near := nearest.To(part, variableTypes()); near != "" && all.ContainsPos(diags[0].Subject.Start) {
+			p.Suggestion = string(src[all.Start.Byte:diags[0].Subject.Start.Byte]) + near + string(src[diags[0].Subject.End.Byte:all.End.Byte])
+		}
 	}
 	return cty.DynamicPseudoType, nil, false
 }
@@ -279,8 +293,9 @@ func (l *loader) validation(b, c *block, s scope) {
 	}
 	l.failed["var."+b.name] = true
 	at, rng, where := b, b.header(), " It is the default that fails."
+	var place *Place
 	if g, ok := l.given()[b.name]; ok {
-		where = " It was given " + g.from + "."
+		where, place = " It was given "+g.from+".", g.place
 		if g.rng.Filename != "" {
 			rng = g.rng
 		}
@@ -290,7 +305,7 @@ func (l *loader) validation(b, c *block, s scope) {
 	} else if d := b.attribute("default"); d != nil {
 		rng = d.Expr.Range()
 	}
-	l.fail(at, rng, "invalid_value", fmt.Sprintf("The value of %q is not allowed", b.name), "%s%s The rule is at %s.", message, where, l.place(condition.Expr.Range(), ""))
+	l.fail(at, rng, "invalid_value", fmt.Sprintf("The value of %q is not allowed", b.name), "%s%s The rule is at %s.", message, where, l.place(condition.Expr.Range(), "")).in(place)
 }
 
 // pathVariable makes a path absolute: one that was given is relative to where
