@@ -80,7 +80,7 @@ func TestCatalogueProblems(t *testing.T) {
 		{"bay", "bays.csv", "at,product\n", "at,product\nweight_shelf.cooler.bay[3],09521234000112\n", `bays.csv:2:1 unknown_reference`},
 		{"shelf", "bays.csv", "at,product\n", "shelf,product\ncoolr,09521234000112\n", `bays.csv:2:1 unknown_reference => weight_shelf.cooler`},
 		{"product", "bays.csv", "at,product\n", "at,product\nweight_shelf.cooler.bay[2],product.goods.beeer\n", `bays.csv:2:28 unknown_reference => product.goods.beer`},
-		{"product by unknown code", "bays.csv", "at,product\n", "at,product\nweight_shelf.cooler.bay[2],09521234000334\n", `bays.csv:2:28 wrong_type`},
+		{"product by unknown code", "bays.csv", "at,product\n", "at,product\nweight_shelf.cooler.bay[2],09521234000334\n", `bays.csv:2:28 unknown_reference`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			files := map[string]string{}
