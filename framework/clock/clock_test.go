@@ -95,7 +95,7 @@ func (w *fakeWorld) accept() {
 
 func (w *fakeWorld) read() map[string]any {
 	w.t.Helper()
-	if err := w.conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	if err := w.conn.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 		w.t.Fatal(err)
 	}
 	if !w.in.Scan() {
@@ -214,6 +214,46 @@ func TestNewerPollReplacesOlder(t *testing.T) {
 		}
 	} else if got["poll"] != 2.0 {
 		t.Errorf("answer %v", got)
+	}
+}
+
+// What comes to wait for an earlier time than the peer was told, though nothing
+// came of the peer, is said in a further answer to its last poll: it may be
+// waiting for nothing, and would not ask again.
+func TestEarlierWakeIsSaid(t *testing.T) {
+	w, p, work := started(t)
+	p.AfterFunc(morning.Add(time.Minute), func() {}) // before any poll: nobody asked
+	w.write(map[string]any{"poll": 1})
+	told := func(poll int, wake time.Duration) {
+		t.Helper()
+		got := w.read()
+		if want := float64(morning.Add(wake).UnixMicro()); got["poll"] != float64(poll) || got["wake_us"] != want {
+			t.Fatalf("answer %v, want poll %d and a wake after %s", got, poll, wake)
+		}
+	}
+	told(1, time.Minute)
+	p.AfterFunc(morning.Add(time.Hour), func() {}) // later than what is known: nothing is said
+	p.AfterFunc(morning.Add(2*time.Second), func() {})
+	told(1, 2*time.Second)
+	work.Begin()
+	p.AfterFunc(morning.Add(time.Second), func() {})
+	p.AfterFunc(morning.Add(time.Second/2), func() {})
+	work.End() // not before the host has dealt with what it has in hand
+	told(1, time.Second/2)
+	w.write(map[string]any{"poll": 2})
+	told(2, time.Second/2)
+}
+
+// A peer that waits for nothing is told as well.
+func TestFirstWakeIsSaid(t *testing.T) {
+	w, p, _ := started(t)
+	w.write(map[string]any{"poll": 1})
+	if got := w.read(); got["poll"] != 1.0 || got["wake_us"] != nil {
+		t.Fatalf("waiting for nothing: %v", got)
+	}
+	p.AfterFunc(morning.Add(2*time.Second), func() {})
+	if got, want := w.read(), float64(morning.Add(2*time.Second).UnixMicro()); got["poll"] != 1.0 || got["wake_us"] != want {
+		t.Errorf("answer %v, want a wake at %v", got, want)
 	}
 }
 

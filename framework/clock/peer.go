@@ -32,6 +32,10 @@ const (
 // the peer moves it on when all that it reported is journalled and the host
 // waits for nothing earlier. Between its advances the time stands.
 //
+// The host hears of things from elsewhere, too: a processor that is back, an
+// order of staff. What then waits for an earlier time than the peer was told is
+// said in a further answer to its last poll, for it need not ask again by itself.
+//
 // When the connection is lost the time stands until it is there again.
 type Peer struct {
 	timers
@@ -54,7 +58,9 @@ func NewPeer(address string, work *Work, log *slog.Logger) *Peer {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Peer{address: address, work: work, log: log, finished: make(chan struct{})}
+	return &Peer{
+		timers: timers{sooner: make(chan struct{}, 1)}, address: address, work: work, log: log, finished: make(chan struct{}),
+	}
 }
 
 // Started is when the peer's time began, as it says itself; zero where it
@@ -223,12 +229,18 @@ func (p *Peer) follow(ctx context.Context, c line) error {
 	}
 }
 
-// answer answers polls once the host has nothing in hand.
+// answer answers polls once the host has nothing in hand, and answers the last
+// one again when the host has come to wait for an earlier time since.
 func (p *Peer) answer(ctx context.Context, c line, polls <-chan uint64) {
+	var last toPeer // as it was answered; of no poll before the first
 	for {
 		var poll uint64
 		select {
 		case poll = <-polls:
+		case <-p.sooner:
+			if poll = last.Poll; poll == 0 {
+				continue
+			}
 		case <-ctx.Done():
 			return
 		}
@@ -236,16 +248,29 @@ func (p *Peer) answer(ctx context.Context, c line, polls <-chan uint64) {
 		if err != nil {
 			return
 		}
+		select { // what was asked meanwhile is answered with this
+		case poll = <-polls:
+		default:
+		}
 		m := toPeer{Poll: poll, Outstanding: away}
 		if at, ok := p.next(); ok {
 			us := ceilMicro(at)
 			m.WakeUS = &us
 		}
+		if poll == last.Poll && !m.before(last) {
+			continue
+		}
 		if err := c.write(m); err != nil {
 			c.conn.Close() // the reader sees it and says so
 			return
 		}
+		last = m
 	}
+}
+
+// before reports whether an answer waits for an earlier time than another.
+func (m toPeer) before(o toPeer) bool {
+	return m.WakeUS != nil && (o.WakeUS == nil || *m.WakeUS < *o.WakeUS)
 }
 
 // ceilMicro is the first whole microsecond that is not before at: a wake must

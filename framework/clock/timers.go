@@ -12,6 +12,9 @@ type timers struct {
 	now   time.Time
 	queue timerQueue
 	order uint64
+	// sooner, where there is one, holds something once a timer was set that is due
+	// before all others.
+	sooner chan struct{}
 }
 
 type timer struct {
@@ -37,6 +40,12 @@ func (t *timers) AfterFunc(at time.Time, f func()) (stop func() bool) {
 	t.order++
 	tm := &timer{at: at, order: t.order, f: f}
 	heap.Push(&t.queue, tm)
+	if tm.index == 0 {
+		select {
+		case t.sooner <- struct{}{}:
+		default:
+		}
+	}
 	t.mu.Unlock()
 	return func() bool {
 		t.mu.Lock()

@@ -19,6 +19,11 @@ const (
 	// maxLag is how far behind its speed a clock may fall before it gives up
 	// catching up.
 	maxLag = time.Second
+	// afterwards is how many times faster than real time a clock with a speed runs
+	// once the last visitor has left: what still waits are the host's own deadlines,
+	// and nobody watches them. It is not without bounds, for a device that is
+	// somewhere else and being restarted would miss days.
+	afterwards = 3600
 )
 
 // participant is somebody whose next wake bounds the clock.
@@ -48,9 +53,11 @@ type clock struct {
 	// told says that participants know that the world is done.
 	told  bool
 	known map[string]bool
-	// paced is when real time was last matched with virtual time.
+	// paced is when real time was last matched with virtual time, and at which
+	// speed.
 	pacedReal    time.Time
 	pacedVirtual timeline.Instant
+	pacedSpeed   float64
 	retryAt      time.Time
 }
 
@@ -198,14 +205,18 @@ func (h *Hub) next() (timeline.Instant, bool) {
 // pace gives how long real time must still go on before virtual time may be at
 // next.
 func (h *Hub) pace(now time.Time, next timeline.Instant) time.Duration {
-	if h.opt.Speed <= 0 || !h.opt.Free && h.done() { // nobody is left to watch: what still waits are the host's own deadlines
+	speed := h.opt.Speed
+	if speed <= 0 {
 		return 0
 	}
-	c := &h.clock
-	if c.pacedReal.IsZero() {
-		c.pacedReal, c.pacedVirtual = now, h.tl.Now()
+	if !h.opt.Free && h.done() {
+		speed = max(speed, afterwards)
 	}
-	due := c.pacedReal.Add(time.Duration(float64(next.Sub(c.pacedVirtual)) / h.opt.Speed))
+	c := &h.clock
+	if c.pacedReal.IsZero() || c.pacedSpeed != speed {
+		c.pacedReal, c.pacedVirtual, c.pacedSpeed = now, h.tl.Now(), speed
+	}
+	due := c.pacedReal.Add(time.Duration(float64(next.Sub(c.pacedVirtual)) / speed))
 	left := due.Sub(now)
 	if left < -maxLag {
 		c.pacedReal, c.pacedVirtual = now, next
@@ -276,7 +287,7 @@ func (h *Hub) catchUp(now time.Time) {
 		h.opt.Speed = 1
 	}
 	if c.pacedReal.IsZero() {
-		c.pacedReal, c.pacedVirtual = now, h.tl.Now()
+		c.pacedReal, c.pacedVirtual, c.pacedSpeed = now, h.tl.Now(), h.opt.Speed
 	}
 	h.step(c.pacedVirtual.Add(time.Duration(float64(now.Sub(c.pacedReal)) * h.opt.Speed)))
 	h.release()

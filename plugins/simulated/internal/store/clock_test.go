@@ -207,6 +207,59 @@ func TestClockStands(t *testing.T) {
 	}
 }
 
+// TestClockHearsOfNews: a world that waits for nothing goes on when a participant
+// answers its last poll again.
+func TestClockHearsOfNews(t *testing.T) {
+	opt := defaults(t)
+	opt.Shoppers, opt.Grace = 0, time.Millisecond
+	w := start(t, opt)
+	host, err := wire.Dial(t.Context(), w.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer host.Close()
+	if err := host.Write(wire.FromClient{Hello: wire.HelloParticipant, Name: wire.Host}); err != nil {
+		t.Fatal(err)
+	}
+	var poll uint64
+	read := func() (m wire.ToClient) {
+		t.Helper()
+		if err := host.Read(&m); err != nil {
+			t.Fatal(err)
+		}
+		if m.Poll != 0 {
+			poll = m.Poll
+		}
+		return m
+	}
+	read() // what time it is
+	for m := read(); !m.Done; m = read() {
+		if m.Poll != 0 {
+			if err := host.Write(wire.FromClient{Poll: m.Poll}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := host.Write(wire.FromClient{Poll: read().Poll}); err != nil {
+		t.Fatal(err)
+	}
+	for n := range 3 {
+		wake := opt.Start.Add(time.Duration(n+1) * time.Hour).UnixMicro()
+		if err := host.Write(wire.FromClient{Poll: poll, WakeUS: &wake}); err != nil {
+			t.Fatal(err)
+		}
+		if m := read(); m.AdvanceUS != wake {
+			t.Fatalf("%+v, want the wake %d", m, wake)
+		}
+		if m := read(); m.Poll == 0 {
+			t.Fatalf("%+v, want a poll", m)
+		}
+		if err := host.Write(wire.FromClient{Poll: poll}); err != nil { // nothing more, for now
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestProtocolBreaches: whoever breaks the protocol is told why and let go; the
 // world goes on.
 func TestProtocolBreaches(t *testing.T) {
