@@ -17,6 +17,11 @@ type backend interface {
 	// tail reads the stored tail.
 	tail() (tail, error)
 
+	// noted is the tail that was last acknowledged, by word of something that is not in the rows; ok is false where
+	// there is no such word. held says that a tail that was read after it lacks something of it.
+	noted() (_ tail, ok bool)
+	held(noted, t tail) error
+
 	// extent reads the tail and the outermost rows at one moment.
 	extent(ctx context.Context) (extent, error)
 

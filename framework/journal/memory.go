@@ -53,6 +53,10 @@ func (b *memory) tail() (tail, error) {
 	return b.stored, nil
 }
 
+func (b *memory) noted() (tail, bool) { return tail{}, false }
+
+func (b *memory) held(tail, tail) error { return nil }
+
 func (b *memory) extent(context.Context) (extent, error) {
 	b.mu.RLock()
 	defer b.mu.RUnlock()

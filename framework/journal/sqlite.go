@@ -40,6 +40,7 @@ type sqliteDB struct {
 	writer *writer // nil if read-only
 	reads  *sql.DB
 	get    statements
+	acked  acked
 }
 
 // openSQLite opens the file. With create it is opened for writing, and laid out if it is new.
@@ -73,6 +74,7 @@ func openSQLite(path string, create *Options) (_ *sqliteDB, err error) {
 		return nil, &DamageError{Reason: "its identity has a wrong length"}
 	}
 	copy(b.id[:], id)
+	b.acked = acked{path: path + ackedSuffix, id: b.id}
 	return b, b.get.prepare(b.reads)
 }
 
@@ -161,7 +163,7 @@ func (b *sqliteDB) close() error {
 		errs = append(errs, b.writer.close())
 		b.writer = nil
 	}
-	errs = append(errs, b.get.close())
+	errs = append(errs, b.acked.close(), b.get.close())
 	if b.reads != nil {
 		errs = append(errs, b.reads.Close())
 	}

@@ -123,6 +123,10 @@ func (b *sqliteDB) scanTail(row *sql.Row, more ...any) (tail, error) {
 	return t, nil
 }
 
+func (b *sqliteDB) noted() (tail, bool) { return b.acked.last() }
+
+func (b *sqliteDB) held(noted, t tail) error { return b.wrap("read", b.acked.held(noted, t)) }
+
 // extent is one statement, so it sees one moment.
 func (b *sqliteDB) extent(ctx context.Context) (extent, error) {
 	var x extent

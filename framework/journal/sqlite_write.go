@@ -65,6 +65,11 @@ func openWriterConn(path string, opts Options) (_ *writer, err error) {
 			return nil, err
 		}
 	}
+	if fresh {
+		if err := unborn(path); err != nil {
+			return nil, err
+		}
+	}
 	if err := w.setUp(ctx); err != nil {
 		return nil, err
 	}
@@ -192,6 +197,7 @@ func (b *sqliteDB) append(es []Entry, t tail) error {
 	if err != nil {
 		return b.wrap("append to", err)
 	}
+	b.acked.note(t)
 	b.writer.checkpoint(size)
 	return nil
 }
@@ -212,6 +218,7 @@ func (b *sqliteDB) snapshot(m mark, packed []byte, t tail) error {
 	if err != nil {
 		return b.wrap("write a snapshot to", err)
 	}
+	b.acked.note(t)
 	b.writer.checkpoint(len(packed))
 	return nil
 }

@@ -34,6 +34,7 @@ type verifier struct {
 
 func (v *verifier) run(ctx context.Context) error {
 	l := v.l
+	noted, known := l.b.noted() // before the tail, which may move on
 	x, err := l.b.extent(ctx)
 	if err != nil {
 		return err
@@ -76,6 +77,11 @@ func (v *verifier) run(ctx context.Context) error {
 	}
 	if err := l.b.check(ctx); err != nil {
 		return err
+	}
+	if known {
+		if err := l.b.held(noted, x.tail); err != nil {
+			return err
+		}
 	}
 	v.report.Snapshots, v.report.Head, v.report.Hash = x.tail.Marks, x.tail.Seq, x.tail.Hash
 	return nil
@@ -162,8 +168,10 @@ func (l *log) within(x extent) error {
 	return nil
 }
 
-// checkEnd checks that the last link bears the head, so that what is appended next builds on sound ground.
+// checkEnd checks that the last link bears the head, so that what is appended next builds on sound ground, and that
+// nothing is missing behind it.
 func (l *log) checkEnd(ctx context.Context) (tail, error) {
+	noted, known := l.b.noted()
 	x, err := l.b.extent(ctx)
 	if err != nil {
 		return tail{}, err
@@ -182,6 +190,11 @@ func (l *log) checkEnd(ctx context.Context) (tail, error) {
 	}
 	if err := w.atHead(x.tail); err != nil {
 		return tail{}, err
+	}
+	if known {
+		if err := l.b.held(noted, x.tail); err != nil {
+			return tail{}, err
+		}
 	}
 	return x.tail, l.within(x)
 }
