@@ -176,5 +176,10 @@ func (s *State) Wake() (time.Time, bool) {
 	return w.At, w.OK
 }
 
+// Waiting reports whether money is under way that waits for its processor, which
+// may be a refund of a session that is closed. While the processor is down Wake
+// does not tell of it.
+func (s *State) Waiting() bool { return s.Settlement.Waiting() }
+
 // Open returns how many sessions are not closed.
 func (s *State) Open() int { return len(s.Entry.Live) }

@@ -191,7 +191,7 @@ func (e *Engine) standing() Status {
 	if e.broken { // it can't be asked: what was said last stands until it is rebuilt
 		return e.Status()
 	}
-	s := Status{At: e.last, Open: e.state.Open(), Asks: len(e.state.Asks)}
+	s := Status{At: e.last, Open: e.state.Open(), Asks: len(e.state.Asks), Waiting: e.state.Waiting()}
 	if at, ok := e.state.Wake(); ok {
 		s.Wake = at
 	}

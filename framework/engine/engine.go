@@ -123,8 +123,10 @@ type Status struct {
 	// Open is how many sessions are not closed, Asks how many asks have no
 	// answer.
 	Open, Asks int
-	// Wake is when time alone next matters; zero where it never does.
-	Wake time.Time
+	// Wake is when time alone next matters; zero where it never does. Waiting says
+	// that money waits for its processor, perhaps for it to be back.
+	Wake    time.Time
+	Waiting bool
 	// Quarantined counts inputs that made the core panic.
 	Quarantined int
 	// EntryClosed says why nobody is let in; empty while the entry is open.
