@@ -17,6 +17,10 @@ func TestThroughAnAgent(t *testing.T) {
 	s := newStore(t)
 	l := s.link(t, s.agent(t).address)
 	d, err := l.Describe(t.Context(), acme)
+	for begun := time.Now(); err != nil && time.Since(begun) < within; { // on a busy machine it has too little time
+		t.Log("described again:", err)
+		d, err = l.Describe(t.Context(), acme)
+	}
 	if err != nil || d.Name != "test/gate" || len(d.Drivers) != 1 {
 		t.Fatalf("describe: %+v, %v", d, err)
 	}
@@ -24,7 +28,7 @@ func TestThroughAnAgent(t *testing.T) {
 	if in.Description().Version != "1.2.3" || in.PID() == 0 {
 		t.Errorf("described itself as %+v, process %d", in.Description(), in.PID())
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	if _, err := in.Plugin().Open(ctx, host.OpenRequest{Handle: 1, Epoch: 5, Driver: "ticking", Address: "gate.north", Config: []byte("{}")}); err != nil {
 		t.Fatal(err)
@@ -53,7 +57,7 @@ func TestThroughAnAgent(t *testing.T) {
 	if fault.CodeOf(err) != fault.Internal || host.Stack(err) == "" {
 		t.Errorf("a panic: %v, stack %q", err, host.Stack(err))
 	}
-	if err := in.Stop(3 * time.Second); err != nil {
+	if err := in.Stop(within); err != nil {
 		t.Error(err)
 	}
 	<-in.Done()
@@ -65,7 +69,7 @@ func TestThroughAnAgent(t *testing.T) {
 func TestPluginEnds(t *testing.T) {
 	s := newStore(t)
 	in := start(t, s.link(t, s.agent(t).address))
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	if _, err := in.Plugin().Open(ctx, host.OpenRequest{Handle: 1, Epoch: 5, Driver: "ticking", Address: "gate.north", Config: []byte("{}")}); err != nil {
 		t.Fatal(err)

@@ -43,8 +43,8 @@ func TestStrangers(t *testing.T) {
 		"nobody":               {t.TempDir(), []string{"aisle agent init"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := s.linkAs(t, LinkOptions{Address: a.address, Dir: c.dir}).Start(t.Context(), acme)
-			has(t, err, append(c.words, "can't be reached")...)
+			l := s.linkAs(t, LinkOptions{Address: a.address, Dir: c.dir})
+			refused(t, func() error { _, err := l.Start(t.Context(), acme); return err }, append(c.words, "can't be reached")...)
 		})
 	}
 }
@@ -89,7 +89,7 @@ func TestAgentRefusesStrangers(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer cc.Close()
-			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			ctx, cancel := context.WithTimeout(t.Context(), within)
 			defer cancel()
 			_, err = agentpb.NewAgentClient(cc).List(ctx, &agentpb.ListRequest{})
 			if (err == nil) != c.in {
@@ -116,8 +116,8 @@ func TestHostRefusesStrangers(t *testing.T) {
 		"a revoked agent":       {revokedAgent, []string{"is revoked"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := s.link(t, s.serve(t, c.dir, "127.0.0.1:0").address).Start(t.Context(), acme)
-			has(t, err, append(c.words, "can't be reached")...)
+			l := s.link(t, s.serve(t, c.dir, "127.0.0.1:0").address)
+			refused(t, func() error { _, err := l.Start(t.Context(), acme); return err }, append(c.words, "can't be reached")...)
 		})
 	}
 }
@@ -160,7 +160,7 @@ func TestCallsAreChecked(t *testing.T) {
 	in := start(t, l)
 	n, _, _ := l.state()
 	call := func(pairs ...string) error {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), within)
 		defer cancel()
 		_, err := host.New(n.cc).Health(metadata.AppendToOutgoingContext(ctx, pairs...))
 		return err
@@ -190,7 +190,7 @@ func TestCallsAreChecked(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cc.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	_, err = host.New(cc).Health(metadata.AppendToOutgoingContext(ctx, keyInstance, id))
 	if fault.CodeOf(err) != fault.Unavailable {

@@ -18,7 +18,7 @@ func TestPluginHangsRemotely(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	a := s.agent(t)
-	h := openShop(t, s.link(t, a.address), tickingConfig{Every: time.Hour})
+	h := openShopWith(t, s.link(t, a.address), tickingConfig{Every: time.Hour}, patient(true))
 	h.ready()
 	a.server.mu.Lock()
 	for _, r := range a.server.instances {
@@ -28,7 +28,7 @@ func TestPluginHangsRemotely(t *testing.T) {
 	h.until("opened anew", func() bool {
 		return h.is(event.StateReady) && h.states[len(h.states)-1].Epoch != h.states[0].Epoch
 	})
-	if err := h.admit("again", 10*time.Second); err != nil {
+	if err := h.admit("again", within); err != nil {
 		t.Error(err)
 	}
 }

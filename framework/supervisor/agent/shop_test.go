@@ -32,6 +32,9 @@ type shop struct {
 	turned   *sync.Cond
 	evidence []event.Evidence
 	states   []event.DeviceStatus
+	// stall is the longest that this machine let a timer wait while commands were
+	// given: for as long it may have let a gate wait.
+	stall time.Duration
 }
 
 func (s *shop) Evidence(_ context.Context, batch []event.Evidence) error {
@@ -59,13 +62,18 @@ func (s *shop) Notice(context.Context, event.Notice) error { return nil }
 // openShop runs a shop whose gate ticks.
 func openShop(t testing.TB, l *Link, conf tickingConfig) *shop {
 	t.Helper()
+	return openShopWith(t, l, conf, patient(false))
+}
+
+func openShopWith(t testing.TB, l *Link, conf tickingConfig, limits *supervisor.Limits) *shop {
+	t.Helper()
 	s := &shop{t: t, link: l}
 	s.turned = sync.NewCond(&s.mu)
 	b, err := json.Marshal(map[string]any{"every": conf.Every, "most": conf.Most})
 	if err != nil {
 		t.Fatal(err)
 	}
-	sup := supervisor.New(&supervisor.Options{Log: quiet(), RunDir: shortDir(t)})
+	sup := supervisor.New(&supervisor.Options{Log: quiet(), RunDir: shortDir(t), Limits: limits})
 	s.devs, err = devices.New(&devices.Options{
 		Store: storedef.Store{Devices: []storedef.Device{{Address: north, Class: storedef.ClassGate, Plugin: "acme", Driver: "ticking",
 			Role: storedef.RoleBoth, Config: b}}},
@@ -92,8 +100,19 @@ func openShop(t testing.TB, l *Link, conf tickingConfig) *shop {
 	return s
 }
 
-// within bounds every wait: what takes longer did not happen.
-const within = 45 * time.Second
+// within bounds every wait: what takes longer did not happen, on however busy a
+// machine.
+const within = 2 * time.Minute
+
+// patient are limits within which a busy machine starts and asks a plugin. Where
+// hung is set, one that hangs is found as soon as it is in a shop.
+func patient(hung bool) *supervisor.Limits {
+	l := &supervisor.Limits{StartWithin: within}
+	if !hung {
+		l.PingWithin = within
+	}
+	return l
+}
 
 // until waits until what f says of what there is so far.
 func (s *shop) until(what string, f func() bool) {
@@ -237,12 +256,19 @@ func (s *shop) knock(every, most time.Duration) (stop func() []command) {
 	work.Go(func() {
 		tick := time.NewTicker(every)
 		defer tick.Stop()
+		last := time.Now()
 		for n := 1; ; n++ {
 			select {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
 			}
+			if late := time.Since(last) - every; n > 1 && late > 0 {
+				s.mu.Lock()
+				s.stall = max(s.stall, late)
+				s.mu.Unlock()
+			}
+			last = time.Now()
 			c := command{session: fmt.Sprint("session ", n), due: time.Now().Add(most)}
 			work.Go(func() {
 				c.err = s.admit(c.session, most)
@@ -259,7 +285,8 @@ func (s *shop) knock(every, most time.Duration) (stop func() []command) {
 	}
 }
 
-// sliver is how long a gate may take to open and to say so.
+// sliver is how long a gate may take to open and to say so, on a machine that does
+// nothing else.
 const sliver = 250 * time.Millisecond
 
 // judge holds the commands against what the gate did: nothing twice, nothing
@@ -268,6 +295,9 @@ const sliver = 250 * time.Millisecond
 func (s *shop) judge(all []command) {
 	s.t.Helper()
 	times, when := s.effects()
+	s.mu.Lock()
+	stall := s.stall
+	s.mu.Unlock()
 	var done, refused, unknown int
 	for _, c := range all {
 		n := times[c.session]
@@ -288,12 +318,12 @@ func (s *shop) judge(all []command) {
 				s.t.Errorf("%s is unknown (%v), and the gate opened %d times", c.session, c.err, n)
 			}
 		}
-		if at, ok := when[c.session]; ok && at.After(c.due.Add(sliver)) {
+		if at, ok := when[c.session]; ok && at.After(c.due.Add(sliver+4*stall)) {
 			s.t.Errorf("%s was due by %v and opened the gate %v later", c.session, c.due, at.Sub(c.due))
 		}
 	}
-	s.t.Logf("%d commands: %d done, %d certainly not, %d unknown", len(all), done, refused, unknown)
-	if done == 0 || refused+unknown == 0 {
+	s.t.Logf("%d commands: %d done, %d certainly not, %d unknown; timers were late by up to %v", len(all), done, refused, unknown, stall)
+	if stall < sliver/4 && (done == 0 || refused+unknown == 0) { // a busier machine may not have got any done, or none into the cut
 		s.t.Errorf("the commands met no fault, or nothing else: %d done, %d not, %d unknown", done, refused, unknown)
 	}
 }
