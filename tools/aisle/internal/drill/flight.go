@@ -30,8 +30,10 @@ const (
 	// kill: as often before the processor acted as after it.
 	heldSpan = 300 * time.Millisecond
 	// pluginKills is how often a plugin is killed under one host: one that ends
-	// again and again is given up for a while, and that is another drill.
+	// again and again is given up, and that is another drill. givenUp is its state
+	// then.
 	pluginKills = 3
+	givenUp     = "quarantined"
 	// maxStarts is how often in a row a host may fail to come up: a machine under
 	// load may take longer than a plugin is given.
 	maxStarts = 20
@@ -39,6 +41,8 @@ const (
 	refundOneIn = 4
 	// goneWithin is how long what was killed may hold its line.
 	goneWithin = 20 * time.Second
+	// releaseEvery is how often it is looked whether a plugin was given up.
+	releaseEvery = time.Second
 	// booksName is the processor's folder beside a store's data folder.
 	booksName = "bank"
 )
@@ -82,6 +86,9 @@ type FlightResult struct {
 	Charges  int `json:"charges"`
 	Sessions int `json:"sessions"`
 	Refunds  int `json:"refunds"`
+	// Released are plugins that the host gave up, as it does with one that ends or
+	// does not start again and again, and that were ordered back by hand.
+	Released int `json:"released"`
 	// Lost, Doubled and Stuck are as in Result; Apart are visits of which the
 	// processor's ledger has another sum than the receipt.
 	Lost    int     `json:"lost"`
@@ -122,6 +129,7 @@ func (r *FlightResult) add(o FlightResult) {
 		r.InFlight[k] += n
 	}
 	r.Charges, r.Sessions, r.Refunds = r.Charges+o.Charges, r.Sessions+o.Sessions, r.Refunds+o.Refunds
+	r.Released += o.Released
 	r.Lost, r.Doubled, r.Stuck, r.Apart = r.Lost+o.Lost, r.Doubled+o.Doubled, r.Stuck+o.Stuck, r.Apart+o.Apart
 	r.Seconds += o.Seconds
 	r.Findings = append(r.Findings, o.Findings...)
@@ -249,11 +257,14 @@ func (f *flying) run(ctx context.Context) (err error) {
 func (f *flying) live(ctx context.Context) (killed bool, err error) {
 	late := time.NewTimer(patience)
 	defer late.Stop()
+	look := time.NewTicker(releaseEvery)
+	defer look.Stop()
 	left := f.rng.IntN(passing)
 	f.crashes = 0
 	for {
 		select {
 		case c := <-f.wire.Asked:
+			late.Reset(patience)
 			f.refund(ctx, c)
 			if left--; left >= 0 || f.over {
 				continue
@@ -262,12 +273,14 @@ func (f *flying) live(ctx context.Context) (killed bool, err error) {
 			if killed, err = f.strike(ctx, c); killed || err != nil {
 				return killed, err
 			}
+		case <-look.C:
+			f.release(ctx)
 		case <-f.host.exited:
 			return false, f.host.finish(ctx, patience)
 		case <-ctx.Done():
 			return false, ctx.Err()
 		case <-late.C:
-			return false, fmt.Errorf("it did not end within %v", patience)
+			return false, fmt.Errorf("it did not end within %v of its last charge", patience)
 		}
 	}
 }
@@ -339,6 +352,26 @@ func (f *flying) strike(ctx context.Context, c Charge) (host bool, err error) {
 	}
 	f.over = f.told() <= 0
 	return victim == VictimHost, nil
+}
+
+// release orders plugins back that the host gave up: a busy machine may not start
+// one in time, and then a few kills are enough. Nothing but an order does that, so
+// that a store would stay open for ever with money under way.
+func (f *flying) release(ctx context.Context) {
+	client := control.NewClient(f.data)
+	now, err := client.State(ctx)
+	if err != nil {
+		return // it starts or ends
+	}
+	for i := range now.Plugins {
+		p := &now.Plugins[i]
+		if p.State != givenUp {
+			continue
+		}
+		if _, err := client.Release(ctx, p.Name, control.By{Actor: "drill", Reason: "killed on purpose"}); err == nil {
+			f.result.Released++
+		}
+	}
 }
 
 // plugin is the process of the processor's plugin, 0 for none.
