@@ -69,13 +69,13 @@ func ValidateFleet(
 	if o == nil {
 		o = &ValidateOptions{}
 	}
-	load := &storefile.Options{Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir}
+	load := &storefile.Options{Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir, Overlay: o.Overlay}
 	var out FleetProblems
 	f, problems := storefile.LoadFleet(dir, load)
 	if out.Fleet = problems; problems.HasErrors() {
 		return f, out, nil
 	}
-	opt := Options{Dir: dir, Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir, CA: o.CA, Cache: o.Cache, Log: o.Log, Progress: oneAtATime(o.Progress), limits: o.limits}
+	opt := Options{Dir: dir, Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir, CA: o.CA, Cache: o.Cache, Log: o.Log, Progress: oneAtATime(o.Progress), limits: o.limits, overlay: o.Overlay}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}

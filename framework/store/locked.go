@@ -213,7 +213,7 @@ func (l *locked) schemas(def *storefile.Definition) (schemas, storefile.Problems
 // offline checks a store against its lock, and starts nothing. Without a lock it
 // checks what can be checked, and says so.
 func offline(o Options, sup *supervisor.Supervisor, l *locked) (*prepared, storefile.Problems) {
-	p := &prepared{load: storefile.Options{Store: o.Store, Vars: o.Vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir}, plugins: map[string]supervisor.Spec{}}
+	p := &prepared{load: storefile.Options{Store: o.Store, Vars: o.Vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir, Overlay: o.overlay}, plugins: map[string]supervisor.Spec{}}
 	def, problems := storefile.Load(o.Dir, &p.load)
 	if p.def = def; !l.found {
 		if len(def.Store.Plugins) > 0 {
@@ -234,6 +234,14 @@ func offline(o Options, sup *supervisor.Supervisor, l *locked) (*prepared, store
 	problems = append(problems, grant(p.def, p.plugins, known, sup.Rules())...)
 	problems.Sort()
 	return p, problems
+}
+
+// Known gives what the lock of a store says of its plugins. It builds and starts
+// nothing; where there is no lock, or it is not as it was written, less is known.
+func Known(def *storefile.Definition) storefile.Schemas {
+	lock, _ := readLocked(def.Dir)
+	known, _ := lock.schemas(def)
+	return known
 }
 
 // storeDir is the folder of a store's files: of a store of a fleet, that of its

@@ -59,7 +59,9 @@ type ValidateOptions struct {
 	Offline bool
 	// Ask asks the plugins even where there is a lock, and holds it against what
 	// they say.
-	Ask      bool
+	Ask bool
+	// Overlay is as in storefile.Options.
+	Overlay  map[string][]byte
 	Cache    string
 	Log      *slog.Logger
 	Progress func(Progress)
@@ -75,10 +77,10 @@ func Validate(ctx context.Context, dir string, vars map[string]string, o *Valida
 		o = &ValidateOptions{}
 	}
 	if o.NoPlugins {
-		d, ps := storefile.Load(dir, &storefile.Options{Store: o.Store, Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir})
+		d, ps := storefile.Load(dir, &storefile.Options{Store: o.Store, Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir, Overlay: o.Overlay})
 		return d, ps, nil
 	}
-	opt := Options{Dir: dir, Store: o.Store, Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir, CA: o.CA, Cache: o.Cache, Log: o.Log, Progress: oneAtATime(o.Progress), limits: o.limits}
+	opt := Options{Dir: dir, Store: o.Store, Vars: vars, VarFiles: o.VarFiles, WorkDir: o.WorkDir, CA: o.CA, Cache: o.Cache, Log: o.Log, Progress: oneAtATime(o.Progress), limits: o.limits, overlay: o.Overlay}
 	if opt.Log == nil {
 		opt.Log = slog.New(slog.DiscardHandler)
 	}

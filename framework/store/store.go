@@ -86,6 +86,8 @@ type Options struct {
 	// limits are those of plugins, for tests on a machine that is busy; nil is
 	// the supervisor's own.
 	limits *supervisor.Limits
+	// overlay is that of ValidateOptions.
+	overlay map[string][]byte
 }
 
 // Progress is a step on the way up.

@@ -211,7 +211,7 @@ func (l *loader) bays(b *block, s scope, d *storedef.Device) {
 			continue
 		}
 		seen[n] = true
-		l.checkShape(c, blockType{arguments: []argument{{"certified", false, ""}, {"trade_approved", false, ""}}})
+		l.checkShape(c, innerType(kindBay))
 		at := slices.IndexFunc(d.Bays, func(x storedef.Bay) bool { return x.Number == n })
 		d.Bays[at].Certified = l.kinds(c, s)
 		d.Bays[at].TradeApproved = l.boolean(c, "trade_approved", s)

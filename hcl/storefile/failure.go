@@ -132,10 +132,7 @@ func (l *loader) decodeOffline(parent *block, s scope) {
 			continue
 		}
 		b = c
-		l.checkShape(c, blockType{arguments: []argument{
-			{"per_sale", true, `per_sale = "20.00 EUR"`}, {"total", true, `total = "500.00 EUR"`}, {"for", true, `for = "2h"`},
-			{argPerCard, false, ""},
-		}})
+		l.checkShape(c, innerType(blockOffline))
 	}
 	if b == nil {
 		return

@@ -34,7 +34,7 @@ func storeFiles(dir string) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if !e.IsDir() && strings.HasSuffix(e.Name(), Extension) && !strings.HasPrefix(e.Name(), ".") && !reserved(e.Name()) {
+		if !e.IsDir() && isStoreFile(e.Name()) {
 			names = append(names, e.Name())
 		}
 	}
@@ -67,8 +67,8 @@ func readLimited(f io.Reader, limit int64) ([]byte, error) {
 
 // parseFolder reads and parses all files of a folder, side by side. They are
 // called by their names with a prefix, the folder's way from the store's.
-func parseFolder(dir, prefix string) ([]*source, error) {
-	names, err := storeFiles(dir)
+func parseFolder(dir, prefix string, over overlay) ([]*source, error) {
+	names, err := over.names(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func parseFolder(dir, prefix string) ([]*source, error) {
 		wait.Go(func() {
 			turn <- struct{}{}
 			defer func() { <-turn }()
-			src, err := readStoreFile(filepath.Join(dir, name))
+			src, err := over.read(filepath.Join(dir, name))
 			if err != nil {
 				errs[i] = err
 				return

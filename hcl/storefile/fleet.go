@@ -134,9 +134,9 @@ type parseCache struct {
 }
 
 // folder gives the parsed files of a folder, which are not changed by loading.
-func (c *parseCache) folder(dir, prefix string) ([]*source, error) {
+func (c *parseCache) folder(dir, prefix string, over overlay) ([]*source, error) {
 	if c == nil {
-		return parseFolder(dir, prefix)
+		return parseFolder(dir, prefix, over)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -144,7 +144,7 @@ func (c *parseCache) folder(dir, prefix string) ([]*source, error) {
 	if have, ok := c.folders[key]; ok {
 		return have, nil
 	}
-	sources, err := parseFolder(dir, prefix)
+	sources, err := parseFolder(dir, prefix, over)
 	if err == nil {
 		c.folders[key] = sources
 	}
@@ -186,7 +186,7 @@ func LoadFleet(dir string, opts *Options) (*Fleet, Problems) {
 		return f, ps
 	}
 	for _, p := range paths {
-		src, err := readStoreFile(p)
+		src, err := overlay(opts.Overlay).read(p)
 		if err != nil {
 			_, ps := l.nothing(dir, err)
 			return f, ps

@@ -52,6 +52,10 @@ type Options struct {
 	// must not repeat a secret.
 	Secrets func(ref string) (string, error)
 
+	// Overlay are files by absolute path as an editor holds them, which go before
+	// what is on the disk.
+	Overlay map[string][]byte
+
 	// values are those that a fleet gives to the variables, cache what was
 	// parsed for its other stores, and within its folder.
 	values map[string]given
@@ -100,7 +104,7 @@ func Load(dir string, opts *Options) (*Definition, Problems) {
 	if at := l.fromHome(absolute); at != "." {
 		prefix = at + "/"
 	}
-	sources, err := opts.cache.folder(absolute, prefix)
+	sources, err := opts.folder(absolute, prefix)
 	if err != nil {
 		return l.nothing(dir, err)
 	}

@@ -183,7 +183,7 @@ func (l *loader) moduleFolder(b *block) (dir string, sources []*source, ok bool)
 	if parsed, done := l.parsed[dir]; done {
 		return dir, parsed, true
 	}
-	sources, err := l.opts.cache.folder(dir, prefix)
+	sources, err := l.opts.folder(dir, prefix)
 	if err != nil {
 		l.fail(b, a.Expr.Range(), "module", fmt.Sprintf("The module %q can't be read", b.name), "%s.", capital(strings.ReplaceAll(err.Error(), dir, path.Clean(prefix))))
 		return "", nil, false

@@ -118,11 +118,7 @@ func (l *loader) processing(b *block, c storedef.Class, s scope, d *storedef.Dev
 }
 
 func (l *loader) narrow(b *block, s scope, d *storedef.Device, p *storedef.Processing, known bool) {
-	t := blockType{}
-	for _, n := range limits() {
-		t.arguments = append(t.arguments, argument{n.name, false, ""})
-	}
-	l.checkShape(b, t)
+	l.checkShape(b, innerType(blockProcessing))
 	for _, n := range limits() {
 		if b.attribute(n.name) == nil {
 			continue

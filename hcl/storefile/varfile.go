@@ -88,7 +88,7 @@ func (l *loader) varFiles() []varFile {
 
 // readVars reads name = value lines.
 func (l *loader) readVars(file varFile, into map[string]given) {
-	src, err := readStoreFile(file.path)
+	src, err := overlay(l.opts.Overlay).read(file.path)
 	if err != nil {
 		l.fail(nil, hcl.Range{}, "no_value", fmt.Sprintf("The values in %s can't be read", filepath.Base(file.name)), "%s.", capital(strings.TrimPrefix(err.Error(), "read a store file: ")))
 		return

@@ -59,6 +59,7 @@ func newRoot() *cobra.Command {
 		newAgent(), newDevices(), newDoctor(), newEvents(), newPlan(), newApply(), newDrift(), newDrill(), newReview(), newRefund(), newDispute(), newDebt(), newWhy(), newSim(), newBench(), newVersion(),
 	)
 	root.AddCommand(newLedger(), newCloseDay(), newReconcile())
+	root.AddCommand(newLSP())
 	return root
 }
 
