@@ -145,7 +145,11 @@ func (s *server) checkFleet(ctx context.Context, over map[string][]byte, dir, ro
 			if !seen[key] {
 				seen[key] = true
 				p.Detail = strings.TrimRight(p.Detail, "\n") + fmt.Sprintf(" In store %s of the fleet.", one.ID)
-				out.add(d.Dir, storefile.Problems{p})
+				at := f.Dir // what a fleet's files are called from
+				if p.File == storefile.LockFile {
+					at = d.Dir
+				}
+				out.add(at, storefile.Problems{p})
 			}
 		}
 	}
