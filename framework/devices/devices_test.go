@@ -3,6 +3,7 @@ package devices
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
@@ -196,7 +197,11 @@ func TestOpenFails(t *testing.T) {
 		{"hangs", func(*testing.T) storedef.Device { return gateDef(`{"hang":true}`) }, "claiming offline ", "", "within 5s"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			r := start(t, newJournal(), testSpec(), nil, tt.def(t), shelfDef())
+			o := Options{Leases: filepath.Join(t.TempDir(), "leases")}
+			if tt.name == "hangs" {
+				o.Limits = &Limits{OpenWithin: 5 * time.Second}
+			}
+			r := startWith(t, newJournal(), o, testSpec(), nil, tt.def(t), shelfDef())
 			err := r.Opened(t.Context())
 			var e *DeviceError
 			if !errors.As(err, &e) || e.Address != "gate.north" || e.Path != tt.path || !strings.Contains(err.Error(), tt.says) {

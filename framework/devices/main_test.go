@@ -430,6 +430,9 @@ func startLeased(t *testing.T, leases string, defs ...storedef.Device) *rig {
 // come, on a machine that has other work.
 const patience = time.Minute
 
+// givesUp is how long what can't end is given to: some tests wait it out.
+const givesUp = 2 * time.Second
+
 // patient are limits with that for each deadline that a test does not set.
 func patient(l *supervisor.Limits) *supervisor.Limits {
 	var v supervisor.Limits
@@ -454,10 +457,12 @@ func startWith(t testing.TB, j *journal, o Options, spec supervisor.Spec, l *sup
 	warned := &warnings{Handler: slog.DiscardHandler}
 	l = patient(l)
 	sup := supervisor.New(&supervisor.Options{Log: slog.New(slog.DiscardHandler), RunDir: dir, Limits: l})
+	limits := &Limits{RetryFirst: time.Millisecond, OpenWithin: patience, CloseWithin: givesUp, SettleWithin: givesUp, ClaimEvery: time.Millisecond}
+	if o.Limits != nil {
+		limits.OpenWithin = o.Limits.OpenWithin
+	}
 	d, err := New(&Options{
-		Store: storedef.Store{Devices: defs}, Plugins: map[string]supervisor.Spec{"test": spec}, Supervisor: sup, Sink: j, Log: slog.New(warned), Leases: o.Leases,
-		Limits: &Limits{RetryFirst: time.Millisecond, OpenWithin: 5 * time.Second, CloseWithin: 300 * time.Millisecond,
-			SettleWithin: 100 * time.Millisecond, ClaimEvery: time.Millisecond},
+		Store: storedef.Store{Devices: defs}, Plugins: map[string]supervisor.Spec{"test": spec}, Supervisor: sup, Sink: j, Log: slog.New(warned), Leases: o.Leases, Limits: limits,
 	})
 	if err != nil {
 		t.Fatal(err)
