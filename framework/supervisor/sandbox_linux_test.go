@@ -151,9 +151,9 @@ func TestResidue(t *testing.T) {
 		once(t, i)
 	}
 	var after map[string]int
-	for range 100 { // goroutines of closed connections are on their way out
+	for range 6000 { // goroutines and descriptors of closed connections are on their way out
 		after = held(t, name, s.dirs.base)
-		if after["goroutines"] <= before["goroutines"] {
+		if after["goroutines"] <= before["goroutines"] && after["descriptors"] <= before["descriptors"] {
 			break
 		}
 		time.Sleep(10 * time.Millisecond)

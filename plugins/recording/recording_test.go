@@ -147,7 +147,7 @@ func TestRecordedPicksAtFullPace(t *testing.T) {
 // waitEnded waits until all devices say that their recordings have ended.
 func waitEnded(t *testing.T, p *host.Plugin, devices int) {
 	t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for {
 		health, err := p.Health(t.Context())
 		if err != nil {

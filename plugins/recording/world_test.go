@@ -126,7 +126,7 @@ func (w *world) at() time.Duration {
 func (w *world) runAll(n int) int {
 	w.t.Helper()
 	w.await(n)
-	limit := time.After(30 * time.Second)
+	limit := time.After(2 * time.Minute)
 	poll := w.advance(0)
 	for steps := 0; ; steps++ {
 		var next *int64
@@ -158,7 +158,7 @@ func (w *world) runAll(n int) int {
 // await waits until n participants have joined.
 func (w *world) await(n int) {
 	w.t.Helper()
-	limit := time.After(10 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for w.joined() < n {
 		select {
 		case <-limit:

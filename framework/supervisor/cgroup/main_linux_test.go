@@ -219,7 +219,7 @@ func begin(t *testing.T, g *Group, mode string) (*exec.Cmd, string) {
 
 func closeGroup(t *testing.T, g *Group) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	left := dirs(g)
 	if err := g.Close(ctx); err != nil {

@@ -62,7 +62,7 @@ func gates(t testing.TB, l *lane, hosts int) (plugins []*host.Plugin, conns []*g
 		conns, plugins = append(conns, conn), append(plugins, host.New(conn))
 	}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 		defer cancel()
 		if err := s.Shutdown(ctx); err != nil {
 			t.Errorf("Shutdown: %v", err)
