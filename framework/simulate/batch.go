@@ -83,20 +83,27 @@ type Done struct {
 	Missed bool
 }
 
+// ahead is how many cases a worker may be ahead of the oldest that is not done:
+// so many results wait for their turn at the most.
+const ahead = 64
+
 // Many runs cases side by side and hands what they came to to each, in the order
-// of the cases, however many workers there are. It waits for all of them.
+// of the cases, however many workers there are. It waits for all of them. Each
+// case is run by one worker, so that it goes as it does alone.
 func Many(ctx context.Context, n, workers int, of func(i int) Case, each func(Done)) {
 	type slot struct {
 		i    int
 		done Done
 	}
-	results := make(chan slot, workers)
+	workers = max(1, workers)
+	results, room := make(chan slot, workers), make(chan struct{}, workers*ahead)
 	var next int
 	var mu sync.Mutex
 	var wg sync.WaitGroup
-	for range max(1, workers) {
+	for range workers {
 		wg.Go(func() {
 			for {
+				room <- struct{}{}
 				mu.Lock()
 				i := next
 				next++
@@ -125,6 +132,7 @@ func Many(ctx context.Context, n, workers int, of func(i int) Case, each func(Do
 			delete(early, want)
 			want++
 			each(d)
+			<-room
 		}
 	}
 }

@@ -3,6 +3,7 @@ package simulate
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"testing"
 )
@@ -167,25 +168,53 @@ func TestPlantedBugs(t *testing.T) {
 	}
 }
 
-// Results add up over runs, and no seed counts twice.
+// Results add up over runs, and no seed counts twice: a run that was stopped goes
+// on where it was, and comes to the same.
 func TestResultsAddUp(t *testing.T) {
-	file := t.TempDir() + "/results.json"
-	a, b := budget(t, "none", 101, 3), budget(t, "none", 104, 2)
-	if _, err := a.AddTo(file); err != nil {
-		t.Fatal(err)
+	file := filepath.Join(t.TempDir(), "results.json")
+	run := func(file string, from uint64, n, stopAfter int) *Results {
+		t.Helper()
+		r, err := OpenResults(file, "none")
+		if err != nil {
+			t.Fatal(err)
+		}
+		from, n, err = r.Left(from, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := range min(n, stopAfter) {
+			c, err := NewCase("none", from+uint64(i))
+			if err != nil {
+				t.Fatal(err)
+			}
+			c.Options.Visits = 6
+			r.Add(&Done{Case: c, Result: Run(c.Seed, c.Options)})
+		}
+		if err := r.Save(1); err != nil {
+			t.Fatal(err)
+		}
+		return r
 	}
-	sum, err := b.AddTo(file)
+	run(file, 101, 5, 2)
+	stopped := run(file, 101, 5, 9)
+	whole := run(filepath.Join(t.TempDir(), "other.json"), 101, 5, 9)
+	if a, b := stopped.Totals, whole.Totals; a.Seeds != 5 || a.Sessions != b.Sessions || a.Trace != b.Trace || a.From != 101 || len(stopped.Ranges) != 1 {
+		t.Errorf("stopped once: %+v %v; in one: %+v", a, stopped.Ranges, b)
+	}
+	if again := run(file, 101, 5, 9); again.Totals.Seeds != 5 {
+		t.Errorf("the same seeds were added twice: %d", again.Totals.Seeds)
+	}
+	if more := run(file, 106, 1, 9); more.Totals.Seeds != 6 || len(more.Ranges) != 1 {
+		t.Errorf("what follows does not go on: %v", more.Ranges)
+	}
+	r, err := OpenResults(file, "none")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if sum.Seeds != 5 || sum.Sessions != a.Sessions+b.Sessions || sum.From != 101 {
-		t.Errorf("%d seeds, %d sessions from %d", sum.Seeds, sum.Sessions, sum.From)
+	if _, _, err := r.Left(99, 5); err == nil {
+		t.Error("seeds of which some were run are run again")
 	}
-	if _, err := a.AddTo(file); err == nil {
-		t.Error("the same seeds were added twice")
-	}
-	other := NewTotals("full", 99)
-	if _, err := other.AddTo(file); err == nil {
+	if _, err := OpenResults(file, "full"); err == nil {
 		t.Error("results of two profiles were added up")
 	}
 }

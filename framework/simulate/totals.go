@@ -1,13 +1,6 @@
 package simulate
 
-import (
-	"encoding/json"
-	"errors"
-	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
-)
+import "fmt"
 
 // Totals are what many runs add up to. Amounts are minor units of several
 // currencies, so their sums say how much more, and not how much.
@@ -112,97 +105,4 @@ func (t *Totals) Idle() []string {
 		}
 	}
 	return out
-}
-
-// results is what a results file holds.
-type results struct {
-	Totals *Totals `json:"totals"`
-	// Ranges are the seeds that were run, each its first and how many.
-	Ranges []seedRange `json:"ranges"`
-}
-
-type seedRange struct {
-	From  uint64 `json:"from"`
-	Seeds int    `json:"seeds"`
-	Trace string `json:"trace"`
-}
-
-func (a seedRange) overlaps(b seedRange) bool {
-	return a.From < b.From+uint64(b.Seeds) && b.From < a.From+uint64(a.Seeds)
-}
-
-// AddTo adds the totals to those of a results file, which is made where there is
-// none, and returns the sum. Seeds that are in it already are refused: they
-// would count twice.
-func (t *Totals) AddTo(file string) (*Totals, error) {
-	var old results
-	b, err := os.ReadFile(file)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		old.Totals = NewTotals(t.Profile, t.From)
-	case err != nil:
-		return nil, err
-	default:
-		if err := json.Unmarshal(b, &old); err != nil || old.Totals == nil {
-			return nil, fmt.Errorf("%s is no results file of aisle sim: %w", file, err)
-		}
-	}
-	if old.Totals.Profile != t.Profile {
-		return nil, fmt.Errorf("%s holds results of profile %s, these are of %s: name another file", file, old.Totals.Profile, t.Profile)
-	}
-	this := seedRange{t.From, t.Seeds, t.Trace}
-	for _, r := range old.Ranges {
-		if r.overlaps(this) {
-			return nil, fmt.Errorf("%s holds seeds %d to %d already: go on with --from %d", file, r.From, r.From+uint64(r.Seeds)-1, r.From+uint64(r.Seeds))
-		}
-	}
-	old.Ranges = append(old.Ranges, this)
-	sum := old.Totals
-	sum.join(t)
-	out, err := json.MarshalIndent(old, "", " ")
-	if err != nil {
-		return nil, err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(file), ".results-")
-	if err != nil {
-		return nil, err
-	}
-	_, err = tmp.Write(append(out, '\n'))
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return nil, errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return sum, os.Rename(tmp.Name(), file)
-}
-
-func (t *Totals) join(o *Totals) {
-	t.From = min(t.From, o.From)
-	t.Seeds += o.Seeds
-	t.Sessions += o.Sessions
-	t.Faulted += o.Faulted
-	t.Violations += o.Violations
-	t.Unknown += o.Unknown
-	t.Unresolved += o.Unresolved
-	t.SlowestS = max(t.SlowestS, o.SlowestS)
-	t.Receipts += o.Receipts
-	t.Exact += o.Exact
-	t.Overcharged += o.Overcharged
-	t.Undercharged += o.Undercharged
-	t.OverValue += o.OverValue
-	t.UnderValue += o.UnderValue
-	t.InReview += o.InReview
-	for id, n := range o.Faults {
-		t.Faults[id] += n
-	}
-	t.Missed += o.Missed
-	t.Steps += o.Steps
-	t.Calls += o.Calls
-	t.Restarts += o.Restarts
-	t.Lies += o.Lies
-	t.StoreHours += o.StoreHours
-	h := fnvOffset
-	h.text(t.Trace)
-	h.text(o.Trace)
-	t.Trace = fmt.Sprintf("%016x", uint64(h))
-	t.HeldBack, t.Elsewhere = o.HeldBack, o.Elsewhere
-	t.Ran(o.Seconds)
 }

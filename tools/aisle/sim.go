@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"runtime"
@@ -23,18 +24,21 @@ const (
 	showViolations = 20
 	// simGC has the collector run seldom: runs are small, and there are many.
 	simGC = 800
-	// progressEvery is how often a terminal is told how far it is.
-	progressEvery = time.Second
+	// progressEvery is how often a terminal is told how far it is, and logEvery
+	// how often anything else is.
+	progressEvery, logEvery = time.Second, time.Minute
+	// saveEvery is how often a results file is saved.
+	saveEvery = 10 * time.Second
 )
 
 // simFlags are those of aisle sim.
 type simFlags struct {
-	seeds, triples, workers int
-	from                    uint64
-	profile, results        string
-	faults                  []string
-	pairs, ordered          bool
-	asJSON, trace           bool
+	seeds, triples, jobs int
+	from                 uint64
+	profile, results     string
+	faults               []string
+	pairs, ordered       bool
+	asJSON, trace        bool
 }
 
 func newSim() *cobra.Command {
@@ -62,8 +66,8 @@ func newSim() *cobra.Command {
 	fs.BoolVar(&f.ordered, "ordered", false, "each of --faults only after the one before it")
 	fs.BoolVar(&f.pairs, "pairs", false, "every pair of faults once, in place of seeds")
 	fs.IntVar(&f.triples, "triples", 0, "so many ordered triples of faults, in place of seeds")
-	fs.IntVar(&f.workers, "workers", runtime.NumCPU(), "how many seeds at once")
-	fs.StringVar(&f.results, "results", "", "a file to which the totals are added")
+	fs.IntVar(&f.jobs, "jobs", runtime.NumCPU(), "how many seeds at once; each is run by one thread, and goes as it does alone")
+	fs.StringVar(&f.results, "results", "", "a file to which the totals are added as the run goes on; seeds that are in it already are not run again")
 	fs.BoolVar(&f.asJSON, "json", false, "nothing but the last object on stdout")
 	fs.BoolVar(&f.trace, "trace", false, "tell what happens with the first seed")
 	c.AddCommand(newSimCrash(), newSimMutants())
@@ -132,43 +136,57 @@ func printViolation(w io.Writer, v *witness.Violation) {
 }
 
 func (f *simFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
+	if f.results != "" && (f.pairs || f.triples > 0 || len(f.faults) > 0) {
+		return errors.New("--results: is for seeds of a profile; leave out --pairs, --triples and --faults")
+	}
+	asked := f.seeds
+	keep, err := f.resume(stderr)
+	if err != nil {
+		return fmt.Errorf("--results: %w", err)
+	}
 	n, of, err := f.cases()
 	if err != nil {
 		return err
 	}
 	t := simulate.NewTotals(f.profile, f.from)
 	defer debug.SetGCPercent(debug.SetGCPercent(simGC))
-	start, told, shown := time.Now(), time.Now(), 0
-	simulate.Many(ctx, n, f.workers, of, func(d simulate.Done) {
+	p := progress{f: f, n: n, keep: keep, stderr: stderr, start: time.Now(), told: time.Now(), saved: time.Now()}
+	simulate.Many(ctx, n, f.jobs, of, func(d simulate.Done) {
 		t.Add(&d)
-		for i := range d.Result.Violations {
-			if shown++; shown > showViolations {
-				break
-			}
-			fmt.Fprintf(stderr, "seed %d: ", d.Case.Seed)
-			printViolation(stderr, &d.Result.Violations[i])
-			fmt.Fprintf(stderr, "  replay: %s\n", d.Case.Replay())
-		}
-		if terminal(stderr) && time.Since(told) > progressEvery {
-			told = time.Now()
-			fmt.Fprintf(stderr, "\r%d of %d, %d sessions, %d violations \x1b[K", t.Seeds, n, t.Sessions, t.Violations)
-		}
+		p.violations(&d)
+		p.tell(t, &d)
 	})
-	t.Ran(time.Since(start).Seconds())
-	if terminal(stderr) {
-		fmt.Fprint(stderr, "\r\x1b[K")
-	}
-	if f.results != "" {
-		sum, err := t.AddTo(f.results)
-		if err != nil {
-			return err
-		}
-		fmt.Fprintf(stderr, "%s now holds %d sessions of %d seeds, %d violations.\n", f.results, sum.Sessions, sum.Seeds, sum.Violations)
+	t.Ran(time.Since(p.start).Seconds())
+	if err := p.end(); err != nil {
+		return fmt.Errorf("--results: %w", err)
 	}
 	if err := object(stdout, t); err != nil {
 		return err
 	}
+	if n < asked && keep != nil && len(keep.Totals.Idle()) == 0 {
+		n = 0 // what did not strike this time has before
+	}
 	return f.verdict(t, n, stderr)
+}
+
+// resume opens the results file and leaves out the seeds that are in it.
+func (f *simFlags) resume(stderr io.Writer) (*simulate.Results, error) {
+	if f.results == "" {
+		return nil, nil
+	}
+	r, err := simulate.OpenResults(f.results, f.profile)
+	if err != nil {
+		return nil, err
+	}
+	from, n, err := r.Left(f.from, f.seeds)
+	if err != nil {
+		return nil, err
+	}
+	if n < f.seeds {
+		fmt.Fprintf(stderr, "%s holds %d of these %d seeds: going on with %d.\n", f.results, f.seeds-n, f.seeds, from)
+	}
+	f.from, f.seeds = from, n
+	return r, nil
 }
 
 func (f *simFlags) verdict(t *simulate.Totals, n int, stderr io.Writer) error {
