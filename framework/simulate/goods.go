@@ -29,6 +29,7 @@ type product struct {
 	price  int64
 	tax    string
 	tagged bool
+	age    int // that its buyer must be of
 	serial uint64
 }
 

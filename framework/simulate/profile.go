@@ -6,11 +6,12 @@ import (
 )
 
 // Profiles are the names of what may be run.
-var Profiles = []string{"none", "nominal", "harsh", "faults", "full"}
+var Profiles = []string{"none", "offers", "nominal", "harsh", "faults", "full"}
 
 // ProfileOf gives the options of a profile for a seed:
 //
 //	none     perfect sensors, nothing goes wrong
+//	offers   the same, with promotions and goods for buyers of an age
 //	nominal  a good installation in daily use
 //	harsh    one that needs service
 //	faults   a random part of the faults, and with some seeds none; sensors
@@ -20,6 +21,8 @@ func ProfileOf(name string, seed uint64) (Options, error) {
 	switch name {
 	case "none":
 		return Options{Noise: noNoise()}, nil
+	case "offers":
+		return Options{Noise: noNoise(), Offers: true}, nil
 	case "nominal":
 		return Options{Noise: nominalNoise()}, nil
 	case "harsh":

@@ -42,6 +42,8 @@ type Options struct {
 	Faults Choice
 	// Visits is how many parties come; zero draws it.
 	Visits int
+	// Offers gives stores promotions, and goods that not everybody may buy.
+	Offers bool
 	// Bug is a mistake put into the model of the host.
 	Bug Bug
 	// Story is told what happens, line by line; nil for silence.
@@ -141,7 +143,11 @@ func newWorld(seed uint64, o Options) *world {
 	w.chooseFaults(o.Faults)
 	w.openDesk(o.Faults)
 	w.drawStore()
-	rules := witness.Rules{OverCapture: w.processor.Caps.OverCapture, ResolveWithin: resolveWithin, EndEarly: 24 * time.Hour}
+	var offers []witness.Offer
+	if w.offers = o.Offers; w.offers {
+		offers = w.drawOffers(&w.store)
+	}
+	rules := witness.Rules{Offers: offers, OverCapture: w.processor.Caps.OverCapture, ResolveWithin: resolveWithin, EndEarly: 24 * time.Hour}
 	if off := w.store.Settlement.Offline; off != nil {
 		rules.PerSale, rules.Total = off.PerSale.Minor, off.Total.Minor
 	}

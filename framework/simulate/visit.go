@@ -203,6 +203,9 @@ func (v *visit) truth() witness.Visit {
 		}
 	}
 	for _, u := range v.units {
+		if !v.due(u.product) {
+			continue
+		}
 		t.Items = addItem(t.Items, u, u.price)
 	}
 	return t

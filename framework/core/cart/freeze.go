@@ -101,10 +101,16 @@ func (s *State) total(t *turn.Turn, c *Cart, asked prices) (lines []event.CartLi
 	return lines, pending
 }
 
+// rather counts the units that were more probably put back than not.
+func rather(back []Doubt) int {
+	return units(slices.DeleteFunc(slices.Clone(back), func(d Doubt) bool { return d.Probability >= measure.Certain/2 }))
+}
+
 // reconcile tells how many units of a product are sure. Shelves and tags tell
 // of the same goods: the greater of the two counts, never the sum. A tag makes
-// a doubtful taking sure, being the second kind of evidence for it; alone it
-// suffices only where the store says so. What is in doubt is pending where it is
+// a doubtful taking sure, being the second kind of evidence for it, but not what
+// was rather put back again: tags are read through walls more often than that is
+// wrong. Alone it suffices only where the store says so. What is in doubt is pending where it is
 // probable enough to be asked about, and is dropped otherwise.
 func reconcile(t *turn.Turn, g gs1.GTIN, l *Line, asked prices) (event.CartLine, []event.PendingLine) {
 	if p := t.Store.Product(g); p != nil && p.Weighed() {
@@ -114,14 +120,16 @@ func reconcile(t *turn.Turn, g gs1.GTIN, l *Line, asked prices) (event.CartLine,
 	picked := slices.Clone(l.Picked)
 	sure, tags := l.sure(), len(l.Tags)
 	back := min(units(l.Back), sure)
+	rather := rather(l.Back) // put back than not, and then a tag may be one that was read from the shelf
 	maybe := slices.Clone(l.Maybe)
+	left := units(maybe) - max(0, rather-sure)
 	for i := range maybe { // a tag that left is the second kind of evidence
-		n := min(maybe[i].Quantity, max(0, tags-(sure-back)))
-		sure, maybe[i].Quantity = sure+n, maybe[i].Quantity-n
+		n := min(maybe[i].Quantity, max(0, tags-(sure-back)), max(0, left))
+		sure, maybe[i].Quantity, left = sure+n, maybe[i].Quantity-n, left-n
 		picked = append(picked, maybe[i].picked(n)...)
 	}
 	if back > 0 { // what left by its tag was not put back
-		back = max(0, min(back, sure-tags))
+		back = max(min(rather, back), min(back, sure-tags))
 		sure -= back
 	}
 	if over := tags - sure; over > 0 {

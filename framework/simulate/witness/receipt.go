@@ -11,6 +11,7 @@ func (w *Witness) receiptIssued(i issued) {
 	r := i.Receipt
 	s := w.of(r.Session, "a receipt")
 	w.sum(&r)
+	w.offered(&r)
 	if len(r.Pending) > 0 {
 		s.reviewed = true
 	}

@@ -65,6 +65,8 @@ type Rules struct {
 	// OverCapture is the share above a hold that may be captured, in parts per
 	// million.
 	OverCapture int64
+	// Offers are what the store promises besides its prices.
+	Offers []Offer
 	// PerSale and Total bound what is risked without a hold; zero for nothing.
 	PerSale, Total int64
 	// ResolveWithin is how soon an outcome that is not known must be found out
