@@ -36,7 +36,7 @@ type world struct {
 	digests   int
 	currency  string
 	tagged    bool
-	offers    bool // it has promotions, and goods that not everybody may buy
+	offers    bool      // it has promotions, and goods that not everybody may buy
 	prices    []pricing // as they came into force
 	products  []*product
 	devices   []*device
