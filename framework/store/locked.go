@@ -210,6 +210,23 @@ func (l *locked) schemas(def *storefile.Definition) (schemas, storefile.Problems
 	return known, problems
 }
 
+// LockedSchemas gives what the lock beside a store's files knows of its plugins,
+// and nil where there is none. It starts nothing and says nothing of what is wrong
+// with the lock: Validate does.
+func LockedSchemas(dir string) storefile.Schemas {
+	lock, _ := readLocked(dir)
+	if !lock.found {
+		return nil
+	}
+	known := schemas{}
+	for _, e := range lock.lock.Plugins {
+		if d, err := distribution.ReadSchema(dir, e.Schema, ""); err == nil {
+			known[e.Name] = d
+		}
+	}
+	return known
+}
+
 // offline checks a store against its lock, and starts nothing. Without a lock it
 // checks what can be checked, and says so.
 func offline(o Options, sup *supervisor.Supervisor, l *locked) (*prepared, storefile.Problems) {

@@ -232,6 +232,8 @@ func (b *block) mistyped(argument string) bool {
 	var known []string
 	if t, ok := typeOf(b.kind); ok {
 		known = t.names()
+	} else if runHas(b.kind) {
+		known = stepType(b.kind).names()
 	}
 	return b.meant(argument, known)
 }

@@ -36,6 +36,7 @@ func Explanations() []Explanation { return slices.Clone(explanations) }
 
 var explanations = []Explanation{
 	{"address", "An agent's address is a machine and a port, host:port.", "agent \"back\" { address = \"10.0.0.5\" }", "agent \"back\" { address = \"10.0.0.5:7443\" }"},
+	{"assert", "A test says what must hold, and it does not: either the store's files or the test are wrong. The values that the condition refers to are in the problem.", "condition = receipt.total == \"3.60 EUR\"     # of one cola at 1.80 EUR", "condition = receipt.total == \"1.80 EUR\""},
 	{"attribute", "Attributes of credentials are a name and a value of a few plain characters, such as loyalty=gold. They are too short for a card number on purpose.", "requires = \"loyalty level: gold!\"", "requires = \"loyalty=gold\""},
 	{"bad_schema", "The plugin says of itself what its config block may hold, and says it wrongly. Nothing in the store's files mends that: tell the vendor.", "", ""},
 	{"beyond_processor", "A processing block can only take away from what the processor's plugin declares: what it can't do, the store can't have.", "processing { hold_lifetime = \"720h\" }   # the plugin declares 168h", "processing { hold_lifetime = \"114h\" }"},
@@ -56,6 +57,7 @@ zone "drinks" {}`, `zone "drinks" {}
 zone "snacks" {}`},
 	{"empty_bay", "A shelf has bays that no facing speaks of: whatever stands there is unknown, and taking it ends in review. Told by aisle check-planogram.", "", ""},
 	{"exit_is_free", "Nothing may be said of the way out: whoever is inside can leave, whatever is down or unpaid.", "failure { exit = \"closed\" }", "failure { entry = \"closed\" }"},
+	{"expected_problem", "A run of a test expects the store's files to be refused, and they are not, or not with that code.", "expect_problems = [\"no_exit\"]     # and the store has one", "expect_problems = [\"no_reader\"]"},
 	{"expression", "An expression can't be evaluated here. In a file of values everything is written out; elsewhere the problem says which part fails.", "lanes = 1 + x   # in store.storevars", "lanes = 2"},
 	{"file", "A store file can't be read or written: look at its permissions.", "", ""},
 	{"format", "A file that doesn't parse can't be laid out. Mend what is reported first.", "", ""},
@@ -128,6 +130,8 @@ zone "snacks" {}`},
 	{"restricted_gtin", "A GTIN that means one thing in one company alone: a number of restricted circulation, a coupon, or a label that holds a weight or a price (GS1 General Specifications 1.4). Told by aisle check-planogram.", "gtin = \"2012345000001\"", ""},
 	{"secret", "A secret is never written into a file, and never used where it would be shown or kept. Files say where it is.", "api_key = \"sk_live_1234\"", "api_key = secret(\"env:STRIPE_API_KEY\")"},
 	{"short_keys", "What is asked for again after a lost answer needs a key that the processor still knows, or it could be charged twice.", "", ""},
+	{"step", "A step of a test can't be done: it isn't said where, whoever does it is not inside, or there is nothing left to take.", "take { product = product.cola_330 }     # before anybody came in", `enter { by = "card" }
+take { product = product.cola_330 }`},
 	{"syntax", "The file is not HCL here: a bracket, a quote or an equals sign is missing or too many.", `gate "north" {
   role "both"
 }`, `gate "north" {

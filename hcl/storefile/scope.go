@@ -33,13 +33,15 @@ type scope struct {
 	ctx *hcl.EvalContext
 	// lacks says why a name that the language has is not in this scope.
 	lacks string
+	// plain says that names of blocks are values here, as the receipt of a test.
+	plain bool
 }
 
 // child gives the scope with more names in it.
 func (s scope) child(names map[string]cty.Value) scope {
 	c := s.ctx.NewChild()
 	c.Variables = names
-	return scope{ctx: c, lacks: s.lacks}
+	return scope{ctx: c, lacks: s.lacks, plain: s.plain}
 }
 
 func (s scope) lookup(name string) (cty.Value, bool) {
@@ -189,7 +191,7 @@ func (l *loader) follow(b *block, t hcl.Traversal, s scope) (v cty.Value, ok, wh
 			if names == nil {
 				return v, true, false // for HCL to say
 			}
-			return cty.DynamicVal, l.unknownStep(b, t, i+1, written, key, names), false
+			return cty.DynamicVal, l.unknownStep(b, t, i+1, written, key, names, s.plain), false
 		}
 		written += "." + key
 		v = next
@@ -292,7 +294,7 @@ func bareWord(expr hclsyntax.Expression, s scope) (string, bool) {
 
 // unknownStep reports step i of a reference, unless it is to a block that is
 // there but broken.
-func (l *loader) unknownStep(b *block, t hcl.Traversal, i int, written, key string, names []string) bool {
+func (l *loader) unknownStep(b *block, t hcl.Traversal, i int, written, key string, names []string, plain bool) bool {
 	root := t.RootName()
 	if i == 1 && l.isBroken(root, key) {
 		return false
@@ -305,7 +307,7 @@ func (l *loader) unknownStep(b *block, t hcl.Traversal, i int, written, key stri
 	case i == 1 && root == "local":
 		what = fmt.Sprintf("There is no local %q", key)
 		detail = "No locals block sets it."
-	case i == 1 && root != "each" && root != "path":
+	case i == 1 && root != "each" && root != "path" && !(plain && isObserved(root)):
 		what = fmt.Sprintf("There is no %s %q", root, key)
 		detail = fmt.Sprintf("No %s block has that name. Declare it, or write one that is declared.", root)
 	case strings.HasSuffix(written, ".bay"):

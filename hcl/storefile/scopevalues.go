@@ -70,7 +70,7 @@ func (l *loader) scopeValues(b *block, rng hcl.Range) []ScopeValue {
 // references, whose value is what is written.
 func (s scope) state(t hcl.Traversal) (name, statement string) {
 	root := t.RootName()
-	if _, isBlock := typeOf(root); isBlock && root != blockModule {
+	if _, isBlock := typeOf(root); isBlock && root != blockModule && !(s.plain && isObserved(root)) {
 		return "", ""
 	}
 	v, ok := s.lookup(root)

@@ -55,7 +55,7 @@ func newRoot() *cobra.Command {
 		return fmt.Errorf("%s: %w\nTry: %s --help", c.CommandPath(), err, c.CommandPath())
 	})
 	root.AddCommand(
-		newDemo(), newRun(), newValidate(), newCheckPlanogram(), newExplain(), newFmt(), newJournal(), newReplay(), newPlugin(),
+		newDemo(), newRun(), newValidate(), newTest(), newCheckPlanogram(), newExplain(), newFmt(), newJournal(), newReplay(), newPlugin(),
 		newAgent(), newDevices(), newDoctor(), newEvents(), newPlan(), newApply(), newDrift(), newDrill(), newReview(), newRefund(), newDispute(), newDebt(), newWhy(), newSim(), newBench(), newVersion(),
 	)
 	root.AddCommand(newLedger(), newCloseDay(), newReconcile())
