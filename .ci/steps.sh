@@ -150,7 +150,7 @@ aisle() {
 }
 
 example_stores() {
-	local dir vars count=0 bad=0
+	local dir vars count=0 tested=0 bad=0
 	for dir in examples/*/; do
 		compgen -G "$dir*.hcl" >/dev/null || continue
 		vars=()
@@ -161,7 +161,20 @@ example_stores() {
 		count=$((count + 1))
 		echo "aisle validate ${dir%/}"
 		aisle validate "${dir%/}" ${vars[@]+"${vars[@]}"} || bad=$((bad + 1))
+		aisle fmt --check --diff "${dir%/}" || bad=$((bad + 1))
+		if compgen -G "$dir*.storetest.hcl" >/dev/null || compgen -G "${dir}tests/*.storetest.hcl" >/dev/null; then
+			tested=$((tested + 1))
+			echo "aisle test ${dir%/}"
+			aisle test "${dir%/}" ${vars[@]+"${vars[@]}"} || bad=$((bad + 1))
+		fi
 	done
+	for dir in examples/fleet-140/shop examples/fleet-140/modules/lane; do
+		aisle fmt --check --diff "$dir" || bad=$((bad + 1))
+	done
+	[ "$tested" -ge 4 ] || {
+		echo "only $tested example stores have tests"
+		return 1
+	}
 	[ "$count" -gt 0 ] || {
 		echo "no example store"
 		return 1

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/hclwrite"
@@ -61,6 +63,27 @@ func (f Formatted) Diff() []byte {
 	return diff.Diff(f.Name, f.Before, f.Name+" (formatted)", f.After)
 }
 
+// formatFiles lists what is laid out in a folder: store files, fleet files and
+// tests, those in TestFolder too. A lock is written by nobody else.
+func formatFiles(dir string) ([]string, error) {
+	all, _ := filepath.Glob(filepath.Join(escapeGlob(dir), "*"+Extension)) // the only error is of the pattern
+	var names []string
+	for _, p := range all {
+		if name := filepath.Base(p); !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, LockExtension) {
+			names = append(names, name)
+		}
+	}
+	for _, name := range testFiles(dir) {
+		if !slices.Contains(names, name) {
+			names = append(names, filepath.FromSlash(name))
+		}
+	}
+	if len(names) == 0 {
+		return storeFiles(dir) // for what it says of that
+	}
+	return names, nil
+}
+
 // FormatDir formats the store files of a folder and gives those that changed
 // or, with Check, would. Files that don't parse are in the problems and stay as
 // they are.
@@ -68,7 +91,7 @@ func FormatDir(dir string, opts *FormatOptions) ([]Formatted, Problems) {
 	if opts == nil {
 		opts = &FormatOptions{}
 	}
-	names, err := storeFiles(dir)
+	names, err := formatFiles(dir)
 	if err != nil {
 		return nil, Problems{{Severity: Error, Code: "no_store", Summary: "There is no store to format", Detail: err.Error()}}
 	}
