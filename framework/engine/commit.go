@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/openaisle/aisle/framework/core/settlement"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
 )
@@ -22,7 +23,9 @@ type job struct {
 	group  group
 	status Status // of the state after the group, but for what the journal says
 	state  []byte
-	seq    uint64 // that the state covers
+	seq    uint64               // that the state covers
+	sales  []settlement.Shelved // that it leaves out since the one before
+	shelf  bool                 // it leaves any out
 }
 
 // landed is what became of a job.
@@ -40,7 +43,7 @@ func (e *Engine) commit(w *committer) {
 		switch {
 		case failed != nil:
 		case j.state != nil:
-			switch err := e.opt.Journal.Snapshot(j.seq, j.state); {
+			switch err := e.snap(j); {
 			case errors.Is(err, journal.ErrLimit): // it only spares time later: no reason to turn shoppers away
 				e.opt.Log.Error("the state is too large for a snapshot: the next start takes longer", "bytes", len(j.state), "err", err)
 			case err != nil:
@@ -57,6 +60,16 @@ func (e *Engine) commit(w *committer) {
 		l.err = failed
 		w.done <- l
 	}
+}
+
+// snap keeps a state, and before it what it leaves out.
+func (e *Engine) snap(j job) error {
+	if j.shelf {
+		if err := e.opt.Shelf.Keep(j.seq, j.sales); err != nil {
+			return err
+		}
+	}
+	return e.opt.Journal.Snapshot(j.seq, j.state)
 }
 
 // write makes a group durable, in as many parts as its bytes need.

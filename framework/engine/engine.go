@@ -75,6 +75,9 @@ type Options struct {
 	// AcceptPrices lets a definition come into force of which a price is a
 	// hundred times what it was, or a hundredth.
 	AcceptPrices bool
+	// Shelf keeps the sales that the core sets aside; nil for one in memory, with
+	// which recovery folds from the first record once any were.
+	Shelf Shelf
 	// SnapshotEvery takes the place of the constant where it isn't zero.
 	SnapshotEvery int
 }
@@ -149,6 +152,9 @@ func New(o Options) *Engine {
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Shelf == nil {
+		o.Shelf = &inMemory{sales: map[string]*event.Sale{}, owners: map[string]string{}}
 	}
 	if o.SnapshotEvery == 0 {
 		o.SnapshotEvery = SnapshotEvery

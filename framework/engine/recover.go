@@ -31,6 +31,11 @@ type Rebuilt struct {
 // decides nothing. A snapshot that this version can't read is passed over for
 // the facts from the first record on.
 func Rebuild(j journal.Reader) (Rebuilt, error) {
+	return rebuild(j, func(*core.State, uint64) error { return nil })
+}
+
+// rebuild passes a snapshot over that usable has an error for.
+func rebuild(j journal.Reader, usable func(*core.State, uint64) error) (Rebuilt, error) {
 	r := Rebuilt{State: core.New()}
 	seq, b, ok, err := j.LatestSnapshot()
 	if err != nil {
@@ -38,7 +43,11 @@ func Rebuild(j journal.Reader) (Rebuilt, error) {
 	}
 	if ok {
 		r.Snapshot = seq
-		if s, err := core.Decode(b); err != nil {
+		s, err := core.Decode(b)
+		if err == nil {
+			err = usable(s, seq)
+		}
+		if err != nil {
 			r.Passed = err
 		} else {
 			r.State, r.Head = s, seq
@@ -104,7 +113,7 @@ func (e *Engine) Recover(s storedef.Store, digest string) error {
 	if e.opened {
 		return fmt.Errorf("engine: Recover twice")
 	}
-	r, err := Rebuild(e.opt.Journal)
+	r, err := rebuild(e.opt.Journal, func(s *core.State, at uint64) error { return shelved(s, at, e.opt.Shelf) })
 	if err != nil {
 		return fmt.Errorf("recover: %w", err)
 	}

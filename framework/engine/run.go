@@ -214,7 +214,7 @@ func (e *Engine) keep(least uint64) error {
 	}
 	e.snapshot = e.head
 	e.writer.busy = true
-	e.writer.jobs <- job{state: b, seq: e.head}
+	e.writer.jobs <- job{state: b, seq: e.head, sales: e.state.Settlement.Take(), shelf: e.state.Settlement.Shelved > 0}
 	return nil
 }
 
@@ -253,6 +253,9 @@ func (g *group) ticks(now time.Time) error {
 // is another.
 func (g *group) take(at time.Time, in event.Input) (changed bool, err error) {
 	e := g.engine
+	if in, err = e.recalled(in); err != nil {
+		return false, err
+	}
 	facts, panicked := stepped(e.step, e.state, at, in)
 	if panicked != "" {
 		return false, g.quarantine(at, in, panicked)

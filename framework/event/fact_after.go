@@ -208,6 +208,13 @@ type Noticed struct {
 	At        time.Time `json:"at"`
 }
 
+// SaleRecalled says that a sale which was set aside is known again.
+type SaleRecalled struct {
+	Sale Sale      `json:"sale"`
+	At   time.Time `json:"at"`
+}
+
+func (SaleRecalled) fact()    {}
 func (RefundMoved) fact()     {}
 func (DebtCleared) fact()     {}
 func (LineDecided) fact()     {}

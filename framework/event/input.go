@@ -1,6 +1,7 @@
 package event
 
 import (
+	"encoding/json"
 	"strconv"
 	"time"
 
@@ -133,6 +134,18 @@ type StaffOrder struct {
 	// Day and Until are the day to close: see DayClosed.
 	Day   string     `json:"day,omitempty"`
 	Until *time.Time `json:"until,omitempty"`
+	// Sale is what was set aside of the session's sale; nil where it was not.
+	Sale *Sale `json:"sale,omitempty"`
+}
+
+// Sale is what the core set aside of a sale that was over. It comes back with the
+// input that is about it, for what is not in the state must be in the journal.
+type Sale struct {
+	Session string `json:"session"`
+	// Moves is how many addresses of processors had changed by then.
+	Moves int `json:"moves,omitempty"`
+	// Payment is as the core wrote it.
+	Payment json.RawMessage `json:"payment"`
 }
 
 // Order is a kind of staff order.
@@ -180,6 +193,9 @@ type Notice struct {
 	Message string `json:"message,omitempty"`
 	// At is when the processor says that it happened, by its own clock.
 	At *time.Time `json:"at,omitempty"`
+	// Sale is what was set aside of the sale that it speaks of; nil where it was
+	// not.
+	Sale *Sale `json:"sale,omitempty"`
 }
 
 // NoticeKind is what a notice speaks of.

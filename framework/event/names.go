@@ -160,6 +160,8 @@ func factName(v Fact) string {
 		return "alarmed"
 	case Noticed:
 		return "noticed"
+	case SaleRecalled:
+		return "sale_recalled"
 	}
 	return ""
 }
@@ -275,6 +277,8 @@ func decodeFact(e envelope) (Fact, error) {
 		return as[Alarmed](e.Value)
 	case "noticed":
 		return as[Noticed](e.Value)
+	case "sale_recalled":
+		return as[SaleRecalled](e.Value)
 	}
 	return nil, fmt.Errorf("journal record: fact %q is not known to this version", e.Kind)
 }

@@ -102,6 +102,9 @@ func (m *machine) down() (sum Summary, err error) {
 	if m.lis != nil && m.stopPage.cancel == nil {
 		err = errors.Join(err, m.lis.Close())
 	}
+	if m.points != nil {
+		err = errors.Join(err, m.points.Close())
+	}
 	if m.log != nil {
 		err = errors.Join(err, m.log.Close())
 	}

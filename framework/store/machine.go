@@ -21,6 +21,7 @@ import (
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/httpapi"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/framework/journal/checkpoint"
 	"github.com/openaisle/aisle/framework/metrics"
 	"github.com/openaisle/aisle/framework/peer"
 	"github.com/openaisle/aisle/framework/supervisor"
@@ -57,6 +58,7 @@ type machine struct {
 	devs    *devices.Devices
 	view    *view.View
 	book    *book
+	points  *checkpoint.File
 	lis     net.Listener
 	ops     *operator
 	metrics *metrics.Metrics
@@ -231,8 +233,12 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 // recover brings the state back and begins what follows the journal.
 func (m *machine) recover() error {
 	defer m.opt.step("recover", "")()
+	shelf, err := m.openPoints()
+	if err != nil {
+		return err
+	}
 	m.engine = engine.New(engine.Options{
-		Journal: m.log, Clock: m.clock, Work: &m.work, Log: m.opt.Log, AcceptPrices: m.opt.AcceptPrices,
+		Journal: m.log, Shelf: shelf, Clock: m.clock, Work: &m.work, Log: m.opt.Log, AcceptPrices: m.opt.AcceptPrices,
 		Ack:         func(device string, epoch, seq uint64) { m.devs.Ack(device, epoch, seq) },
 		Ask:         func(a event.Ask, again bool) { m.calls.Send(a, again) },
 		EntryClosed: func(reason string) { m.calls.CloseEntry(reason) },
@@ -256,6 +262,25 @@ func (m *machine) recover() error {
 	}
 	m.view = view.New(m.log)
 	return nil
+}
+
+// openPoints opens what readers of the journal keep beside it, and in it the shelf
+// of sales that are over. What is of no use is made anew: all of it follows from
+// the journal.
+func (m *machine) openPoints() (engine.Shelf, error) {
+	points, discarded, err := checkpoint.Open(filepath.Join(m.opt.Data, PointsFile), m.log)
+	if err != nil {
+		return nil, err
+	}
+	m.points = points
+	if discarded != nil {
+		m.opt.Log.Warn("the journal's checkpoints are of no use: it is read from its first record", "err", discarded)
+	}
+	shelf, why := engine.NewShelf(points)
+	if why != nil {
+		m.opt.Log.Warn("the sales that are over are of no use: the journal is folded from its first record", "err", why)
+	}
+	return shelf, nil
 }
 
 // digestOf names a definition: equal ones have equal names.

@@ -34,6 +34,9 @@ const (
 	JournalFile  = "journal.db"
 	LogFolder    = "log" // what plugins print, NAME.log of each
 	ReceiptsFile = "receipts.jsonl"
+	// PointsFile says how far the journal's readers have come. It may be deleted
+	// while no host runs: the next start then reads the whole journal.
+	PointsFile = "checkpoints.db"
 )
 
 // Options say what to run. Dir and Data are required.

@@ -33,7 +33,7 @@ func (m *Model) describe(f event.Fact) (Line, bool) {
 		return m.describeAnswer(f.Answer)
 	case event.Noted, event.Ignored, event.Asked, event.ExitSeen, event.TrackSeen, event.TrackBound,
 		event.LevelSet, event.ChangeSeen, event.HandSeen, event.HandSpent, event.ChangeExplained, event.TagSeen, event.Posted,
-		event.Noticed:
+		event.Noticed, event.SaleRecalled:
 	}
 	return Line{}, false
 }

@@ -1,10 +1,12 @@
 package entry
 
 import (
+	"maps"
 	"slices"
 	"time"
 
 	"github.com/openaisle/aisle/framework/core/turn"
+	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/observe"
 )
@@ -30,11 +32,23 @@ type lists struct {
 	stale turn.Due
 	// began and ended are tracks by the second in which they did.
 	began, ended map[int64][]observe.Track
+	// followed are the tracks of sessions that go on, by camera and the opening in
+	// which it last stated them.
+	followed map[opening]map[observe.Track]bool
+	// openings are those of a camera that followed has tracks of.
+	openings map[string][]uint64
+}
+
+// opening is one of a camera.
+type opening struct {
+	camera string
+	epoch  uint64
 }
 
 func newLists() lists {
 	return lists{tokens: map[string][]string{}, admitting: map[string]bool{}, unbound: map[string]bool{}, claims: map[observe.Track]int{},
-		free: map[observe.Track]bool{}, began: map[int64][]observe.Track{}, ended: map[int64][]observe.Track{}}
+		free: map[observe.Track]bool{}, began: map[int64][]observe.Track{}, ended: map[int64][]observe.Track{},
+		followed: map[opening]map[observe.Track]bool{}, openings: map[string][]uint64{}}
 }
 
 // Index derives the lists. It is called once a state was decoded.
@@ -215,6 +229,7 @@ func (s *State) listTrack(t *Track) {
 	}
 	t.beganIn = moved(s.lists.began, t.beganIn, t.Began.Settled)
 	t.endedIn = moved(s.lists.ended, t.endedIn, t.Ended)
+	s.follow(t)
 	if t.Session != "" {
 		delete(s.lists.free, t.name)
 		s.lists.stale.Set(string(t.name), time.Time{})
@@ -222,6 +237,46 @@ func (s *State) listTrack(t *Track) {
 	}
 	s.lists.free[t.name] = true
 	s.lists.stale.Set(string(t.name), t.Last.Add(keepTracks+1))
+}
+
+// follow puts a track with the opening of its camera that last stated it.
+func (s *State) follow(t *Track) {
+	var now opening
+	if t.Session != "" && t.Ended.IsZero() {
+		now = opening{t.Camera, t.Epoch}
+	}
+	was := t.followedIn
+	if was == now {
+		return
+	}
+	t.followedIn = now
+	if list := s.lists.followed[was]; list != nil {
+		delete(list, t.name)
+		if len(list) == 0 {
+			delete(s.lists.followed, was)
+			s.lists.openings[was.camera] = slices.DeleteFunc(s.lists.openings[was.camera], func(e uint64) bool { return e == was.epoch })
+		}
+	}
+	if now == (opening{}) {
+		return
+	}
+	if s.lists.followed[now] == nil {
+		s.lists.followed[now] = map[observe.Track]bool{}
+		s.lists.openings[now.camera] = append(s.lists.openings[now.camera], now.epoch)
+	}
+	s.lists.followed[now][t.name] = true
+}
+
+// unstated returns the tracks that a camera which opened has not restated, by
+// name.
+func (s *State) unstated(o event.DeviceChanged) (out []observe.Track) {
+	for _, epoch := range s.lists.openings[o.Device] {
+		if epoch < o.Epoch {
+			out = slices.AppendSeq(out, maps.Keys(s.lists.followed[opening{o.Device, epoch}]))
+		}
+	}
+	slices.Sort(out)
+	return out
 }
 
 // unlistTrack forgets a track.

@@ -145,12 +145,7 @@ func (s *State) bodyIn(k *Track) bool {
 
 // owes reports whether a camera that opened has not restated all its tracks.
 func (s *State) owes(o event.DeviceChanged) bool {
-	for _, name := range s.names() {
-		if k := s.Tracks[name]; k.Session != "" && k.Camera == o.Device && k.Epoch < o.Epoch && k.Ended.IsZero() {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(s.lists.openings[o.Device], func(epoch uint64) bool { return epoch < o.Epoch })
 }
 
 // dropStale unbinds the tracks that a camera did not restate after it opened.
@@ -159,10 +154,8 @@ func (s *State) dropStale(t *turn.Turn) {
 		if t.At.Before(o.At.Add(restateWithin)) || !s.owes(o) {
 			continue
 		}
-		for _, name := range s.names() {
-			if k := s.Tracks[name]; k.Session != "" && k.Camera == o.Device && k.Epoch < o.Epoch && k.Ended.IsZero() {
-				t.Emit(event.TrackUnbound{Track: name, Session: k.Session, Reason: "its camera was opened again and did not find it"})
-			}
+		for _, name := range s.unstated(o) {
+			t.Emit(event.TrackUnbound{Track: name, Session: s.Tracks[name].Session, Reason: "its camera was opened again and did not find it"})
 		}
 	}
 }

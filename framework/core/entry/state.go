@@ -147,7 +147,8 @@ type Track struct {
 	Last  time.Time `json:"last"`
 
 	name             observe.Track
-	beganIn, endedIn int64 // the seconds that it is listed under
+	beganIn, endedIn int64   // the seconds that it is listed under
+	followedIn       opening // see lists.followed
 }
 
 // Telling is how a camera tells of the tracks that it follows: how often they

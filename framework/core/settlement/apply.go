@@ -77,6 +77,9 @@ func (s *State) Apply(f event.Fact) {
 	case event.SessionClosed:
 		s.applyClosed(f)
 		return
+	case event.SaleRecalled:
+		s.applyRecalled(f)
+		return
 	default: // facts of other stages
 		return
 	}
@@ -423,8 +426,8 @@ func (h *Hold) capturing() bool {
 	return h.Check == event.OpCapture || h.Check == "" && h.State == event.PaymentCapturing
 }
 
-// applyClosed keeps what is captured or owed of a session that closed, and
-// forgets what closed long ago.
+// applyClosed keeps what is captured or owed of a session that closed, and sets
+// aside what closed long ago.
 func (s *State) applyClosed(f event.SessionClosed) {
 	p := s.Payments[f.Session]
 	delete(s.Payments, f.Session)
@@ -441,19 +444,7 @@ func (s *State) applyClosed(f event.SessionClosed) {
 		s.own(f.Session, p)
 		s.wait(f.Session, p)
 	}
-	old := 0
-	for old < len(s.Closed) && f.At.Sub(s.Closed[old].At) > s.KeepSales {
-		id := s.Closed[old].Session
-		if p := s.Sales[id]; p != nil {
-			if p.underWay() {
-				break // whatever the clock says
-			}
-			s.forget(id, p)
-			delete(s.Sales, id)
-		}
-		old++
-	}
-	s.Closed = s.Closed[old:]
+	s.shelve(f.At)
 }
 
 // underWay reports whether something of a closed sale is yet to move, or owed:
@@ -462,7 +453,10 @@ func (p *Payment) underWay() bool {
 	if _, owed := p.owed(); owed {
 		return true
 	}
-	return slices.ContainsFunc(p.Refunds, func(r Refund) bool { return r.State == event.RefundRefunding }) ||
+	return slices.ContainsFunc(p.Refunds, func(r Refund) bool {
+		return r.State == event.RefundRefunding || !r.Moved.RetryAt.IsZero() || r.Moved.Out != ""
+	}) ||
+		slices.ContainsFunc(p.Disputes, func(x Dispute) bool { return !x.Decided }) ||
 		slices.ContainsFunc(p.Holds, func(h Hold) bool { return !h.atRest() })
 }
 

@@ -15,5 +15,8 @@ func (s *State) Renamed(from, to string) {
 			}
 		}
 	}
+	if s.Shelved > 0 {
+		s.Moves = append(s.Moves, Move{From: from, To: to})
+	}
 	s.Index()
 }

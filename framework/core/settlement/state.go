@@ -38,12 +38,15 @@ const (
 // State is the payments of all open sessions, and of those that closed lately.
 type State struct {
 	Payments map[string]*Payment `json:"payments"`
-	// Sales are the payments of closed sessions, for as long as a refund, a
-	// dispute or a late word of the processor may be about them; Closed is their
-	// order.
+	// Sales are the payments of closed sessions that something may yet become of,
+	// and the newest of the others; Closed is their order. The rest is set aside.
 	Sales  map[string]*Payment `json:"sales,omitempty"`
 	Closed []ClosedSale        `json:"closed,omitempty"`
-	// KeepSales is for how long: from the definition in force.
+	// Shelved is how many sales were set aside since, and Moves are the addresses
+	// that processors had meanwhile.
+	Shelved uint64 `json:"shelved,omitempty"`
+	Moves   []Move `json:"moves,omitempty"`
+	// KeepSales is for how long what is owed is kept: from the definition in force.
 	KeepSales time.Duration `json:"keep_sales,omitempty"`
 	// Lines are the processors that something is asked of.
 	Lines map[string]*Line `json:"lines,omitempty"`
@@ -60,6 +63,8 @@ type State struct {
 	owners  map[string]string // movement keys and references to sessions
 	noticed map[string]bool
 	undone  map[string]bool // keys and references of captures that failed before anybody knew of them
+
+	shelving []Shelved // not taken yet: see shelf.go
 }
 
 // ClosedSale is when a session closed.

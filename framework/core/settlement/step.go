@@ -59,6 +59,7 @@ func (s *State) input(t *turn.Turn, who *entry.State) []string {
 		}
 		return []string{t.Ask.Session}
 	case event.Notice:
+		s.recall(t, in.Sale)
 		if id := s.notice(t, who, in); id != "" {
 			return []string{id}
 		}
@@ -67,6 +68,7 @@ func (s *State) input(t *turn.Turn, who *entry.State) []string {
 			s.closeDay(t, in)
 			return nil
 		}
+		s.recall(t, in.Sale)
 		return s.ordered(t, who, in)
 	case event.Evidence, event.DeviceStatus, event.Definition, event.Resumed, event.Time:
 	}

@@ -33,6 +33,15 @@ type mall struct {
 	seq  map[string]uint64
 	mass [][bays + 1]measure.Mass
 	next int // visit
+	// epoch is that of all devices' openings, and stay are those who don't leave.
+	epoch uint64
+	stay  []stayer
+}
+
+// stayer is somebody inside, by the lane they came in by and their visit.
+type stayer struct {
+	lane  *lane
+	visit int
 }
 
 // lane is one aisle. One visit at a time goes on in it.
@@ -100,7 +109,7 @@ var products = func() (all [bays + 1]gs1.GTIN) {
 }()
 
 func newMall(lanes []*lane) *mall {
-	m := &mall{seq: map[string]uint64{}, mass: make([][bays + 1]measure.Mass, len(lanes))}
+	m := &mall{epoch: 1, seq: map[string]uint64{}, mass: make([][bays + 1]measure.Mass, len(lanes))}
 	for i := range m.mass {
 		for n := range m.mass[i] {
 			m.mass[i][n] = stocked * unit
@@ -111,11 +120,18 @@ func newMall(lanes []*lane) *mall {
 
 func (m *mall) report(device string, o observe.Evidence) event.Evidence {
 	m.seq[device]++
-	return event.Evidence{Device: device, Serial: observe.Serial{Epoch: 1, Seq: m.seq[device]}, Observed: o}
+	return event.Evidence{Device: device, Serial: observe.Serial{Epoch: m.epoch, Seq: m.seq[device]}, Observed: o}
 }
 
 func (m *mall) weigh(l *lane, bay int, since, now time.Time) event.Evidence {
 	return m.report(l.shelf, observe.Weight{Interval: observe.Between(since, now), Bay: bay, Mass: m.mass[l.number][bay], Deviation: 2 * measure.Gram})
+}
+
+func trackOf(visit int) observe.Track { return observe.Track("t" + strconv.Itoa(visit)) }
+
+// seen is that a lane's camera sees somebody.
+func (m *mall) seen(l *lane, visit int, zone string, phase observe.Phase, now time.Time) event.Evidence {
+	return m.report(l.camera, observe.Presence{Interval: observe.At(now), Track: trackOf(visit), Zone: zone, Phase: phase})
 }
 
 // act is the next deed in a lane: what its devices report of it. Done says that
@@ -133,10 +149,8 @@ func (m *mall) act(l *lane, now time.Time, more bool) (reports []event.Evidence,
 		m.next++
 		l.visit = m.next
 	}
-	track := observe.Track("t" + strconv.Itoa(l.visit))
-	presence := func(zone string, phase observe.Phase) event.Evidence {
-		return m.report(l.camera, observe.Presence{Interval: observe.At(now), Track: track, Zone: zone, Phase: phase})
-	}
+	track := trackOf(l.visit)
+	presence := func(zone string, phase observe.Phase) event.Evidence { return m.seen(l, l.visit, zone, phase, now) }
 	switch at := l.at; {
 	case at == 1:
 		return []event.Evidence{m.report(l.reader, observe.Credential{Interval: observe.At(now), Token: "tok-" + strconv.Itoa(l.visit),

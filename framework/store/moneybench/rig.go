@@ -12,7 +12,9 @@ import (
 	"github.com/openaisle/aisle/framework/engine"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/framework/journal/checkpoint"
 	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // rig is a real engine on a real journal, a mall before it and a processor
@@ -21,6 +23,9 @@ type rig struct {
 	clock  *clock.Manual
 	work   clock.Work
 	groups *groups
+	points *checkpoint.File
+	// memory is the journal where it is not to be on the disk; it survives a kill.
+	memory journal.Journal
 	engine *engine.Engine
 	lanes  []*lane
 	def    storedef.Store
@@ -115,7 +120,12 @@ func (p *processor) run(ctx context.Context) {
 
 // newRig opens a store of so many lanes on a fresh journal in a folder.
 func newRig(dir string, atOnce int) (*rig, error) {
-	r := &rig{clock: clock.NewManual(opening), lanes: newLanes(atOnce)}
+	return startRig(dir, atOnce, nil)
+}
+
+// startRig is newRig, on a journal in memory where there is one.
+func startRig(dir string, atOnce int, memory journal.Journal) (*rig, error) {
+	r := &rig{clock: clock.NewManual(opening), lanes: newLanes(atOnce), memory: memory}
 	r.mall, r.def = newMall(r.lanes), definition(r.lanes)
 	_, err := r.begin(dir)
 	return r, err
@@ -126,12 +136,21 @@ func newRig(dir string, atOnce int) (*rig, error) {
 func (r *rig) begin(dir string) (took time.Duration, err error) {
 	r.processor = processor{work: &r.work, news: make(chan struct{}, 1)}
 	began := time.Now()
-	j, err := journal.Open(filepath.Join(dir, "journal.db"), nil)
-	if err != nil {
-		return 0, err
+	j := r.memory
+	if j == nil {
+		if j, err = journal.Open(filepath.Join(dir, "journal.db"), nil); err != nil {
+			return 0, err
+		}
 	}
 	r.groups = &groups{Journal: j}
-	r.engine = engine.New(engine.Options{Journal: r.groups, Clock: r.clock, Work: &r.work, Ask: r.processor.ask})
+	if r.points, _, err = checkpoint.Open(filepath.Join(dir, "checkpoints.db"), j); err != nil {
+		return 0, errors.Join(err, j.Close())
+	}
+	shelf, why := engine.NewShelf(r.points)
+	if why != nil {
+		return 0, errors.Join(why, j.Close())
+	}
+	r.engine = engine.New(engine.Options{Journal: r.groups, Clock: r.clock, Work: &r.work, Ask: r.processor.ask, Shelf: shelf})
 	r.processor.engine = r.engine
 	if err := r.engine.Recover(r.def, "mall"); err != nil {
 		return 0, errors.Join(err, j.Close())
@@ -153,13 +172,29 @@ func (r *rig) kill() error {
 	if !errors.Is(r.err, errKilled) && r.err != nil {
 		return r.err
 	}
-	return r.groups.Close()
+	if r.memory != nil {
+		return r.points.Close()
+	}
+	return errors.Join(r.points.Close(), r.groups.Close())
 }
 
-// open has all devices ready and all bays weighed.
+// reopen has the devices opened again that a killed host had: cameras restate
+// whom they see, as they do.
+func (r *rig) reopen(ctx context.Context) error {
+	r.mall.epoch++
+	r.mall.seq = map[string]uint64{}
+	return r.open(ctx)
+}
+
+// open has all devices ready, all who are inside seen and all bays weighed.
 func (r *rig) open(ctx context.Context) error {
 	for _, d := range r.def.Devices {
-		if err := r.engine.DeviceStatus(ctx, event.DeviceStatus{Device: d.Address, Epoch: 1, State: event.StateReady}); err != nil {
+		if err := r.engine.DeviceStatus(ctx, event.DeviceStatus{Device: d.Address, Epoch: r.mall.epoch, State: event.StateReady}); err != nil {
+			return err
+		}
+	}
+	for _, s := range r.mall.stay {
+		if err := r.engine.Evidence(ctx, []event.Evidence{r.mall.seen(s.lane, s.visit, s.lane.door, observe.PhaseBegan, r.clock.Now())}); err != nil {
 			return err
 		}
 	}
@@ -207,6 +242,7 @@ func (r *rig) crowd(ctx context.Context, n int) error {
 		for i, l := range r.lanes {
 			if i < n {
 				l.at = 0
+				r.mall.stay = append(r.mall.stay, stayer{l, l.visit})
 			}
 		}
 		n -= len(r.lanes)
@@ -249,5 +285,5 @@ func (r *rig) visits(ctx context.Context, n, stay int) error {
 func (r *rig) close() error {
 	r.stop()
 	r.ended.Wait()
-	return errors.Join(r.err, r.groups.Close())
+	return errors.Join(r.err, r.points.Close(), r.groups.Close())
 }

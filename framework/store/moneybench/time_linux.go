@@ -1,0 +1,16 @@
+package moneybench
+
+import (
+	"syscall"
+	"time"
+)
+
+// processorTime is what this process has had of the processors, in user and
+// system mode.
+func processorTime() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
