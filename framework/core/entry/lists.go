@@ -272,7 +272,7 @@ func (s *State) follow(t *Track) {
 func (s *State) unstated(o event.DeviceChanged) (out []observe.Track) {
 	for _, epoch := range s.lists.openings[o.Device] {
 		if epoch < o.Epoch {
-			out = slices.AppendSeq(out, maps.Keys(s.lists.followed[opening{o.Device, epoch}]))
+			out = append(out, slices.Sorted(maps.Keys(s.lists.followed[opening{o.Device, epoch}]))...)
 		}
 	}
 	slices.Sort(out)

@@ -79,7 +79,6 @@ func (s *State) Apply(f event.Fact) {
 		return
 	case event.SaleRecalled:
 		s.applyRecalled(f)
-		return
 	default: // facts of other stages
 		return
 	}
