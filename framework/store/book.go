@@ -3,9 +3,11 @@ package store
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"os"
 	"path/filepath"
 	"sync"
@@ -13,6 +15,7 @@ import (
 	"github.com/openaisle/aisle/framework/engine"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/framework/journal/checkpoint"
 	"github.com/openaisle/aisle/sdk/gs1"
 )
 
@@ -57,8 +60,9 @@ func pendingLines(ps []event.PendingLine) []GoodsLine {
 }
 
 // book follows the journal and keeps receipts.jsonl: one line a receipt, the
-// last version, and another for each version since its session was closed. It is written anew from the journal at every start, for a host
-// that was killed may have left half a line or none, and is added to from then
+// last version, and another for each version since its session was closed. A
+// start cuts it where it was last kept, for a host that was killed may have left
+// half a line or none, or writes it anew where it was not, and adds to it from then
 // on. It also counts what a summary says.
 type book struct {
 	journal journal.Reader
@@ -76,11 +80,28 @@ type book struct {
 	file *os.File
 	open map[string]*event.Receipt // of sessions that are not closed; nil before the first version
 	live []string                  // those sessions, in order of opening
+	// point is where it is kept, nil for nowhere; kept is up to which record.
+	point   *checkpoint.Reader
+	kept    uint64
+	warn    func(error)
+	renamed bool      // the file has its name
+	offset  int64     // how much is written, and
+	written hash.Hash // of what
 }
 
-// newBook makes the book of a data folder. It starts nothing.
-func newBook(j journal.Reader, data string) (*book, error) {
-	b := &book{journal: j, path: filepath.Join(data, ReceiptsFile), moved: make(chan struct{}), open: map[string]*event.Receipt{}}
+// newBook makes the book of a data folder, which goes on where it is kept. It
+// starts nothing.
+func newBook(j journal.Reader, data string, point *checkpoint.Reader, warn func(error)) (*book, error) {
+	b := &book{journal: j, path: filepath.Join(data, ReceiptsFile), moved: make(chan struct{}), open: map[string]*event.Receipt{},
+		point: point, warn: warn, written: sha256.New()}
+	if point != nil {
+		switch ok, why := b.goOn(); {
+		case ok:
+			return b, nil
+		case why != nil:
+			warn(fmt.Errorf("all receipts are written anew: %w", why))
+		}
+	}
 	f, err := os.Create(b.path + ".new")
 	if err != nil {
 		return nil, fmt.Errorf("write the receipts: %w", err)
@@ -92,14 +113,16 @@ func newBook(j journal.Reader, data string) (*book, error) {
 // follow writes what the journal holds and what comes, until ctx ends.
 func (b *book) follow(ctx context.Context) error {
 	head, _ := b.journal.Head()
-	err := b.fold(1, head)
+	err := b.fold(b.seq+1, head)
 	if err == nil {
 		err = b.out.Flush()
 	}
-	if err == nil {
+	if err == nil && !b.renamed {
 		err = os.Rename(b.path+".new", b.path)
+		b.renamed = err == nil
 	}
 	for err == nil {
+		b.keep(bookEvery)
 		if err = b.journal.Wait(ctx, b.seq); err == nil {
 			head, _ = b.journal.Head()
 			err = errors.Join(b.fold(b.seq+1, head), b.out.Flush())
@@ -224,7 +247,10 @@ func (b *book) write(r *event.Receipt) error {
 	if err != nil {
 		return err
 	}
-	_, err = b.out.Write(append(line, '\n'))
+	line = append(line, '\n')
+	b.offset += int64(len(line))
+	b.written.Write(line) // never fails: hash.Hash
+	_, err = b.out.Write(line)
 	return err
 }
 
@@ -263,9 +289,11 @@ func (b *book) summary() Summary {
 	return sum
 }
 
-// close writes the receipts of sessions that are not closed as they stand: the
-// next start writes them anew. It is called after follow has ended.
+// close writes the receipts of sessions that are not closed as they stand, behind
+// where it is kept: the next start writes them anew. It is called after follow has
+// ended.
 func (b *book) close() error {
+	b.keep(1)
 	var err error
 	for _, id := range b.live {
 		if r := b.open[id]; r != nil {
@@ -277,5 +305,8 @@ func (b *book) close() error {
 
 // discard ends a book that never began. The old file stays.
 func (b *book) discard() error {
+	if b.renamed {
+		return b.file.Close()
+	}
 	return errors.Join(b.file.Close(), os.Remove(b.path+".new"))
 }

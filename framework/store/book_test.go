@@ -39,7 +39,7 @@ func receipt(session string, version int, state event.PaymentState) event.Receip
 // keptBook follows a journal to its end and closes, as a run does.
 func keptBook(t *testing.T, j journal.Journal, data string, live func()) (string, Summary) {
 	t.Helper()
-	b, err := newBook(j, data)
+	b, err := newBook(j, data, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
