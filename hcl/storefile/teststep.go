@@ -25,7 +25,14 @@ type stepPlace struct{ Place }
 // Where gives it.
 func (s stepPlace) Where() Place { return s.Place }
 
-func (stepPlace) step() {}
+func (EnterStep) step()     {}
+func (HandStep) step()      {}
+func (LeaveStep) step()     {}
+func (WaitStep) step()      {}
+func (DeviceStep) step()    {}
+func (ProcessorStep) step() {}
+func (StaffStep) step()     {}
+func (AssertStep) step()    {}
 
 // EnterStep is a party that presents a credential and comes in if it may.
 type EnterStep struct {

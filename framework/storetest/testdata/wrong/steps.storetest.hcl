@@ -82,7 +82,7 @@ run "order_refused" {
 }
 
 run "wait_unit" {
-  wait { for = "10 min" } # ERROR quantity: no duration
+  wait { for = "10 min" } # ERROR quantity: no duration => "10m"
 }
 
 run "fails" {
