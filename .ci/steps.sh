@@ -8,6 +8,7 @@ apt_packages() {
 	# The partition tests make network namespaces and lose packets in them.
 	command -v ip >/dev/null || missing+=(iproute2)
 	command -v nft >/dev/null || missing+=(nftables)
+	command -v socat >/dev/null || missing+=(socat) # serial lines of two ends
 	# The zoo's plugins in another language.
 	/usr/bin/python3 -c 'import grpc, google.protobuf, cryptography' 2>/dev/null ||
 		missing+=(python3 python3-grpcio python3-protobuf python3-cryptography)
