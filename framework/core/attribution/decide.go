@@ -85,6 +85,10 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 		sure = min(counted, x.sure(n, fits))
 		x.certified = false
 	}
+	after := sure > 0 && x.overtaken(session, g)
+	if after {
+		sure = 0
+	}
 	if sure > 0 {
 		m := x.moveOf(session, g, sure, kinds, x.p.belief(func(r int) bool { return x.p.net(r, session, g) >= sure }))
 		m.Unit, m.Rate = x.asked(g)
@@ -97,6 +101,8 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 		switch {
 		case x.c.Restated:
 			reason = "it happened while reports were lost"
+		case after:
+			reason = "it was told of after one was put back, which may be this"
 		case len(kinds) < 2:
 			reason = "only one kind of evidence"
 		case weighed && mass == 0:
@@ -105,6 +111,19 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 		x.doubt(g, n-sure, sure, false, kinds, reason)
 		x.stray(g, -(n - sure))
 	}
+}
+
+// overtaken reports whether a change that is told of late may be of something that
+// a session has put back since, for which another was credited meanwhile because
+// nobody knew that this one had it.
+func (x *explanation) overtaken(session string, g gs1.GTIN) bool {
+	if !x.t.At.After(x.c.Span.Settled.Add(2 * x.t.Store.Store.Attribution.Window)) {
+		return false
+	}
+	return slices.ContainsFunc(x.s.Hands, func(h *Hand) bool {
+		return h.Interaction.Action == observe.ActionPut && h.Spent && !h.Unfelt && h.Span.Onset.After(x.c.Span.Settled) && x.who.SessionOf(h.Interaction.Track) == session &&
+			slices.ContainsFunc(h.Interaction.Candidates, func(c observe.Candidate) bool { return c.GTIN == g })
+	})
 }
 
 // counted returns how many of n units the hands of a session were seen taking.

@@ -34,6 +34,9 @@ func (s *State) explain(t *turn.Turn, who *entry.State, c event.ChangeSeen) {
 	x := explanation{s: s, t: t, who: who, c: c}
 	if t.Store.Shelf(c.Bay) == nil { // another definition was adopted meanwhile
 		x.nobody("the store file has no such bay any more")
+		if c.Change > 0 { // it may be something that somebody inside put back
+			x.doubtCarried(s.shoppers(who, c.Span), "something was put back where the store file has no bay any more", x.fits)
+		}
 		t.Emit(event.ChangeExplained{By: c.By, Reason: "its bay is gone"})
 		return
 	}
