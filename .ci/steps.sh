@@ -382,7 +382,8 @@ fuzz_one() { # name, package, seconds
 	return 1
 }
 
-# Five seconds a target, less where that would be more than two minutes in all.
+# Five seconds a target, less where that would be more than two minutes in all; AISLE_FUZZ_SECONDS
+# each where it is set.
 fuzz() {
 	local targets seconds file name
 	targets=$(go_files | grep '_test\.go$' | grep -v '^\.ci/' | xargs -r grep -HoE '^func Fuzz[A-Z][A-Za-z0-9_]*' || true)
@@ -390,6 +391,7 @@ fuzz() {
 	seconds=$((120 / $(wc -l <<<"$targets")))
 	[ "$seconds" -le 5 ] || seconds=5
 	[ "$seconds" -ge 1 ] || seconds=1
+	seconds=${AISLE_FUZZ_SECONDS:-$seconds}
 	while IFS=: read -r file name; do
 		name=${name#func }
 		echo "$name in ${file%/*}, $seconds s"

@@ -148,7 +148,7 @@ func (l *loader) withoutColumn(c *catalogue, columns []string, key string, befor
 			continue
 		}
 		lacks[missingSummary(a.name)] = true
-		if column == a.name && len(columns) > 1 { // else the block says so, and is told
+		if column == a.name && (len(columns) > 1 || slices.Contains(columns, key)) { // else the block says so, and is told
 			detail := fmt.Sprintf("A product has a %s: add the column, say which one it is with columns = { %s = ... }, or write it into the block for all rows. The columns are: %s.", a.name, a.name, strings.Join(columns, ", "))
 			near := nearest.To(column, slices.DeleteFunc(slices.Clone(columns), func(n string) bool { return slices.Contains(productColumns(), n) }))
 			l.fail(c.b, c.b.at("file"), "unknown_column", fmt.Sprintf("The file has no column %q", column), "%s", detail).Suggestion = near

@@ -20,11 +20,11 @@ import (
 func (l *loader) functions() map[string]function.Function {
 	return map[string]function.Function{
 		// text
-		"format": stdlib.FormatFunc, "formatlist": stdlib.FormatListFunc, "upper": stdlib.UpperFunc, "lower": stdlib.LowerFunc,
-		"title": stdlib.TitleFunc, "replace": stdlib.ReplaceFunc, "substr": stdlib.SubstrFunc, "strlen": stdlib.StrlenFunc,
-		"regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "regexreplace": stdlib.RegexReplaceFunc, "join": stdlib.JoinFunc,
+		"format": limited(stdlib.FormatFunc, largeFormat), "formatlist": limited(stdlib.FormatListFunc, largeFormat), "upper": stdlib.UpperFunc, "lower": stdlib.LowerFunc,
+		"title": stdlib.TitleFunc, "replace": limited(stdlib.ReplaceFunc, largeReplace), "substr": stdlib.SubstrFunc, "strlen": stdlib.StrlenFunc,
+		"regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "regexreplace": limited(stdlib.RegexReplaceFunc, largeReplace), "join": limited(stdlib.JoinFunc, largeJoin),
 		"split": stdlib.SplitFunc, "trim": stdlib.TrimFunc, "trimspace": stdlib.TrimSpaceFunc, "trimprefix": stdlib.TrimPrefixFunc,
-		"trimsuffix": stdlib.TrimSuffixFunc, "chomp": stdlib.ChompFunc, "indent": stdlib.IndentFunc, "strrev": stdlib.ReverseFunc,
+		"trimsuffix": stdlib.TrimSuffixFunc, "chomp": stdlib.ChompFunc, "indent": limited(stdlib.IndentFunc, largeIndent), "strrev": stdlib.ReverseFunc,
 		"startswith":  pairFunc("says whether a text begins with another", strings.HasPrefix),
 		"endswith":    pairFunc("says whether a text ends with another", strings.HasSuffix),
 		"strcontains": pairFunc("says whether a text holds another", strings.Contains),
@@ -38,7 +38,7 @@ func (l *loader) functions() map[string]function.Function {
 		"contains": stdlib.ContainsFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc,
 		"keys": stdlib.KeysFunc, "length": stdlib.LengthFunc, "lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc,
 		"range": stdlib.RangeFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
-		"setproduct": stdlib.SetProductFunc, "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
+		"setproduct": limited(stdlib.SetProductFunc, largeProduct), "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
 		"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 		"coalescelist": stdlib.CoalesceListFunc, "index": indexFunc, "one": oneFunc,
 		"alltrue": allFunc("says whether all of a list are true", true), "anytrue": allFunc("says whether any of a list is true", false),

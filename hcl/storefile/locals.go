@@ -40,6 +40,7 @@ func (l *loader) locals(s scope) scope {
 	}
 	const waiting, done = 1, 2
 	state := map[string]int{}
+	var unknown cty.Value // all of them, once it is needed
 	var visit func(name string)
 	visit = func(name string) {
 		if state[name] == done {
@@ -59,8 +60,11 @@ func (l *loader) locals(s scope) scope {
 			}
 			visit(needs)
 		}
-		scope := s.child(map[string]cty.Value{"local": cty.ObjectVal(values)})
+		scope := s.child(map[string]cty.Value{"local": l.named(values, &unknown, this.a.Expr)})
 		v, ok := l.eval(this.b, this.a.Expr, scope)
+		if ok && !l.weigh(this.b, "local."+name, this.a.Expr, v) {
+			v, ok = cty.DynamicVal, false
+		}
 		values[name] = v
 		l.failed["local."+name] = !ok
 		state[name] = done
@@ -69,6 +73,32 @@ func (l *loader) locals(s scope) scope {
 		visit(name)
 	}
 	return s.child(map[string]cty.Value{"local": cty.ObjectVal(values)})
+}
+
+// named gives the locals that an expression names: each of many would else cost
+// as much as all. Where it names one that there isn't, all are given without
+// their values, for a suggestion.
+func (l *loader) named(values map[string]cty.Value, unknown *cty.Value, expr hclsyntax.Expression) cty.Value {
+	out := map[string]cty.Value{}
+	for _, t := range expr.Variables() {
+		if t.RootName() != "local" {
+			continue
+		}
+		name := localName(t)
+		v, ok := values[name]
+		if !ok {
+			if *unknown == cty.NilVal {
+				all := map[string]cty.Value{}
+				for name := range values {
+					all[name] = cty.DynamicVal
+				}
+				*unknown = cty.ObjectVal(all)
+			}
+			return *unknown
+		}
+		out[name] = v
+	}
+	return cty.ObjectVal(out)
 }
 
 // localName gives the name of the local that a reference is to.

@@ -2,6 +2,7 @@ package storefile
 
 import (
 	"bytes"
+	"fmt"
 	"regexp"
 	"slices"
 	"unicode/utf8"
@@ -33,11 +34,15 @@ type source struct {
 // parsed on its own, so that one broken block doesn't hide the rest.
 func parse(name string, src []byte) *source {
 	s := &source{name: name, src: src}
+	if tooWordy(src) {
+		return s.refused(hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}, "Too many words",
+			fmt.Sprintf("The file has more than %d words and signs, or a line of more than %d KiB. Divide it into several; a large catalogue or planogram is read from a CSV file.", MaxWords, maxLine>>10))
+	}
 	if rng, deep := tooDeep(name, src); deep {
 		return s.refused(rng, "Too deeply nested", "Brackets, operators or templates nest more than 200 deep here. Split the expression with locals.")
 	}
 	if rng, large := tooLarge(name, src); large {
-		return s.refused(rng, "Too large a number", "Its exponent has more than three digits. Nothing in a store is so large or so small.")
+		return s.refused(rng, "Too large a number", "It has a thousand digits, or an exponent of more than three. Nothing in a store is so large or so small.")
 	}
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	if body, ok := file.Body.(*hclsyntax.Body); ok && readable(diags) {
@@ -59,7 +64,7 @@ func (s *source) refused(rng hcl.Range, summary, detail string) *source {
 
 // exponent finds numbers of which the decimal form may fill the memory: the
 // parser keeps 1e99999999 exactly, and writing it out takes minutes.
-var exponent = regexp.MustCompile(`[0-9.][eE][+-]?[0-9]{4,}`)
+var exponent = regexp.MustCompile(`[0-9.][eE][+-]?[0-9]{4,}|[0-9]{1000}`)
 
 // tooLarge says where a number has such an exponent.
 func tooLarge(name string, src []byte) (hcl.Range, bool) {
@@ -78,6 +83,15 @@ func tooLarge(name string, src []byte) (hcl.Range, bool) {
 // mayBeLarge says whether a file could have such a number: a digit, an e and
 // more digits. It errs only towards yes and is quicker than the expression.
 func mayBeLarge(src []byte) bool {
+	digits := 0
+	for _, c := range src {
+		if digits++; c < '0' || c > '9' {
+			digits = 0
+		}
+		if digits >= 1000 {
+			return true
+		}
+	}
 	for i := 1; i < len(src)-4; i++ {
 		if src[i]|0x20 == 'e' && (src[i-1] >= '0' && src[i-1] <= '9' || src[i-1] == '.') && exponent.Match(src[i-1:min(i+8, len(src))]) {
 			return true

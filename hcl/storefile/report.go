@@ -34,6 +34,9 @@ func (l *loader) warn(b *block, rng hcl.Range, code, summary, detail string, arg
 }
 
 func (l *loader) report(sev Severity, b *block, rng hcl.Range, code, summary, detail string, args ...any) *Problem {
+	if len(l.problems) >= maxProblems {
+		return l.tooMany(sev)
+	}
 	context := ""
 	if b != nil {
 		context = cut(b.context, maxContext)
@@ -45,6 +48,19 @@ func (l *loader) report(sev Severity, b *block, rng hcl.Range, code, summary, de
 		Severity: sev, Code: code, Summary: shorten(summary), Detail: detail, Place: l.place(rng, context), Values: l.scopeValues(b, rng),
 	})
 	return &l.problems[len(l.problems)-1]
+}
+
+// tooMany counts what is found beyond the most that is told. What it gives may be
+// completed and is told to nobody.
+func (l *loader) tooMany(sev Severity) *Problem {
+	if last := len(l.problems) - 1; l.problems[last].Code != "too_many" {
+		l.problems = append(l.problems, Problem{Severity: Warning, Code: "too_many", Summary: "There are more problems",
+			Detail: fmt.Sprintf("The first %d are told. Mend them, or what they have in common, and look again.", maxProblems)})
+	}
+	if last := &l.problems[len(l.problems)-1]; sev == Error {
+		last.Severity = Error
+	}
+	return &Problem{}
 }
 
 // maxContext is the longest name of a block.
@@ -78,6 +94,7 @@ var codes = map[string]string{
 	"Attribute redefined":                   "duplicate",
 	"Too deeply nested":                     "too_large",
 	"Too large a number":                    "too_large",
+	"Too many words":                        "too_large",
 	"Incorrect attribute value type":        "wrong_type",
 	"Inappropriate value for attribute":     "wrong_type",
 	"Invalid template interpolation":        "wrong_type",

@@ -67,6 +67,9 @@ func (l *loader) eval(b *block, expr hclsyntax.Expression, s scope) (cty.Value, 
 	if v, ok := literal(expr); ok {
 		return v, true
 	}
+	if !l.affordable(b, expr) {
+		return cty.DynamicVal, false
+	}
 	l.note(b, expr, s)
 	if e, ok := expr.(*hclsyntax.ScopeTraversalExpr); ok {
 		// The check of a reference has followed it already.

@@ -22,6 +22,8 @@ type unit struct {
 	// failed are the variables, locals and modules, such as "var.seed", that
 	// have no value for a reason that was reported.
 	failed map[string]bool
+	// sizes are those of large locals, such as "local.rows".
+	sizes map[string]int
 	// call is the module block, and inputs what it hands in; nil for the store.
 	call   *block
 	inputs map[string]input
@@ -32,7 +34,7 @@ type unit struct {
 
 func newUnit(dir string) *unit {
 	return &unit{
-		dir: dir, blocks: map[string][]*block{}, names: map[string]map[string]*block{}, broken: map[string][]string{}, failed: map[string]bool{},
+		dir: dir, blocks: map[string][]*block{}, names: map[string]map[string]*block{}, broken: map[string][]string{}, failed: map[string]bool{}, sizes: map[string]int{},
 	}
 }
 

@@ -41,7 +41,18 @@ type Result struct {
 }
 
 // Run measures and hands each result on as it comes.
-func Run(w func(Result)) error { return run(w, Devices, Products, rounds) }
+func Run(w func(Result)) error {
+	if err := run(w, Devices, Products, rounds); err != nil {
+		return err
+	}
+	if err := grown(w, fewDevices, manyDevices, 3); err != nil {
+		return err
+	}
+	if err := fleet(w, fleetStores); err != nil {
+		return err
+	}
+	return broken(w)
+}
 
 func run(w func(Result), devices, products, rounds int) error {
 	dir, err := os.MkdirTemp("", "aisle-bench-hcl-")
@@ -64,7 +75,14 @@ func run(w func(Result), devices, products, rounds int) error {
 		Name: fmt.Sprintf("hcl.validate %d devices %d products", devices, products), Unit: "ms",
 		Value: milliseconds(load), Limit: milliseconds(bare), Ratio: float64(load) / float64(bare),
 	})
-	return nil
+	w(ratio(fmt.Sprintf("hcl.validate %d devices %d products, in all", devices, products), "ms", milliseconds(load), milliseconds(limitValidate)))
+	mebibytes, err := allocated(func() error { return loadOnce(dir, devices, products) })
+	if err != nil {
+		return err
+	}
+	bareMebibytes, err := allocated(func() error { return bareOnce(dir, products) })
+	w(ratio(fmt.Sprintf("hcl.validate %d devices %d products, allocated", devices, products), "MiB", mebibytes, bareMebibytes))
+	return err
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -14,8 +14,20 @@ func TestRun(t *testing.T) {
 		if r.Value <= 0 || r.Limit <= 0 || r.Ratio != r.Value/r.Limit && r.Ratio <= 0 {
 			t.Errorf("%+v", r)
 		}
-	}, 20, 200, 2); err != nil || n != 1 {
+	}, 20, 200, 2); err != nil || n != 3 {
 		t.Fatal(n, err)
+	}
+}
+
+// The other figures, of small stores.
+func TestSizes(t *testing.T) {
+	n := 0
+	count := func(Result) { n++ }
+	if err := grown(count, 5, 10, 1); err != nil {
+		t.Error(err)
+	}
+	if err := fleet(count, 3); err != nil || n != 2 {
+		t.Error(n, err)
 	}
 }
 
