@@ -3,6 +3,7 @@ package storefile
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -48,6 +49,8 @@ func Format(name string, src []byte) ([]byte, Problems) {
 type FormatOptions struct {
 	// Check leaves the files as they are.
 	Check bool
+	// Recursive takes the folders below too, but for hidden ones.
+	Recursive bool
 }
 
 // Formatted is a file that was not canonical.
@@ -63,27 +66,6 @@ func (f Formatted) Diff() []byte {
 	return diff.Diff(f.Name, f.Before, f.Name+" (formatted)", f.After)
 }
 
-// formatFiles lists what is laid out in a folder: store files, fleet files and
-// tests, those in TestFolder too. A lock is written by nobody else.
-func formatFiles(dir string) ([]string, error) {
-	all, _ := filepath.Glob(filepath.Join(escapeGlob(dir), "*"+Extension)) // the only error is of the pattern
-	var names []string
-	for _, p := range all {
-		if name := filepath.Base(p); !strings.HasPrefix(name, ".") && !strings.HasSuffix(name, LockExtension) {
-			names = append(names, name)
-		}
-	}
-	for _, name := range testFiles(dir) {
-		if !slices.Contains(names, name) {
-			names = append(names, filepath.FromSlash(name))
-		}
-	}
-	if len(names) == 0 {
-		return storeFiles(dir) // for what it says of that
-	}
-	return names, nil
-}
-
 // FormatDir formats the store files of a folder and gives those that changed
 // or, with Check, would. Files that don't parse are in the problems and stay as
 // they are.
@@ -91,7 +73,7 @@ func FormatDir(dir string, opts *FormatOptions) ([]Formatted, Problems) {
 	if opts == nil {
 		opts = &FormatOptions{}
 	}
-	names, err := formatFiles(dir)
+	names, err := layable(dir, opts.Recursive)
 	if err != nil {
 		return nil, Problems{{Severity: Error, Code: "no_store", Summary: "There is no store to format", Detail: err.Error()}}
 	}
@@ -118,6 +100,49 @@ func FormatDir(dir string, opts *FormatOptions) ([]Formatted, Problems) {
 		changed = append(changed, Formatted{Name: name, Before: before, After: after})
 	}
 	return changed, problems.sorted()
+}
+
+// maxLayable is how many files are laid out in one go.
+const maxLayable = 100_000
+
+// layable lists the files of a folder that have a layout, by their way from it:
+// store files, fleets, values, and tests, those in TestFolder too. A lock is laid
+// out by who writes it.
+func layable(dir string, recursive bool) ([]string, error) {
+	var names []string
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		name := filepath.Base(path)
+		switch {
+		case err != nil:
+			return err
+		case path == dir:
+			return nil
+		case e.IsDir():
+			if !recursive || strings.HasPrefix(name, ".") {
+				return fs.SkipDir
+			}
+			return nil
+		case !e.Type().IsRegular() || strings.HasPrefix(name, ".") || strings.HasSuffix(name, LockExtension):
+			return nil
+		case !strings.HasSuffix(name, Extension) && !strings.HasSuffix(name, VarsExtension):
+			return nil
+		case len(names) == maxLayable:
+			return fmt.Errorf("%s holds more than %d files", dir, maxLayable)
+		}
+		rel, err := filepath.Rel(dir, path)
+		names = append(names, rel)
+		return err
+	})
+	for _, name := range testFiles(dir) {
+		if name = filepath.FromSlash(name); err == nil && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	if err == nil && len(names) == 0 {
+		err = fmt.Errorf("%s holds no %s files", dir, Extension)
+	}
+	return names, err
 }
 
 func fileProblem(err error) Problem {

@@ -9,16 +9,16 @@ import (
 )
 
 func newFmt() *cobra.Command {
-	var check, diff bool
+	var check, diff, recursive bool
 	c := &cobra.Command{
 		Use:   "fmt DIR",
 		Short: "Lay out the files of a store in the one canonical way",
 		Long: "Fmt lays out the .hcl files of a store in the one canonical way and names those it changed.\n" +
-			"What they say stays the same, comments too.",
-		Example: "  aisle fmt examples/corner\n  aisle fmt --check --diff examples/corner",
+			"What they say stays the same, comments too. Fleets, tests and files of values are laid out as well.",
+		Example: "  aisle fmt examples/corner\n  aisle fmt --check --diff --recursive examples",
 		Args:    needs("the store's folder"),
 		RunE: func(c *cobra.Command, args []string) error {
-			changed, problems := storefile.FormatDir(args[0], &storefile.FormatOptions{Check: check})
+			changed, problems := storefile.FormatDir(args[0], &storefile.FormatOptions{Check: check, Recursive: recursive})
 			for _, f := range changed {
 				fmt.Fprintln(c.OutOrStdout(), f.Name)
 				if diff {
@@ -37,6 +37,7 @@ func newFmt() *cobra.Command {
 		},
 	}
 	c.Flags().BoolVar(&check, "check", false, "change nothing; exit 1 if a file is not canonical")
+	c.Flags().BoolVar(&recursive, "recursive", false, "the folders below too")
 	c.Flags().BoolVar(&diff, "diff", false, "show what changes")
 	return c
 }

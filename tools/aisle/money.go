@@ -190,11 +190,12 @@ func newReview() *cobra.Command {
 }
 
 // listing is a command that lists something of a running store.
-func listing[T any](short, path, long string, print func(*cobra.Command, T)) *cobra.Command {
+func listing[T any](of, short, path, long string, print func(*cobra.Command, T)) *cobra.Command {
 	var a attached
 	var asJSON bool
 	c := &cobra.Command{
 		Use: "list", Short: short, Long: long, Args: needs(),
+		Example: fmt.Sprintf("  aisle %[1]s list\n  aisle %[1]s list --data /var/lib/aisle/corner --json", of),
 		RunE: func(c *cobra.Command, _ []string) error {
 			client, _, err := a.client(c.Context())
 			if err != nil {
@@ -221,7 +222,7 @@ type reviewList struct {
 }
 
 func newReviewList() *cobra.Command {
-	return listing("List the lines that wait for staff", "/api/v1/reviews",
+	return listing("review", "List the lines that wait for staff", "/api/v1/reviews",
 		"List tells each visit with lines in doubt: what they may be, why, and until when they can be decided.",
 		func(c *cobra.Command, l reviewList) {
 			w := c.OutOrStdout()
@@ -289,7 +290,7 @@ func newDispute() *cobra.Command {
 	decide.Flags().BoolVar(&grant, "grant", false, "the lines are given back")
 	decide.Flags().BoolVar(&deny, "deny", false, "they are not")
 	return group("dispute", "Decide what shoppers do not agree with", "  aisle dispute list\n  aisle dispute decide 77ab… d-19 --grant --reason 'the film does not show it'",
-		listing("List disputes, open ones first", "/api/v1/disputes", "List tells of each dispute: its lines, why, and how it was decided or until when it is to be.",
+		listing("dispute", "List disputes, open ones first", "/api/v1/disputes", "List tells of each dispute: its lines, why, and how it was decided or until when it is to be.",
 			func(c *cobra.Command, l disputeList) {
 				w := c.OutOrStdout()
 				if len(l.Disputes) == 0 {
@@ -338,7 +339,7 @@ func newDebt() *cobra.Command {
 		return c
 	}
 	return group("debt", "See to what visits owe", "  aisle debt list\n  aisle debt retry 77ab… --reason 'the shopper called'",
-		listing("List what visits owe", "/api/v1/debts", "List tells of each visit that is not paid because the processor would not move it.",
+		listing("debt", "List what visits owe", "/api/v1/debts", "List tells of each visit that is not paid because the processor would not move it.",
 			func(c *cobra.Command, l debtList) {
 				w := c.OutOrStdout()
 				if len(l.Debts) == 0 {

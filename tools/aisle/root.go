@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,7 +24,7 @@ func (c exitCode) Error() string { return fmt.Sprintf("ended with %d", int(c)) }
 // execute runs one command line and gives the exit code.
 func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	root := newRoot()
-	root.SetArgs(args)
+	root.SetArgs(twoDashes(args))
 	root.SetOut(stdout)
 	root.SetErr(stderr)
 	err := root.ExecuteContext(ctx)
@@ -37,6 +39,24 @@ func execute(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		printError(stderr, err)
 	}
 	return 1
+}
+
+// oneDash is a flag as Terraform has it: -check, -var=a=b.
+var oneDash = regexp.MustCompile(`^-[a-z][a-z0-9-]+(=|$)`)
+
+// twoDashes gives flags of one dash their other. Flags of one letter, -h and -o,
+// take their value behind a blank, so that nothing else can be meant.
+func twoDashes(args []string) []string {
+	out := slices.Clone(args)
+	for i, a := range out {
+		if a == "--" {
+			break
+		}
+		if oneDash.MatchString(a) {
+			out[i] = "-" + a
+		}
+	}
+	return out
 }
 
 func newRoot() *cobra.Command {
@@ -59,7 +79,7 @@ func newRoot() *cobra.Command {
 		newAgent(), newDevices(), newDoctor(), newEvents(), newPlan(), newApply(), newDrift(), newDrill(), newReview(), newRefund(), newDispute(), newDebt(), newWhy(), newSim(), newBench(), newVersion(),
 	)
 	root.AddCommand(newLedger(), newCloseDay(), newReconcile())
-	root.AddCommand(newLSP())
+	root.AddCommand(newLSP(), newGraph(), newConsole(), newInit(), newDocs())
 	return root
 }
 
