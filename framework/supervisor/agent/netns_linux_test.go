@@ -124,7 +124,7 @@ func partitioned(t *testing.T, l *Link, cut, mend func()) {
 	mend()
 	healed := time.Now()
 	h.ready()
-	back(t, time.Since(healed))
+	h.back(time.Since(healed))
 	pause(t, 2*time.Second)
 	all := stop()
 	h.settle()
