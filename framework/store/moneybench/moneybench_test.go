@@ -2,15 +2,8 @@ package moneybench
 
 import (
 	"context"
-	"syscall"
 	"testing"
 )
-
-func cpu() float64 {
-	var r syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &r)
-	return float64(r.Utime.Nano()+r.Stime.Nano()) / 1000
-}
 
 func BenchmarkSettle(b *testing.B) {
 	r, err := newRig(b.TempDir(), AtOnce)
@@ -25,12 +18,12 @@ func BenchmarkSettle(b *testing.B) {
 		b.Fatal(err)
 	}
 	b.ResetTimer()
-	was := cpu()
+	was := processorTime()
 	if err := r.visits(ctx, b.N, 0); err != nil {
 		b.Fatal(err)
 	}
 	b.StopTimer()
-	b.ReportMetric((cpu()-was)/float64(b.N), "cpu-us/visit")
+	b.ReportMetric(float64((processorTime()-was).Microseconds())/float64(b.N), "cpu-us/visit")
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "visits/s")
 	if err := r.close(); err != nil {
 		b.Fatal(err)
