@@ -21,16 +21,20 @@ func Append(b []byte, v any) ([]byte, error) {
 		return append(b, "null"...), nil
 	}
 	rv := reflect.ValueOf(v)
-	write, ok := writerOf(rv.Type())
-	if !ok {
+	k := knownOf(rv.Type())
+	if !k.ok {
 		return appendStandard(b, v)
 	}
-	if rv.Kind() == reflect.Struct { // what can be pointed to is not copied again for every time in it
-		p := reflect.New(rv.Type()).Elem()
-		p.Set(rv)
-		rv = p
+	if rv.Kind() != reflect.Struct {
+		return k.write(b, rv)
 	}
-	return write(b, rv)
+	room := k.room.Get() // what can be pointed to is not copied again for every time in it
+	p := reflect.ValueOf(room).Elem()
+	p.Set(rv)
+	b, err := k.write(b, p)
+	p.SetZero() // it keeps nothing of what was written
+	k.room.Put(room)
+	return b, err
 }
 
 func appendStandard(b []byte, v any) ([]byte, error) {

@@ -20,7 +20,7 @@ var (
 	marshaler   = reflect.TypeFor[json.Marshaler]()
 	textual     = reflect.TypeFor[encoding.TextMarshaler]()
 	zeroer      = reflect.TypeFor[zeroes]()
-	knownTypes  sync.Map // reflect.Type to known
+	knownTypes  sync.Map // reflect.Type to *known
 	standardFor = writer(func(b []byte, v reflect.Value) ([]byte, error) { return appendStandard(b, v.Interface()) })
 )
 
@@ -32,17 +32,25 @@ type zeroes interface{ IsZero() bool }
 type known struct {
 	write writer
 	ok    bool
+	room  sync.Pool // pointers to values of the type
+}
+
+// knownOf gives what is known of a type.
+func knownOf(t reflect.Type) *known {
+	if k, found := knownTypes.Load(t); found {
+		k, _ := k.(*known)
+		return k
+	}
+	w, ok := build(t, nil)
+	k := &known{write: w, ok: ok, room: sync.Pool{New: func() any { return reflect.New(t).Interface() }}}
+	knownTypes.Store(t, k)
+	return k
 }
 
 // writerOf gives how a type is written; ok is false where encoding/json has to.
 func writerOf(t reflect.Type) (writer, bool) {
-	if k, found := knownTypes.Load(t); found {
-		k, _ := k.(known)
-		return k.write, k.ok
-	}
-	w, ok := build(t, nil)
-	knownTypes.Store(t, known{w, ok})
-	return w, ok
+	k := knownOf(t)
+	return k.write, k.ok
 }
 
 // build makes the writer of a type. Path are the types that it is a part of: one

@@ -78,7 +78,6 @@ func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []op
 	if !strict {
 		nothing, near = lnP(aside), lnP(acted)
 	}
-	out := []option{{score: nothing}}
 	there, own := s.takeable(t, bay), len(t.Store.Facings(bay))
 	takes, puts := named(there, c.hand), named(s.puttable(t, bay, c.session), c.hand)
 	most := mostUnits
@@ -86,6 +85,8 @@ func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []op
 		most = mostStaffUnits
 		puts = takes
 	}
+	out := make([]option, 1, 1+most*(len(takes)+len(puts))+len(s.Felt[c.session]))
+	out[0].score = nothing
 	for i, g := range takes {
 		p := lnP(take) + near + productScore(c.hand, g, takes)
 		switch {

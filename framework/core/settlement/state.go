@@ -59,6 +59,7 @@ type State struct {
 
 	// The rest is derived; see index.
 	waits   map[string]*queue // by processor
+	queues  []string          // the processors of waits, in order
 	clock   turn.Due          // sessions with a hold that lapses
 	owners  map[string]string // movement keys and references to sessions
 	noticed map[string]bool
@@ -217,6 +218,7 @@ func New() *State {
 
 // Index derives what is not encoded. It is called once a state was decoded.
 func (s *State) Index() {
+	s.queues = nil
 	s.waits, s.owners, s.noticed, s.undone = map[string]*queue{}, map[string]string{}, map[string]bool{}, map[string]bool{}
 	s.clock = turn.Due{}
 	for _, all := range []map[string]*Payment{s.Payments, s.Sales} {

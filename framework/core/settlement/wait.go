@@ -2,7 +2,6 @@ package settlement
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -187,6 +186,8 @@ func (s *State) queue(device string) *queue {
 	if q == nil {
 		q = &queue{}
 		s.waits[device] = q
+		i, _ := slices.BinarySearch(s.queues, device)
+		s.queues = slices.Insert(s.queues, i, device)
 	}
 	return q
 }
@@ -207,7 +208,7 @@ func (q *queue) set(id string, rank int, at time.Time) {
 func (s *State) due(t *turn.Turn, who *entry.State) []string {
 	const all = 1 << 30
 	ids := s.clock.By(t.At, all)
-	for _, device := range slices.Sorted(maps.Keys(s.waits)) {
+	for _, device := range s.queues {
 		address := cmp.Or(device, t.Store.Store.Settlement.Processor)
 		room := s.room(address)
 		if !who.Serving(address) || room <= 0 {
@@ -232,7 +233,7 @@ func (s *State) Wake(t *turn.Turn, who *entry.State) turn.Wake {
 	if at, ok := s.clock.Next(); ok {
 		w.Add(at)
 	}
-	for _, device := range slices.Sorted(maps.Keys(s.waits)) {
+	for _, device := range s.queues {
 		address := cmp.Or(device, t.Store.Store.Settlement.Processor)
 		if !who.Serving(address) || s.room(address) <= 0 {
 			continue
