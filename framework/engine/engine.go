@@ -49,6 +49,9 @@ const (
 	// tickAgain is how long after a tick made the core panic, or did not move
 	// its wake, the next one is tried.
 	tickAgain = time.Second
+	// enough is how many records are written at once though more inputs wait,
+	// where nothing else is being written.
+	enough = 32
 	// keptBodies is how many bytes of records' bodies are kept room for between
 	// two groups.
 	keptBodies = 4 << 20

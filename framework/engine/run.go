@@ -163,7 +163,8 @@ func (e *Engine) rest() {
 func (e *Engine) turn() (more bool, err error) {
 	e.damper.due(e.opt.Clock.Now(), func(s event.DeviceStatus) bool { return e.in.offer(s.Device, s) })
 	inputs := e.in.take(nil, MaxGroup-e.open.inputs)
-	e.open.inputs += len(inputs)
+	left := len(inputs) // that are not stepped yet
+	defer func() { e.open.inputs += left }()
 	now := e.now()
 	for _, in := range core.InTime(inputs, e.last, now) {
 		if err := e.open.ticks(in.At); err != nil {
@@ -172,6 +173,8 @@ func (e *Engine) turn() (more bool, err error) {
 		if in.At.Before(e.last) { // what time alone brought about was later than that
 			in.At = e.last
 		}
+		left--
+		e.open.inputs++
 		if _, err := e.open.take(in.At, in.Input); err != nil {
 			return false, err
 		}
@@ -263,7 +266,13 @@ func (g *group) take(at time.Time, in event.Input) (changed bool, err error) {
 	if _, ok := in.(event.Time); ok && len(facts) == 0 {
 		return false, nil // nothing came of it
 	}
-	return len(facts) > 0, g.draft(event.Record{At: at, Input: in, Facts: facts})
+	if err := g.draft(event.Record{At: at, Input: in, Facts: facts}); err != nil {
+		return false, err
+	}
+	if e.writer != nil && len(g.done) >= enough {
+		err = e.send()
+	}
+	return len(facts) > 0, err
 }
 
 // draft adds a record. Nothing of it is changed from now on: whoever writes the
