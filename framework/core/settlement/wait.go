@@ -250,7 +250,7 @@ func (s *State) Wake(t *turn.Turn, who *entry.State) turn.Wake {
 // Waiting reports whether anything is to be asked of a processor, now or once it
 // can be asked again: of that no time is known, so Wake does not tell.
 func (s *State) Waiting() bool {
-	for _, device := range slices.Sorted(maps.Keys(s.waits)) {
+	for _, device := range s.queues {
 		for i := range s.waits[device].rank {
 			if _, ok := s.waits[device].rank[i].Next(); ok {
 				return true
