@@ -110,6 +110,11 @@ func (x *explanation) doubted(sessions []string, g gs1.GTIN, n int, put bool, ki
 	return d
 }
 
+// maxShared is how many a doubt of something taken names at the most: of more,
+// each would have less of it than any store asks about, and a store full of
+// people whom no camera follows would make records without bound.
+const maxShared = 100
+
 // doubtAll states a change that can't be explained as a doubt of all near. For
 // a rise, whatever they carry that fits its mass may be what was put back, or,
 // where nothing fits, anything light enough: none of it is sure any more.
@@ -120,8 +125,12 @@ func (x *explanation) doubtAll(reason string) {
 	case len(near) == 0:
 		x.nobody(reason)
 	case x.c.Change < 0:
-		x.t.Emit(event.Doubted{ID: doubtID(x.refs("")...), Sessions: near, Bay: x.c.Bay, Kinds: []observe.Kind{observe.KindWeight},
-			Reason: reason, Candidates: x.likeliest(), Span: x.c.Span, Evidence: x.refs("")})
+		if len(near) > maxShared {
+			x.nobody(reason)
+		} else {
+			x.t.Emit(event.Doubted{ID: doubtID(x.refs("")...), Sessions: near, Bay: x.c.Bay, Kinds: []observe.Kind{observe.KindWeight},
+				Reason: reason, Candidates: x.likeliest(), Span: x.c.Span, Evidence: x.refs("")})
+		}
 		// One may have put something back while another took more than that.
 		contradicted := len(x.p.causes) > 0
 		x.doubtCarried(may, reason, func(p *storedef.Product, n int) bool {
