@@ -144,6 +144,7 @@ func TestPriceAtPick(t *testing.T) {
 		{"it went up", 180, 250, "1 cola x 1.80 paid 1.80, 1.80"},
 		{"it went down", 180, 150, "1 cola x 1.50 paid 1.50, 1.50"},
 		{"as it was", 180, 180, "1 cola x 1.80 paid 1.80, 1.80"},
+		{"it was free", 0, 180, "1 cola x 0.00 paid 0, 0.00"}, // by the journal, too
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			v := enters(t, cost(tt.then))

@@ -70,8 +70,8 @@ type Move struct {
 	// Mass is that of weighed goods, as a scale says that is approved for it.
 	Mass measure.Mass `json:"mass,omitempty"`
 	// Unit is what a unit, or a kilogram, cost then; Rate that of its tax.
-	Unit money.Amount `json:"unit,omitzero"`
-	Rate money.Rate   `json:"rate,omitempty"`
+	Unit UnitPrice  `json:"unit,omitzero"`
+	Rate money.Rate `json:"rate,omitempty"`
 	// Stray says that the product is not one of the bay's own.
 	Stray bool             `json:"stray,omitempty"`
 	Span  observe.Interval `json:"span"`
@@ -133,7 +133,7 @@ type DoubtCandidate struct {
 	Probability measure.Probability `json:"probability"`
 	// Mass, Unit and Rate are as of a Move.
 	Mass measure.Mass `json:"mass,omitempty"`
-	Unit money.Amount `json:"unit,omitzero"`
+	Unit UnitPrice    `json:"unit,omitzero"`
 	Rate money.Rate   `json:"rate,omitempty"`
 }
 

@@ -18,6 +18,14 @@ type Pick struct {
 	At   time.Time    `json:"at"`
 }
 
+// UnitPrice is what a unit, or a kilogram, costs. Unlike an amount that may be
+// left out, one of nothing is written with its currency: what is free was
+// picked at a price, too. Empty is a price that is not known.
+type UnitPrice money.Amount
+
+// IsZero reports whether the price is not known, so that it is not written.
+func (p UnitPrice) IsZero() bool { return p == UnitPrice{} }
+
 // DiscountLine is what one promotion takes off one line.
 type DiscountLine struct {
 	// Line is the sale line's id, and Quantity how many of its units it is for.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -73,6 +74,32 @@ func TestGolden(t *testing.T) {
 		if err != nil || !bytes.Equal(again, line) {
 			t.Errorf("line %d changed by being read (%v)\n%s\n%s", i+1, err, line, again)
 		}
+	}
+}
+
+// TestFree holds a price of nothing to its currency: without it nobody knows
+// that the unit was picked for nothing, and it is charged at the price at exit.
+func TestFree(t *testing.T) {
+	free := UnitPrice(money.Zero("EUR"))
+	r := Record{Input: Time{}, Facts: []Fact{
+		Taken{Move: Move{Unit: free}}, Doubted{Candidates: []DoubtCandidate{{Unit: free}, {}}},
+	}}
+	b, err := EncodeRecord(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	back, err := DecodeRecord(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m := back.Facts[0].(Taken); m.Unit != free {
+		t.Errorf("a unit picked for nothing is read back at %v: %s", m.Unit, b)
+	}
+	if c := back.Facts[1].(Doubted).Candidates; c[0].Unit != free || c[1].Unit != (UnitPrice{}) {
+		t.Errorf("one for nothing and one of which nothing is known are read back as %v: %s", c, b)
+	}
+	if n := bytes.Count(b, []byte(`"unit"`)); n != 2 {
+		t.Errorf("%d prices are written, 2 are known: %s", n, b)
 	}
 }
 

@@ -37,7 +37,7 @@ func (m *Model) foldCart(f event.Fact) {
 		if v := m.session(f.Session); v != nil && !v.frozen {
 			l := m.line(v, f.GTIN)
 			l.taken, l.mass = l.taken+f.Quantity, l.mass+f.Mass
-			l.pick(event.Pick{Quantity: f.Quantity, Mass: f.Mass, Unit: f.Unit, Rate: f.Rate, At: f.Span.Settled})
+			l.pick(event.Pick{Quantity: f.Quantity, Mass: f.Mass, Unit: money.Amount(f.Unit), Rate: f.Rate, At: f.Span.Settled})
 		}
 	case event.Returned:
 		if v := m.session(f.Session); v != nil && !v.frozen {

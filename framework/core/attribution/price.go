@@ -77,8 +77,9 @@ func (s *State) Asked(t *turn.Turn, g gs1.GTIN, since time.Time) (unit money.Amo
 }
 
 // asked is what a product cost while the change was made that is explained.
-func (x *explanation) asked(g gs1.GTIN) (money.Amount, money.Rate) {
-	return x.s.Asked(x.t, g, x.c.Span.Onset)
+func (x *explanation) asked(g gs1.GTIN) (event.UnitPrice, money.Rate) {
+	unit, rate := x.s.Asked(x.t, g, x.c.Span.Onset)
+	return event.UnitPrice(unit), rate
 }
 
 // pin notes what a candidate of a doubt costs, and how much of weighed goods it

@@ -245,7 +245,7 @@ func (s *State) doubtHand(t *turn.Turn, who *entry.State, h *Hand) {
 	for _, c := range h.Interaction.Candidates {
 		unit, rate := s.Asked(t, c.GTIN, h.Span.Onset)
 		d.Candidates = append(d.Candidates, event.DoubtCandidate{GTIN: c.GTIN, Quantity: max(1, h.Interaction.Quantity),
-			Probability: c.Probability.Mul(h.Interaction.Confidence), Unit: unit, Rate: rate})
+			Probability: c.Probability.Mul(h.Interaction.Confidence), Unit: event.UnitPrice(unit), Rate: rate})
 	}
 	t.Emit(d)
 }

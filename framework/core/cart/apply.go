@@ -8,6 +8,7 @@ import (
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -22,7 +23,7 @@ func (s *State) Apply(f event.Fact) {
 		l := s.line(f.Session, f.GTIN)
 		l.Taken += f.Quantity
 		l.Mass += f.Mass
-		l.Picked = appendPick(l.Picked, event.Pick{Quantity: f.Quantity, Mass: f.Mass, Unit: f.Unit, Rate: f.Rate, At: f.Span.Settled})
+		l.Picked = appendPick(l.Picked, event.Pick{Quantity: f.Quantity, Mass: f.Mass, Unit: money.Amount(f.Unit), Rate: f.Rate, At: f.Span.Settled})
 		l.Why = append(l.Why, why("taken from", f.Bay, f.Quantity, f.Kinds, f.Span.Settled, f.Evidence))
 	case event.Returned:
 		s.applyReturned(f)
@@ -102,7 +103,7 @@ func (s *State) applyDoubted(f event.Doubted) {
 			continue
 		}
 		l.Maybe = append(l.Maybe, Doubt{ID: f.ID, Quantity: best.Quantity, Reason: f.Reason, Probability: max(each, anything(f)),
-			Pick: event.Pick{Mass: best.Mass, Unit: best.Unit, Rate: best.Rate, At: f.Span.Settled},
+			Pick: event.Pick{Mass: best.Mass, Unit: money.Amount(best.Unit), Rate: best.Rate, At: f.Span.Settled},
 			Why:  []event.Why{why("perhaps taken from", f.Bay, best.Quantity, f.Kinds, f.Span.Settled, f.Evidence)}})
 	}
 }
