@@ -60,6 +60,7 @@ type Matcher struct {
 	refRef   map[string]*ledger.Refund
 	cases    map[string]*event.ChargebackNoted
 	caseSeen map[string]bool
+	charged  map[charged]*event.ChargebackNoted
 	ids      map[string]Row
 	keys     map[typed]Row
 	refs     map[typed]Row
@@ -72,6 +73,13 @@ type Matcher struct {
 type typed struct {
 	kind Type
 	name string
+}
+
+// charged is a chargeback by what it takes back: a processor may have several
+// names for one.
+type charged struct {
+	reference string
+	amount    money.Amount
 }
 
 type total struct {
@@ -111,7 +119,7 @@ type payout struct {
 func New(moves *ledger.Movements, o Options) *Matcher {
 	o.defaults()
 	m := &Matcher{opt: o, moves: moves, byRef: map[string]*holding{}, holds: map[*ledger.Hold]*holding{}, refunds: map[*ledger.Refund]*rows{},
-		refRef: map[string]*ledger.Refund{}, cases: map[string]*event.ChargebackNoted{}, caseSeen: map[string]bool{}, ids: map[string]Row{},
+		refRef: map[string]*ledger.Refund{}, cases: map[string]*event.ChargebackNoted{}, charged: map[charged]*event.ChargebackNoted{}, caseSeen: map[string]bool{}, ids: map[string]Row{},
 		keys: map[typed]Row{}, refs: map[typed]Row{}, covers: map[Type]bool{}, payouts: map[string]*payout{}, totals: map[total]*[2]int64{}}
 	for _, h := range moves.Holds() {
 		x := &holding{Hold: h, refunded: map[money.Currency]int64{}}
@@ -132,6 +140,7 @@ func New(moves *ledger.Movements, o Options) *Matcher {
 	for i := range moves.Chargebacks() {
 		c := &moves.Chargebacks()[i]
 		m.cases[c.ID] = c
+		m.charged[charged{c.Reference, c.Amount}] = c
 	}
 	return m
 }
@@ -406,6 +415,9 @@ func (m *Matcher) chargeback(v Row) {
 		return
 	}
 	c := m.cases[cmp.Or(v.Reference, v.ID)]
+	if other := m.charged[charged{v.Parent, v.Amount}]; c == nil && v.Parent != "" && other != nil && !m.caseSeen[other.ID] {
+		c = other // told of by another name
+	}
 	switch {
 	case c == nil && m.young(v.Created):
 		m.note(ChargebackUnbooked, m.sessionOf(v), &v, nil, "it is new")

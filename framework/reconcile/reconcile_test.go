@@ -185,6 +185,22 @@ func TestCleanReport(t *testing.T) {
 	}
 }
 
+// A chargeback that the journal has by the name of its notice, and the report by
+// that of its case, is one: no more of them, and no other amount.
+func TestChargebackByTwoNames(t *testing.T) {
+	w := newWorld(3)
+	s := w.visit("chargeback")
+	w.clean(200)
+	w.rows[s.cb].Reference = "case-7"
+	if res := w.match(t, w.text()); len(res.Found) > 0 {
+		t.Errorf("%+v", res.Found)
+	}
+	w.row(Chargeback, "case-8", "c-"+s.id, "", s.total, w.rows[s.cb].Created)
+	if res := w.match(t, w.text()); res.Counts[ChargebackUnbooked] != 1 || res.Counts[ChargebackMissing] != 0 {
+		t.Errorf("another chargeback of the same capture: %+v", res.Counts)
+	}
+}
+
 // What is new may be missing on either side: it is a note.
 func TestGrace(t *testing.T) {
 	w := newWorld(2)

@@ -411,12 +411,24 @@ func (s *State) applyNoticed(f event.Noticed) {
 		old++
 	}
 	s.Notices = s.Notices[old:]
-	if p := s.payment(f.Session); p != nil && f.Kind == event.NoticeCaptureFailed {
-		for i := range p.Holds { // whichever it is of: to look up once more does no harm
+	p := s.payment(f.Session)
+	if p == nil {
+		return
+	}
+	switch f.Kind { // whichever it is of: to look up once more does no harm
+	case event.NoticeCaptureFailed:
+		for i := range p.Holds {
 			if h := &p.Holds[i]; h.capturing() {
 				h.Contested = cmp.Or(h.Out, "-")
 			}
 		}
+	case event.NoticeRefundFailed:
+		for i := range p.Refunds {
+			if r := &p.Refunds[i]; r.giving() {
+				r.Moved.Contested = cmp.Or(r.Moved.Out, "-")
+			}
+		}
+	case event.NoticeCaptured, event.NoticeVoided, event.NoticeHoldExpired, event.NoticeRefunded, event.NoticeChargeback:
 	}
 }
 

@@ -125,15 +125,23 @@ func (s *State) instant(token string, at time.Time) int {
 }
 
 // chargeback notes what the issuer took back. It is money that moved, whatever
-// was given back before; none of it is given back again.
+// was given back before; none of it is given back again. The same amount of the
+// same capture is the same chargeback, by whatever name: processors tell of it
+// when it is opened, and again when the money goes.
 func (d deal) chargeback(in event.Notice) {
 	h := d.hold()
-	if slices.ContainsFunc(d.p.Chargebacks, func(c Chargeback) bool { return c.ID == in.ID }) || h.Captured == nil {
+	if h.Captured == nil {
 		return
 	}
 	amount := *h.Captured
 	if in.Amount != nil && in.Amount.Sign() > 0 {
 		amount = *in.Amount
+	}
+	for _, c := range d.p.Chargebacks {
+		if c.ID == in.ID || c.Hold == d.n && c.Amount == amount {
+			d.t.Emit(event.Ignored{What: in.ID, Reason: "a repeat: the chargeback " + c.ID + " of that capture and amount is noted already"})
+			return
+		}
 	}
 	d.t.Emit(event.ChargebackNoted{Session: d.id, ID: in.ID, Reference: h.Capture, Amount: amount, Reason: in.Message, At: d.t.At})
 	if amount.Currency == h.Captured.Currency {

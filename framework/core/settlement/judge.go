@@ -31,7 +31,7 @@ type matter struct {
 	ask  *event.Ask
 	a    event.Answer
 	at   time.Time
-	// undone says that the capture of the answer was said to have failed.
+	// undone says that the capture or refund of the answer was said to have failed.
 	undone bool
 }
 
@@ -75,9 +75,10 @@ func (m matter) done() What {
 	return Done
 }
 
-// contested reports whether what says that a capture was made may have been true
-// before a notice said that it failed, and is not now: any call, which repeats
-// what it said under its key, and the look-up that was out when the notice came.
+// contested reports whether what says that a capture or a refund was made may
+// have been true before a notice said that it failed, and is not now: any call,
+// which repeats what it said under its key, and the look-up that was out when the
+// notice came.
 func (m matter) contested(look bool) bool {
 	switch {
 	case m.h.Contested == "" && !m.undone || !m.h.canLook(m.caps, event.OpCapture):
@@ -85,7 +86,7 @@ func (m matter) contested(look bool) bool {
 	case look:
 		return m.a.Found == event.FoundDone && m.ask.ID == m.h.Contested
 	}
-	return m.ask.Operation == event.OpCapture
+	return m.ask.Operation == event.OpCapture || m.ask.Operation == event.OpRefund
 }
 
 // over reports whether the hold of the answer has lapsed.

@@ -26,7 +26,7 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 		id = s.owners[in.Reference]
 	}
 	noted := event.Noticed{Device: in.Device, ID: in.ID, Kind: in.Kind, Session: id, At: t.At}
-	if id == "" && in.Kind == event.NoticeCaptureFailed {
+	if id == "" && (in.Kind == event.NoticeCaptureFailed || in.Kind == event.NoticeRefundFailed) {
 		noted.Reference, noted.Key = in.Reference, in.Key
 	}
 	t.Emit(noted)

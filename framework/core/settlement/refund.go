@@ -47,6 +47,9 @@ type Refund struct {
 	Moved   Hold `json:"moved"`
 }
 
+// giving reports whether what becomes of it is yet to be found out.
+func (r *Refund) giving() bool { return r.State == event.RefundRefunding || r.Moved.Check != "" }
+
 // counts reports whether it takes from what may be given back.
 func (r *Refund) counts() bool { return r.State != event.RefundRefused || r.Undone }
 
@@ -135,7 +138,7 @@ func (s *State) refundAnswered(t *turn.Turn, who *entry.State, a event.Answer) {
 		return
 	}
 	r := d.refund()
-	w := matter{p: p, h: &r.Moved, caps: p.caps(t), ask: t.Ask, a: a, at: t.At}.judge()
+	w := matter{p: p, h: &r.Moved, caps: p.caps(t), ask: t.Ask, a: a, at: t.At, undone: s.undone[a.Reference]}.judge()
 	if (w == Refused || w == Gone) && r.State == event.RefundRefunded && r.Ordinal >= maxUndone {
 		w = Spent
 	}
@@ -155,6 +158,9 @@ func (d *refundDeal) move(w What, a event.Answer) bool {
 		Reason: r.Reason, Actor: r.Actor, Message: reason(a), At: d.t.At}
 	if r.State == "" {
 		m.Parts = r.Parts
+	}
+	if w == Contested {
+		m.Message = "a notice says that it failed"
 	}
 	m.State, m.Check = refundPhase(row.To)
 	for _, deed := range row.Deeds {
@@ -352,10 +358,17 @@ func (s *State) applyRefund(f event.RefundMoved) {
 	if f.Key != h.Key {
 		r.Ordinal++
 		h.Key, h.Began, h.First, h.Attempt, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, time.Time{}
+		h.Contested = ""
 	}
 	r.State, r.Amount, h.Check, h.Doubtful = f.State, f.Amount, "", f.Doubtful
 	if f.Check {
 		h.Check = event.OpRefund
+	}
+	switch {
+	case !r.giving():
+		h.Contested = ""
+	case h.Contested == "" && h.Check == "" && s.undone[h.Key]:
+		h.Contested = "-" // as of a capture: another host asked for it, and it is undone already
 	}
 	if f.Absent {
 		h.Absent++

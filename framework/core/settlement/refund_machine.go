@@ -32,12 +32,14 @@ var refundTable = slicesOf(
 	movement(phaseRefunding, []Transition{
 		{"", Done, phaseRefunded, []Deed{bookBack}},
 		{"", Other, phaseRefunding, []Deed{look}},
+		{"", Contested, phaseRefunding, []Deed{look}},
 		{"", OtherSure, phaseRefunded, []Deed{bookBack, alarmOther}},
 		{"", Refused, phaseRefused, []Deed{alarmRefund}},
 		{"", WantEnd, phaseRefused, []Deed{rest}},
 	}),
 	lookUp(phaseRefundedLook, []Transition{
 		{"", Done, phaseRefunded, []Deed{rest}},
+		{"", Contested, phaseRefundedLook, []Deed{look}},
 		{"", OtherSure, phaseRefunded, []Deed{alarmOther, rest}},
 		{"", Refused, phaseRefunding, []Deed{undo, alarmRefund, anewSlowly}},
 		{"", Gone, phaseRefunding, []Deed{undo, alarmRefund, anewSlowly}},
@@ -46,6 +48,7 @@ var refundTable = slicesOf(
 	}),
 	lookUp(phaseRefusedLook, []Transition{
 		{"", Done, phaseRefunded, []Deed{bookBack}},
+		{"", Contested, phaseRefusedLook, []Deed{look}},
 		{"", OtherSure, phaseRefunded, []Deed{bookBack, alarmOther}},
 		{"", Refused, phaseRefused, []Deed{rest}},
 		{"", Gone, phaseRefused, []Deed{rest}},

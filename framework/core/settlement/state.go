@@ -63,7 +63,7 @@ type State struct {
 	clock   turn.Due          // sessions with a hold that lapses
 	owners  map[string]string // movement keys and references to sessions
 	noticed map[string]bool
-	undone  map[string]bool // keys and references of captures that failed before anybody knew of them
+	undone  map[string]bool // keys and references of captures and refunds that failed before anybody knew of them
 
 	shelving []Shelved // not taken yet: see shelf.go
 }
@@ -78,7 +78,7 @@ type ClosedSale struct {
 type SeenNotice struct {
 	ID string    `json:"id"`
 	At time.Time `json:"at"`
-	// Reference and Key name a capture that nobody knew of and that failed.
+	// Reference and Key name a capture or refund that nobody knew of and that failed.
 	Reference string `json:"reference,omitempty"`
 	Key       string `json:"key,omitempty"`
 }
@@ -182,7 +182,7 @@ type Hold struct {
 	// Told is when the last answer to the movement itself came: from then on the
 	// processor's settling delay counts.
 	Told time.Time `json:"told,omitzero"`
-	// Contested says that a notice spoke against the capture under way: the ask
+	// Contested says that a notice spoke against the capture, or the refund, under way: the ask
 	// that was out then, or "-" for none. A call that says "done" from then on may
 	// only repeat what it said before, and is looked up before it is believed.
 	Contested string `json:"contested,omitempty"`
