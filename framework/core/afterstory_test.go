@@ -33,6 +33,9 @@ func (n *narrator) afterwards(f event.Fact) string {
 		if f.Hold > 1 {
 			s += fmt.Sprintf(", of hold %d", f.Hold)
 		}
+		if f.Paid != "" {
+			s += " of " + n.names[f.Paid]
+		}
 		if len(f.Lines) > 0 {
 			s += ", for " + refs(f.Lines)
 		}

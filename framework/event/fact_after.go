@@ -25,6 +25,8 @@ type RefundMoved struct {
 	// its number from 1.
 	Of   string `json:"of,omitempty"`
 	Hold int    `json:"hold,omitempty"`
+	// Paid is the visit whose hold it is, where that paid what this one owed.
+	Paid string `json:"paid,omitempty"`
 	// Key is the movement's idempotency key.
 	Key   string      `json:"key"`
 	State RefundState `json:"state"`

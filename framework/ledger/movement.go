@@ -76,8 +76,10 @@ type Refund struct {
 	Amount        money.Amount
 	Reference     string
 	At, Done      time.Time
-	// Hold is whose capture is given back, by its number.
+	// Hold is whose capture is given back, by its number; Paid the visit whose hold
+	// it is where that paid what this one owed.
 	Hold int
+	Paid string
 }
 
 func newMovements() Movements {
@@ -198,7 +200,7 @@ func (m *Movements) refunded(f event.RefundMoved) {
 	if f.Key != "" && m.asked[f.Key] == nil {
 		m.asked[f.Key] = &asked{deed: DeedRefund, refund: r}
 	}
-	r.State, r.Amount, r.At, r.Hold = f.State, f.Amount, f.At, max(1, f.Hold)
+	r.State, r.Amount, r.At, r.Hold, r.Paid = f.State, f.Amount, f.At, max(1, f.Hold), f.Paid
 	if f.Reference != "" {
 		r.Reference = f.Reference
 	}

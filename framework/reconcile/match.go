@@ -350,7 +350,7 @@ func (m *Matcher) hold(v Row) *holding {
 }
 
 func (m *Matcher) captured(r *ledger.Refund) *holding {
-	for _, h := range m.moves.Of(r.Session) {
+	for _, h := range m.moves.Of(cmp.Or(r.Paid, r.Session)) {
 		if h.Number == r.Hold {
 			return m.holds[h]
 		}

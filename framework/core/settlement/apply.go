@@ -63,9 +63,7 @@ func (s *State) Apply(f event.Fact) {
 			p.Indebted = true
 		}
 	case event.DebtCleared:
-		if p := s.payment(f.Session); p != nil {
-			p.Indebted = false
-		}
+		s.applyCleared(f)
 	case event.Alarmed:
 		s.applyAlarmed(f)
 	case event.Noticed:

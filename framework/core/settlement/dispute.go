@@ -66,7 +66,7 @@ func (d deal) dispute(in event.StaffOrder) string {
 		}
 	}
 	d.t.Emit(event.DisputeOpened{Session: d.id, Dispute: in.ID, Lines: refs, Reason: in.Reason, By: in.Actor, At: d.t.At})
-	left, _ := d.p.refundable(d.t, d.p.caps(d.t))
+	left, _ := d.refundable()
 	limit := d.t.Store.Store.Receipt.InstantLimit(d.t.Store.Store.Currency)
 	if above(total, limit) || left.IsZero() || d.s.instant(d.p.Token, d.t.At) >= maxInstant {
 		return ""

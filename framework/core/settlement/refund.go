@@ -28,9 +28,11 @@ const maxUndone = 3
 // Refund is one movement of money back to the instrument that paid.
 type Refund struct {
 	ID string `json:"id"`
-	// Of is the refund that it is a further part of, Hold the place of the hold
-	// whose capture is given back.
+	// Of is the refund that it is a further part of. Paid is the visit whose
+	// capture is given back, where it paid what this one owed; else this one's own
+	// is. Hold is the place of its hold.
 	Of     string            `json:"of,omitempty"`
+	Paid   string            `json:"paid,omitempty"`
 	Hold   int               `json:"hold"`
 	State  event.RefundState `json:"state"`
 	Amount money.Amount      `json:"amount"`
@@ -103,29 +105,6 @@ func (p *Payment) refundNamed(id string) *Refund {
 	return nil
 }
 
-// left is what may yet be given back of a hold's capture: what was taken, less
-// what was given back or is being, and what the issuer took. But is not counted.
-func (p *Payment) left(hold int, but *Refund) money.Amount {
-	h := &p.Holds[hold]
-	if h.Captured == nil || h.For == event.HoldDebt {
-		return money.Zero(h.currency(h.Due))
-	}
-	left := *h.Captured
-	for i := range p.Refunds {
-		r := &p.Refunds[i]
-		if r.Hold == hold && r != but && r.counts() {
-			left.Minor -= r.Amount.Minor
-		}
-	}
-	for _, c := range p.Chargebacks {
-		if c.Hold == hold && c.Amount.Currency == left.Currency {
-			left.Minor -= c.Amount.Minor
-		}
-	}
-	left.Minor = max(0, left.Minor)
-	return left
-}
-
 // refundAnswered moves a refund on by what became of it.
 func (s *State) refundAnswered(t *turn.Turn, who *entry.State, a event.Answer) {
 	p := s.payment(t.Ask.Session)
@@ -154,7 +133,7 @@ func (d *refundDeal) move(w What, a event.Answer) bool {
 	if row == nil {
 		return false
 	}
-	m := event.RefundMoved{Session: d.id, Refund: r.ID, Of: r.Of, Hold: r.Hold + 1, Key: r.Moved.Key, Amount: r.Amount, Lines: r.Lines,
+	m := event.RefundMoved{Session: d.id, Refund: r.ID, Of: r.Of, Paid: r.Paid, Hold: r.Hold + 1, Key: r.Moved.Key, Amount: r.Amount, Lines: r.Lines,
 		Reason: r.Reason, Actor: r.Actor, Message: reason(a), At: d.t.At}
 	if r.State == "" {
 		m.Parts = r.Parts
@@ -262,13 +241,6 @@ func (d *refundDeal) bookRefund(given money.Amount, owed bool) {
 	d.post(append(entries, credit(back, given))...)
 }
 
-// covered reports whether what is to be given back is not left any more, since the
-// issuer took it.
-func (d *refundDeal) covered() bool {
-	r := d.refund()
-	return above(r.Amount, d.p.left(r.Hold, r))
-}
-
 // refundKey is that of the refund's next movement.
 func (d *refundDeal) refundKey() string {
 	r := d.refund()
@@ -297,7 +269,10 @@ func (d *refundDeal) askRefund() {
 	}
 	amount, since := r.Amount, h.First
 	a := event.Ask{ID: d.id + "/refund/" + strconv.Itoa(d.p.Asks+1), Operation: event.OpRefund, Device: d.p.device(d.t), Session: d.id,
-		Hold: r.Hold + 1, Key: h.Key, Token: d.p.Token, Reference: h.Reference, Amount: &amount}
+		Key: h.Key, Token: d.p.Token, Reference: h.Reference, Amount: &amount}
+	if r.Paid == "" {
+		a.Hold = r.Hold + 1
+	}
 	if look {
 		a.Operation, a.Of = event.OpLookup, event.OpRefund
 		if !since.IsZero() {
@@ -344,13 +319,17 @@ func (s *State) noticedRefunds(t *turn.Turn, who *entry.State, id string, p *Pay
 // applyRefund folds what became of a refund.
 func (s *State) applyRefund(f event.RefundMoved) {
 	p := s.payment(f.Session)
-	if p == nil || f.Hold < 1 || f.Hold > len(p.Holds) {
+	payer := s.payment(cmp.Or(f.Paid, f.Session))
+	if p == nil || f.Hold < 1 {
 		return
 	}
 	r := p.refundNamed(f.Refund)
 	if r == nil {
-		h := &p.Holds[f.Hold-1]
-		p.Refunds = append(p.Refunds, Refund{ID: f.Refund, Of: f.Of, Hold: f.Hold - 1, Lines: f.Lines, Parts: f.Parts, Reason: f.Reason, Actor: f.Actor,
+		if payer == nil || f.Hold > len(payer.Holds) {
+			return
+		}
+		h := &payer.Holds[f.Hold-1]
+		p.Refunds = append(p.Refunds, Refund{ID: f.Refund, Of: f.Of, Paid: f.Paid, Hold: f.Hold - 1, Lines: f.Lines, Parts: f.Parts, Reason: f.Reason, Actor: f.Actor,
 			Moved: Hold{Reference: cmp.Or(h.Capture, h.Reference), Due: f.Amount, Amount: f.Amount}})
 		r = &p.Refunds[len(p.Refunds)-1]
 	}
@@ -393,7 +372,7 @@ func (d deal) give(id string, lines []event.LineRef, amount *money.Amount, least
 	if wrong != "" {
 		return wrong
 	}
-	left, window := d.p.refundable(d.t, d.p.caps(d.t))
+	left, window := d.refundable()
 	switch {
 	case left.IsZero() && window:
 		return "the time in which the processor gives money back is over"
@@ -406,12 +385,12 @@ func (d deal) give(id string, lines []event.LineRef, amount *money.Amount, least
 			parts = nil
 		}
 	}
-	shares, wrong := d.p.shares(d.t, d.p.caps(d.t), total)
+	shares, wrong := d.shares(total)
 	if wrong != "" {
 		return wrong
 	}
 	for i, x := range shares {
-		r := Refund{ID: id, Hold: x.hold, Amount: x.amount, Lines: refs, Parts: parts, Reason: why, Actor: actor}
+		r := Refund{ID: id, Paid: x.paid, Hold: x.hold, Amount: x.amount, Lines: refs, Parts: parts, Reason: why, Actor: actor}
 		if i > 0 {
 			r.ID, r.Of, r.Lines, r.Parts = id+"."+strconv.Itoa(i+1), id, nil, nil
 		}
@@ -423,67 +402,6 @@ func (d deal) give(id string, lines []event.LineRef, amount *money.Amount, least
 		x.move(WantRefund, event.Answer{})
 	}
 	return ""
-}
-
-type share struct {
-	hold   int
-	amount money.Amount
-}
-
-// refundable is what may be given back in all, and whether something may not
-// only because its time is over.
-func (p *Payment) refundable(t *turn.Turn, caps storedef.Processing) (left money.Amount, late bool) {
-	left = money.Zero(t.Store.Store.Currency)
-	for n := range p.Holds {
-		of := p.left(n, nil)
-		switch {
-		case of.Sign() <= 0:
-			continue
-		case t.At.After(p.Holds[n].CapturedAt.Add(caps.RefundWindow)):
-			late = true
-			continue
-		}
-		if left.IsZero() {
-			left = money.Zero(of.Currency)
-		}
-		var err error
-		left, err = left.Add(of)
-		must(err)
-	}
-	return left, late
-}
-
-// shares parts a refund among captures.
-func (p *Payment) shares(t *turn.Turn, caps storedef.Processing, total money.Amount) (out []share, wrong string) {
-	var open []share
-	for n := range p.Holds {
-		if of := p.left(n, nil); of.Sign() > 0 && !t.At.After(p.Holds[n].CapturedAt.Add(caps.RefundWindow)) {
-			open = append(open, share{n, of})
-		}
-	}
-	for _, x := range open { // the one that fits best is asked alone
-		if !above(total, x.amount) && (caps.PartialRefund || x.amount == total) {
-			return []share{{x.hold, total}}, ""
-		}
-	}
-	for _, x := range open {
-		if total.IsZero() {
-			break
-		}
-		if above(x.amount, total) {
-			x.amount = total
-		}
-		var err error
-		total, err = total.Sub(x.amount)
-		must(err)
-		out = append(out, x)
-	}
-	for _, x := range out {
-		if !caps.PartialRefund && (x.amount != *p.Holds[x.hold].Captured) {
-			return nil, "the processor gives back nothing but the whole of a capture"
-		}
-	}
-	return out, ""
 }
 
 // ordered does what staff want of a session's money.

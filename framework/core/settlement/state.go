@@ -119,9 +119,13 @@ type Payment struct {
 	Setbacks int `json:"setbacks,omitempty"`
 	Renewals int `json:"renewals,omitempty"`
 	// Indebted says that what was owed is noted as a debt.
-	Indebted bool                    `json:"indebted,omitempty"`
-	Alarms   []event.AlarmCode       `json:"alarms,omitempty"`
-	Balance  map[string]money.Amount `json:"balance"`
+	Indebted bool `json:"indebted,omitempty"`
+	// PaidBy are the visits that paid what this one owed, Pays those of which this
+	// one did.
+	PaidBy  []DebtShare             `json:"paid_by,omitempty"`
+	Pays    []DebtShare             `json:"pays,omitempty"`
+	Alarms  []event.AlarmCode       `json:"alarms,omitempty"`
+	Balance map[string]money.Amount `json:"balance"`
 	// Receipt is the sale's receipt, kept once the session is closed.
 	Receipt string `json:"receipt,omitempty"`
 	// Sold is the receipt's newest version without its reasons. Attributes are
@@ -252,19 +256,30 @@ func (s *State) payment(id string) *Payment {
 
 // own notes by which names a processor may speak of a session's money.
 func (s *State) own(id string, p *Payment) {
-	for _, h := range p.movements() {
-		for _, name := range h.names() {
-			s.owners[name] = id
-		}
+	for _, name := range p.names() {
+		s.owners[name] = id
 	}
 }
 
 func (s *State) disown(p *Payment) {
-	for _, h := range p.movements() {
-		for _, name := range h.names() {
-			delete(s.owners, name)
-		}
+	for _, name := range p.names() {
+		delete(s.owners, name)
 	}
+}
+
+// names are those of all holds, and those of refunds but for their captures',
+// which may be another visit's.
+func (p *Payment) names() []string {
+	var out []string
+	for i := range p.Holds {
+		out = append(out, p.Holds[i].names()...)
+	}
+	for i := range p.Refunds {
+		m := p.Refunds[i].Moved
+		m.Reference = ""
+		out = append(out, m.names()...)
+	}
+	return out
 }
 
 // names are the keys and references by which a processor may speak of a hold.
