@@ -13,7 +13,8 @@ import (
 // something: lines are named as 1:2,p1.
 func (n *narrator) staff(order, session string, args map[string]string) string {
 	o := event.StaffOrder{ID: args["id"], Actor: cmp.Or(args["by"], "ana"), Reason: strings.ReplaceAll(cmp.Or(args["because"], "asked"), "_", " "),
-		Session: n.idOf(session), Order: event.Order(order), Dispute: args["dispute"], Granted: args["granted"] == "yes"}
+		Session: n.idOf(session), Order: event.Order(order), Dispute: args["dispute"], Granted: args["granted"] == "yes", Happened: args["happened"] == "yes", Alarm: n.alarms[args["alarm"]]}
+	o.Movement = n.movement(session, args)
 	for _, l := range strings.FieldsFunc(args["lines"], func(r rune) bool { return r == ',' }) {
 		line, units, _ := strings.Cut(l, ":")
 		o.Lines = append(o.Lines, event.LineRef{Line: line, Quantity: num(units, 0)})
@@ -23,6 +24,41 @@ func (n *narrator) staff(order, session string, args map[string]string) string {
 		o.Amount = &x
 	}
 	return n.step(o)
+}
+
+// movement is the key of what staff say what became of: hold=2, of=capture for
+// what a notice has looked up, refund=r1, or key= as it is.
+func (n *narrator) movement(session string, args map[string]string) string {
+	p := n.payment(session)
+	if p == nil || args["key"] != "" {
+		return args["key"]
+	}
+	for _, r := range p.Refunds {
+		if r.ID == args["refund"] {
+			return r.Moved.Key
+		}
+	}
+	h := p.Holds[num(args["hold"], 1)-1]
+	if args["of"] == "capture" {
+		return h.CaptureKey
+	}
+	return h.Key
+}
+
+// said says a word of staff.
+func (n *narrator) said(f event.Fact) string {
+	switch f := f.(type) {
+	case event.MovementResolved:
+		word := "did not happen"
+		if f.Happened {
+			word = "happened"
+		}
+		return fmt.Sprintf("the %s of %s %s, says %s: %s", f.Operation, n.names[f.Session], word, f.Actor, f.Reason)
+	case event.AlarmAcknowledged:
+		return fmt.Sprintf("alarm %s %s acknowledged by %s: %s", f.Code, n.names[f.Session], f.Actor, f.Reason)
+	default:
+		return ""
+	}
 }
 
 // afterwards says a fact of what comes after the sale.

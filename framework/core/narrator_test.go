@@ -27,6 +27,7 @@ type narrator struct {
 	epoch         map[string]uint64
 	names         map[string]string // session id to short name
 	restarts      bool              // from a snapshot, after every step
+	alarms        map[string]string // the newest of each code, by its name
 	remembers     bool              // what it was told, so that unchanged can check it
 	told          []told
 }
@@ -77,7 +78,7 @@ func testStore() storedef.Store {
 }
 
 func newNarrator(t *testing.T) *narrator {
-	n := &narrator{t: t, state: core.New(), shadow: core.New(), now: morning, seq: map[string]uint64{}, epoch: map[string]uint64{}, names: map[string]string{}}
+	n := &narrator{t: t, state: core.New(), shadow: core.New(), now: morning, seq: map[string]uint64{}, epoch: map[string]uint64{}, names: map[string]string{}, alarms: map[string]string{}}
 	n.step(event.Definition{Store: testStore(), Salt: "salt"})
 	for _, d := range testStore().Devices {
 		n.epoch[d.Address] = 1

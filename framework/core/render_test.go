@@ -34,7 +34,10 @@ func (n *narrator) sentence(f event.Fact) string {
 		return n.outage(f)
 	case event.HostAway:
 		return "the host was away until " + fmt.Sprintf("%.1fs", f.Until.Sub(morning).Seconds())
+	case event.MovementResolved, event.AlarmAcknowledged:
+		return n.said(f)
 	case event.Alarmed:
+		n.alarms[string(f.Code)] = f.ID()
 		return fmt.Sprintf("ALARM %s %s: %s", f.Code, n.names[f.Session], f.Message)
 	case event.DebtCleared:
 		by := f.By

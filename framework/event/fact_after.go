@@ -1,6 +1,8 @@
 package event
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"time"
 
 	"github.com/openaisle/aisle/sdk/money"
@@ -157,7 +159,47 @@ type Alarmed struct {
 	Session string    `json:"session,omitempty"`
 	Code    AlarmCode `json:"code"`
 	Message string    `json:"message"`
+	// Movement is the key of the movement that it is about, where staff can say
+	// what became of it: see OrderResolve.
+	Movement string    `json:"movement,omitempty"`
+	At       time.Time `json:"at"`
+}
+
+// ID names the alarm: by what it says, so that it is the same in every reading
+// of the journal.
+func (a Alarmed) ID() string {
+	sum := sha256.Sum256([]byte(a.Session + "\x00" + string(a.Code) + "\x00" + a.Movement + "\x00" + a.Message + "\x00" + a.At.UTC().Format(time.RFC3339Nano)))
+	return string(a.Code) + "-" + hex.EncodeToString(sum[:4])
+}
+
+// AlarmAcknowledged says that somebody saw an alarm. Nothing waited for it.
+type AlarmAcknowledged struct {
+	// Alarm is its ID; Session and Code are its own.
+	Alarm   string    `json:"alarm"`
+	Session string    `json:"session,omitempty"`
+	Code    AlarmCode `json:"code"`
+	Actor   string    `json:"actor"`
+	Reason  string    `json:"reason"`
 	At      time.Time `json:"at"`
+}
+
+// MovementResolved says what became of a movement by the word of a member of
+// staff, since the processor never told. A word of the processor that comes
+// later and says otherwise is an alarm (contradicted), and the books follow it.
+type MovementResolved struct {
+	Session string `json:"session"`
+	// Movement is its key, and Operation what it was to do.
+	Movement  string    `json:"movement"`
+	Operation Operation `json:"operation"`
+	// Hold is whose it is, by its number from 1; Refund names it where it is one.
+	Hold     int    `json:"hold,omitempty"`
+	Refund   string `json:"refund,omitempty"`
+	Happened bool   `json:"happened"`
+	// Reference is the processor's name for it, where they know it.
+	Reference string    `json:"reference,omitempty"`
+	Actor     string    `json:"actor"`
+	Reason    string    `json:"reason"`
+	At        time.Time `json:"at"`
 }
 
 // AlarmCode says what a person must look at. The words never change.
@@ -166,7 +208,8 @@ type AlarmCode string
 // The alarms.
 const (
 	// AlarmUnresolved: what became of a movement can no longer be found out: its
-	// key is too old to be sent again and nothing can be looked up.
+	// key is too old to be sent again and nothing can be looked up, or the
+	// processor has not told for a day. Staff say: OrderResolve.
 	AlarmUnresolved AlarmCode = "unresolved"
 	// AlarmOtherAmount: the processor moved or held another amount, or another
 	// currency, than was asked for.
@@ -189,6 +232,9 @@ const (
 	AlarmChargeback AlarmCode = "chargeback"
 	// AlarmRefundFailed: a refund that was done is undone, or refused for good.
 	AlarmRefundFailed AlarmCode = "refund_failed"
+	// AlarmContradicted: the processor says otherwise than a member of staff did of
+	// a movement that it did not tell of for long.
+	AlarmContradicted AlarmCode = "contradicted"
 	// AlarmDisputeOverdue: a dispute is not decided in its time.
 	AlarmDisputeOverdue AlarmCode = "dispute_overdue"
 )
@@ -226,3 +272,6 @@ func (ChargebackNoted) fact() {}
 func (DayClosed) fact()       {}
 func (Alarmed) fact()         {}
 func (Noticed) fact()         {}
+
+func (AlarmAcknowledged) fact() {}
+func (MovementResolved) fact()  {}

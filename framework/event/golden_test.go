@@ -29,7 +29,7 @@ var (
 		LevelSet{}, ChangeSeen{}, HandSeen{}, HandSpent{}, ChangeExplained{}, Taken{}, Returned{}, Restocked{}, Doubted{},
 		Unattributed{}, StrayChanged{}, TagSeen{}, TagLeft{}, Late{},
 		CartFrozen{}, PaymentMoved{}, Posted{}, DebtNoted{}, ReceiptIssued{}, SessionClosed{},
-		PartyAsked{}, RefundMoved{}, DebtCleared{}, LineDecided{}, DisputeOpened{}, DisputeDecided{}, ChargebackNoted{}, DayClosed{}, Alarmed{}, Noticed{}, HousePosted{}, SaleRecalled{},
+		PartyAsked{}, RefundMoved{}, DebtCleared{}, LineDecided{}, DisputeOpened{}, DisputeDecided{}, ChargebackNoted{}, DayClosed{}, Alarmed{}, Noticed{}, HousePosted{}, SaleRecalled{}, AlarmAcknowledged{}, MovementResolved{},
 	}
 	allEvidence = []observe.Evidence{
 		observe.Credential{}, observe.Passage{}, observe.Weight{}, observe.Tag{}, observe.Interaction{}, observe.Presence{}, observe.Door{}, observe.Scan{},

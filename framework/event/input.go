@@ -131,6 +131,13 @@ type StaffOrder struct {
 	// Dispute is the one to decide, and Granted how.
 	Dispute string `json:"dispute,omitempty"`
 	Granted bool   `json:"granted,omitempty"`
+	// Movement is the key of the movement of which staff say what became of it, and
+	// Happened what; Reference is the processor's name for it where they know it.
+	Movement  string `json:"movement,omitempty"`
+	Happened  bool   `json:"happened,omitempty"`
+	Reference string `json:"reference,omitempty"`
+	// Alarm is the one that is acknowledged: see Alarmed.ID.
+	Alarm string `json:"alarm,omitempty"`
 	// Day and Until are the day to close: see DayClosed.
 	Day   string     `json:"day,omitempty"`
 	Until *time.Time `json:"until,omitempty"`
@@ -172,6 +179,10 @@ const (
 	OrderWriteOff Order = "write_off"
 	// OrderRetryDebt asks for what a visit owes once more, now.
 	OrderRetryDebt Order = "retry_debt"
+	// OrderResolve says what became of a movement that look-ups could not settle.
+	OrderResolve Order = "resolve"
+	// OrderAcknowledge says that somebody saw an alarm, and what they did.
+	OrderAcknowledge Order = "acknowledge"
 	// OrderCloseDay closes a day of the store.
 	OrderCloseDay Order = "close_day"
 )

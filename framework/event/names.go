@@ -162,6 +162,10 @@ func factName(v Fact) string {
 		return "noticed"
 	case SaleRecalled:
 		return "sale_recalled"
+	case AlarmAcknowledged:
+		return "alarm_acknowledged"
+	case MovementResolved:
+		return "movement_resolved"
 	}
 	return ""
 }
@@ -279,6 +283,10 @@ func decodeFact(e envelope) (Fact, error) {
 		return as[Noticed](e.Value)
 	case "sale_recalled":
 		return as[SaleRecalled](e.Value)
+	case "alarm_acknowledged":
+		return as[AlarmAcknowledged](e.Value)
+	case "movement_resolved":
+		return as[MovementResolved](e.Value)
 	}
 	return nil, fmt.Errorf("journal record: fact %q is not known to this version", e.Kind)
 }

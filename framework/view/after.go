@@ -85,12 +85,26 @@ const KeptAlarms = 200
 
 // Alarm is what a person must look at.
 type Alarm struct {
+	// ID names it, for whoever acknowledges it.
+	ID      string          `json:"id"`
 	Session string          `json:"session,omitempty"`
 	Receipt string          `json:"-"` // an address that only its shopper holds
 	Number  int             `json:"number,omitempty"`
 	Code    event.AlarmCode `json:"code"`
 	Message string          `json:"message"`
-	At      time.Time       `json:"at"`
+	// Movement is the key of the movement of which staff can say what became of it;
+	// empty for none, and once somebody has.
+	Movement string    `json:"movement,omitempty"`
+	At       time.Time `json:"at"`
+	// Seen is who acknowledged it; nil for nobody.
+	Seen *Seen `json:"seen,omitempty"`
+}
+
+// Seen is who acknowledged an alarm, and what they said of it.
+type Seen struct {
+	Actor  string    `json:"actor"`
+	Reason string    `json:"reason"`
+	At     time.Time `json:"at"`
 }
 
 // DecideWithin is how long staff have to decide a dispute.
@@ -184,8 +198,20 @@ func (a *after) fold(f event.Fact) {
 	case event.RefundMoved:
 		a.foldRefund(f)
 	case event.Alarmed:
-		a.alarms = append(a.alarms, Alarm{Session: f.Session, Receipt: a.receipts[f.Session], Number: a.numbers[f.Session], Code: f.Code, Message: f.Message, At: f.At})
+		a.alarms = append(a.alarms, Alarm{ID: f.ID(), Movement: f.Movement, Session: f.Session, Receipt: a.receipts[f.Session], Number: a.numbers[f.Session], Code: f.Code, Message: f.Message, At: f.At})
 		a.alarms = a.alarms[max(0, len(a.alarms)-KeptAlarms):]
+	case event.AlarmAcknowledged:
+		for i := range a.alarms {
+			if a.alarms[i].ID == f.Alarm {
+				a.alarms[i].Seen = &Seen{Actor: f.Actor, Reason: f.Reason, At: f.At}
+			}
+		}
+	case event.MovementResolved:
+		for i := range a.alarms {
+			if a.alarms[i].Movement == f.Movement {
+				a.alarms[i].Movement = ""
+			}
+		}
 	default: // facts of other stages
 	}
 }

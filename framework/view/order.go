@@ -19,6 +19,12 @@ type Order struct {
 	Amount  *money.Amount   `json:"amount,omitempty"`
 	Dispute string          `json:"dispute,omitempty"`
 	Granted bool            `json:"granted,omitempty"`
+	// Movement, Happened and Reference are of an order that says what became of a
+	// movement; Alarm is the one that is acknowledged.
+	Movement  string `json:"movement,omitempty"`
+	Happened  bool   `json:"happened,omitempty"`
+	Reference string `json:"reference,omitempty"`
+	Alarm     string `json:"alarm,omitempty"`
 }
 
 // Carried is what came of an order.

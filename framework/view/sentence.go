@@ -27,7 +27,7 @@ func (m *Model) describe(f event.Fact) (Line, bool) {
 	case event.CartFrozen, event.PaymentMoved, event.DebtNoted, event.HousePosted, event.ReceiptIssued, event.SessionClosed:
 		return m.describeMoney(f)
 	case event.RefundMoved, event.DebtCleared, event.LineDecided, event.DisputeOpened, event.DisputeDecided, event.ChargebackNoted,
-		event.DayClosed, event.Alarmed:
+		event.DayClosed, event.Alarmed, event.AlarmAcknowledged, event.MovementResolved:
 		return m.describeAfter(f)
 	case event.Answered:
 		return m.describeAnswer(f.Answer)

@@ -39,10 +39,22 @@ func (m *Model) describeAfter(f event.Fact) (Line, bool) {
 		return Line{At: f.At, Text: fmt.Sprintf("%s is closed: %s", f.Day, count(f.Sessions, "visit"))}, true
 	case event.Alarmed:
 		return m.dated(f.Session, ToneBad, "Somebody must look: "+f.Message, f.At)
+	case event.AlarmAcknowledged:
+		return m.dated(f.Session, TonePlain, "Alarm seen by "+f.Actor+because(f.Reason), f.At)
+	case event.MovementResolved:
+		text := "did not happen"
+		if f.Happened {
+			text = "happened"
+		}
+		return m.dated(f.Session, ToneDoubt, fmt.Sprintf("The %s %s, says %s", deedOf[f.Operation], text, f.Actor)+because(f.Reason), f.At)
 	default: // describe lists every fact
 	}
 	return Line{}, false
 }
+
+// deedOf is a movement in words.
+var deedOf = map[event.Operation]string{event.OpAuthorize: "hold", event.OpIncrease: "raising of the hold", event.OpCapture: "payment",
+	event.OpVoid: "release of the hold", event.OpRefund: "refund"}
 
 func (m *Model) describeRefund(f event.RefundMoved) (Line, bool) {
 	switch f.State {

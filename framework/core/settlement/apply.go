@@ -66,6 +66,10 @@ func (s *State) Apply(f event.Fact) {
 		s.applyCleared(f)
 	case event.Alarmed:
 		s.applyAlarmed(f)
+	case event.AlarmAcknowledged:
+		s.applyAcknowledged(f)
+	case event.MovementResolved:
+		s.applyResolved(f)
 	case event.Noticed:
 		s.applyNoticed(f)
 	case event.ReceiptIssued:
@@ -113,6 +117,9 @@ func (s *State) applyAway(f event.HostAway) {
 				if h.Told.Before(f.Until) {
 					h.Told = f.Until
 				}
+				if gone := f.Until.Sub(f.From); gone > 0 && !h.Since.IsZero() {
+					h.Since = h.Since.Add(gone)
+				}
 				if setBack && !h.First.IsZero() {
 					h.First = longAgo
 				}
@@ -142,6 +149,8 @@ func sessionOf(f event.Fact) string {
 	case event.PaymentMoved:
 		return f.Session
 	case event.Alarmed:
+		return f.Session
+	case event.MovementResolved:
 		return f.Session
 	case event.RefundMoved:
 		return f.Session
@@ -302,7 +311,7 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 			*n++
 		}
 		h.Key, h.Began, h.First, h.Attempt, h.Sends, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, 0, time.Time{}
-		h.Contested = ""
+		h.Contested, h.Since = "", time.Time{}
 	}
 	h.State, h.Check, h.Doubtful = f.State, f.Check, f.Doubtful
 	if f.Check != "" || f.State != before {
@@ -318,6 +327,7 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 	} else if f.RetryAt == nil || !f.Doubtful && f.Check == "" {
 		h.Absent = 0
 	}
+	h.doubted(f.At, f.Doubtful || f.Check != "", f.RetryAt != nil)
 	if f.Due != nil {
 		h.Due = *f.Due
 	}
@@ -379,12 +389,20 @@ func (s *State) moveNames(f event.PaymentMoved, h *Hold) {
 }
 
 func (s *State) applyAlarmed(f event.Alarmed) {
+	s.called(f)
 	p := s.payment(f.Session)
 	if p == nil {
 		return
 	}
 	if !slices.Contains(p.Alarms, f.Code) {
 		p.Alarms = append(p.Alarms, f.Code)
+	}
+	for _, h := range p.movements() {
+		if f.Movement != "" && h.Resolved != nil && (h.Key == f.Movement || h.pending() == f.Movement) {
+			said := *h.Resolved
+			said.Called = true
+			h.Resolved = &said
+		}
 	}
 	if f.Code != event.AlarmHoldExpiring {
 		return

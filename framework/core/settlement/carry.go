@@ -93,6 +93,9 @@ func (d deal) move(w What, a event.Answer, due money.Amount) bool {
 	for _, deed := range row.Deeds {
 		d.after(deed, m, taken)
 	}
+	if w != SaidYes && w != SaidNo {
+		d.contradicts(d.hold(), event.OpCapture, row.Deeds)
+	}
 	if !ready {
 		d.ask()
 	}
@@ -225,7 +228,7 @@ func (d deal) after(deed Deed, m event.PaymentMoved, taken *money.Amount) {
 	case alarmUnasked:
 		d.alarm(event.AlarmCapturedUnasked, "money was taken of a hold that counted as released", m)
 	case alarmUnresolved:
-		d.alarm(event.AlarmUnresolved, "what became of a movement can't be found out: the processor's key is too old and nothing can be looked up", m)
+		d.unresolved(d.hold(), "what became of a movement can't be found out: the processor's key is too old and nothing can be looked up")
 	case begin, anew, anewSlowly, again, look, lookNow, noteHold, bar, rest,
 		bookBack, undo, alarmRefund: // see refundDeal
 	}
@@ -239,7 +242,20 @@ func (d deal) book(taken money.Amount) {
 		d.clear(taken)
 		return
 	}
-	d.post(event.Posting{Account: Clearing, Amount: taken}, credit(Receivable, taken))
+	if debt, noted := d.who.Debt(d.p.Token, d.id); noted && debt.Currency == taken.Currency { // it is paid after all: nobody asks for it again
+		part := debt
+		if above(part, taken) {
+			part = taken
+		}
+		d.post(event.Posting{Account: Clearing, Amount: part}, credit(BadDebt, part))
+		d.t.Emit(event.DebtCleared{Session: d.id, Token: d.p.Token, Amount: part, By: d.id, At: d.t.At})
+		var err error
+		taken, err = taken.Sub(part)
+		must(err)
+	}
+	if !taken.IsZero() {
+		d.post(event.Posting{Account: Clearing, Amount: taken}, credit(Receivable, taken))
+	}
 }
 
 // round books what a capture moved more or less than it was asked to: the books

@@ -23,6 +23,7 @@ func (s *State) advance(t *turn.Turn, who *entry.State, id string, p *Payment) {
 	d.repeat()
 	d.repeatRefunds()
 	d.watch()
+	d.watchUnknown()
 	d.watchDisputes()
 	d.enter()
 	for range len(p.Holds) + maxRenewals + 1 {

@@ -87,6 +87,12 @@ const (
 	Lapse       What = "time is over"
 )
 
+// What staff say of a movement that the processor never told of.
+const (
+	SaidYes What = "staff: it happened"
+	SaidNo  What = "staff: it did not"
+)
+
 // Deed is what is done on a transition, in its order.
 type Deed string
 
@@ -186,6 +192,30 @@ var table = slicesOf(
 		{"", Gone, phaseFailed, []Deed{unbook, alarmFailed}},
 		{"", Lost, phaseCaptured, []Deed{alarmUnresolved, rest}},
 	}),
+	[]Transition{ // see resolve.go: it ends, and nothing is held that can't be moved
+		{phaseAuthorizing, SaidYes, phaseExpired, []Deed{rest}}, // nobody knows its name: it lapses by itself
+		{phaseAuthorizing, SaidNo, phaseDeclined, []Deed{rest}},
+		{phaseIncreasing, SaidYes, phaseHeld, []Deed{noteHold}},
+		{phaseIncreasing, SaidNo, phaseHeld, []Deed{bar}},
+		{phaseCapturing, SaidYes, phaseCaptured, []Deed{bookTaken}},
+		{phaseCapturing, SaidNo, phaseVoiding, []Deed{bar, begin}},
+		{phaseVoiding, SaidYes, phaseVoided, []Deed{rest}},
+		{phaseVoiding, SaidNo, phaseExpired, []Deed{rest}}, // left to lapse
+		{phaseVoidHold, SaidYes, phaseExpired, []Deed{rest}},
+		{phaseVoidHold, SaidNo, phaseExpired, []Deed{rest}},
+		{phaseVoidCapture, SaidYes, phaseCaptured, []Deed{bookTaken}},
+		{phaseVoidCapture, SaidNo, phaseExpired, []Deed{rest}},
+		{phaseHeldHold, SaidYes, phaseHeld, []Deed{rest}},
+		{phaseHeldHold, SaidNo, phaseExpired, []Deed{alarmExpired, rest}},
+		{phaseCapturedLook, SaidYes, phaseCaptured, []Deed{rest}},
+		{phaseCapturedLook, SaidNo, phaseFailed, []Deed{unbook}},
+		{phaseVoidedLook, SaidYes, phaseCaptured, []Deed{bookTaken}},
+		{phaseVoidedLook, SaidNo, phaseVoided, []Deed{rest}},
+		{phaseExpiredLook, SaidYes, phaseCaptured, []Deed{bookTaken}},
+		{phaseExpiredLook, SaidNo, phaseExpired, []Deed{rest}},
+		{phaseFailedLook, SaidYes, phaseCaptured, []Deed{bookTaken}},
+		{phaseFailedLook, SaidNo, phaseFailed, []Deed{rest}},
+	},
 	still(phaseVoidedLook, phaseVoided), still(phaseExpiredLook, phaseExpired), still(phaseFailedLook, phaseFailed),
 	[]Transition{ // what policy, notices and time want of a hold at which nothing is under way
 		{phaseNone, WantHold, phaseAuthorizing, []Deed{begin}},

@@ -157,6 +157,9 @@ func (d *refundDeal) move(w What, a event.Answer) bool {
 	for _, deed := range row.Deeds {
 		d.afterRefund(deed, m, owed)
 	}
+	if w != SaidYes && w != SaidNo {
+		d.contradicts(&d.refund().Moved, event.OpRefund, row.Deeds)
+	}
 	if !ready {
 		d.askRefund()
 	}
@@ -206,8 +209,10 @@ func (d *refundDeal) afterRefund(deed Deed, m event.RefundMoved, owed bool) {
 		d.post(event.Posting{Account: Clearing, Amount: m.Amount}, credit(PayableAccount, m.Amount))
 	case alarmRefund:
 		d.alarm(event.AlarmRefundFailed, "a refund of "+m.Amount.String()+" is refused or undone", about)
-	case alarmOther, alarmDuplicate, alarmUnresolved:
+	case alarmOther, alarmDuplicate:
 		d.after(deed, about, nil)
+	case alarmUnresolved:
+		d.unresolved(&d.refund().Moved, "what became of a refund can't be found out: the processor's key is too old and nothing can be looked up")
 	case begin, anew, anewSlowly, again, look, lookNow, rest, noteHold, bar, bookTaken, unbook, alarmVoid, alarmExpired, alarmFailed, alarmUnasked:
 	}
 }
@@ -337,7 +342,7 @@ func (s *State) applyRefund(f event.RefundMoved) {
 	if f.Key != h.Key {
 		r.Ordinal++
 		h.Key, h.Began, h.First, h.Attempt, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, time.Time{}
-		h.Contested = ""
+		h.Contested, h.Since = "", time.Time{}
 	}
 	r.State, r.Amount, h.Check, h.Doubtful = f.State, f.Amount, "", f.Doubtful
 	if f.Check {
@@ -349,6 +354,7 @@ func (s *State) applyRefund(f event.RefundMoved) {
 	case h.Contested == "" && h.Check == "" && s.undone[h.Key]:
 		h.Contested = "-" // as of a capture: another host asked for it, and it is undone already
 	}
+	h.doubted(f.At, f.Doubtful || f.Check, f.RetryAt != nil)
 	if f.Absent {
 		h.Absent++
 	} else if f.RetryAt == nil || !f.Doubtful && !f.Check {
@@ -409,9 +415,9 @@ func (s *State) ordered(t *turn.Turn, who *entry.State, in event.StaffOrder) []s
 	p := s.payment(in.Session)
 	if p == nil {
 		switch in.Order {
-		case event.OrderRefund, event.OrderDispute, event.OrderDecideDispute, event.OrderChargePending, event.OrderWriteOff, event.OrderRetryDebt:
+		case event.OrderRefund, event.OrderDispute, event.OrderDecideDispute, event.OrderChargePending, event.OrderWriteOff, event.OrderRetryDebt, event.OrderResolve:
 			t.Emit(event.Ignored{What: cmp.Or(in.ID, in.Session), Reason: "no such visit is known any more"})
-		case event.OrderEnd, event.OrderDropPending, event.OrderRelease, event.OrderCloseDay:
+		case event.OrderEnd, event.OrderDropPending, event.OrderRelease, event.OrderCloseDay, event.OrderAcknowledge:
 		}
 		return nil
 	}
@@ -432,7 +438,9 @@ func (s *State) ordered(t *turn.Turn, who *entry.State, in event.StaffOrder) []s
 		if p.Frozen && !slices.ContainsFunc(t.Facts, func(f event.Fact) bool { _, ok := f.(event.CartFrozen); return ok }) {
 			wrong = d.chargePending(in, event.DecideRelease)
 		}
-	case event.OrderEnd, event.OrderDropPending, event.OrderCloseDay:
+	case event.OrderResolve:
+		wrong = d.resolve(in)
+	case event.OrderEnd, event.OrderDropPending, event.OrderCloseDay, event.OrderAcknowledge:
 		return nil
 	}
 	if wrong != "" {

@@ -54,6 +54,14 @@ var refundTable = slicesOf(
 		{"", Gone, phaseRefused, []Deed{rest}},
 		{"", Lost, phaseRefused, []Deed{rest}},
 	}),
+	[]Transition{ // see resolve.go
+		{phaseRefunding, SaidYes, phaseRefunded, []Deed{bookBack}},
+		{phaseRefunding, SaidNo, phaseRefused, []Deed{rest}},
+		{phaseRefundedLook, SaidYes, phaseRefunded, []Deed{rest}},
+		{phaseRefundedLook, SaidNo, phaseRefused, []Deed{undo}}, // owed to the shopper
+		{phaseRefusedLook, SaidYes, phaseRefunded, []Deed{bookBack}},
+		{phaseRefusedLook, SaidNo, phaseRefused, []Deed{rest}},
+	},
 	[]Transition{
 		{phaseNone, WantRefund, phaseRefunding, []Deed{begin}},
 		{phaseRefunded, Doubt, phaseRefundedLook, []Deed{lookNow}},

@@ -54,6 +54,8 @@ type State struct {
 	Notices []SeenNotice `json:"notices,omitempty"`
 	// Instant are the times of refunds that policy granted at once, by token.
 	Instant map[string][]time.Time `json:"instant,omitempty"`
+	// Calls are the alarms that nobody has acknowledged, oldest first.
+	Calls []Call `json:"calls,omitempty"`
 	// Days are the books since the last day that was closed.
 	Days Days `json:"days,omitzero"`
 
@@ -192,6 +194,10 @@ type Hold struct {
 	Contested string `json:"contested,omitempty"`
 	// Reason is why it is where it is.
 	Reason string `json:"reason,omitempty"`
+	// Since is from when on it is not known what became of the movement, zero
+	// while it is. Resolved is what staff said of one, nil for nothing.
+	Since    time.Time   `json:"since,omitzero"`
+	Resolved *Resolution `json:"resolved,omitempty"`
 	// Doubtful says that the movement may have happened: look it up first.
 	// Absent counts the look-ups that did not find it and prove something.
 	Doubtful bool `json:"doubtful,omitempty"`

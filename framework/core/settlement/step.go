@@ -68,6 +68,10 @@ func (s *State) input(t *turn.Turn, who *entry.State) []string {
 			s.closeDay(t, in)
 			return nil
 		}
+		if in.Order == event.OrderAcknowledge {
+			s.acknowledge(t, in)
+			return nil
+		}
 		s.recall(t, in.Sale)
 		return s.ordered(t, who, in)
 	case event.Evidence, event.DeviceStatus, event.Definition, event.Resumed, event.Time:

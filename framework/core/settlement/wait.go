@@ -134,6 +134,11 @@ func (s *State) wait(id string, p *Payment) {
 			at = when
 		}
 	}
+	for _, h := range p.movements() {
+		if w := h.callAt(p); !w.IsZero() && (clock.IsZero() || w.Before(clock)) {
+			clock = w
+		}
+	}
 	for i := range p.Disputes {
 		if w := p.Disputes[i].due(p); !w.IsZero() && (clock.IsZero() || w.Before(clock)) {
 			clock = w

@@ -75,6 +75,10 @@ func About(f event.Fact) []string {
 		return some(f.Session)
 	case event.Noticed:
 		return some(f.Session)
+	case event.AlarmAcknowledged:
+		return some(f.Session)
+	case event.MovementResolved:
+		return some(f.Session)
 	case event.Noted, event.Ignored, event.Quarantined, event.Adopted, event.DeviceChanged, event.Lost, event.HostAway, event.Outage,
 		event.EntryChanged, event.Answered, event.DayClosed, event.ExitSeen, event.BodyUnknown, event.TrackSeen, event.LevelSet,
 		event.ChangeSeen, event.HandSeen, event.HandSpent, event.ChangeExplained, event.Unattributed, event.StrayChanged, event.TagSeen:
