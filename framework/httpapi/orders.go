@@ -25,7 +25,7 @@ const MaxLines = 256
 // taken are the orders that POST /api/v1/orders takes.
 var taken = map[event.Order]bool{
 	event.OrderChargePending: true, event.OrderDropPending: true, event.OrderRelease: true, event.OrderRefund: true, event.OrderDispute: true,
-	event.OrderDecideDispute: true, event.OrderWriteOff: true, event.OrderRetryDebt: true,
+	event.OrderDecideDispute: true, event.OrderWriteOff: true, event.OrderRetryDebt: true, event.OrderResolve: true, event.OrderAcknowledge: true,
 }
 
 // orders takes an order about money, and answers with what came of it.
@@ -50,6 +50,10 @@ func wrongOrder(o *view.Order) (field, message string) {
 		return "order", "There is no such order here."
 	case !words(o.ID):
 		return "id", "An order has an id of 1 to 200 bytes: the same id again is the same order."
+	case o.Order == event.OrderAcknowledge && !words(o.Alarm):
+		return "alarm", "Which alarm is acknowledged?"
+	case o.Order == event.OrderAcknowledge: // it may be nobody's
+		return "", ""
 	case o.Receipt == "" && o.Session == "":
 		return "receipt", "An order says whose: by the receipt's id, or the visit's in session."
 	case !goodLines(o.Lines):
@@ -60,6 +64,10 @@ func wrongOrder(o *view.Order) (field, message string) {
 		return "amount", "Only a refund has an amount, and only one that names no lines."
 	case o.Order == event.OrderDecideDispute && !words(o.Dispute):
 		return "dispute", "Which dispute is decided?"
+	case o.Order == event.OrderResolve && !words(o.Movement):
+		return "movement", "Which movement, by its key? GET /api/v1/alarms says it."
+	case o.Reference != "" && !words(o.Reference):
+		return "reference", "A reference is of 1 to 200 bytes on one line."
 	case o.Order == event.OrderDispute && len(o.Lines) == 0:
 		return "lines", "Which lines are disputed?"
 	case o.Order == event.OrderChargePending && len(o.Lines) == 0:
@@ -90,12 +98,14 @@ func (a *api) carryOut(w http.ResponseWriter, r *http.Request, o view.Order) {
 		}
 		session = of
 	}
-	if session == "" || !a.View.Known(session) {
+	if o.Order == event.OrderAcknowledge {
+		session = "" // the alarm says whose
+	} else if session == "" || !a.View.Known(session) {
 		notFound(w)
 		return
 	}
 	refused, err := a.decide(r.Context(), event.StaffOrder{ID: o.ID, Actor: o.Actor, Reason: o.Reason, Session: session, Order: o.Order, Lines: o.Lines,
-		Amount: o.Amount, Dispute: o.Dispute, Granted: o.Granted})
+		Amount: o.Amount, Dispute: o.Dispute, Granted: o.Granted, Movement: o.Movement, Happened: o.Happened, Reference: o.Reference, Alarm: o.Alarm})
 	switch {
 	case err != nil:
 		a.Logger.Error("an order was not taken", "order", o.Order, "session", session, "error", err)

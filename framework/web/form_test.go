@@ -229,6 +229,11 @@ func TestStaffForm(t *testing.T) {
 		{"deny", of("order", "deny", "session", "sess-o", "dispute", "form-2"), nil, 303, "", event.OrderDecideDispute},
 		{"retry", of("order", "retry_debt", "session", "sess-q"), nil, 303, "", event.OrderRetryDebt},
 		{"write off", of("order", "write_off", "session", "sess-q"), nil, 303, "", event.OrderWriteOff},
+		{"happened", of("order", "happened", "session", "sess-n", "movement", "k-1", "alarm", "unresolved-1"), nil, 303, "", event.OrderResolve},
+		{"did not", of("order", "did_not", "session", "sess-n", "movement", "k-1", "alarm", "unresolved-1"), nil, 303, "", event.OrderResolve},
+		{"acknowledge", of("order", "acknowledge", "session", "", "alarm", "chargeback-1"), nil, 303, "", event.OrderAcknowledge},
+		{"no movement", of("order", "happened", "session", "sess-n"), nil, 400, "The form was not whole", ""},
+		{"no alarm", of("order", "acknowledge", "session", "sess-n"), nil, 400, "The form was not whole", ""},
 		{"no line", of("order", "charge_pending", "session", "sess-m"), nil, 400, "Please tick the lines that you decide.", ""},
 		{"no name", form("token", "t", "reason", "r", "order", "charge_pending", "session", "sess-m", "line", "p1"), nil, 400, "Please write your name", ""},
 		{"no reason", form("token", "t", "actor", "a", "order", "charge_pending", "session", "sess-m", "line", "p1"), nil, 400, "Please write why", ""},
@@ -250,7 +255,8 @@ func TestStaffForm(t *testing.T) {
 			t.Errorf("%s: %d, %d orders, not %d and %q:\n%s", c.name, w.Code, len(s.orders), c.want, c.says, w.Body)
 			continue
 		}
-		if c.want == 303 && (s.orders[0].Order != c.order || s.orders[0].Actor != "Maria" || s.orders[0].Granted != (c.name == "grant")) {
+		if c.want == 303 && (s.orders[0].Order != c.order || s.orders[0].Actor != "Maria" || s.orders[0].Granted != (c.name == "grant") || s.orders[0].Happened != (c.name == "happened") ||
+			c.order == event.OrderResolve && s.orders[0].Movement != "k-1" || c.order == event.OrderAcknowledge && s.orders[0].Alarm != "chargeback-1") {
 			t.Errorf("%s: %+v", c.name, s.orders[0])
 		}
 	}
@@ -288,7 +294,7 @@ func TestStaffAgain(t *testing.T) {
 	r.AddCookie(&http.Cookie{Name: "aisle_actor", Value: "Maria+S%C3%A1"})
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r)
-	if n := strings.Count(w.Body.String(), `value="Maria Sá"`); n != 3 {
+	if n := strings.Count(w.Body.String(), `value="Maria Sá"`); n != 5 {
 		t.Errorf("the name is there %d times", n)
 	}
 	if !strings.Contains(w.Body.String(), `role="status">Your decision is taken.`) {

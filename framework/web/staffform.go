@@ -22,6 +22,7 @@ var staffOrders = map[string]event.Order{
 	string(event.OrderChargePending): event.OrderChargePending, string(event.OrderDropPending): event.OrderDropPending, string(event.OrderRelease): event.OrderRelease,
 	string(event.OrderRetryDebt): event.OrderRetryDebt, string(event.OrderWriteOff): event.OrderWriteOff,
 	buttonGrant: event.OrderDecideDispute, buttonDeny: event.OrderDecideDispute,
+	buttonHappened: event.OrderResolve, buttonDidNot: event.OrderResolve, string(event.OrderAcknowledge): event.OrderAcknowledge,
 }
 
 // staff shows what waits for staff, and what came of the order that the address
@@ -48,8 +49,14 @@ func (s site) staffOrder(w http.ResponseWriter, r *http.Request) {
 	}
 	f := r.PostForm
 	o := event.StaffOrder{Actor: oneLine(f.Get("actor")), Reason: oneLine(f.Get("reason")), Session: f.Get("session"), Dispute: f.Get("dispute"),
-		Order: staffOrders[f.Get("order")], Granted: f.Get("order") == buttonGrant}
-	if !s.view.Known(o.Session) {
+		Order: staffOrders[f.Get("order")], Granted: f.Get("order") == buttonGrant, Happened: f.Get("order") == buttonHappened}
+	switch o.Order { //nolint:exhaustive // the others are about neither
+	case event.OrderAcknowledge:
+		o.Alarm, o.Session = f.Get("alarm"), "" // the alarm says whose
+	case event.OrderResolve:
+		o.Movement = f.Get("movement")
+	}
+	if o.Order != event.OrderAcknowledge && !s.view.Known(o.Session) {
 		notFound(w, r)
 		return
 	}
@@ -58,6 +65,9 @@ func (s site) staffOrder(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	parts := []string{"staff", f.Get("token"), f.Get("order"), o.Session, o.Dispute}
+	if o.Movement+o.Alarm != "" {
+		parts = append(parts, o.Movement, o.Alarm)
+	}
 	for _, id := range f["line"] {
 		o.Lines = append(o.Lines, event.LineRef{Line: id})
 		parts = append(parts, id)
@@ -88,6 +98,8 @@ func missing(o *event.StaffOrder, f url.Values) (field, problem string) {
 		return "line", "Please tick the lines that you decide."
 	case !byLine && len(lines) > 0, len(lines) > maxPicks, slices.ContainsFunc(lines, func(id string) bool { return !words(id) }):
 		return "line", "The form was not whole. Please send it again."
+	case o.Order == event.OrderAcknowledge && !words(o.Alarm), o.Order == event.OrderResolve && !words(o.Movement):
+		return "alarm", "The form was not whole. Please send it again."
 	case o.Order == event.OrderDecideDispute && !words(o.Dispute):
 		return "dispute", "The form was not whole. Please send it again."
 	case !words(o.Actor):
@@ -112,6 +124,11 @@ func (s site) staffAgain(w http.ResponseWriter, o *event.StaffOrder, f url.Value
 			for k := range t.Lines {
 				t.Lines[k].Picked = slices.Contains(f["line"], t.Lines[k].ID)
 			}
+		}
+	}
+	for i := range p.Alarms {
+		if t := &p.Alarms[i].Todo; o.Dispute == "" && t.Alarm == f.Get("alarm") && t.Alarm != "" {
+			t.Reason, t.Field = o.Reason, field
 		}
 	}
 	withForm(w, http.StatusBadRequest, "staff.html", p)

@@ -39,6 +39,7 @@ type staffPage struct {
 type todo struct {
 	Key, Title, Receipt string
 	Session, Dispute    string
+	Alarm, Movement     string
 	About               string
 	Until               moment
 	Overdue             bool
@@ -63,15 +64,21 @@ type todoLine struct {
 
 type button struct{ Order, Text, Kind string }
 
+// alarmItem is an alarm. Todo is its form, without buttons once somebody has seen
+// it and nothing is to be said.
 type alarmItem struct {
-	Title, Text, Code, Receipt string
-	At                         moment
+	Title, Text, Code, Receipt, Seen string
+	At                               moment
+	Todo                             todo
 }
 
 // The orders of the page's buttons. A dispute's are one order with two answers.
 const (
 	buttonGrant = "grant"
 	buttonDeny  = "deny"
+	// What became of a movement is one order, too.
+	buttonHappened = "happened"
+	buttonDidNot   = "did_not"
 )
 
 // waiting counts what staff are to decide.
@@ -115,7 +122,7 @@ func (s site) staffPage(actor string) staffPage {
 		if i == shownAlarms {
 			break
 		}
-		p.Alarms = append(p.Alarms, alarmItem{Title: visitName(a.Number), Text: format.Capital(a.Message) + ".", Code: string(a.Code), Receipt: a.Receipt, At: dated(a.At, zone)})
+		p.Alarms = append(p.Alarms, alarmOf(&a, zone, seq, actor))
 	}
 	for _, list := range [][]todo{p.Reviews, p.Disputes, p.Debts} {
 		for i := range list {
@@ -123,6 +130,21 @@ func (s site) staffPage(actor string) staffPage {
 		}
 	}
 	return p
+}
+
+func alarmOf(a *view.Alarm, zone *time.Location, seq, actor string) alarmItem {
+	key := "alarm-" + a.ID
+	item := alarmItem{Title: visitName(a.Number), Text: format.Capital(a.Message) + ".", Code: string(a.Code), Receipt: a.Receipt, At: dated(a.At, zone),
+		Todo: todo{Key: key, Title: visitName(a.Number) + ", " + string(a.Code), Session: a.Session, Alarm: a.ID, Movement: a.Movement, Token: fingerprint(key, seq), Actor: actor}}
+	if a.Movement != "" {
+		item.Todo.Buttons = append(item.Todo.Buttons, button{buttonHappened, "It happened", ""}, button{buttonDidNot, "It did not happen", ""})
+	}
+	if a.Seen == nil {
+		item.Todo.Buttons = append(item.Todo.Buttons, button{string(event.OrderAcknowledge), "I saw to it", "quiet"})
+	} else {
+		item.Seen = "Seen by " + a.Seen.Actor + ", " + dated(a.Seen.At, zone).Text + ": " + strings.TrimSuffix(a.Seen.Reason, ".") + "."
+	}
+	return item
 }
 
 func visitName(n int) string {

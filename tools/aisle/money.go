@@ -55,6 +55,9 @@ func (o *ordering) give(c *cobra.Command, whose string, order view.Order, done s
 	if len(order.Lines) == 0 && (order.Order == event.OrderDispute || order.Order == event.OrderChargePending) {
 		return fmt.Errorf("--line is missing: which lines? To see them: %s why %s", self(), quoted(whose))
 	}
+	if order.Order == event.OrderAcknowledge {
+		return o.acknowledge(c, order, done)
+	}
 	client, data, err := o.client(c.Context())
 	if err != nil {
 		return err
@@ -186,6 +189,7 @@ func newReview() *cobra.Command {
 			"Drop decides the lines named, or all that are pending, for the shopper: they are never charged."),
 		decide("release", "Sell lines whose buyer's age was seen", "The lines are sold", event.OrderRelease,
 			"Release says that somebody saw that the buyer is old enough: the lines named, or all that wait for it, are charged."),
+		newResolve(),
 	)
 }
 

@@ -128,7 +128,14 @@ func owing(t *Teller) {
 	r.Payment, r.Captured = event.PaymentFailed, nil
 	t.Tell(event.DebtNoted{Session: "sess-q", Token: "tok_secret_sess-q", Amount: r.Total, Reason: "declined by the issuer", At: t.at}, event.ReceiptIssued{Receipt: r},
 		event.SessionClosed{Session: "sess-q", At: t.at},
-		event.Alarmed{Session: "sess-n", Code: event.AlarmChargeback, Message: "the issuer took back 5.29 EUR: not recognised by the cardholder", At: t.at})
+		event.Alarmed{Session: "sess-n", Code: event.AlarmChargeback, Message: "the issuer took back 5.29 EUR: not recognised by the cardholder", At: t.at},
+		Unresolved(t.at))
+}
+
+// Unresolved is an alarm about a movement that the processor does not tell of.
+func Unresolved(at time.Time) event.Alarmed {
+	return event.Alarmed{Session: "sess-n", Code: event.AlarmUnresolved, Movement: "5a1f0f6be2a94c6c8f60b1a0e7c1d2f3", At: at,
+		Message: "the processor has not told for a day what became of a movement: see in its own pages, and say it"}
 }
 
 func waiting(t *Teller) {
