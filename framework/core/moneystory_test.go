@@ -28,6 +28,7 @@ func adoptMoney(s *storedef.Store, args map[string]string) {
 		limit := money.New(int64(num(args["dispute_limit"], 0)), "EUR")
 		s.Receipt.DisputeLimit = &limit
 	}
+	s.Receipt.DisputeWithin = dur(args["dispute_within"])
 	rules.OverCapture = measure.Probability(num(args["over_capture"], 0))
 	for _, d := range strings.FieldsFunc(args["retry"], func(r rune) bool { return r == ',' }) {
 		rules.Retry = append(rules.Retry, dur(d))
@@ -41,6 +42,9 @@ func adoptMoney(s *storedef.Store, args map[string]string) {
 	can.SettlingDelay = dur(args["settles"])
 	if args["window"] != "" {
 		can.KeyWindow = dur(args["window"])
+	}
+	if args["gives_back"] != "" {
+		can.RefundWindow = dur(args["gives_back"])
 	}
 	if args["lifetime"] != "" {
 		can.HoldLifetime = dur(args["lifetime"])

@@ -2,6 +2,7 @@ package core_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -274,6 +275,34 @@ func TestAge(t *testing.T) {
 			t.Errorf("not released: %v", r)
 		}
 	})
+	for _, tt := range []struct {
+		name string
+		late time.Duration
+		want string
+	}{{"released in its time", -time.Nanosecond, sold}, {"released too late", 0, "1 water x 0.90 paid 0.90, (dropped 1 of cola), 0.90"},
+		{"released long after", time.Hour, "1 water x 0.90 paid 0.90, (dropped 1 of cola), 0.90"}} {
+		t.Run(tt.name, func(t *testing.T) {
+			v := enters(t, func(s *storedef.Store) { of18(s); s.Receipt.AgeWithin = 5 * time.Minute })
+			shop(v)
+			v.now = v.leaves()[0].Pending[0].Until.Add(tt.late)
+			v.take(event.StaffOrder{Actor: "ana", Reason: "saw an identity card", Session: v.idOf("s1"), Order: event.OrderRelease})
+			for _, a := range v.state.Pending() {
+				v.take(event.Answer{ID: a.ID, Outcome: event.OutcomeDone, Reference: "r2", Amount: a.Amount})
+			}
+			for _, a := range v.state.Pending() {
+				v.take(event.Answer{ID: a.ID, Outcome: event.OutcomeDone, Reference: "r2", Amount: a.Amount})
+			}
+			r := v.receipts()
+			last := r[len(r)-1]
+			slices.SortFunc(last.Lines, func(x, y event.SaleLine) int { return strings.Compare(x.Title, y.Title) })
+			if said(last) != tt.want {
+				t.Errorf("%s, want %s", said(last), tt.want)
+			}
+			if taken := last.Captured; taken == nil || *taken != last.Total {
+				t.Errorf("%v is taken of %s", taken, last.Total)
+			}
+		})
+	}
 	t.Run("its own time is over", func(t *testing.T) {
 		v := enters(t, func(s *storedef.Store) { of18(s); s.Receipt.AgeWithin = 5 * time.Minute })
 		shop(v)

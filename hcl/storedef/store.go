@@ -324,7 +324,20 @@ type Receipt struct {
 	// DisputeLimit is up to what a dispute is refunded at once: nil for
 	// DefaultDisputeLimit units of the store's currency, and nothing for never.
 	DisputeLimit *money.Amount `json:"dispute_limit,omitempty"`
+	// DisputeWithin is for how long after a visit its shopper may dispute it; zero
+	// for DefaultDisputeWithin.
+	DisputeWithin time.Duration `json:"dispute_within,omitempty"`
 }
+
+// DefaultDisputeWithin is for how long an issuer takes a card holder's dispute
+// (Visa 12.6); LimitDisputeWithin for how long closed sales are kept at the most.
+const (
+	DefaultDisputeWithin = 120 * Day
+	LimitDisputeWithin   = 180 * Day
+)
+
+// DisputableFor is for how long after a visit its shopper may dispute it.
+func (r Receipt) DisputableFor() time.Duration { return cmp.Or(r.DisputeWithin, DefaultDisputeWithin) }
 
 // DefaultDisputeLimit is in whole units of the store's currency.
 const DefaultDisputeLimit = 25

@@ -37,6 +37,8 @@ func TestBounds(t *testing.T) {
 		{`promotion "x"`, "percent", `"0.0001%"`, `"0%"`}, {`promotion "x"`, "percent", `"100%"`, `"100.0001%"`},
 		{`promotion "x"`, "take", "1", "0"}, {`promotion "x"`, "take", "100", "101"},
 		{`promotion "x"`, "pay", "1", "0"}, {`promotion "x"`, "pay", "2", "3"},
+		{"receipt", "dispute_limit", `"0.00 EUR"`, `"-0.01 EUR"`}, {"receipt", "dispute_limit", `"25.00 EUR"`, `"25.00 USD"`},
+		{"receipt", "dispute_within", `"24h"`, `"86399s"`}, {"receipt", "dispute_within", `"4320h"`, `"15552001s"`},
 		{"receipt", "age_within", `"1s"`, `"999ms"`}, {"receipt", "age_within", `"4h"`, `"14400001ms"`},
 	}
 	rest := map[string]string{

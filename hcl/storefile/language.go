@@ -238,7 +238,7 @@ func policyType(name string) (blockType, bool) {
 			{argSecondTap, false, ""}, {argIncrease, false, ""}, {argOverCapture, false, ""}, {argRest, false, ""}, {argRetry, false, ""},
 		}, blocks: []string{blockOffline}}, true
 	case blockReceipt:
-		return blockType{once: true, arguments: []argument{{"review_within", false, ""}, {"rounding", false, ""}, {"age_within", false, ""}, {"tax_per", false, ""}, {"dispute_limit", false, ""}}}, true
+		return blockType{once: true, arguments: []argument{{"review_within", false, ""}, {"rounding", false, ""}, {"age_within", false, ""}, {"tax_per", false, ""}, {"dispute_limit", false, ""}, {"dispute_within", false, ""}}}, true
 	case blockSafety:
 		return blockType{once: true, arguments: []argument{{"free_exit_after", false, ""}}}, true
 	case blockFailure:

@@ -99,7 +99,11 @@ func (l *loader) decodeReceipt(b *block, s scope) {
 	if text, ok := l.text(b, "tax_per", s); ok && l.word(b, b.at("tax_per"), "way to work out taxes", text, []string{"class", "line"}) && text == "line" {
 		r.TaxPer = storedef.TaxPerLine
 	}
-	if limit, ok := l.amount(b, "dispute_limit", s); ok {
+	r.DisputeWithin = l.duration(b, "dispute_within", s, 0, storedef.Day, storedef.LimitDisputeWithin)
+	switch limit, ok := l.money(b, "dispute_limit", s); {
+	case ok && limit.Sign() < 0:
+		l.bounds(b, "dispute_limit", limit.String(), "nothing, for never, or more")
+	case ok:
 		r.DisputeLimit = &limit
 	}
 	r.Rounding = money.HalfUp

@@ -170,7 +170,7 @@ func ofAsk(ask string) string {
 }
 
 func (s *State) applyAdopted(f event.Adopted) {
-	s.KeepSales = 0
+	s.KeepSales = min(f.Definition.Store.Receipt.DisputableFor(), limitKeepSales)
 	for i := range f.Definition.Store.Devices {
 		if d := &f.Definition.Store.Devices[i]; d.Class == storedef.ClassPayment {
 			keep := storedef.DefaultProcessing().RefundWindow

@@ -54,6 +54,11 @@ func (d deal) dispute(in event.StaffOrder) string {
 	if slices.ContainsFunc(d.p.Disputes, func(x Dispute) bool { return x.ID == in.ID }) {
 		return "a repeat"
 	}
+	if p := d.p.Sold; p != nil {
+		if over := p.Closed.Add(d.t.Store.Store.Receipt.DisputableFor()); d.t.At.After(over) {
+			return "the time to dispute this visit was over on " + over.UTC().Format(time.DateOnly) + ": please ask the staff"
+		}
+	}
 	total, refs, _, wrong := d.p.worth(in.Lines, nil)
 	if wrong != "" {
 		return wrong
