@@ -195,6 +195,7 @@ var argumentDocs = map[string]argumentDoc{
 	"receipt.rounding":               aWord("Of taxes, percentages and what weighed goods cost.", "half_up", func() []string { return []string{"half_up", "half_even", "down"} }),
 	"receipt.tax_per":                aWord("Whether tax is rounded once a class or on each line.", "class", func() []string { return []string{"class", "line"} }),
 	"receipt.dispute_limit":          aForm(formMoney, "The most that a shopper gets back at once without anybody looking.", ""),
+	"receipt.dispute_within":         aForm(formDuration, "How long after a visit its shopper may dispute its lines, 24h to 4320h.", "2880h"),
 	"safety.free_exit_after":         aForm(formDuration, "How long the way out may take to open; then it is free.", "2s"),
 	"failure.entry":                  aForm("", "While a gate with a way in is down.", "closed"),
 	"failure.shelf":                  aForm("", "While a weight shelf is down.", "doubt"),
