@@ -45,7 +45,7 @@ func (s *State) shelve(now time.Time) {
 		p := s.Sales[c.Session]
 		switch {
 		case p == nil:
-		case p.underWay() || p.Indebted && now.Sub(c.At) <= s.KeepSales: // whatever the clock says
+		case p.underWay() || (p.Indebted || len(p.Pays) > 0) && now.Sub(c.At) <= s.KeepSales: // whatever the clock says; or another visit's refund may be of it
 			s.Closed = append(s.Closed, c)
 		default:
 			s.setAside(c.Session, p)
@@ -57,9 +57,7 @@ func (s *State) setAside(id string, p *Payment) {
 	b, err := canonical.Append(nil, p)
 	must(err)
 	x := Shelved{Sale: event.Sale{Session: id, Moves: len(s.Moves), Payment: b}}
-	for _, h := range p.movements() {
-		x.Names = append(x.Names, h.names()...)
-	}
+	x.Names = append(x.Names, p.names()...)
 	s.forget(id, p)
 	delete(s.Sales, id)
 	s.Shelved++
