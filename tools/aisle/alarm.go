@@ -29,7 +29,7 @@ func newAlarm() *cobra.Command {
 	}
 	o.flags(seen, "")
 	return group("alarm", "See what a person must look at", "  aisle alarm list\n  aisle alarm acknowledge chargeback-1f0a22c9 --reason 'answered with the film'",
-		listing("List the newest alarms, newest first", "/api/v1/alarms",
+		listing("alarm", "List the newest alarms, newest first", "/api/v1/alarms",
 			"List tells of each alarm: its name, what it is about, and who acknowledged it. One that names a movement waits for somebody\n"+
 				"who can see at the processor what became of it: aisle review resolve.",
 			func(c *cobra.Command, l alarmList) {
