@@ -106,7 +106,7 @@ func (s *State) applyAway(f event.HostAway) {
 		}
 	}
 	for _, all := range [...]map[string]*Payment{s.Payments, s.Sales} {
-		for _, p := range all { //nolint:gocritic // each is seen to by itself
+		for id, p := range all { //nolint:gocritic // each is seen to by itself
 			for _, h := range p.movements() {
 				if h.Key == "" || h.State.Final() && h.Check == "" {
 					continue
@@ -124,6 +124,7 @@ func (s *State) applyAway(f event.HostAway) {
 					h.First = longAgo
 				}
 			}
+			s.wait(id, p) // what was due at a time of before is due later
 		}
 	}
 }
