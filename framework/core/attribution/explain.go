@@ -175,8 +175,8 @@ func at(t *turn.Turn, place, bay string) bool {
 // byPresence tells who made a change that no hand was seen at, by who was near.
 func (x *explanation) byPresence() {
 	shelf := x.t.Store.Shelf(x.c.Bay)
-	seen := x.t.Store.Covered(shelf.Zones) && x.sighted(shelf.Zones)
 	untracked := x.insideThen(x.who.Untracked())
+	seen := x.t.Store.Covered(shelf.Zones) && x.sighted(shelf.Zones) && !x.unmet(untracked)
 	var ids []string
 	if seen {
 		ids = x.who.SessionsOf(shelf.Zones, x.c.Span, x.busy)
@@ -210,6 +210,16 @@ func (x *explanation) byPresence() {
 	default:
 		x.doubtAll("several people were near and no hand was seen")
 	}
+}
+
+// unmet reports whether a gate told of somebody inside whom no camera has told of
+// at all: it may be behind, and then where it said that others were is old.
+func (x *explanation) unmet(untracked []string) bool {
+	return slices.ContainsFunc(untracked, func(id string) bool {
+		return slices.ContainsFunc(x.who.Sessions[id].Bodies, func(b entry.Body) bool {
+			return !b.Left && b.Track == "" && !b.Span.Settled.After(x.c.Span.Settled)
+		})
+	})
 }
 
 // unwitnessed reports whether nobody can have been near without being known: no
