@@ -27,6 +27,7 @@ type checker struct {
 	index    *storedef.Index
 	admitted map[string]string // ask by admission
 	out      map[gs1.GTIN]int  // taken and not returned
+	clocks   clocks            // the host's
 }
 
 // taking is units that a session was found to have taken.
@@ -43,6 +44,7 @@ func newChecker(w *world) *checker {
 }
 
 func (c *checker) record(d *draft) {
+	c.clocks.note(c.w.tl.now, c.w.hostOffset())
 	if e, ok := d.in.(event.Evidence); ok {
 		c.once(&e, d.facts)
 	}
@@ -255,7 +257,7 @@ func (c *checker) receipt(r *event.Receipt) {
 func (c *checker) priceAt(g gs1.GTIN, at time.Time) int64 {
 	for _, p := range c.w.products {
 		if p.gtin == g {
-			return c.w.priceAt(p, at.Sub(c.w.base)-c.w.hostOffset())
+			return c.w.priceAt(p, c.clocks.real(at.Sub(c.w.base), c.w.tl.now))
 		}
 	}
 	return 0
