@@ -111,7 +111,7 @@ func TestOldSales(t *testing.T) {
 			t.Fatal(err)
 		}
 		recalled, refunded, charged := facts(t, r, from, session)
-		if want := [][3]int{{1, 1, 1}, {1, 0, 1}, {1, 0, 1}}[n]; [3]int{recalled, refunded, charged} != want { // the line is given back once
+		if want := [][3]int{{1, 1, 1}, {1, 0, 0}, {1, 0, 0}}[n]; [3]int{recalled, refunded, charged} != want { // the line is given back once, and one chargeback is one by whatever name
 			t.Errorf("host %d: recalled %d times, refunded %d, %d taken back: want %v", n, recalled, refunded, charged, want)
 		}
 		if err := r.visits(ctx, 280, 0); err != nil { // it is set aside again
