@@ -42,6 +42,7 @@ func TestCrowd(t *testing.T) {
 				nobodys++
 			case event.Taken:
 				t.Errorf("of %d inside one is charged: %+v", c.inside, f)
+			default:
 			}
 		}
 		if share != c.share || (nobodys > 0) != (c.share == 0) {

@@ -21,13 +21,7 @@ func (s *State) Apply(f event.Fact) {
 	case event.Adopted:
 		s.applyAdopted(f)
 	case event.SessionOpened:
-		if !f.Staff {
-			p := &Payment{Token: f.Token, Tender: f.Tender, House: f.House, Allowance: f.Allowance, Offline: f.Offline, Owes: f.Owes, Holds: make([]Hold, 1), Balance: map[string]money.Amount{}}
-			if f.Offline != nil {
-				p.Holds[0] = Hold{State: event.PaymentOffline, Began: f.At, Due: *f.Offline}
-			}
-			s.Payments[f.Session] = p
-		}
+		s.applyOpened(f)
 	case event.SessionEnded:
 		if p := s.Payments[f.Session]; p != nil {
 			p.Unwanted = f.Ending == event.EndedRefused || f.Ending == event.EndedAbandoned
@@ -89,6 +83,18 @@ func (s *State) Apply(f event.Fact) {
 			s.wait(id, p)
 		}
 	}
+}
+
+// applyOpened begins a shopper's payment.
+func (s *State) applyOpened(f event.SessionOpened) {
+	if f.Staff {
+		return
+	}
+	p := &Payment{Token: f.Token, Tender: f.Tender, House: f.House, Allowance: f.Allowance, Offline: f.Offline, Owes: f.Owes, Holds: make([]Hold, 1), Balance: map[string]money.Amount{}}
+	if f.Offline != nil {
+		p.Holds[0] = Hold{State: event.PaymentOffline, Began: f.At, Due: *f.Offline}
+	}
+	s.Payments[f.Session] = p
 }
 
 // applyAway has what passed while no host ran prove nothing: the machine's clock

@@ -9,7 +9,7 @@ import "github.com/openaisle/aisle/framework/event"
 
 // About returns the sessions that a fact is about, none where it is about no
 // visit. The facts are a closed set: a new one must say it here.
-func About(f event.Fact) []string {
+func About(f event.Fact) []string { //nolint:funlen // a line and its answer for each of a closed set
 	switch f := f.(type) {
 	case event.Asked:
 		return some(f.Ask.Session)
@@ -79,6 +79,8 @@ func About(f event.Fact) []string {
 		return some(f.Session)
 	case event.MovementResolved:
 		return some(f.Session)
+	case event.SaleRecalled:
+		return some(f.Sale.Session)
 	case event.Noted, event.Ignored, event.Quarantined, event.Adopted, event.DeviceChanged, event.Lost, event.HostAway, event.Outage,
 		event.EntryChanged, event.Answered, event.DayClosed, event.ExitSeen, event.BodyUnknown, event.TrackSeen, event.LevelSet,
 		event.ChangeSeen, event.HandSeen, event.HandSpent, event.ChangeExplained, event.Unattributed, event.StrayChanged, event.TagSeen:
