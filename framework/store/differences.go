@@ -85,10 +85,18 @@ func label(list string, i int, x any) string {
 	}
 	for _, key := range []string{"name", "at", "gtin"} {
 		if name, ok := m[key].(string); ok && name != "" {
-			return strings.TrimSuffix(list, "s") + "." + name
+			return singular(list) + "." + name
 		}
 	}
 	return fmt.Sprintf("%s[%d]", list, i)
+}
+
+// singular is the block type of a list.
+func singular(list string) string {
+	if list == "taxes" {
+		return "tax"
+	}
+	return strings.TrimSuffix(list, "s")
 }
 
 func union(a, b map[string]any) []string {

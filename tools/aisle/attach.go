@@ -42,7 +42,7 @@ func (a *attached) byFlags(c *cobra.Command, reason string) {
 func (a *attached) folder(ctx context.Context) (string, error) {
 	data := a.data
 	if data == "" {
-		data = os.Getenv(dataVariable)
+		data = envData()
 	}
 	if data != "" {
 		return filepath.Abs(data)
@@ -61,6 +61,9 @@ func (a *attached) folder(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("%d stores run on this machine: say which one with --data\n  %s", len(running), strings.Join(running, "\n  "))
 	}
 }
+
+// envData is the data folder that the environment names.
+func envData() string { return os.Getenv(dataVariable) }
 
 // client gives a client of the running store.
 func (a *attached) client(ctx context.Context) (*control.Client, string, error) {

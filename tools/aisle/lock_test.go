@@ -18,7 +18,7 @@ import (
 // lockCommands are the commands of scripts about locks and packages.
 var lockCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"lockdir": lockDir, "nopath": noPath, "replace": replaceText, "spoilschema": spoilSchema, "othersum": otherSum,
-	"packaged": packaged, "flipeach": flipEach, "nocanary": noCanary,
+	"packaged": packaged, "flipeach": flipEach, "nocanary": noCanary, "silent": silent,
 }
 
 // lockDir is the command "lockdir FROM TO": it copies the schemas beside a lock.
@@ -122,6 +122,22 @@ func aislePath(ts *testscript.TestScript) string {
 	}
 	ts.Fatalf("there is no aisle")
 	return ""
+}
+
+// silent is the command "silent PROGRAM ARG...": the program says something,
+// however it ends, and nothing that it says holds a planted secret.
+func silent(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 {
+		ts.Fatalf("usage: silent PROGRAM ARG...")
+	}
+	_ = ts.Exec(args[0], args[1:]...) // many of them are wrong on purpose
+	said := ts.ReadFile("stdout") + ts.ReadFile("stderr")
+	if said == "" {
+		ts.Fatalf("it says nothing at all")
+	}
+	if at := strings.Index(strings.ToLower(said), "canary-"); at >= 0 {
+		ts.Fatalf("it tells a secret: ...%q", said[max(0, at-120):min(len(said), at+40)])
+	}
 }
 
 // noCanary is the command "nocanary PATH...": no file holds a planted secret.

@@ -46,7 +46,7 @@ func TestScripts(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(work) })
 	cmds := map[string]func(ts *testscript.TestScript, neg bool, args []string){
-		"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crashes, "paid": paid, "exits": exits, "settled": settled, "given": given,
+		"madeup": madeUpJournal, "corner": cornerStore, "opens": opens, "endpeers": endPeers, "crash": crashes, "paid": paid, "exits": exits, "settled": settled, "given": given, "adopted": adopted,
 	}
 	maps.Copy(cmds, lockCommands)
 	testscript.Run(t, testscript.Params{

@@ -8,56 +8,68 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/openaisle/aisle/framework/control"
+	"github.com/openaisle/aisle/hcl/storefile"
 )
 
 // somethingToDo is the exit code of a plan that would change something.
 const somethingToDo exitCode = 2
 
 func newPlan() *cobra.Command {
-	var a attached
-	var asJSON, verbose bool
+	var f planFlags
 	c := &cobra.Command{
 		Use:   "plan [DIR]",
-		Short: "Show what apply would change in a running store",
+		Short: "Show what apply would change in a running store, or the next start in one that doesn't run",
 		Long: "Plan compares the store's files with the store that runs: which devices would be added, opened again, swapped,\n" +
 			"moved or removed, and what that does to people inside and to money. It changes nothing, and gives an index with\n" +
-			"which apply does just that or nothing. Exit codes: 0 nothing to do, 1 an error, 2 something to do.",
-		Example: "  aisle plan examples/corner --data /var/lib/aisle/corner\n  aisle plan --json",
-		Args:    cobra.MaximumNArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			client, data, err := a.client(c.Context())
-			if err != nil {
-				return err
-			}
-			if len(args) == 1 {
-				if err := sameFolder(c, client, args[0]); err != nil {
-					return err
-				}
-			}
-			p, err := client.Plan(c.Context())
-			if err != nil {
-				return err
-			}
-			if asJSON {
-				err = object(c.OutOrStdout(), p)
-			} else {
-				printPlan(c.OutOrStdout(), p, data, verbose)
-			}
-			switch {
-			case err != nil:
-				return err
-			case len(p.Problems) > 0:
-				return errTold
-			case p.Changes():
-				return somethingToDo
-			}
-			return nil
-		},
+			"which apply does just that or nothing. Where the store does not run it says so, and compares with what the\n" +
+			"journal of its data folder last adopted, or without one with nothing: all of it is new then.\n\n" +
+			"Given a fleet's folder it plans each of its stores, a line each; with --store one of them. The data folders are\n" +
+			"those of the fleet's stores that run here, or with --data FOLDER those in it that are named as the stores.\n\n" +
+			"Exit codes: 0 nothing to do, 1 an error, 2 something to do.",
+		Example: "  aisle plan examples/corner --data /var/lib/aisle/corner\n  aisle plan --json\n" +
+			"  aisle plan examples/fleet-140 --data /var/lib/aisle\n  aisle plan examples/fleet-140 --store berlin-01",
+		Args: cobra.MaximumNArgs(1),
+		RunE: f.run,
 	}
-	a.dataFlag(c)
-	c.Flags().BoolVar(&asJSON, "json", false, "one object in place of words")
-	c.Flags().BoolVar(&verbose, "verbose", false, "every step, however many there are")
+	f.dataFlag(c)
+	f.given.flags(c)
+	c.Flags().BoolVar(&f.asJSON, "json", false, "one object in place of words; of a fleet, one for each store")
+	c.Flags().BoolVar(&f.verbose, "verbose", false, "every step, however many there are")
 	return c
+}
+
+// planFlags is the flags of the command.
+type planFlags struct {
+	attached
+	given           values
+	asJSON, verbose bool
+}
+
+func (f *planFlags) run(c *cobra.Command, args []string) error {
+	vars, err := f.given.variables()
+	if err != nil {
+		return err
+	}
+	dir := ""
+	if len(args) == 1 {
+		dir = args[0]
+		if f.given.store == "" && storefile.IsFleet(dir) {
+			return f.fleet(c, dir, vars)
+		}
+	}
+	p, err := f.one(c, dir, vars)
+	if err != nil {
+		return err
+	}
+	if f.asJSON {
+		err = object(c.OutOrStdout(), p)
+	} else {
+		p.print(c.OutOrStdout(), f.verbose)
+	}
+	if err != nil {
+		return err
+	}
+	return p.verdict()
 }
 
 // signs mark the steps, as in a diff.
