@@ -40,3 +40,31 @@ func TestEval(t *testing.T) {
 		t.Errorf("%+v", ps)
 	}
 }
+
+// A function repeats in its error what it was given: not where that is a secret,
+// or was made of one.
+func TestEvalTellsNoSecret(t *testing.T) {
+	dir := t.TempDir()
+	text := "store \"s\" {\n  currency = \"EUR\"\n  timezone = \"UTC\"\n}\nvariable \"pin\" { sensitive = true }\nlocals { loud = upper(var.pin) }\n"
+	if err := os.WriteFile(filepath.Join(dir, "store.hcl"), []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d, _ := Load(dir, &Options{Vars: map[string]string{"pin": "canary-4711"}, Secrets: func(string) (string, error) { return "canary-4711", nil }})
+	for _, expression := range []string{
+		"tonumber(var.pin)", "parseint(var.pin, 10)", "tonumber(local.loud)", "[for x in [var.pin] : tonumber(x)]", "tonumber(\"a${var.pin}\")",
+		"tonumber(secret(\"env:X\"))", "regex(var.pin, \"x\")", "gtin(var.pin)", "jsondecode(var.pin)", "timeadd(var.pin, \"1h\")", "tonumber(upper(secret(\"env:X\")))",
+	} {
+		_, problems := d.Eval(expression)
+		if !problems.HasErrors() {
+			t.Errorf("%s is right", expression)
+		}
+		for _, p := range problems {
+			if strings.Contains(strings.ToLower(p.String()), "canary") {
+				t.Errorf("%s: %s", expression, p)
+			}
+		}
+	}
+	if _, problems := d.Eval(`tonumber("four")`); len(problems) != 1 || !strings.Contains(problems[0].Detail, `"four"`) {
+		t.Errorf("what is no secret is not said: %v", problems)
+	}
+}

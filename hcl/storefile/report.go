@@ -45,7 +45,7 @@ func (l *loader) report(sev Severity, b *block, rng hcl.Range, code, summary, de
 		detail = fmt.Sprintf(detail, args...)
 	}
 	l.problems = append(l.problems, Problem{
-		Severity: sev, Code: code, Summary: shorten(summary), Detail: detail, Place: l.place(rng, context), Values: l.scopeValues(b, rng),
+		Severity: sev, Code: code, Summary: shorten(l.unsecret(summary)), Detail: l.unsecret(detail), Place: l.place(rng, context), Values: l.scopeValues(b, rng),
 	})
 	return &l.problems[len(l.problems)-1]
 }
@@ -125,6 +125,9 @@ func (l *loader) diagnostics(b *block, diags hcl.Diagnostics, otherwise string) 
 		if m := didYouMean.FindStringSubmatch(detail); m != nil {
 			suggestion = m[1]
 			detail = strings.TrimSpace(strings.Replace(detail, m[0], "", 1))
+		}
+		if code == "function_failed" && secretIn(d) {
+			detail = "The function is given a secret, so what is wrong with it is not shown."
 		}
 		sev := Error
 		if d.Severity == hcl.DiagWarning {
