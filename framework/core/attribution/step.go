@@ -237,6 +237,10 @@ func (s *State) doubtHand(t *turn.Turn, who *entry.State, h *Hand) {
 	session := who.SessionOf(h.Interaction.Track)
 	v := who.Sessions[session]
 	take := h.Interaction.Action == observe.ActionTake
+	if v == nil && h.Interaction.Action == observe.ActionPut {
+		s.doubtUnknown(t, who, h)
+		return
+	}
 	if v == nil || v.Staff || s.Frozen[session] || !take && h.Interaction.Action != observe.ActionPut {
 		return
 	}
