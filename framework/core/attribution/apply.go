@@ -45,6 +45,9 @@ func (s *State) Apply(f event.Fact) {
 	case event.Returned:
 		s.carry(f.Session, f.GTIN, -f.Quantity)
 		s.unfeel(f.Session, f.GTIN, f.Quantity, f.Evidence)
+		s.mingled(f.Session, f.Evidence)
+	case event.Restocked:
+		s.mingled(f.Session, f.Evidence)
 	case event.Doubted:
 		s.applyDoubt(f)
 	case event.Unattributed:

@@ -46,6 +46,24 @@ func (s *State) feel(session string, g gs1.GTIN, n int, evidence []event.Ref) {
 	}
 }
 
+// mingled notes that something was put back in a change by which a bay got lighter:
+// what was taken in it has another mass than the scale felt, be it told of before
+// or after.
+func (s *State) mingled(session string, evidence []event.Ref) {
+	c, ok := s.changeOf(evidence)
+	if !ok || c.Change >= 0 {
+		return
+	}
+	for _, felt := range s.Felt { //nolint:gocritic // each is seen to by itself
+		for i := range felt {
+			if felt[i].By == c.By {
+				felt[i].Quantity = 0
+			}
+		}
+	}
+	s.keepFelt(session, append(s.Felt[session], Felt{By: c.By}))
+}
+
 func (s *State) keepFelt(session string, f []Felt) {
 	if len(f) == 0 {
 		delete(s.Felt, session)
