@@ -28,7 +28,8 @@ type body struct {
 	carried []*unit
 	stops   int
 	leaving bool
-	idle    bool
+	idle    bool // waits for the rest of its party
+	alone   bool // does not wait for them
 	out     bool
 	dice    *rand.Rand
 	sense   *rand.Rand
@@ -266,12 +267,12 @@ func (b *body) finish() {
 	}
 	b.idle = true
 	for _, o := range v.bodies {
-		if !o.idle && !o.out {
+		if !o.idle && !o.alone && !o.out {
 			return
 		}
 	}
 	if v.waiting > 0 || len(v.bodies) < v.size && !v.second {
-		b.idle = false
+		b.idle, b.alone = false, true
 		b.w.tl.after(2*time.Second, b.leaveAlone)
 		return
 	}
