@@ -36,18 +36,24 @@ func (o *operator) Plan() (control.Plan, error) {
 	if len(p.Problems) > 0 {
 		return p, nil
 	}
+	err := planBetween(&p, running.Store, def.Store)
+	return p, err
+}
+
+// planBetween fills in what is to be done from one definition to another.
+func planBetween(p *control.Plan, running, now storedef.Store) error {
 	var err error
-	if p.Index, err = indexOf(running.Store, def.Store); err != nil {
-		return p, err
+	if p.Index, err = indexOf(running, now); err != nil {
+		return err
 	}
-	d, err := compare(running.Store, def.Store)
+	d, err := compare(running, now)
 	if err != nil {
-		return p, err
+		return err
 	}
 	d.keepProcessors(p.Inside)
 	p.Steps, p.Restart = d.steps, d.restart
 	p.Effects = d.effects(p.Inside)
-	return p, nil
+	return nil
 }
 
 // indexOf names the two definitions that a plan is between, configs included.

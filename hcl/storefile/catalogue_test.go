@@ -61,7 +61,7 @@ func TestCatalogueProblems(t *testing.T) {
 	good := map[string]string{"more.hcl": listed, "goods.csv": goods, "bays.csv": "at,product\n"}
 	for _, c := range []struct{ name, file, from, to, want string }{
 		{"check digit", "goods.csv", "09521234000112", "09521234000113", "goods.csv:2:11 gtin"},
-		{"price", "goods.csv", "1.80", "1.8x", "goods.csv:2:39 quantity"},
+		{"price", "goods.csv", "1.80", "1.8x", `goods.csv:2:39 quantity => "1.8 EUR"`},
 		{"currency", "goods.csv", "2.40 EUR", "2.40 USD", "goods.csv:3:26 currency"},
 		{"unit", "goods.csv", "352 g", "352 gr", `goods.csv:2:53 quantity => 352 g`},
 		{"tax", "goods.csv", "1.80,standard", "1.80,standrd", "goods.csv:2:44 unknown_reference => tax.standard"},

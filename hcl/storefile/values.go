@@ -179,8 +179,13 @@ func uncapital(s string) string {
 	return strings.ToLower(s[:size]) + s[size:]
 }
 
+// mostMeant is the most that a mass without a proper unit is taken for: nobody
+// carries more to a till.
+const mostMeant = 50 * measure.Kilogram
+
 func (l *loader) mass(b *block, name string, s scope) (measure.Mass, bool) {
-	m, ok := quantity(l, b, name, s, `"345 g"`, nearest.MassUnits, measure.ParseMass, func(m measure.Mass) bool { return m > 0 })
+	within := func(m measure.Mass) bool { return m > 0 && m <= mostMeant }
+	m, ok := quantity(l, b, name, s, `"345 g"`, nearest.MassUnits, measure.ParseMass, within)
 	if ok && m <= 0 {
 		l.bounds(b, name, m.String(), "more than 0 g")
 		return 0, false
@@ -200,7 +205,7 @@ func parseDuration(s string) (time.Duration, error) {
 // written or wrong.
 func (l *loader) duration(b *block, name string, s scope, otherwise, least, most time.Duration) time.Duration {
 	within := func(d time.Duration) bool { return d >= least && d <= most }
-	d, ok := quantity(l, b, name, s, `"1500ms"`, nearest.DurationUnits, parseDuration, within)
+	d, ok := quantity(l, b, name, s, `"1500ms"`, nearest.Durations(otherwise), parseDuration, within)
 	if !ok {
 		return otherwise
 	}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/openaisle/aisle/framework/journal/journalbench"
 	"github.com/openaisle/aisle/framework/store"
-	"github.com/openaisle/aisle/hcl/storefile/storefilebench"
 	"github.com/openaisle/aisle/tools/aisle/internal/corebench"
 )
 
@@ -36,12 +35,10 @@ func newBench() *cobra.Command {
 		{"journal", "Groups of records made durable", "The limit is bare write and fdatasync of the same bytes on the same disk.", benchJournal},
 		{"evidence", "Evidence from a plugin's process into the journal",
 			"The limit is a bare gRPC stream of the same messages from another process.", benchEvidence},
-		{"hcl", "Stores large and small, a fleet and broken stores loaded and validated",
-			"The limit is bare parsing and decoding of the same bytes, or else what is to be reached.", benchHCL},
 	} {
 		of = append(of, newBenchmark(b))
 	}
-	of = append(of, newBenchHost(), newBenchMoney())
+	of = append(of, newBenchHCL(), newBenchHost(), newBenchMoney())
 	return group("bench", "Measure against a limit in the same run",
 		"  aisle bench core\n  aisle bench journal --json", of...)
 }
@@ -103,8 +100,4 @@ func benchJournal(_ *cobra.Command, emit func(row)) error {
 
 func benchEvidence(c *cobra.Command, emit func(row)) error {
 	return store.BenchEvidence(c.Context(), os.TempDir(), func(r store.BenchResult) { emit(row(r)) })
-}
-
-func benchHCL(_ *cobra.Command, emit func(row)) error {
-	return storefilebench.Run(func(r storefilebench.Result) { emit(row(r)) })
 }

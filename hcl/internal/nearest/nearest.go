@@ -17,23 +17,24 @@ const longest = 128
 
 // To gives the candidate nearest to word, or "" if none is near: at most one
 // edit in a word up to three letters, two up to eight, three beyond. Of two
-// equally near the first is taken.
+// equally near the one of the same letters in another order is taken, or else
+// the first.
 func To(word string, candidates []string) string {
 	if len(word) > longest || word == "" {
 		return ""
 	}
 	lower := strings.ToLower(word)
-	best, distance := "", allowed(word)+1
+	best, distance, turned := "", allowed(word)+1, false
 	for _, c := range candidates {
-		if c == word || len(c) > longest || abs(len(c)-len(word)) >= distance {
+		if c == word || len(c) > longest || abs(len(c)-len(word)) > distance {
 			continue
 		}
-		d := levenshtein.Distance(lower, strings.ToLower(c), nil)
+		d, turn := levenshtein.Distance(lower, strings.ToLower(c), nil), false
 		if d == 2 && len(c) == len(word) && letters(lower) == letters(strings.ToLower(c)) {
-			d = 1 // two letters changed places
+			d, turn = 1, true // two letters changed places
 		}
-		if d < distance && d < max(len(c), len(word)) {
-			best, distance = c, d
+		if nearer := d < distance || d == distance && best != "" && turn && !turned; nearer && d < max(len(c), len(word)) {
+			best, distance, turned = c, d, turn
 		}
 	}
 	return best

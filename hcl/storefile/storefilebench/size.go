@@ -62,7 +62,7 @@ func fleet(w func(Result), stores int) error {
 		return fmt.Errorf("bench hcl: %w", err)
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	if err := generateFleet(dir, stores); err != nil {
+	if err := GenerateFleet(dir, stores, 30); err != nil {
 		return err
 	}
 	start := time.Now()
@@ -85,7 +85,10 @@ const (
 	fleetDevices  = 12
 )
 
-func generateFleet(dir string, stores int) error {
+// GenerateFleet writes a fleet of so many stores: one folder, and for each store
+// its own longest stay, stay minutes in the first, one more in the next, up to an
+// hour more.
+func GenerateFleet(dir string, stores, stay int) error {
 	shop := filepath.Join(dir, "shop")
 	if err := os.MkdirAll(shop, 0o750); err != nil {
 		return fmt.Errorf("generate a fleet: %w", err)
@@ -96,7 +99,7 @@ func generateFleet(dir string, stores int) error {
 	var table strings.Builder
 	table.WriteString("id,stay\n")
 	for i := range stores {
-		fmt.Fprintf(&table, "store_%d,%dm\n", i, 30+i%60)
+		fmt.Fprintf(&table, "store_%d,%dm\n", i, stay+i%60)
 	}
 	for name, text := range map[string]string{
 		"stores.csv":      table.String(),
