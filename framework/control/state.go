@@ -201,6 +201,9 @@ type Plugin struct {
 	// Usage is nil where no control group counts it.
 	Usage       *Usage       `json:"usage,omitempty"`
 	Connections []Connection `json:"connections,omitempty"`
+	// AllowUnsigned says that the store's files let it run though nobody signed its
+	// package.
+	AllowUnsigned bool `json:"allow_unsigned,omitempty"`
 	// Granted is what it may use of the machine, and who says so.
 	Granted []Grant `json:"granted"`
 	File    string  `json:"file,omitempty"`

@@ -101,7 +101,7 @@ func (o *operator) State() control.State {
 		}
 		v := plugin(st)
 		v.Cause = m.opt.Secrets.Text(v.Cause)
-		v.Agent = p.Agent
+		v.Agent, v.AllowUnsigned = p.Agent, p.AllowUnsigned
 		v.Source, v.Product, v.Version = p.Source, described[p.Name].Name, described[p.Name].Version
 		v.Granted = []control.Grant{}
 		for _, g := range programs[p.Name].Grants.Why {

@@ -109,6 +109,11 @@ func deviceTable(w io.Writer, s *control.State) error {
 	if err := pluginTable(w, s); err != nil {
 		return err
 	}
+	for _, p := range s.Plugins {
+		if p.AllowUnsigned {
+			fmt.Fprintln(w, unsigned(p.Name))
+		}
+	}
 	for i := range s.Agents {
 		fmt.Fprintln(w, agentLine(&s.Agents[i]))
 	}
@@ -160,6 +165,11 @@ func connections(w io.Writer, all []control.Connection) string {
 		words = append(words, text)
 	}
 	return strings.Join(words, "; ")
+}
+
+// unsigned says that nobody has to vouch for a plugin.
+func unsigned(name string) string {
+	return "plugin " + name + " may run unsigned: the store's files say allow_unsigned, so nobody has to vouch for its package"
 }
 
 // agentLine says how the line to an agent is.

@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"io"
 	"strings"
 	"testing"
 
 	"github.com/openaisle/aisle/framework/control"
+	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/hcl/storefile"
+	"github.com/openaisle/aisle/tools/aisle/internal/doctor"
 )
 
 // The table's cell stays short however much is missing.
@@ -43,5 +47,25 @@ func TestNotReady(t *testing.T) {
 		{Address: "c", Plugin: "q", State: "failed"}, {Address: "d", Plugin: "p", State: "offline", Cause: "no power"}}}
 	if got := strings.Join(notReady(&s, "p"), "; "); got != "b is claiming; d is offline: no power" {
 		t.Error(got)
+	}
+}
+
+// A plugin that nobody has to vouch for is named wherever devices are shown.
+func TestUnsignedIsShown(t *testing.T) {
+	s := control.State{Plugins: []control.Plugin{{Name: "loose", AllowUnsigned: true}, {Name: "sound"}}}
+	report := doctor.Running(&s)
+	resting := doctor.Resting(&storefile.Definition{Store: storedef.Store{Plugins: []storedef.Plugin{{Name: "loose", AllowUnsigned: true}, {Name: "sound"}}}}, nil)
+	for what, show := range map[string]func(io.Writer) error{
+		"devices":            func(w io.Writer) error { return deviceTable(w, &s) },
+		"doctor":             func(w io.Writer) error { return printReport(w, &report) },
+		"doctor of a folder": func(w io.Writer) error { return printReport(w, &resting) },
+	} {
+		var b bytes.Buffer
+		if err := show(&b); err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(b.String(), "plugin loose may run unsigned") || strings.Contains(b.String(), "plugin sound may") {
+			t.Errorf("%s:\n%s", what, &b)
+		}
 	}
 }

@@ -181,6 +181,9 @@ func printReport(w io.Writer, r *doctor.Report) error {
 		}
 	}
 	for _, p := range r.Plugins {
+		if p.AllowUnsigned {
+			fmt.Fprintln(w, unsigned(p.Name))
+		}
 		for _, g := range p.Granted {
 			fmt.Fprintf(w, "plugin %s may %s %s: %s\n", p.Name, g.Access, g.Value, g.From)
 		}

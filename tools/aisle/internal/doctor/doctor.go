@@ -66,6 +66,8 @@ type Plugin struct {
 	Version string            `json:"version,omitempty"`
 	State   string            `json:"state,omitempty"`
 	Missing []control.Measure `json:"isolation_missing"`
+	// AllowUnsigned says that it may run though nobody signed its package.
+	AllowUnsigned bool `json:"allow_unsigned,omitempty"`
 	// Granted is what it may use of the machine and who says so: its manifest, or
 	// an attribute of a device's config block. Failed are the granted addresses
 	// of which the last connection failed.
@@ -134,7 +136,7 @@ func (r *Report) OK() bool {
 func Running(s *control.State) Report {
 	r := Report{Store: s.Store, Data: s.Data, Running: true, Unwell: s.Unwell, Devices: []Device{}, Plugins: []Plugin{}, Machine: Machine()}
 	for _, p := range s.Plugins {
-		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, Version: p.Version, State: p.State, Missing: missing(&p), Granted: p.Granted, Failed: failed(&p)})
+		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, Version: p.Version, State: p.State, Missing: missing(&p), AllowUnsigned: p.AllowUnsigned, Granted: p.Granted, Failed: failed(&p)})
 	}
 	for _, a := range s.Agents {
 		r.Agents = append(r.Agents, Agent{a, nextOfAgent(&a)})
@@ -238,7 +240,7 @@ func Resting(def *storefile.Definition, problems storefile.Problems) Report {
 		r.Devices = append(r.Devices, v)
 	}
 	for _, p := range def.Store.Plugins {
-		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, Missing: []control.Measure{}, Granted: []control.Grant{}})
+		r.Plugins = append(r.Plugins, Plugin{Name: p.Name, AllowUnsigned: p.AllowUnsigned, Missing: []control.Measure{}, Granted: []control.Grant{}})
 	}
 	return r
 }
