@@ -81,14 +81,18 @@ func (s *State) Apply(f event.Fact) {
 			s.Ended[f.Session] = f.At
 		}
 	case event.SessionClosed:
-		if ended := s.Ended[f.Session]; ended.After(s.Gone) {
-			s.Gone = ended
-		}
-		delete(s.Ended, f.Session)
-		delete(s.Frozen, f.Session)
-		delete(s.Carried, f.Session)
+		s.applyClosed(f.Session)
 	default: // facts of other stages
 	}
+}
+
+func (s *State) applyClosed(session string) {
+	if ended := s.Ended[session]; ended.After(s.Gone) {
+		s.Gone = ended
+	}
+	delete(s.Ended, session)
+	delete(s.Frozen, session)
+	delete(s.Carried, session)
 }
 
 // explained forgets a change and keeps what it says of shelf and cameras.
