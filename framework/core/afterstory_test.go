@@ -78,7 +78,7 @@ func (n *narrator) afterwards(f event.Fact) string {
 		for _, x := range []struct {
 			is   bool
 			word string
-		}{{f.Check, "looked up once more"}, {f.Doubtful, "doubtful"}, {f.Undone, "owed again"}} {
+		}{{f.Kind == event.RefundOverpaid, "paid twice"}, {f.Kind == event.RefundOfDebt, "no longer owed"}, {f.Check, "looked up once more"}, {f.Doubtful, "doubtful"}, {f.Undone, "owed again"}} {
 			if x.is {
 				s += ", " + x.word
 			}

@@ -29,6 +29,8 @@ type RefundMoved struct {
 	Hold int    `json:"hold,omitempty"`
 	// Paid is the visit whose hold it is, where that paid what this one owed.
 	Paid string `json:"paid,omitempty"`
+	// Kind says that it is none of what was bought and paid; empty for that.
+	Kind RefundKind `json:"kind,omitempty"`
 	// Key is the movement's idempotency key.
 	Key   string      `json:"key"`
 	State RefundState `json:"state"`
@@ -58,6 +60,18 @@ type RefundMoved struct {
 	Message string    `json:"message,omitempty"`
 	At      time.Time `json:"at"`
 }
+
+// RefundKind is what a refund is of, where it is not of what was bought and paid.
+type RefundKind string
+
+// The kinds.
+const (
+	// RefundOverpaid: of what was paid twice. It lowers no receipt.
+	RefundOverpaid RefundKind = "overpaid"
+	// RefundOfDebt: of what is owed and not paid. The debt is lowered and no money
+	// moves.
+	RefundOfDebt RefundKind = "debt"
+)
 
 // RefundState is the state of a refund.
 type RefundState string

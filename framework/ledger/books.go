@@ -240,7 +240,7 @@ func (b *Books) refunded(f event.RefundMoved) {
 	s := b.session(f.Session)
 	given, had := s.given[f.Refund]
 	switch {
-	case s.house != "": // nothing went by clearing
+	case s.house != "", f.Kind == event.RefundOfDebt: // nothing went by clearing
 	case f.Undone && had:
 		b.move(f.Session, f.At, given, 1)
 		delete(s.given, f.Refund)

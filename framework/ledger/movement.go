@@ -187,7 +187,7 @@ func deedOf(s event.PaymentState) Deed {
 }
 
 func (m *Movements) refunded(f event.RefundMoved) {
-	if m.house[f.Session] {
+	if m.house[f.Session] || f.Kind == event.RefundOfDebt { // no processor has a part in it
 		return
 	}
 	name := refundName{f.Session, f.Refund}

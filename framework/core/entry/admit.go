@@ -180,7 +180,7 @@ func (s *State) answer(t *turn.Turn) {
 	case v == nil:
 	case ask.For == event.HoldParty && v.Stage == Inside && v.Waiting > 0:
 		s.answerParty(t, v, stands, a, ask)
-	case ask.For == event.HoldDebt && v.Stage == Requested && declined(a, ask):
+	case ask.For == event.HoldDebt && v.Stage == Requested && declined(a, ask) && len(s.Debts[v.Token]) > 0: // else it was paid otherwise
 		s.turnAway(t, v, event.RefuseDebt, "")
 	case ask.For != "" || v.Stage != Requested:
 	case stands && s.refusesHold(t, v, a, true):

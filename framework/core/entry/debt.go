@@ -33,7 +33,16 @@ func (s *State) Unsettled(token string) string { return s.Owing[token] }
 
 // sumOwed is the sum of a credential's debts in the store's currency; nil for none.
 func (s *State) sumOwed(t *turn.Turn, token string) *money.Amount {
-	sum := money.Zero(t.Store.Store.Currency)
+	sum := s.SumOwed(token, t.Store.Store.Currency)
+	if sum.IsZero() {
+		return nil
+	}
+	return &sum
+}
+
+// SumOwed is the sum of a credential's debts in a currency.
+func (s *State) SumOwed(token string, cur money.Currency) money.Amount {
+	sum := money.Zero(cur)
 	for _, d := range s.Debts[token] {
 		if d.Amount.Currency != sum.Currency {
 			continue
@@ -43,10 +52,7 @@ func (s *State) sumOwed(t *turn.Turn, token string) *money.Amount {
 			panic(err)
 		}
 	}
-	if sum.IsZero() {
-		return nil
-	}
-	return &sum
+	return sum
 }
 
 func (s *State) applyNoted(f event.DebtNoted) {

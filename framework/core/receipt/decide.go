@@ -91,10 +91,11 @@ func addTax(list []event.TaxLine, x event.TaxLine) []event.TaxLine {
 	return append(list, x)
 }
 
-// giveBack states what was given back: only money that went lowers a receipt.
+// giveBack states what was given back: only money that went lowers a receipt, or
+// what is not asked for any more. What was paid twice was never of it.
 func (s *State) giveBack(t *turn.Turn, paid *settlement.State, f event.RefundMoved) {
 	r, after := s.current(paid, f.Session)
-	if r == nil || f.State != event.RefundRefunded || f.Check || slices.ContainsFunc(r.Refunds, func(l event.RefundLine) bool { return l.ID == f.Refund }) {
+	if r == nil || f.State != event.RefundRefunded || f.Kind == event.RefundOverpaid || f.Check || slices.ContainsFunc(r.Refunds, func(l event.RefundLine) bool { return l.ID == f.Refund }) {
 		return
 	}
 	next := *r

@@ -53,9 +53,7 @@ func (s *State) Apply(f event.Fact) {
 	case event.Posted:
 		s.applyPosted(f)
 	case event.DebtNoted:
-		if p := s.payment(f.Session); p != nil {
-			p.Indebted = true
-		}
+		s.applyNoted(f)
 	case event.DebtCleared:
 		s.applyCleared(f)
 	case event.Alarmed:

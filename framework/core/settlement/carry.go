@@ -238,8 +238,7 @@ func (d deal) after(deed Deed, m event.PaymentMoved, taken *money.Amount) {
 // debt that it pays.
 func (d deal) book(taken money.Amount) {
 	if d.hold().For == event.HoldDebt {
-		d.post(event.Posting{Account: Clearing, Amount: taken}, credit(BadDebt, taken))
-		d.clear(taken)
+		d.bookDebt(taken)
 		return
 	}
 	if debt, noted := d.who.Debt(d.p.Token, d.id); noted && debt.Currency == taken.Currency { // it is paid after all: nobody asks for it again
@@ -254,7 +253,7 @@ func (d deal) book(taken money.Amount) {
 		must(err)
 	}
 	if !taken.IsZero() {
-		d.post(event.Posting{Account: Clearing, Amount: taken}, credit(Receivable, taken))
+		d.bookOwed(taken)
 	}
 }
 
@@ -263,6 +262,9 @@ func (d deal) book(taken money.Amount) {
 // a second charge.
 func (d deal) round(due, moved money.Amount) {
 	rest, err := due.Sub(moved)
+	if err == nil && rest.Sign() > 0 { // no more than is owed yet
+		rest.Minor = min(rest.Minor, max(0, d.p.balance(Receivable, rest.Currency).Minor))
+	}
 	if err == nil && !rest.IsZero() && !due.IsZero() && d.hold().For != event.HoldDebt {
 		d.post(event.Posting{Account: StoreCost, Amount: rest}, credit(Receivable, rest))
 	}

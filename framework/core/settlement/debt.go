@@ -18,17 +18,34 @@ func (d deal) lose(owed money.Amount, reason string) {
 	d.t.Emit(event.DebtNoted{Session: d.id, Token: d.p.Token, Amount: owed, Reason: reason, At: d.t.At})
 }
 
-// payDebt captures a hold for a debt, or releases it where the one who stood at
-// the gate has gone.
+// payDebt captures a hold for a debt, as much of it as is owed yet, or releases it
+// where nothing is any more, or the one who stood at the gate has gone.
 func (d deal) payDebt() bool {
-	if d.p.Unwanted {
-		return d.want(WantRelease, money.Amount{}, "")
+	due := d.hold().Amount
+	if left := d.who.SumOwed(d.p.Token, due.Currency); above(due, left) {
+		due = left
 	}
-	return d.want(WantTake, d.hold().Amount, "")
+	switch {
+	case d.p.Unwanted:
+		return d.want(WantRelease, money.Amount{}, "")
+	case due.IsZero():
+		return d.want(WantRelease, money.Amount{}, "the debt is paid otherwise")
+	}
+	return d.want(WantTake, due, "")
 }
 
-// clear says which debts an amount pays: the oldest first.
-func (d deal) clear(paid money.Amount) {
+// settledDebt reports whether the gate waits for a debt no longer: it is paid by
+// this visit's hold, or was meanwhile paid otherwise.
+func (d deal) settledDebt() bool {
+	h := &d.p.Holds[1]
+	if h.State == event.PaymentCaptured {
+		return true
+	}
+	return h.atRest() && len(d.who.DebtsOf(d.p.Token)) == 0
+}
+
+// clear says which debts an amount pays: the oldest first. It returns what is left.
+func (d deal) clear(paid money.Amount) money.Amount {
 	for _, debt := range d.who.DebtsOf(d.p.Token) {
 		if debt.Amount.Currency != paid.Currency || paid.Sign() <= 0 {
 			continue
@@ -42,6 +59,7 @@ func (d deal) clear(paid money.Amount) {
 		must(err)
 		d.t.Emit(event.DebtCleared{Session: debt.Session, Token: d.p.Token, Amount: part, By: d.id, At: d.t.At})
 	}
+	return paid
 }
 
 // order does what staff want of a debt.

@@ -76,7 +76,7 @@ func (d deal) enter() {
 		case len(p.Holds) == 1:
 			d.open(event.HoldDebt, *p.Owes)
 			return
-		case p.Holds[1].State != event.PaymentCaptured:
+		case !d.settledDebt():
 			return
 		}
 	}

@@ -31,9 +31,11 @@ type Refund struct {
 	// Of is the refund that it is a further part of. Paid is the visit whose
 	// capture is given back, where it paid what this one owed; else this one's own
 	// is. Hold is the place of its hold.
-	Of     string            `json:"of,omitempty"`
-	Paid   string            `json:"paid,omitempty"`
-	Hold   int               `json:"hold"`
+	Of   string `json:"of,omitempty"`
+	Paid string `json:"paid,omitempty"`
+	Hold int    `json:"hold"`
+	// Kind says that it is not of what was bought and paid.
+	Kind   event.RefundKind  `json:"kind,omitempty"`
 	State  event.RefundState `json:"state"`
 	Amount money.Amount      `json:"amount"`
 	Lines  []event.LineRef   `json:"lines,omitempty"`
@@ -133,7 +135,7 @@ func (d *refundDeal) move(w What, a event.Answer) bool {
 	if row == nil {
 		return false
 	}
-	m := event.RefundMoved{Session: d.id, Refund: r.ID, Of: r.Of, Paid: r.Paid, Hold: r.Hold + 1, Key: r.Moved.Key, Amount: r.Amount, Lines: r.Lines,
+	m := event.RefundMoved{Session: d.id, Refund: r.ID, Of: r.Of, Paid: r.Paid, Kind: r.Kind, Hold: r.Hold + 1, Key: r.Moved.Key, Amount: r.Amount, Lines: r.Lines,
 		Reason: r.Reason, Actor: r.Actor, Message: reason(a), At: d.t.At}
 	if r.State == "" {
 		m.Parts = r.Parts
@@ -222,10 +224,13 @@ func (d *refundDeal) afterRefund(deed Deed, m event.RefundMoved, owed bool) {
 func (d *refundDeal) bookRefund(given money.Amount, owed bool) {
 	r := d.refund()
 	back := Clearing
-	if d.p.House != "" {
+	switch {
+	case d.p.House != "":
 		back = storedef.HouseAccount(d.p.House)
+	case r.Kind == event.RefundOfDebt:
+		back = BadDebt
 	}
-	if owed {
+	if owed || r.Kind == event.RefundOverpaid {
 		d.post(event.Posting{Account: PayableAccount, Amount: given}, credit(Clearing, given))
 		return
 	}
@@ -334,7 +339,7 @@ func (s *State) applyRefund(f event.RefundMoved) {
 			return
 		}
 		h := &payer.Holds[f.Hold-1]
-		p.Refunds = append(p.Refunds, Refund{ID: f.Refund, Of: f.Of, Paid: f.Paid, Hold: f.Hold - 1, Lines: f.Lines, Parts: f.Parts, Reason: f.Reason, Actor: f.Actor,
+		p.Refunds = append(p.Refunds, Refund{ID: f.Refund, Of: f.Of, Paid: f.Paid, Kind: f.Kind, Hold: f.Hold - 1, Lines: f.Lines, Parts: f.Parts, Reason: f.Reason, Actor: f.Actor,
 			Moved: Hold{Reference: cmp.Or(h.Capture, h.Reference), Due: f.Amount, Amount: f.Amount}})
 		r = &p.Refunds[len(p.Refunds)-1]
 	}
@@ -379,33 +384,41 @@ func (d deal) give(id string, lines []event.LineRef, amount *money.Amount, least
 		return wrong
 	}
 	left, window := d.refundable()
+	debt := d.indebted(total)
+	all, err := left.Add(debt)
+	must(err)
 	switch {
-	case left.IsZero() && window:
+	case all.IsZero() && window:
 		return "the time in which the processor gives money back is over"
-	case left.IsZero():
+	case all.IsZero():
 		return "nothing that was captured is left to give back"
-	case above(total, left) && !least:
+	case above(total, all) && !least && debt.IsZero():
 		return "no more than " + left.String() + " of what was captured is left to give back"
-	case above(total, left):
-		if total = left; above(sumOf(total.Currency, parts), total) {
+	case above(total, all) && !least:
+		return "no more than " + all.String() + " is left to give back: " + left.String() + " of what was captured, and " + debt.String() + " that is owed"
+	case above(total, all):
+		if total = all; above(sumOf(total.Currency, parts), total) {
 			parts = nil
 		}
 	}
-	shares, wrong := d.shares(total)
+	shares, wrong := d.split(total, debt)
 	if wrong != "" {
 		return wrong
 	}
 	for i, x := range shares {
-		r := Refund{ID: id, Paid: x.paid, Hold: x.hold, Amount: x.amount, Lines: refs, Parts: parts, Reason: why, Actor: actor}
+		r := Refund{ID: id, Paid: x.paid, Kind: x.kind, Hold: x.hold, Amount: x.amount, Lines: refs, Parts: parts, Reason: why, Actor: actor}
 		if i > 0 {
 			r.ID, r.Of, r.Lines, r.Parts = id+"."+strconv.Itoa(i+1), id, nil, nil
 		}
 		x := &refundDeal{deal: d, r: len(d.p.Refunds), fresh: r}
-		if d.p.House != "" {
+		switch {
+		case d.p.House != "":
 			x.giveToHouse()
-			continue
+		case r.Kind == event.RefundOfDebt:
+			x.forgive()
+		default:
+			x.move(WantRefund, event.Answer{})
 		}
-		x.move(WantRefund, event.Answer{})
 	}
 	return ""
 }

@@ -69,7 +69,7 @@ func (d deal) left(of source, but *Refund) money.Amount {
 		left.Minor -= d.p.givenOf(of, but) + d.p.takenBack(of.hold)
 	} else {
 		payer := d.s.payment(of.paid)
-		left.Minor -= payer.takenBack(of.hold)
+		left.Minor -= payer.takenBack(of.hold) + payer.givenOf(source{"", of.hold}, but) // the latter where it paid too much
 		mine := -d.p.givenOf(of, but)
 		for _, x := range payer.Pays {
 			other := d.s.payment(x.Session)
@@ -93,7 +93,7 @@ func (d deal) left(of source, but *Refund) money.Amount {
 // givenOf is what was given back of a source for a visit, or is being.
 func (p *Payment) givenOf(of source, but *Refund) (minor int64) {
 	for i := range p.Refunds {
-		if r := &p.Refunds[i]; r.source() == of && r != but && r.counts() {
+		if r := &p.Refunds[i]; r.source() == of && r != but && r.counts() && r.Kind != event.RefundOfDebt {
 			minor += r.Amount.Minor
 		}
 	}
@@ -114,11 +114,16 @@ func (p *Payment) takenBack(hold int) (minor int64) {
 // issuer took it.
 func (d *refundDeal) covered() bool {
 	r := d.refund()
+	if r.Kind == event.RefundOverpaid {
+		h := &d.p.Holds[r.Hold]
+		return h.Captured == nil || h.Captured.Minor-d.p.takenBack(r.Hold) < r.Amount.Minor
+	}
 	return above(r.Amount, d.left(r.source(), r))
 }
 
 type share struct {
 	source
+	kind   event.RefundKind
 	amount money.Amount
 }
 
@@ -133,7 +138,7 @@ func (d deal) givers() (open []share, late bool) {
 		case d.t.At.After(d.capture(of).CapturedAt.Add(window)):
 			late = true
 		default:
-			open = append(open, share{of, left})
+			open = append(open, share{source: of, amount: left})
 		}
 	}
 	return open, late
@@ -161,7 +166,7 @@ func (d deal) shares(total money.Amount) (out []share, wrong string) {
 	open, _ := d.givers()
 	for _, x := range open { // the one that fits best is asked alone
 		if !above(total, x.amount) && (partial || x.amount == total) {
-			return []share{{x.source, total}}, ""
+			return []share{{source: x.source, amount: total}}, ""
 		}
 	}
 	for _, x := range open {
@@ -184,13 +189,35 @@ func (d deal) shares(total money.Amount) (out []share, wrong string) {
 	return out, ""
 }
 
+// applyNoted notes what a visit owes.
+func (s *State) applyNoted(f event.DebtNoted) {
+	p := s.payment(f.Session)
+	if p == nil {
+		return
+	}
+	sum := f.Amount
+	if p.Debt != nil {
+		var err error
+		sum, err = sum.Add(*p.Debt)
+		must(err)
+	}
+	p.Indebted, p.Debt = true, &sum
+}
+
 // applyCleared notes which capture paid what a visit owed.
 func (s *State) applyCleared(f event.DebtCleared) {
 	p := s.payment(f.Session)
 	if p == nil {
 		return
 	}
-	p.Indebted = false
+	if p.Debt != nil {
+		left, err := p.Debt.Sub(f.Amount)
+		must(err)
+		p.Debt = &left
+	}
+	if p.Indebted = p.Debt != nil && p.Debt.Sign() > 0; !p.Indebted {
+		p.Debt = nil
+	}
 	payer := s.payment(f.By)
 	if payer == nil || f.By == f.Session { // given up, or asked for of its own again
 		return

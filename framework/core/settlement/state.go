@@ -120,8 +120,10 @@ type Payment struct {
 	// further holds that took the place of one that was no good.
 	Setbacks int `json:"setbacks,omitempty"`
 	Renewals int `json:"renewals,omitempty"`
-	// Indebted says that what was owed is noted as a debt.
-	Indebted bool `json:"indebted,omitempty"`
+	// Indebted says that what was owed is noted as a debt, Debt how much of it is
+	// left.
+	Indebted bool          `json:"indebted,omitempty"`
+	Debt     *money.Amount `json:"debt,omitempty"`
 	// PaidBy are the visits that paid what this one owed, Pays those of which this
 	// one did.
 	PaidBy  []DebtShare             `json:"paid_by,omitempty"`

@@ -8,8 +8,9 @@ import (
 )
 
 // The accounts of a session by which a receipt may differ from what was moved:
-// who bears what was not captured. What is given back lowers the receipt.
-var borne = []string{"store_cost", "bad_debt"}
+// who bears what was not captured, or what was taken twice and is yet to be given
+// back. What else is given back lowers the receipt.
+var borne = []string{"store_cost", "bad_debt", "payable"}
 
 // Judge compares the voices once everything has come to rest. Lied are the
 // sessions of whose captures the processor did not tell the truth.

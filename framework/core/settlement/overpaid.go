@@ -1,0 +1,101 @@
+package settlement
+
+import (
+	"strconv"
+
+	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/money"
+)
+
+// What is owed can be paid twice: a capture that was thought lost is found while
+// a later visit pays the debt at the gate. Neither could have been called back.
+// What settles second is given back at once, by a movement of its own, and until
+// it is the store owes it.
+
+// whyOverpaid is what the shopper and staff read.
+const whyOverpaid = "paid twice: what was owed was paid otherwise meanwhile"
+
+// bookDebt posts what was taken for debts. What is above them is owed back.
+func (d deal) bookDebt(taken money.Amount) {
+	owed := d.who.SumOwed(d.p.Token, taken.Currency)
+	if !above(taken, owed) {
+		d.post(event.Posting{Account: Clearing, Amount: taken}, credit(BadDebt, taken))
+		d.clear(taken)
+		return
+	}
+	if !owed.IsZero() {
+		d.post(event.Posting{Account: Clearing, Amount: owed}, credit(BadDebt, owed))
+	}
+	over := d.clear(taken)
+	d.post(event.Posting{Account: Clearing, Amount: over}, credit(PayableAccount, over))
+	d.giveOver(over)
+}
+
+// bookOwed posts what was taken of the visit's own against what it owes. What is
+// above that was paid otherwise, and is owed back; but not what the processor took
+// more than it was asked to: see round.
+func (d deal) bookOwed(taken money.Amount) {
+	h, over := d.hold(), taken
+	over.Minor -= max(0, d.p.balance(Receivable, taken.Currency).Minor)
+	if h.Wanted.Sign() > 0 && h.Captured != nil {
+		over.Minor -= max(0, h.Captured.Minor-h.Wanted.Minor)
+	}
+	if over.Sign() <= 0 {
+		d.post(event.Posting{Account: Clearing, Amount: taken}, credit(Receivable, taken))
+		return
+	}
+	entries := []event.Posting{{Account: Clearing, Amount: taken}}
+	if rest := money.New(taken.Minor-over.Minor, taken.Currency); !rest.IsZero() {
+		entries = append(entries, credit(Receivable, rest))
+	}
+	d.post(append(entries, credit(PayableAccount, over))...)
+	d.giveOver(over)
+}
+
+// giveOver begins to give back what a hold's capture took too much.
+func (d deal) giveOver(over money.Amount) {
+	id := ""
+	for n := len(d.p.Refunds) + 1; id == "" || d.p.refundNamed(id) != nil; n++ {
+		id = "overpaid-" + strconv.Itoa(n)
+	}
+	r := Refund{ID: id, Kind: event.RefundOverpaid, Hold: d.n, Amount: over, Reason: whyOverpaid, Actor: policyActor}
+	(&refundDeal{deal: d, r: len(d.p.Refunds), fresh: r}).move(WantRefund, event.Answer{})
+}
+
+// indebted is how much of an amount that is to be given back the visit owes yet:
+// that is not asked for any more, before money goes to a card.
+func (d deal) indebted(total money.Amount) money.Amount {
+	debt, noted := d.who.Debt(d.p.Token, d.id)
+	if !noted || d.p.House != "" || debt.Currency != total.Currency {
+		return money.Zero(total.Currency)
+	}
+	if above(debt, total) {
+		return total
+	}
+	return debt
+}
+
+// split parts what is given back: of what is owed first, the rest of captures.
+func (d deal) split(total, debt money.Amount) ([]share, string) {
+	if debt.IsZero() {
+		return d.shares(total)
+	}
+	rest, err := total.Sub(debt)
+	must(err)
+	first := []share{{kind: event.RefundOfDebt, amount: debt}}
+	if rest.IsZero() {
+		return first, ""
+	}
+	others, wrong := d.shares(rest)
+	return append(first, others...), wrong
+}
+
+// forgive lowers what the visit owes. It is done when it is journalled.
+func (d *refundDeal) forgive() {
+	r := d.refund()
+	key := d.refundKey()
+	d.t.Emit(event.RefundMoved{Session: d.id, Refund: r.ID, Of: r.Of, Kind: r.Kind, Hold: r.Hold + 1, Key: key, Amount: r.Amount, Lines: r.Lines, Parts: r.Parts,
+		State: event.RefundRefunded, Reference: key, Reason: r.Reason, Actor: r.Actor, At: d.t.At})
+	d.bookRefund(r.Amount, false)
+	d.t.Emit(event.DebtCleared{Session: d.id, Token: d.p.Token, Amount: r.Amount, By: r.Actor, At: d.t.At})
+}
