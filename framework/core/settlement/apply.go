@@ -458,8 +458,8 @@ func (h *Hold) capturing() bool {
 	return h.Check == event.OpCapture || h.Check == "" && h.State == event.PaymentCapturing
 }
 
-// applyClosed keeps what is captured or owed of a session that closed, and sets
-// aside what closed long ago.
+// applyClosed keeps what is captured, given back or owed of a session that closed,
+// and sets aside what closed long ago.
 func (s *State) applyClosed(f event.SessionClosed) {
 	p := s.Payments[f.Session]
 	delete(s.Payments, f.Session)
@@ -467,7 +467,7 @@ func (s *State) applyClosed(f event.SessionClosed) {
 		return
 	}
 	s.forget(f.Session, p)
-	if p.Indebted || slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Captured != nil }) {
+	if p.Indebted || len(p.Refunds) > 0 || slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Captured != nil }) {
 		if s.Sales == nil {
 			s.Sales = map[string]*Payment{}
 		}
