@@ -29,7 +29,7 @@ func run(t *testing.T, o Options) Result {
 func TestNothingIsLost(t *testing.T) {
 	points := 600
 	if testing.Short() {
-		points = 200
+		points = 420
 	}
 	r := run(t, Options{Points: points, Journeys: 5})
 	if r.Violations > 0 || r.Points != points || r.Depth2 < r.Points/5 {
