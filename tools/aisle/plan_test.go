@@ -70,7 +70,7 @@ func (h plannedHost) serve(t *testing.T, data string) {
 	go func() { done <- server.Serve(l) }()
 	t.Cleanup(func() {
 		_ = server.Close()
-		_ = <-done // it says that it was closed
+		<-done // it says that it was closed
 	})
 }
 
