@@ -327,7 +327,10 @@ func (d deal) ask() {
 		if h.Captured != nil {
 			amount = *h.Captured
 		}
-		a.Key, a.Amount, since = h.CaptureKey, &amount, h.HeldAt
+		if amount.Currency == "" { // nobody here asked for it: see elsewhere
+			amount = money.Zero(h.Amount.Currency)
+		}
+		a.Key, a.Amount, since = cmp.Or(h.CaptureKey, d.key(event.PaymentCapturing)), &amount, h.HeldAt
 	}
 	if look {
 		a.Operation, a.Of = event.OpLookup, op

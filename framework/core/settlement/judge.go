@@ -111,11 +111,16 @@ func (m matter) refused(look bool) What {
 		return Unknown
 	case m.ask.Operation == event.OpCapture && above(m.h.Due, m.h.Amount):
 		return Beyond
-	case m.ask.Operation == event.OpVoid && m.h.CaptureKey != "":
+	case m.ask.Operation == event.OpVoid && (m.h.CaptureKey != "" || m.elsewhere()):
 		return Taken
 	}
 	return Refused
 }
+
+// elsewhere reports whether another host, that goes on with another copy of the
+// journal, may have captured a hold whose release is refused though it stands: it
+// would have done so under the key that a first capture has here.
+func (m matter) elsewhere() bool { return m.h.Ordinals.Void > 1 && m.caps.LookupByKey }
 
 // repeated reports whether a refusal says that the movement was made before, or
 // that its key stands for another: somebody asks for the same twice. The first
