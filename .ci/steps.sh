@@ -45,7 +45,7 @@ tests() {
 	need stripe-mock
 	go test -count=1 -timeout 15m -v ./... >"$work/test.log" 2>&1 || status=$?
 	if [ "$status" -ne 0 ]; then
-		grep -vE '^(=== |[[:space:]]*--- PASS|PASS$|ok[[:space:]])' "$work/test.log" | head -n 400 || true
+		awk -f .ci/failed.awk "$work/test.log" | tail -n 400 || true
 	fi
 	grep -E '^(ok|FAIL)[[:space:]]+[^[:space:]]' "$work/test.log" || true
 	passed=$(grep -cE '^[[:space:]]*--- PASS: ' "$work/test.log" || true)
