@@ -83,6 +83,9 @@ func facts(t *testing.T, r *rig, from uint64, session string) (recalled, refunde
 // what it had kept beside the journal; and the state is always what the journal's
 // facts fold to.
 func TestOldSales(t *testing.T) {
+	if testing.Short() {
+		t.Skip("settles a thousand visits, which takes its time")
+	}
 	ctx, dir := context.Background(), t.TempDir()
 	r, err := startRig(dir, 280, journal.Memory())
 	if err != nil {
