@@ -66,11 +66,14 @@ func (h plannedHost) serve(t *testing.T, data string) {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: control.New(control.Options{Host: h}), ReadHeaderTimeout: time.Minute}
-	done := make(chan error, 1)
-	go func() { done <- server.Serve(l) }()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		_ = server.Serve(l) // it says that it was closed
+	}()
 	t.Cleanup(func() {
 		_ = server.Close()
-		<-done // it says that it was closed
+		<-done
 	})
 }
 
