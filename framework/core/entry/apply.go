@@ -216,7 +216,6 @@ func (s *State) applyTrack(f event.TrackSeen) {
 		s.Tracks[f.Track] = t
 	}
 	defer s.listTrack(t)
-	s.told(t, f)
 	s.Opened = slices.DeleteFunc(s.Opened, func(o event.DeviceChanged) bool { return f.Span.Settled.Sub(o.At) > 4*restateWithin }) // it has restated, or never will
 	if f.Phase == observe.PhaseBegan {
 		t.Began, t.At = f.Span, f.Zone

@@ -1,8 +1,6 @@
 package entry
 
 import (
-	"slices"
-
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/observe"
@@ -31,73 +29,4 @@ func (s *State) reach(t *turn.Turn, e event.Evidence, o observe.Interaction) {
 			t.Emit(event.TrackUnbound{Track: name, Session: x.Session, Reason: "it may have been taken for another that was near"})
 		}
 	}
-}
-
-const (
-	// A camera is believed to tell of a track only when it changes its zone where
-	// it said again where one already was no more than once in so many changes.
-	againSeldom = 5
-	// mostTold is when what was counted is halved.
-	mostTold = 1_000
-)
-
-// entered holds a change of zone against where the track is. Of a camera that
-// else tells of a track only when it changes its zone, one that is said to come
-// where it already is has not moved: somebody else came, and was taken for it.
-// Who that was nobody knows: anybody whom the camera follows and has elsewhere.
-// None of them can be told from then on.
-func (s *State) entered(t *turn.Turn, e event.Evidence, o observe.Presence) {
-	k := s.Tracks[o.Track]
-	if k == nil || k.Session == "" || !s.repeats(k, e.Device, e.Epoch, o.Phase, o.Zone) || s.restating(t, e.Device) {
-		return
-	}
-	if c := s.Cameras[e.Device]; c.Moves < againSeldom*(c.Again+1) {
-		return
-	}
-	var others []observe.Track
-	for _, name := range s.names() {
-		if x := s.Tracks[name]; x != k && x.Session != "" && x.Camera == e.Device && x.Epoch == e.Epoch && x.Ended.IsZero() && x.Zone() != o.Zone {
-			others = append(others, name)
-		}
-	}
-	if len(others) == 0 { // it is only told again
-		return
-	}
-	t.Emit(event.TrackUnbound{Track: o.Track, Session: k.Session, Reason: "it was seen coming where it already was: it may be another's"})
-	for _, name := range others {
-		t.Emit(event.TrackUnbound{Track: name, Session: s.Tracks[name].Session, Reason: "it may be the one that came and was taken for another"})
-	}
-}
-
-// repeats reports whether a camera says again where a track is that it follows,
-// in the same opening.
-func (s *State) repeats(k *Track, camera string, epoch uint64, phase observe.Phase, zone string) bool {
-	return phase == observe.PhasePresent && k.Camera == camera && k.Epoch == epoch && k.Ended.IsZero() && k.Zone() == zone
-}
-
-// told counts how a camera tells of a track.
-func (s *State) told(k *Track, f event.TrackSeen) {
-	if f.Phase != observe.PhasePresent || k.Camera != f.Camera || k.Epoch != f.By.Epoch {
-		return
-	}
-	c := s.Cameras[f.Camera]
-	if s.repeats(k, f.Camera, f.By.Epoch, f.Phase, f.Zone) {
-		c.Again++
-	} else {
-		c.Moves++
-	}
-	if c.Moves+c.Again > mostTold {
-		c.Moves, c.Again = c.Moves/2, c.Again/2
-	}
-	if s.Cameras == nil {
-		s.Cameras = map[string]Telling{}
-	}
-	s.Cameras[f.Camera] = c
-}
-
-// restating reports whether a camera was opened only just.
-func (s *State) restating(t *turn.Turn, camera string) bool {
-	return slices.ContainsFunc(s.Opened, func(o event.DeviceChanged) bool {
-		return o.Device == camera && t.At.Before(o.At.Add(restateWithin))
-	})
 }
