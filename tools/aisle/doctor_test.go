@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/hcl/storefile"
@@ -93,6 +94,14 @@ func TestCanary(t *testing.T) {
 			c.SetErr(io.Discard)
 			c.SilenceUsage, c.SilenceErrors = true, true
 			examined = c.ExecuteContext(ctx)
+			// A state is shown before it is durable: stopping between the two loses it.
+			told := []byte("nobody answers to [redacted]")
+			for until := time.Now().Add(time.Minute); time.Now().Before(until); time.Sleep(20 * time.Millisecond) {
+				var journal bytes.Buffer
+				if err := store.Export(ctx, data, &journal); err != nil || bytes.Contains(journal.Bytes(), told) {
+					break
+				}
+			}
 			stop()
 		},
 	})
