@@ -57,7 +57,20 @@ tests() {
 		echo "no test ran"
 		return 1
 	}
-	return "$status"
+	[ "$status" -eq 0 ] || once_more
+}
+
+# once_more runs what failed again, alone, where that is one test or two: the machine's doing then
+# passes thrice, and is named in the summary for somebody to mend. What is really wrong fails here too.
+once_more() {
+	local package name
+	awk -f .ci/failures.awk "$work/test.log" >"$work/failures"
+	[ -s "$work/failures" ] && [ "$(wc -l <"$work/failures")" -le 2 ] && ! grep -q ' -$' "$work/failures" || return 1
+	while read -r package name; do
+		echo "once more: $name of $package"
+		go test -count=3 -timeout 10m -run "^$name\$" "$package" || return 1
+		echo "failed once, then passed three times alone: $name of $package" >>"$work/counts"
+	done <"$work/failures"
 }
 
 # The long tests have run above; here their short forms look for races.
@@ -251,19 +264,17 @@ drill() {
 
 # What a retailer meets, done to an open store; each drill says itself whether anybody was hurt.
 failures() {
-	local kind last times
+	local kind last
 	for kind in plugin-kill plugin-hang unplug upgrade rollback "partition --shoppers 8"; do
-		times=3
-		[ "${kind% *}" = "$kind" ] || times=1 # in real time
 		# shellcheck disable=SC2086 # a kind may have flags
-		aisle drill $kind --times $times --json >"$work/$kind.out" || {
+		aisle drill $kind --times 1 --json >"$work/$kind.out" || {
 			local status=$?
 			tail -n 40 "$work/$kind.out"
 			return "$status"
 		}
 		last=$(tail -n 1 "$work/$kind.out")
 		echo "$last"
-		expect "$last" times "$times"
+		expect "$last" times 1
 		expect "$last" overcharged 0
 		expect "$last" inside 0
 	done
@@ -368,36 +379,40 @@ bench_host() {
 	}
 }
 
-# Go may report the end of the time itself as a failure (golang/go issue 75804): that is one only
-# where an input was kept, or where anything else is said.
-fuzz_one() { # name, package, seconds
-	local status=0
-	go test -run '^$' -fuzz "^$1\$" -fuzztime "$3s" "$2" >"$work/fuzz.log" 2>&1 || status=$?
-	[ $status -ne 0 ] || return 0
-	if grep -q '^    context deadline exceeded$' "$work/fuzz.log" && ! grep -qE 'Failing input|panic:|_test\.go:|hung or terminated' "$work/fuzz.log"; then
-		echo "its time ended before its workers did"
-		return 0
+# fuzz_one fuzzes FILE:func NAME. Go may report the end of the time itself as a failure (golang/go
+# issue 75804): that is one only where an input was kept, or where anything else is said.
+fuzz_one() {
+	local file=${1%%:*} name=${1##* } status=0 seconds log
+	seconds=$(fuzz_seconds "$file")
+	log=$work/fuzz.$name.${file//\//.}.log
+	go test -run '^$' -fuzz "^$name\$" -fuzztime "${seconds}s" -parallel 1 "./${file%/*}" >"$log" 2>&1 || status=$?
+	if [ $status -ne 0 ] && grep -q '^    context deadline exceeded$' "$log" && ! grep -qE 'Failing input|panic:|_test\.go:|hung or terminated' "$log"; then
+		echo "its time ended before its worker did" >>"$log"
+		status=0
 	fi
-	cat "$work/fuzz.log"
-	return 1
+	[ $status -eq 0 ] || cat "$log"
+	echo "$name in ${file%/*}, $seconds s: $(grep '^fuzz: elapsed' "$log" | tail -n 1)"
+	return $status
 }
 
-# Five seconds a target, less where that would be more than two minutes in all; AISLE_FUZZ_SECONDS
-# each where it is set.
+# Two targets at a time with one worker each: a minute for whoever reads what others wrote (store
+# files, schemas, locks, packages, tables, what devices say), two seconds for the rest;
+# AISLE_FUZZ_SECONDS each where it is set.
 fuzz() {
-	local targets seconds file name
+	local targets
 	targets=$(go_files | grep '_test\.go$' | grep -v '^\.ci/' | xargs -r grep -HoE '^func Fuzz[A-Z][A-Za-z0-9_]*' || true)
 	[ -n "$targets" ] || skip "no fuzz target yet"
-	seconds=$((120 / $(wc -l <<<"$targets")))
-	[ "$seconds" -le 5 ] || seconds=5
-	[ "$seconds" -ge 1 ] || seconds=1
-	seconds=${AISLE_FUZZ_SECONDS:-$seconds}
-	while IFS=: read -r file name; do
-		name=${name#func }
-		echo "$name in ${file%/*}, $seconds s"
-		fuzz_one "$name" "./${file%/*}" "$seconds" || return 1
-		tail -n 2 "$work/fuzz.log" | head -n 1
-	done <<<"$targets"
+	export -f fuzz_one fuzz_seconds
+	export work
+	tr '\n' '\0' <<<"$targets" | xargs -0r -n 1 -P 2 bash -c 'fuzz_one "$0"'
+}
+
+# fuzz_seconds says how long the target of a file is fuzzed.
+fuzz_seconds() {
+	case $1 in
+	hcl/* | plugins/* | framework/distribution/*) echo "${AISLE_FUZZ_SECONDS:-60}" ;;
+	*) echo "${AISLE_FUZZ_SECONDS:-2}" ;;
+	esac
 }
 
 mod_tidy() {
