@@ -1,10 +1,12 @@
 package core_test
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/framework/core/settlement"
+	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/measure"
@@ -128,6 +130,10 @@ func (n *narrator) notice(kind, session string, args map[string]string) string {
 		if a := args["amount"]; a != "" {
 			x := money.New(int64(num(a, 0)), "EUR")
 			in.Amount = &x
+		}
+		if args["key"] == "next" { // of the capture of the hold that would come next, which another host made
+			in.Reference = "cap_elsewhere"
+			in.Key = turn.Key("movement", n.state.Definition.Store.Name, n.idOf(session), "capture:"+strconv.Itoa(len(p.Holds)+1), "1")
 		}
 	}
 	return n.step(in)

@@ -121,6 +121,9 @@ func (s *State) applyAway(f event.HostAway) {
 				if h.Told.Before(f.Until) {
 					h.Told = f.Until
 				}
+				if !h.Loose.IsZero() && h.Loose.Before(f.Until) {
+					h.Loose = f.Until
+				}
 				if gone := f.Until.Sub(f.From); gone > 0 && !h.Since.IsZero() {
 					h.Since = h.Since.Add(gone)
 				}
@@ -268,6 +271,9 @@ func (s *State) applyAnswered(ask string, outcome event.Outcome, at time.Time) {
 			if !h.Looking {
 				h.Told = at
 			}
+			if !h.Looking && outcome == event.OutcomeUnknown {
+				h.Loose = h.Sent
+			}
 			h.Out, h.Looking = "", false
 		}
 	}
@@ -316,7 +322,7 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 			*n++
 		}
 		h.Key, h.Began, h.First, h.Attempt, h.Sends, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, 0, time.Time{}
-		h.Contested, h.Since = "", time.Time{}
+		h.Contested, h.Since, h.Loose = "", time.Time{}, time.Time{}
 	}
 	h.State, h.Check, h.Doubtful = f.State, f.Check, f.Doubtful
 	if f.Check != "" || f.State != before {

@@ -111,6 +111,7 @@ func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *even
 			due = money.Zero(h.currency(due))
 		}
 		m.Key, m.Due = d.key(m.State), &due
+		m.Doubtful = deed == begin && m.State == event.PaymentAuthorizing && d.late()
 		if deed == anewSlowly {
 			at := d.t.At.Add(slowly(h.Ordinals.Void))
 			m.RetryAt = &at
@@ -226,7 +227,7 @@ func (d deal) after(deed Deed, m event.PaymentMoved, taken *money.Amount) {
 	case alarmFailed:
 		d.alarm(event.AlarmCaptureFailed, "a capture that was done is undone", m)
 	case alarmUnasked:
-		d.alarm(event.AlarmCapturedUnasked, "money was taken of a hold that counted as released", m)
+		d.alarmUnasked(m)
 	case alarmUnresolved:
 		d.unresolved(d.hold(), "what became of a movement can't be found out: the processor's key is too old and nothing can be looked up")
 	case begin, anew, anewSlowly, again, look, lookNow, noteHold, bar, rest,

@@ -71,14 +71,19 @@ func (s *State) order(d deal, in event.StaffOrder) {
 	case in.Order == event.OrderRetryDebt && noted && s.collecting(d):
 		d.t.Emit(event.Ignored{What: cmp.Or(in.ID, in.Session), Reason: "the debt is being asked for at the gate"})
 	case in.Order == event.OrderRetryDebt && noted: // owed again, and asked for at once
-		d.t.Emit(event.DebtCleared{Session: in.Session, Token: d.p.Token, Amount: debt, By: in.Session, At: d.t.At})
-		d.post(event.Posting{Account: Receivable, Amount: debt}, credit(BadDebt, debt))
-		d.open(event.HoldRest, debt)
+		d.oweAgain(debt)
 	case in.Order == event.OrderRetryDebt && !d.hastened():
 		d.t.Emit(event.Ignored{What: cmp.Or(in.ID, in.Session), Reason: "nothing is owed of that visit"})
 	case in.Order == event.OrderWriteOff && !noted:
 		d.t.Emit(event.Ignored{What: cmp.Or(in.ID, in.Session), Reason: "no debt is noted of that visit"})
 	}
+}
+
+// oweAgain has a debt asked for at once.
+func (d deal) oweAgain(debt money.Amount) {
+	d.t.Emit(event.DebtCleared{Session: d.id, Token: d.p.Token, Amount: debt, By: d.id, At: d.t.At})
+	d.post(event.Posting{Account: Receivable, Amount: debt}, credit(BadDebt, debt))
+	d.open(event.HoldRest, debt)
 }
 
 // collecting reports whether a visit that is going on pays the debts of the same

@@ -107,7 +107,9 @@ func (m matter) refused(look bool) What {
 		return Unknown // the look-up was refused, not the movement
 	case m.repeated():
 		return Repeat
-	case m.h.Doubtful && m.ask.Operation != event.OpVoid && m.h.canLook(m.caps, m.ask.Operation):
+	case m.foreign():
+		return Unknown
+	case (m.h.Doubtful || m.overtaken()) && m.ask.Operation != event.OpVoid && m.h.canLook(m.caps, m.ask.Operation):
 		return Unknown
 	case m.ask.Operation == event.OpCapture && above(m.h.Due, m.h.Amount):
 		return Beyond
@@ -121,6 +123,22 @@ func (m matter) refused(look bool) What {
 // journal, may have captured a hold whose release is refused though it stands: it
 // would have done so under the key that a first capture has here.
 func (m matter) elsewhere() bool { return m.h.Ordinals.Void > 1 && m.caps.LookupByKey }
+
+// foreign reports whether a further hold is refused in a way that may
+// mean that its key stands for another sum: another host, that goes on with another
+// copy of the journal, may have asked for that under it.
+func (m matter) foreign() bool {
+	further := m.ask.Operation == event.OpAuthorize && m.h.For != "" && m.h.Ordinals.Authorize <= 1
+	return further && m.a.Code == fault.Invalid && m.caps.LookupByKey
+}
+
+// overtaken reports whether what is refused may yet be done: it was sent under the
+// same key before, nobody knows what became of that, and it may be under way. A
+// processor that keeps what it answers under a key repeats the refusal to it; any
+// other acts on it when it comes.
+func (m matter) overtaken() bool {
+	return !m.caps.SavesErrors && !m.h.Loose.IsZero() && m.at.Before(m.h.Loose.Add(underWay))
+}
 
 // repeated reports whether a refusal says that the movement was made before, or
 // that its key stands for another: somebody asks for the same twice. The first

@@ -222,3 +222,13 @@ func (d deal) offline(owed money.Amount, due bool) bool {
 	}
 	return d.want(WantHold, *d.p.Offline, "")
 }
+
+// late reports whether a further hold of a visit is asked for so long after the
+// first that the key of it, which any host makes alike, may have been used and
+// forgotten by the processor: another host, that goes on with another copy of the
+// journal, may have taken what is owed. It is looked up first.
+func (d deal) late() bool {
+	caps := d.p.caps(d.t)
+	further := d.hold().For == event.HoldRest || d.hold().For == event.HoldLine
+	return further && caps.LookupByKey && !d.t.At.Before(d.p.Holds[0].HeldAt.Add(caps.KeyWindow/5*4))
+}

@@ -25,6 +25,11 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	if id == "" {
 		id = s.owners[in.Reference]
 	}
+	next := ""
+	if id == "" && in.Kind == event.NoticeCaptured {
+		next = s.nextOf(t, in.Key)
+		id = next
+	}
 	noted := event.Noticed{Device: in.Device, ID: in.ID, Kind: in.Kind, Session: id, At: t.At}
 	if id == "" && (in.Kind == event.NoticeCaptureFailed || in.Kind == event.NoticeRefundFailed) {
 		noted.Reference, noted.Key = in.Reference, in.Key
@@ -42,6 +47,10 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 		case event.NoticeCaptureFailed, event.NoticeVoided, event.NoticeHoldExpired, event.NoticeRefunded, event.NoticeRefundFailed:
 		}
 		return ""
+	}
+	if next != "" {
+		deal{s: s, t: t, who: who, id: id, p: p}.takeOver(in)
+		return id
 	}
 	s.noticedRefunds(t, who, id, p, in)
 	for n := range p.Holds {

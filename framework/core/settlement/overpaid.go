@@ -2,6 +2,7 @@ package settlement
 
 import (
 	"strconv"
+	"time"
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/money"
@@ -52,7 +53,21 @@ func (d deal) bookOwed(taken money.Amount) {
 	d.giveOver(over)
 }
 
-// giveOver begins to give back what a hold's capture took too much.
+// keepUnasked is for how long money is kept that somebody else took: staff may find
+// out meanwhile which of two hosts is right. Silence decides for the shopper.
+const keepUnasked = 24 * time.Hour
+
+// unasked reports whether a hold's capture was never asked for here: another host
+// did, or somebody at the processor's own pages.
+func (h *Hold) unasked() bool { return h.CaptureKey == "" }
+
+// waits reports whether a refund is not to be sent before its time.
+func (r *Refund) waits() bool {
+	return r.State == event.RefundRefunding && r.Moved.First.IsZero() && !r.Moved.RetryAt.IsZero()
+}
+
+// giveOver begins to give back what a hold's capture took too much: at once, or
+// later what was not asked for here.
 func (d deal) giveOver(over money.Amount) {
 	id := ""
 	for n := len(d.p.Refunds) + 1; id == "" || d.p.refundNamed(id) != nil; n++ {
@@ -98,4 +113,22 @@ func (d *refundDeal) forgive() {
 		State: event.RefundRefunded, Reference: key, Reason: r.Reason, Actor: r.Actor, At: d.t.At})
 	d.bookRefund(r.Amount, false)
 	d.t.Emit(event.DebtCleared{Session: d.id, Token: d.p.Token, Amount: r.Amount, By: r.Actor, At: d.t.At})
+}
+
+// alarmUnasked calls a person for money that nobody here asked for, or that of a
+// hold that counted as released.
+func (d deal) alarmUnasked(m event.PaymentMoved) {
+	message := "money was taken of a hold that counted as released"
+	if d.hold().unasked() {
+		message = "money was taken by somebody else: is another host charging for this store"
+	}
+	f := event.PaymentMoved{Reason: m.Reason}
+	for i := range d.p.Refunds {
+		if r := &d.p.Refunds[i]; r.Kind == event.RefundOverpaid && r.Hold == d.n && r.waits() {
+			message += "; what nobody owes of it is given back at " + r.Moved.RetryAt.UTC().Format(time.RFC3339) +
+				", unless staff resolve " + r.Moved.Key
+			f.Reason = ""
+		}
+	}
+	d.alarm(event.AlarmCapturedUnasked, message, f)
 }

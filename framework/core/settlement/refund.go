@@ -22,6 +22,9 @@ const (
 	PayableAccount    = "payable"    // owed to the shopper: a refund that the processor undid
 )
 
+// issuerTook is why a refund is not made that was ordered.
+const issuerTook = "the issuer took it back meanwhile"
+
 // maxUndone is how many times a refund is made that the processor undoes.
 const maxUndone = 3
 
@@ -120,8 +123,12 @@ func (s *State) refundAnswered(t *turn.Turn, who *entry.State, a event.Answer) {
 	}
 	r := d.refund()
 	w := matter{p: p, h: &r.Moved, caps: p.caps(t), ask: t.Ask, a: a, at: t.At, undone: s.undone[a.Reference]}.judge()
-	if (w == Refused || w == Gone) && r.State == event.RefundRefunded && r.Ordinal >= maxUndone {
+	switch {
+	case (w == Refused || w == Gone) && r.State == event.RefundRefunded && r.Ordinal >= maxUndone:
 		w = Spent
+	case w == Gone && r.State == event.RefundRefunding && d.covered(): // under its key, by which another host may make it yet, and a notice tell of it
+		w = WantEnd
+		a.Message = issuerTook
 	}
 	if !d.move(w, a) {
 		t.Emit(event.Ignored{What: a.ID, Reason: "the movement is over"})
@@ -147,7 +154,7 @@ func (d *refundDeal) move(w What, a event.Answer) bool {
 	for _, deed := range row.Deeds {
 		d.draftRefund(deed, w, a, &m)
 	}
-	ready := !slices.Contains(row.Deeds, begin) && !slices.Contains(row.Deeds, anew) && !slices.Contains(row.Deeds, lookNow)
+	ready := m.RetryAt != nil || !slices.Contains(row.Deeds, begin) && !slices.Contains(row.Deeds, anew) && !slices.Contains(row.Deeds, lookNow)
 	if !ready && !d.s.free(d.t, d.who, d.p) {
 		at := d.t.At
 		m.RetryAt = &at
@@ -178,6 +185,10 @@ func (d *refundDeal) draftRefund(deed Deed, w What, a event.Answer, m *event.Ref
 		if deed == anewSlowly {
 			at := d.t.At.Add(slowly(r.Ordinal))
 			m.RetryAt = &at
+		}
+		if deed == begin && r.Kind == event.RefundOverpaid && d.p.Holds[r.Hold].unasked() {
+			at := d.t.At.Add(keepUnasked)
+			m.RetryAt, m.Message = &at, "taken by somebody else: given back at its time, unless staff say otherwise"
 		}
 	case again:
 		at := d.nextOf(h)
@@ -274,7 +285,7 @@ func (d *refundDeal) askRefund() {
 		d.move(Lost, event.Answer{})
 		return
 	case !look && h.First.IsZero() && d.covered(): // nothing of it has happened
-		d.move(WantEnd, event.Answer{Message: "the issuer took it back meanwhile"})
+		d.move(WantEnd, event.Answer{Message: issuerTook})
 		return
 	}
 	amount, since := r.Amount, h.First
@@ -299,8 +310,9 @@ func (d deal) repeatRefunds() {
 		back = in.Device == d.p.device(d.t)
 	}
 	for i := range d.p.Refunds {
-		at := d.p.Refunds[i].Moved.RetryAt
-		if !at.IsZero() && (back || !d.t.At.Before(at)) && d.s.free(d.t, d.who, d.p) {
+		r := &d.p.Refunds[i]
+		at := r.Moved.RetryAt
+		if !at.IsZero() && (back && !r.waits() || !d.t.At.Before(at)) && d.s.free(d.t, d.who, d.p) {
 			(&refundDeal{deal: d, r: i}).askRefund()
 		}
 	}
@@ -346,8 +358,8 @@ func (s *State) applyRefund(f event.RefundMoved) {
 	h := &r.Moved
 	if f.Key != h.Key {
 		r.Ordinal++
-		h.Key, h.Began, h.First, h.Attempt, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, time.Time{}
-		h.Contested, h.Since = "", time.Time{}
+		h.Key, h.Began, h.First, h.Attempt, h.Sends, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, 0, time.Time{}
+		h.Contested, h.Since, h.Loose = "", time.Time{}, time.Time{}
 	}
 	r.State, r.Amount, h.Check, h.Doubtful = f.State, f.Amount, "", f.Doubtful
 	if f.Check {

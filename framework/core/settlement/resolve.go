@@ -119,8 +119,8 @@ func (d deal) resolve(in event.StaffOrder) string {
 	}
 	for i := range d.p.Refunds {
 		r := &d.p.Refunds[i]
-		if h := &r.Moved; h.Key == in.Movement && (h.pending() != "" || r.lost()) {
-			if wrong := d.tooSoon(h, r.lost()); wrong != "" {
+		if h := &r.Moved; h.Key == in.Movement && (h.pending() != "" || r.lost() || r.waits()) {
+			if wrong := d.tooSoon(h, r.lost() || r.waits()); wrong != "" {
 				return wrong
 			}
 			f.Operation, f.Refund = event.OpRefund, r.ID

@@ -185,8 +185,10 @@ type Hold struct {
 	// Sent is when the movement was last sent: from then on counts for how long
 	// a request may be under way.
 	Sent time.Time `json:"sent,omitzero"`
-	// Sends counts how often it was sent under its key.
-	Sends int `json:"sends,omitempty"`
+	// Sends counts how often it was sent under its key. Loose is when the last was
+	// of those whose outcome is not known: it may be under way yet.
+	Sends int       `json:"sends,omitempty"`
+	Loose time.Time `json:"loose,omitzero"`
 	// Told is when the last answer to the movement itself came: from then on the
 	// processor's settling delay counts.
 	Told time.Time `json:"told,omitzero"`
