@@ -1,7 +1,6 @@
 package core
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -85,7 +84,7 @@ func (s *State) Encode() ([]byte, error) {
 func Decode(b []byte) (*State, error) {
 	s := New()
 	s.Fold = 0
-	if err := json.Unmarshal(b, s); err != nil {
+	if err := canonical.Decode(b, s); err != nil {
 		return nil, fmt.Errorf("decode state: %w", err)
 	}
 	if s.Fold != fold {

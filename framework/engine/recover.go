@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -63,11 +64,15 @@ func rebuild(j journal.Reader, usable func(*core.State, uint64) error) (Rebuilt,
 			r.At = es[0].At
 		}
 	}
-	err = Each(j, from, func(rec event.Record) error {
-		for _, f := range rec.Facts {
+	err = each(j, from, func(e journal.Entry) error {
+		facts, err := event.DecodeFacts(e.Body)
+		if err != nil {
+			return fmt.Errorf("entry %d: %w", e.Seq, err)
+		}
+		for _, f := range facts {
 			r.State.Apply(f)
 		}
-		r.Head, r.At = rec.Seq, rec.At
+		r.Head, r.At = e.Seq, e.At
 		return nil
 	})
 	return r, err
@@ -75,6 +80,16 @@ func rebuild(j journal.Reader, usable func(*core.State, uint64) error) (Rebuilt,
 
 // Each calls f with every record from a sequence number on.
 func Each(j journal.Reader, from uint64, f func(event.Record) error) error {
+	return each(j, from, func(e journal.Entry) error {
+		rec, err := Record(e)
+		if err != nil {
+			return err
+		}
+		return f(rec)
+	})
+}
+
+func each(j journal.Reader, from uint64, f func(journal.Entry) error) error {
 	for {
 		es, err := j.Read(from, 0)
 		if err != nil {
@@ -84,11 +99,7 @@ func Each(j journal.Reader, from uint64, f func(event.Record) error) error {
 			return nil
 		}
 		for _, e := range es {
-			rec, err := Record(e)
-			if err != nil {
-				return err
-			}
-			if err := f(rec); err != nil {
+			if err := f(e); err != nil {
 				return err
 			}
 		}
@@ -106,6 +117,11 @@ func Record(e journal.Entry) (event.Record, error) {
 	return rec, nil
 }
 
+// recoverGC is the garbage collector's percentage (runtime/debug.SetGCPercent)
+// until the state is back: nearly all that is made stays, and looking through it
+// again and again only makes the store wait.
+const recoverGC = 400
+
 // Recover brings the state back and puts a definition in force: the one in
 // force stays where its digest is the same, and the journal's salt stays for
 // ever. It is called once, before Run.
@@ -113,6 +129,7 @@ func (e *Engine) Recover(s storedef.Store, digest string) error {
 	if e.opened {
 		return fmt.Errorf("engine: Recover twice")
 	}
+	defer debug.SetGCPercent(debug.SetGCPercent(recoverGC))
 	r, err := rebuild(e.opt.Journal, func(s *core.State, at uint64) error { return shelved(s, at, e.opt.Shelf) })
 	if err != nil {
 		return fmt.Errorf("recover: %w", err)

@@ -34,27 +34,38 @@ func AppendRecord(b []byte, r Record) ([]byte, error) {
 
 // DecodeRecord reads what EncodeRecord wrote.
 func DecodeRecord(body []byte) (Record, error) {
-	var raw struct {
-		Input envelope   `json:"input"`
-		Facts []envelope `json:"facts"`
-	}
-	if err := json.Unmarshal(body, &raw); err != nil {
-		return Record{}, fmt.Errorf("journal record: %w", err)
+	raw, err := opened(body)
+	if err != nil {
+		return Record{}, err
 	}
 	var r Record
-	var err error
 	if r.Input, err = decodeInput(raw.Input); err != nil {
 		return Record{}, err
 	}
-	if len(raw.Facts) > 0 {
-		r.Facts = make([]Fact, len(raw.Facts))
+	r.Facts, err = decodeFacts(raw.Facts)
+	return r, err
+}
+
+// DecodeFacts reads the facts of what EncodeRecord wrote, and not the input: they
+// are all that a fold needs.
+func DecodeFacts(body []byte) ([]Fact, error) {
+	raw, err := opened(body)
+	if err != nil {
+		return nil, err
 	}
-	for i, e := range raw.Facts {
-		if r.Facts[i], err = decodeFact(e); err != nil {
-			return Record{}, err
+	return decodeFacts(raw.Facts)
+}
+
+func decodeFacts(raw []envelope) (facts []Fact, err error) {
+	if len(raw) > 0 {
+		facts = make([]Fact, len(raw))
+	}
+	for i, e := range raw {
+		if facts[i], err = decodeFact(e); err != nil {
+			return nil, err
 		}
 	}
-	return r, nil
+	return facts, nil
 }
 
 type envelope struct {
@@ -81,7 +92,7 @@ func encode(b []byte, name string, v any) ([]byte, error) {
 
 func as[T any](raw json.RawMessage) (T, error) {
 	var v T
-	err := json.Unmarshal(raw, &v)
+	err := canonical.Decode(raw, &v)
 	return v, err
 }
 
@@ -114,7 +125,7 @@ func (e Evidence) append(b []byte) ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (e *Evidence) UnmarshalJSON(b []byte) error {
 	var in evidenceJSON
-	if err := json.Unmarshal(b, &in); err != nil {
+	if err := canonical.Decode(b, &in); err != nil {
 		return err
 	}
 	*e = Evidence(in.evidenceFields)
