@@ -52,35 +52,42 @@ type onDisk struct {
 
 func (s *onDisk) Upto() uint64 { return s.upto }
 
-func (s *onDisk) Sale(session string) (*event.Sale, error) {
-	b, err := s.keep.Get("session " + session)
+func (s *onDisk) Sale(session string) (*event.Sale, error) { return s.get("session " + session) }
+
+func (s *onDisk) Owner(name string) (string, error) {
+	sale, err := s.get("name " + name)
+	if sale == nil || err != nil {
+		return "", err
+	}
+	return sale.Session, nil
+}
+
+// get is the sale that is kept under a key; nil for none.
+func (s *onDisk) get(key string) (*event.Sale, error) {
+	b, err := s.keep.Get(key)
 	if err != nil || b == nil {
 		return nil, err
 	}
 	sale := &event.Sale{}
 	if err := json.Unmarshal(b, sale); err != nil {
-		return nil, fmt.Errorf("read the sale of session %s: %w", session, err)
+		return nil, fmt.Errorf("read the sale under %q: %w", key, err)
 	}
 	return sale, nil
 }
 
-func (s *onDisk) Owner(name string) (string, error) {
-	b, err := s.keep.Get("name " + name)
-	return string(b), err
-}
-
 func (s *onDisk) Keep(upto uint64, sales []settlement.Shelved) error {
-	values := make([]checkpoint.Value, 0, 6*len(sales))
+	values := make([]checkpoint.Value, 0, len(sales))
 	for i := range sales {
 		x := &sales[i]
 		b, err := canonical.Append(nil, x.Sale)
 		if err != nil {
 			return err
 		}
-		values = append(values, checkpoint.Value{Key: "session " + x.Sale.Session, Body: b})
+		keys := append(make([]string, 0, 1+len(x.Names)), "session "+x.Sale.Session)
 		for _, n := range x.Names {
-			values = append(values, checkpoint.Value{Key: "name " + n, Body: []byte(x.Sale.Session)})
+			keys = append(keys, "name "+n)
 		}
+		values = append(values, checkpoint.Value{Keys: keys, Body: b})
 	}
 	return s.keep.Save(upto, nil, values)
 }

@@ -6,7 +6,8 @@
 // finds no checkpoint, or one that is damaged or of another journal, reads the
 // journal from its first record. It knows no bodies and no states; a reader's
 // checkpoint is a text of bytes, and whatever grows with the journal is kept
-// beside it as values by key, which are looked up one at a time.
+// beside it as values by key, which are looked up one at a time. To keep one more
+// costs the same however many there are (index.go).
 //
 // A checkpoint names a record of the journal by number and hash. What Save was
 // given is durable, all of it or nothing, once it returns.
@@ -20,13 +21,14 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"sync"
 
 	"github.com/openaisle/aisle/framework/journal"
 	_ "modernc.org/sqlite" // the database
 )
 
 // format is that of the file: one of another is made anew.
-const format = 1
+const format = 2
 
 // sumBytes is how much of a value's SHA-256 is kept with it.
 const sumBytes = 8
@@ -49,6 +51,9 @@ var ErrForeign = errors.New("the checkpoint is not of this journal")
 type File struct {
 	db      *sql.DB
 	journal journal.Reader
+
+	mu    sync.Mutex
+	index map[string]*index // by reader
 }
 
 // Open opens the file of a journal's checkpoints for writing, and makes it where
@@ -97,7 +102,7 @@ func open(path string, j journal.Reader) (_ *File, err error) {
 	default:
 		return nil, fmt.Errorf("it has format %d, this program knows %d", version, format)
 	}
-	return &File{db: db, journal: j}, nil
+	return &File{db: db, journal: j, index: map[string]*index{}}, nil
 }
 
 func layOut(db *sql.DB) error {
@@ -108,7 +113,8 @@ func layOut(db *sql.DB) error {
 	defer func() { _ = tx.Rollback() }() // of one that is committed there is nothing left
 	for _, s := range []string{
 		`CREATE TABLE point (reader TEXT PRIMARY KEY, seq INTEGER NOT NULL, hash BLOB NOT NULL, body BLOB NOT NULL, sum BLOB NOT NULL) STRICT, WITHOUT ROWID`,
-		`CREATE TABLE value (reader TEXT NOT NULL, key TEXT NOT NULL, body BLOB NOT NULL, sum BLOB NOT NULL, UNIQUE (reader, key)) STRICT`,
+		`CREATE TABLE page (n INTEGER PRIMARY KEY, reader TEXT NOT NULL, body BLOB NOT NULL, sum BLOB NOT NULL) STRICT`,
+		`CREATE TABLE chunk (n INTEGER PRIMARY KEY, reader TEXT NOT NULL, run INTEGER NOT NULL, level INTEGER NOT NULL, first INTEGER NOT NULL, body BLOB NOT NULL, sum BLOB NOT NULL) STRICT`,
 		fmt.Sprintf(`PRAGMA user_version = %d`, format),
 	} {
 		if _, err := tx.Exec(s); err != nil {
@@ -130,9 +136,9 @@ type Reader struct {
 // Reader gives that of a name.
 func (f *File) Reader(name string) *Reader { return &Reader{file: f, name: name} }
 
-// Value is what is kept under a key.
+// Value is what is kept under each of its keys.
 type Value struct {
-	Key  string
+	Keys []string
 	Body []byte
 }
 
@@ -174,8 +180,8 @@ func (r *Reader) hashOf(seq uint64) ([]byte, error) {
 	return es[0].Hash[:], nil
 }
 
-// Save keeps a checkpoint that covers all up to a record, and values: one that is
-// there already under a key is replaced.
+// Save keeps a checkpoint that covers all up to a record, and values: what is
+// there already under a key is not found any more.
 func (r *Reader) Save(seq uint64, body []byte, values []Value) (err error) {
 	defer func() {
 		if err != nil {
@@ -186,23 +192,23 @@ func (r *Reader) Save(seq uint64, body []byte, values []Value) (err error) {
 	if err != nil {
 		return err
 	}
+	x, unlock, err := r.indexed()
+	if err != nil {
+		return err
+	}
+	defer unlock()
 	tx, err := r.file.db.Begin()
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // of one that is committed there is nothing left
-	put, err := tx.Prepare(`INSERT INTO value VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET body = excluded.body, sum = excluded.sum`)
+	entries, err := r.writePages(tx, values)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, put.Close()) }()
-	for _, v := range values {
-		if v.Body == nil {
-			v.Body = []byte{} // nil would be NULL
-		}
-		if _, err := put.Exec(r.name, v.Key, v.Body, summed(r.name, v.Key, v.Body)); err != nil {
-			return err
-		}
+	next, err := r.addRun(tx, x, entries)
+	if err != nil {
+		return err
 	}
 	if body == nil {
 		body = []byte{}
@@ -211,27 +217,28 @@ func (r *Reader) Save(seq uint64, body []byte, values []Value) (err error) {
 	if _, err := tx.Exec(`INSERT OR REPLACE INTO point VALUES (?, ?, ?, ?, ?)`, r.name, int64(seq), hash, body, sum); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	*x = next
+	return nil
 }
 
-// Get gives what is kept under a key; nil for nothing.
+// Get gives what was kept last under a key; nil for nothing.
 func (r *Reader) Get(key string) ([]byte, error) {
-	var body, sum []byte
-	err := r.file.db.QueryRow(`SELECT body, sum FROM value WHERE reader = ? AND key = ?`, r.name, key).Scan(&body, &sum)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		return nil, nil
-	case err != nil:
+	body, err := r.find(key)
+	if err != nil {
 		return nil, fmt.Errorf("look up %s of %s: %w", key, r.name, err)
-	case !bytes.Equal(sum, summed(r.name, key, body)):
-		return nil, fmt.Errorf("look up %s of %s: %w: delete the checkpoints and start again", key, r.name, ErrDamaged)
 	}
 	return body, nil
 }
 
 // Forget drops a reader's checkpoint and values: it begins at the first record.
 func (r *Reader) Forget() error {
-	for _, s := range []string{`DELETE FROM point WHERE reader = ?`, `DELETE FROM value WHERE reader = ?`} {
+	r.file.mu.Lock()
+	defer r.file.mu.Unlock()
+	delete(r.file.index, r.name)
+	for _, s := range []string{`DELETE FROM point WHERE reader = ?`, `DELETE FROM page WHERE reader = ?`, `DELETE FROM chunk WHERE reader = ?`} {
 		if _, err := r.file.db.Exec(s, r.name); err != nil {
 			return fmt.Errorf("drop the checkpoint of %s: %w", r.name, err)
 		}

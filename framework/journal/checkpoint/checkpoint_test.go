@@ -40,7 +40,7 @@ func TestSavedIsLoaded(t *testing.T) {
 		t.Fatalf("%v, %v", discarded, err)
 	}
 	for _, v := range []string{"old", "new"} {
-		if err := r.Save(2, []byte(v), []checkpoint.Value{{Key: "k", Body: []byte(v)}, {Key: v, Body: nil}}); err != nil {
+		if err := r.Save(2, []byte(v), []checkpoint.Value{{Keys: []string{"k"}, Body: []byte(v)}, {Keys: []string{v, "also " + v}, Body: nil}}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -71,7 +71,7 @@ func TestSavedIsLoaded(t *testing.T) {
 func TestRefused(t *testing.T) {
 	path, j := filepath.Join(t.TempDir(), "checkpoints.db"), written(t, "a", "b")
 	f, _ := opened(t, path, j)
-	if err := f.Reader("view").Save(2, []byte("state"), []checkpoint.Value{{Key: "k", Body: []byte("value")}}); err != nil {
+	if err := f.Reader("view").Save(2, []byte("state"), []checkpoint.Value{{Keys: []string{"k"}, Body: []byte("value")}}); err != nil {
 		t.Fatal(err)
 	}
 	if err := f.Close(); err != nil {
@@ -90,7 +90,7 @@ func TestRefused(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, s := range []string{`UPDATE point SET body = CAST('other' AS BLOB)`, `UPDATE value SET body = CAST('other' AS BLOB)`} {
+	for _, s := range []string{`UPDATE point SET body = CAST('other' AS BLOB)`, `UPDATE page SET body = CAST('other' AS BLOB)`} {
 		if _, err := db.Exec(s); err != nil {
 			t.Fatal(err)
 		}
