@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os/exec"
 	"sync"
 	"time"
@@ -195,6 +196,8 @@ func (a *launch) negotiate(ctx context.Context) (n negotiated) {
 		return negotiated{err: fmt.Errorf("%w: it says that it speaks contract version %d and this host version %d",
 			errContract, desc.Contract, host.Contract)}
 	}
+	p.Direct(host.Direct{TLS: a.tls, Authority: certName,
+		Dial: func(ctx context.Context) (net.Conn, error) { return a.proc.dial(ctx, address.String()) }})
 	return negotiated{plugin: p, desc: desc}
 }
 
@@ -205,6 +208,9 @@ func (a *launch) close() {
 	a.mu.Unlock()
 	if conn == nil {
 		return
+	}
+	if a.plugin != nil {
+		a.plugin.Disconnect()
 	}
 	output()
 	_ = conn.Close() // closed once

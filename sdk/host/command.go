@@ -9,11 +9,11 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
-	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
 
 	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/internal/lonestream"
 	"github.com/openaisle/aisle/sdk/internal/pb"
 	"github.com/openaisle/aisle/sdk/internal/wire"
 )
@@ -40,13 +40,27 @@ func (p *Plugin) command(ctx context.Context, op, method string, request, respon
 	if err := ctx.Err(); err != nil {
 		return fault.Wrap(fault.Unavailable, op, err) // nothing has left
 	}
-	line, err := p.line(ctx)
-	if err != nil {
-		return fault.During(op, err)
+	for range mostStale {
+		line, err := p.line(ctx)
+		switch {
+		case err != nil:
+			return fault.During(op, err)
+		case line == nil:
+			return p.unary(ctx, op, method, request, response)
+		}
+		if err = line.do(ctx, op, method, request, response); !errors.Is(err, errStale) {
+			return err
+		}
 	}
-	if line != nil {
-		return line.do(ctx, op, method, request, response)
-	}
+	return fault.Wrap(fault.Unavailable, op, errLineEnded)
+}
+
+// mostStale is how many streams in turn may be found to have ended before a
+// command was sent on them.
+const mostStale = 3
+
+// unary calls a method as gRPC does.
+func (p *Plugin) unary(ctx context.Context, op, method string, request, response proto.Message) error {
 	return call(ctx, op, func(ctx context.Context, o grpc.CallOption) error {
 		return p.conn.Invoke(ctx, method, request, response, o, grpc.MaxCallRecvMsgSize(wire.MaxCommandMessage))
 	})
@@ -63,7 +77,7 @@ func (p *Plugin) line(ctx context.Context) (*line, error) {
 	if l == nil || l.ended() && !l.unserved() {
 		l = newLine(p)
 		p.commands = l
-		go l.run() // ends with the stream, at the latest with the connection
+		go l.run(p.direct) // ends with the stream, at the latest with the connection
 	}
 	p.mu.Unlock()
 	select {
@@ -92,10 +106,15 @@ type line struct {
 	none   bool          // from ready on: the plugin serves no such stream
 	out    wire.Outbox
 	stop   context.CancelFunc
+	// direct is the stream on a connection of its own; nil for one of gRPC's, on
+	// which run receives. From ready on.
+	direct *lonestream.Stream
 	// answers are those of a message that is being read; of who receives.
 	answers []*pending
 
 	mu      sync.Mutex
+	reading bool // somebody receives from direct
+	readers sync.WaitGroup
 	waiting map[uint64]*pending
 	last    uint64
 	count   int // commands that have no answer, with those on their way out
@@ -153,44 +172,15 @@ func (l *line) unserved() bool {
 	}
 }
 
-// run opens the stream and takes answers until it ends.
-func (l *line) run() {
-	ctx, cancel := context.WithCancel(context.Background())
-	defer cancel()
-	l.stop = cancel
-	late := time.AfterFunc(helloWithin, cancel)
-	defer late.Stop()
-	var message wire.Scratch
-	stream, err := l.plugin.base.Command(ctx, grpc.ForceCodecV2(wire.Codec()), grpc.MaxCallRecvMsgSize(wire.MaxCommandMessage))
-	if err == nil {
-		err = stream.RecvMsg(&message)
-	}
-	if !late.Stop() && err != nil {
-		err = fmt.Errorf("the plugin did not open it within %v: %w", helloWithin, err)
-	}
-	if err != nil {
-		l.why, l.none = err, status.Code(err) == codes.Unimplemented
-		close(l.over)
-		close(l.ready)
-		return
-	}
-	l.out.Send = func(b wire.Bytes) error { return stream.SendMsg(b) }
-	l.opened = true
-	close(l.ready)
-	for err == nil {
-		if err = stream.RecvMsg(&message); err == nil {
-			err = l.take(message.Bytes())
-		}
-	}
-	l.end(err)
-}
-
-// end fails all that waits: what has been sent may have happened.
+// end fails all that waits: what has been sent may have happened. It is done
+// once.
 func (l *line) end(why error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.dead.Swap(true) {
+		return
+	}
 	l.why = why
-	l.dead.Store(true)
 	close(l.over)
 	l.rescue.Stop()
 	for id, c := range l.waiting {
@@ -264,8 +254,8 @@ func (l *line) answered(a wire.Answer) error {
 var errLineEnded = errors.New("the command stream ended")
 
 // enter waits for room. The error says that nothing was sent. Crowded says that
-// others are under way.
-func (l *line) enter(ctx context.Context, c *pending) (crowded bool, err error) {
+// others are under way, reads that the caller receives from now on.
+func (l *line) enter(ctx context.Context, c *pending) (crowded, reads bool, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for l.count >= wire.MaxCommands || l.count > 0 && l.bytes+c.size > maxUnanswered {
@@ -283,12 +273,22 @@ func (l *line) enter(ctx context.Context, c *pending) (crowded bool, err error) 
 		}
 		l.mu.Lock()
 		if err != nil {
-			return false, err
+			return false, false, err
 		}
 	}
 	l.count++
 	l.bytes += c.size
-	return l.count > 1, nil
+	reads = l.direct != nil && !l.reading
+	l.reading = l.reading || reads
+	return l.count > 1, reads, nil
+}
+
+// drop lets go of a command that was not sent.
+func (l *line) drop(c *pending) {
+	l.mu.Lock()
+	l.leave(c)
+	l.mu.Unlock()
+	l.pool.Put(c)
 }
 
 // leave makes the room of a command free. The lock is held.
@@ -326,10 +326,17 @@ func (l *line) do(ctx context.Context, op, method string, request, response prot
 	if c.size = len(c.request) + len(method) + commandBytes; c.size > maxUnanswered {
 		return fault.Errorf(fault.Invalid, "%s: a request of %d bytes, the limit is %d", op, len(c.request), maxUnanswered)
 	}
-	crowded, err := l.enter(ctx, c)
+	crowded, reads, err := l.enter(ctx, c)
 	if err != nil {
 		l.pool.Put(c)
 		return fault.Wrap(fault.Unavailable, op, err)
+	}
+	if reads {
+		if err := l.settleUp(ctx); err != nil {
+			l.drop(c)
+			l.retire()
+			return fault.Wrap(fault.Unavailable, op, err)
+		}
 	}
 	var timeout time.Duration
 	if deadline, ok := ctx.Deadline(); ok { // less what it waited for room
@@ -337,15 +344,13 @@ func (l *line) do(ctx context.Context, op, method string, request, response prot
 	}
 	err = l.out.Put(crowded, func(b []byte) []byte { return l.add(b, c, method, timeout) })
 	if !c.sent { // written only by add, which has run or never will
-		l.mu.Lock()
-		l.leave(c)
-		l.mu.Unlock()
-		l.pool.Put(c)
+		l.drop(c)
+		if reads {
+			l.retire()
+		}
 		return fault.Wrap(fault.Unavailable, op, errors.Join(errLineEnded, err))
 	}
-	select {
-	case <-c.done:
-	case <-ctx.Done():
+	if !l.await(ctx, c, reads) {
 		if l.give(c) {
 			return wire.FromStatus(op, status.FromContextError(ctx.Err()).Err(), true)
 		}

@@ -35,6 +35,7 @@ type Plugin struct {
 	// commands is the command stream, made at the first command and again where
 	// it ended. Its goroutine ends with it, at the latest with the connection.
 	commands *line
+	direct   *Direct              // how to make one of its own connection
 	open     atomic.Pointer[line] // it, once it stands
 }
 

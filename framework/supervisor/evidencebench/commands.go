@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"sync"
 	"time"
@@ -22,7 +23,30 @@ const (
 )
 
 // commandFigures are the rows of commands.
-type commandFigures struct{ call, freeCall, calls, freeCalls, bare figure }
+type commandFigures struct {
+	call, freeCall, calls, freeCalls, bare figure
+	one, many                              costFigures
+}
+
+// costFigures are the rows of what commands cost, which depends less than their
+// time on what else the machine does.
+type costFigures struct{ host, peer, waits figure }
+
+func (f *costFigures) add(command, raw spent, n int) {
+	f.host.add(micros(command.host.cpu)/float64(n), micros(raw.host.cpu)/float64(n))
+	f.peer.add(micros(command.peer.cpu)/float64(n), micros(raw.peer.cpu)/float64(n))
+	f.waits.add(float64(command.host.waits+command.peer.waits)/float64(n), float64(raw.host.waits+raw.peer.waits)/float64(n))
+}
+
+func (f *costFigures) emit(what string, emit func(Row)) {
+	f.host.Name, f.host.Unit = what+": host's processor time", "us"
+	f.peer.Name, f.peer.Unit = what+": plugin's processor time", "us"
+	f.waits.Name, f.waits.Unit = what+": threads put to sleep", "times"
+	for _, f := range []*figure{&f.host, &f.peer, &f.waits} {
+		f.Of = "a raw call"
+		emit(f.row())
+	}
+}
 
 // Commands is the commands' half of Wire, with one row more: beside a stream of
 // nothing but gRPC that echoes, with the same settings and TLS. It has no goal.
@@ -54,6 +78,8 @@ func (b *wireBench) emitCommands(emit func(Row)) {
 	for _, f := range []*figure{&b.call, &b.freeCall, &b.calls, &b.freeCalls} {
 		emit(f.row())
 	}
+	b.one.emit("a command of one caller", emit)
+	b.many.emit("a command of 64 callers", emit)
 }
 
 // commands measures calls of one caller and of many, each beside the raw socket:
@@ -82,35 +108,68 @@ func (b *wireBench) commands() (err error) {
 			side.calls[i] = ping
 		}
 	}
-	rawCall, err := lone(pings[0])
-	if err != nil {
-		return fmt.Errorf("raw ping-pong: %w", err)
-	}
-	call, err := lone(admits[0])
-	if err != nil {
-		return fmt.Errorf("commands: %w", err)
-	}
-	rawMany, err := crowd(pings)
+	raw, err := b.both(b.raw.cmd.Process.Pid, pings)
 	if err != nil {
 		return fmt.Errorf("raw calls: %w", err)
 	}
-	many, err := crowd(admits)
+	commands, err := b.both(b.instance.PID(), admits)
 	if err != nil {
-		return fmt.Errorf("commands of many callers: %w", err)
+		return fmt.Errorf("commands: %w", err)
 	}
-	freeCall, err := lone(frees[0])
-	if err != nil {
-		return fmt.Errorf("raw ping-pong without bounds: %w", err)
-	}
-	freeMany, err := crowd(frees)
+	free, err := b.both(b.free.cmd.Process.Pid, frees)
 	if err != nil {
 		return fmt.Errorf("raw calls without bounds: %w", err)
 	}
-	b.call.add(micros(call), micros(rawCall))
-	b.calls.add(many, rawMany)
-	b.freeCall.add(micros(call), micros(freeCall))
-	b.freeCalls.add(many, freeMany)
+	b.call.add(micros(commands.call), micros(raw.call))
+	b.calls.add(commands.perSecond, raw.perSecond)
+	b.freeCall.add(micros(commands.call), micros(free.call))
+	b.freeCalls.add(commands.perSecond, free.perSecond)
+	b.one.add(commands.one, raw.one, wireCalls)
+	b.many.add(commands.many, raw.many, wireMany)
 	return nil
+}
+
+// spent is what both ends of some calls took.
+type spent struct{ host, peer cost }
+
+// spend runs calls to a process and gives what they cost.
+func spend(pid int, run func() error) (s spent, err error) {
+	host, err := costOf(os.Getpid())
+	if err != nil {
+		return s, err
+	}
+	peer, err := costOf(pid)
+	if err != nil {
+		return s, err
+	}
+	if err := run(); err != nil {
+		return s, err
+	}
+	if s.host, err = costOf(os.Getpid()); err != nil {
+		return s, err
+	}
+	s.peer, err = costOf(pid)
+	s.host, s.peer = s.host.since(host), s.peer.since(peer)
+	return s, err
+}
+
+// measured is one side's round: one caller, then many.
+type measured struct {
+	call      time.Duration
+	perSecond float64
+	one, many spent
+}
+
+func (b *wireBench) both(pid int, calls []func() error) (m measured, err error) {
+	m.one, err = spend(pid, func() (err error) { m.call, err = lone(calls[0]); return err })
+	if err != nil {
+		return m, fmt.Errorf("one caller: %w", err)
+	}
+	m.many, err = spend(pid, func() (err error) { m.perSecond, err = crowd(calls); return err })
+	if err != nil {
+		return m, fmt.Errorf("many callers: %w", err)
+	}
+	return m, nil
 }
 
 // pinger is a raw connection and a call on it.

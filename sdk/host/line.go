@@ -1,0 +1,225 @@
+package host
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
+
+	"github.com/openaisle/aisle/sdk/internal/lonestream"
+	"github.com/openaisle/aisle/sdk/internal/pb"
+	"github.com/openaisle/aisle/sdk/internal/wire"
+)
+
+// Direct says how to make a connection to the plugin's server for commands
+// alone. A command then passes no goroutine on its way: its caller writes it to
+// the socket, and reads the answer where nobody does yet.
+type Direct struct {
+	Dial func(ctx context.Context) (net.Conn, error)
+	// TLS is that of the plugin's server, nil for none, and Authority its name.
+	TLS       *tls.Config
+	Authority string
+}
+
+// Direct sets how commands go. It is called before the first, if at all; without
+// it they go over the connection that New was given. Whoever calls it ends the
+// use of the plugin with Disconnect.
+func (p *Plugin) Direct(d Direct) { p.direct = &d }
+
+// Disconnect ends the connection for commands, if there is one, and waits for
+// those who receive from it. No command is made on it any more.
+func (p *Plugin) Disconnect() {
+	p.mu.Lock()
+	l := p.commands
+	p.direct = nil
+	p.mu.Unlock()
+	if l == nil {
+		return
+	}
+	<-l.ready
+	if l.direct == nil {
+		return // it ends with the connection that New was given
+	}
+	l.end(net.ErrClosed)
+	_ = l.direct.Close() // it is over
+	l.readers.Wait()
+}
+
+// run opens the stream. Over gRPC's connection it then takes answers until the
+// stream ends; over one of its own, whoever waits for one does.
+func (l *line) run(direct *Direct) {
+	ctx, cancel := context.WithCancel(context.Background())
+	l.stop = cancel
+	late := time.AfterFunc(helloWithin, cancel)
+	receive, err := l.connect(ctx, direct)
+	if err == nil {
+		_, err = receive()
+	}
+	if !late.Stop() && err != nil {
+		err = fmt.Errorf("the plugin did not open it within %v: %w", helloWithin, err)
+	}
+	if err != nil {
+		cancel()
+		if l.direct != nil {
+			_ = l.direct.Close() // it never stood
+		}
+		l.why, l.none = err, status.Code(err) == codes.Unimplemented
+		l.dead.Store(true)
+		close(l.over)
+		close(l.ready)
+		return
+	}
+	l.opened = true
+	close(l.ready)
+	if l.direct != nil {
+		cancel()
+		return
+	}
+	defer cancel()
+	for err == nil {
+		var message []byte
+		if message, err = receive(); err == nil {
+			err = l.take(message)
+		}
+	}
+	l.end(err)
+}
+
+// connect makes the stream, and gives how to receive from it.
+func (l *line) connect(ctx context.Context, direct *Direct) (func() ([]byte, error), error) {
+	if direct != nil {
+		if err := l.dial(ctx, direct); err == nil || ctx.Err() != nil {
+			return l.receiveHello(ctx), err
+		}
+		// A server that takes one connection only has the stream on that.
+	}
+	stream, err := l.plugin.base.Command(ctx, grpc.ForceCodecV2(wire.Codec()), grpc.MaxCallRecvMsgSize(wire.MaxCommandMessage))
+	if err != nil {
+		return nil, err
+	}
+	l.out.Send = func(b wire.Bytes) error { return stream.SendMsg(b) }
+	var message wire.Scratch
+	return func() ([]byte, error) {
+		err := stream.RecvMsg(&message)
+		return message.Bytes(), err
+	}, nil
+}
+
+func (l *line) dial(ctx context.Context, d *Direct) error {
+	conn, err := d.Dial(ctx)
+	if err != nil {
+		return err
+	}
+	s, err := lonestream.Open(ctx, conn, lonestream.Options{Method: pb.Plugin_Command_FullMethodName, Authority: d.Authority, TLS: d.TLS,
+		MaxMessage: wire.MaxCommandMessage, MaxHeaders: wire.MaxHeaders, Window: wire.StreamWindow})
+	if err != nil {
+		return err
+	}
+	l.direct = s
+	l.out.Send = func(b wire.Bytes) error { return s.Send(b) }
+	l.stop = func() { l.end(errors.New("commands had no answer")); _ = s.Close() } // it is over
+	return nil
+}
+
+// receiveHello receives from the stream until ctx ends.
+func (l *line) receiveHello(ctx context.Context) func() ([]byte, error) {
+	return func() ([]byte, error) {
+		stop := context.AfterFunc(ctx, l.direct.Interrupt)
+		defer stop()
+		return l.direct.Receive()
+	}
+}
+
+// errStale says that the stream had ended before a command was sent on it.
+var errStale = errors.New("the command stream has ended meanwhile")
+
+// settleUp takes what came while nobody received: late answers, or the end.
+func (l *line) settleUp(ctx context.Context) error {
+	if l.direct.Something() {
+		stop := context.AfterFunc(ctx, l.direct.Interrupt)
+		defer stop()
+		for l.direct.Something() && ctx.Err() == nil {
+			l.receive()
+		}
+	}
+	if l.dead.Load() {
+		return errStale
+	}
+	return ctx.Err()
+}
+
+// await waits for the outcome of a command, and receives meanwhile where nobody
+// else does. It is false where ctx ended first.
+func (l *line) await(ctx context.Context, c *pending, reads bool) bool {
+	if !reads {
+		select {
+		case <-c.done:
+			return true
+		case <-ctx.Done():
+			return false
+		}
+	}
+	defer l.retire()
+	if ctx.Done() != nil {
+		stop := context.AfterFunc(ctx, l.direct.Interrupt)
+		defer stop()
+	}
+	for {
+		select {
+		case <-c.done:
+			return true
+		default:
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		l.receive()
+	}
+}
+
+// receive takes the answers of one message, or ends the stream. It may return
+// with nothing done where somebody interrupted it.
+func (l *line) receive() {
+	message, err := l.direct.Receive()
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		l.direct.Resume() // it may have been meant for who received before
+		return
+	}
+	if err == nil {
+		err = l.take(message)
+	}
+	if err != nil {
+		l.end(err)
+		_ = l.direct.Close() // it is over
+	}
+}
+
+// retire lets a caller go who received. Where others wait, a goroutine receives
+// in its place until none does: no call does another's work once it has its own
+// answer.
+func (l *line) retire() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.reading = l.count > 0 && !l.dead.Load(); l.reading {
+		l.readers.Go(l.readOn) // ends with the stream at the latest
+	}
+}
+
+func (l *line) readOn() {
+	for {
+		l.receive()
+		l.mu.Lock()
+		if l.reading = l.count > 0 && !l.dead.Load(); !l.reading {
+			l.mu.Unlock()
+			return
+		}
+		l.mu.Unlock()
+	}
+}
