@@ -105,6 +105,7 @@ type line struct {
 	why    error         // from over on: what ended it
 	none   bool          // from ready on: the plugin serves no such stream
 	out    wire.Outbox
+	life   context.Context // of the opening, and of a stream of gRPC's
 	stop   context.CancelFunc
 	// direct is the stream on a connection of its own; nil for one of gRPC's, on
 	// which run receives. From ready on.
@@ -147,6 +148,7 @@ type pending struct {
 func newLine(p *Plugin) *line {
 	l := &line{plugin: p, ready: make(chan struct{}), over: make(chan struct{}), waiting: map[uint64]*pending{},
 		pool: sync.Pool{New: func() any { return &pending{done: make(chan struct{}, 1)} }}}
+	l.life, l.stop = context.WithCancel(context.Background())
 	l.out.Ripe = l.ripe
 	l.out.Sent = func(int) { l.sends.Add(1) }
 	l.rescue = time.AfterFunc(time.Hour, l.relax)
@@ -379,7 +381,7 @@ func (l *line) give(c *pending) bool {
 	full := l.given >= wire.MaxCommands || l.kept > maxUnanswered-leastRoom
 	l.mu.Unlock()
 	if full {
-		l.stop() // none of so many is answered: begin again
+		l.abandon() // none of so many is answered: begin again
 		return true
 	}
 	_ = l.out.Put(false, func(b []byte) []byte { return wire.AppendCancel(b, c.id) }) // the stream's end tells why

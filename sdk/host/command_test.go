@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -67,10 +69,32 @@ func (l *liner) obliging(stream commandStream) error {
 	}
 }
 
-func lined(t *testing.T, play func(*liner, commandStream) error) (*host.Plugin, *liner) {
+// bothWays runs a test with commands on the connection that all use, and on one
+// of their own.
+func bothWays(t *testing.T, test func(t *testing.T, direct bool)) {
+	t.Run("shared", func(t *testing.T) { test(t, false) })
+	t.Run("direct", func(t *testing.T) { test(t, true) })
+}
+
+func lined(t *testing.T, direct bool, play func(*liner, commandStream) error) (*host.Plugin, *liner) {
 	t.Helper()
 	l := &liner{script: &script{admit: func(context.Context) error { t.Error("a unary call"); return nil }}, play: play}
-	p, _ := pluginOf(t, l.script, l)
+	if !direct {
+		p, _ := pluginOf(t, l.script, l)
+		return p, l
+	}
+	// A socket of the kernel's: what it takes at once is part of it.
+	path := filepath.Join(t.TempDir(), "socket")
+	lis, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, _ := pluginOn(t, l.script, l, lis)
+	p.Direct(host.Direct{Authority: "localhost", Dial: func(ctx context.Context) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "unix", path)
+	}})
+	t.Cleanup(p.Disconnect)
 	return p, l
 }
 
@@ -85,9 +109,11 @@ func soon(t *testing.T) context.Context {
 }
 
 // Answers may come in any order, and each finds its caller.
-func TestAnswersInAnyOrder(t *testing.T) {
+func TestAnswersInAnyOrder(t *testing.T) { bothWays(t, answersInAnyOrder) }
+
+func answersInAnyOrder(t *testing.T, direct bool) {
 	const all = 8
-	p, l := lined(t, func(l *liner, stream commandStream) error {
+	p, l := lined(t, direct, func(l *liner, stream commandStream) error {
 		if err := hello(stream); err != nil {
 			return err
 		}
@@ -129,9 +155,11 @@ func TestAnswersInAnyOrder(t *testing.T) {
 
 // A command that is never answered ends with its caller's context, and the
 // plugin is told. Its answer may come late.
-func TestNeverAnswered(t *testing.T) {
+func TestNeverAnswered(t *testing.T) { bothWays(t, neverAnswered) }
+
+func neverAnswered(t *testing.T, direct bool) {
 	cancelled := make(chan uint64, 1)
-	p, l := lined(t, func(l *liner, stream commandStream) error {
+	p, l := lined(t, direct, func(l *liner, stream commandStream) error {
 		_ = hello(stream)
 		first, _, err := l.next(stream)
 		if err != nil {
@@ -171,8 +199,10 @@ func TestNeverAnswered(t *testing.T) {
 
 // Commands that nobody waits for any more, and that are never answered, take no
 // room for ever: before they keep new ones out the stream begins again.
-func TestNeverAnsweredTakesNoRoom(t *testing.T) {
-	p, l := lined(t, func(l *liner, stream commandStream) error {
+func TestNeverAnsweredTakesNoRoom(t *testing.T) { bothWays(t, neverAnsweredTakesNoRoom) }
+
+func neverAnsweredTakesNoRoom(t *testing.T, direct bool) {
+	p, l := lined(t, direct, func(l *liner, stream commandStream) error {
 		_ = hello(stream)
 		if l.streams.Load() > 1 {
 			return l.obliging(stream)
@@ -197,8 +227,10 @@ func TestNeverAnsweredTakesNoRoom(t *testing.T) {
 	}
 }
 
-func TestAnsweredTwice(t *testing.T) {
-	p, l := lined(t, func(l *liner, stream commandStream) error {
+func TestAnsweredTwice(t *testing.T) { bothWays(t, answeredTwice) }
+
+func answeredTwice(t *testing.T, direct bool) {
+	p, l := lined(t, direct, func(l *liner, stream commandStream) error {
 		_ = hello(stream)
 		first, _, err := l.next(stream)
 		if err != nil {
@@ -220,7 +252,9 @@ func TestAnsweredTwice(t *testing.T) {
 
 // What ends a command stream makes the commands on it unknown: they are never
 // sent again. The next command opens another.
-func TestBrokenLine(t *testing.T) {
+func TestBrokenLine(t *testing.T) { bothWays(t, brokenLine) }
+
+func brokenLine(t *testing.T, direct bool) {
 	big := &pb.CommandResponse{Answers: []*pb.Answer{{Id: 1, Result: &pb.Answer_Response{Response: make([]byte, wire.MaxAnswer+1)}}}}
 	for name, harm := range map[string]func(stream commandStream) error{
 		"ended":      func(commandStream) error { return nil },
@@ -242,7 +276,7 @@ func TestBrokenLine(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			p, l := lined(t, func(l *liner, stream commandStream) error {
+			p, l := lined(t, direct, func(l *liner, stream commandStream) error {
 				_ = hello(stream)
 				if l.streams.Load() > 1 {
 					return l.obliging(stream)
@@ -271,15 +305,17 @@ func manyAnswers() (list []*pb.Answer) {
 
 // A plugin that says nothing, or takes nothing, costs each caller its own
 // deadline and no more. What can't have left is unavailable.
-func TestSilentLine(t *testing.T) {
+func TestSilentLine(t *testing.T) { bothWays(t, silentLine) }
+
+func silentLine(t *testing.T, direct bool) {
 	t.Run("no hello", func(t *testing.T) {
-		p, l := lined(t, func(_ *liner, stream commandStream) error { <-stream.Context().Done(); return nil })
+		p, l := lined(t, direct, func(_ *liner, stream commandStream) error { <-stream.Context().Done(); return nil })
 		if err := admit(soon(t), p); fault.CodeOf(err) != fault.Unavailable || l.taken.Load() != 0 {
 			t.Errorf("%v (code %v)", err, fault.CodeOf(err))
 		}
 	})
 	t.Run("takes nothing", func(t *testing.T) {
-		p, l := lined(t, func(l *liner, stream commandStream) error {
+		p, l := lined(t, direct, func(l *liner, stream commandStream) error {
 			_ = hello(stream)
 			if l.streams.Load() > 1 {
 				return l.obliging(stream)

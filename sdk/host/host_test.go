@@ -91,6 +91,12 @@ func plugin(t *testing.T, s *script) (*host.Plugin, func()) {
 // pluginOf is plugin with another base service.
 func pluginOf(t *testing.T, s *script, base pb.PluginServer) (*host.Plugin, func()) {
 	t.Helper()
+	return pluginOn(t, s, base, nil)
+}
+
+// pluginOn is pluginOf, served on one listener more.
+func pluginOn(t *testing.T, s *script, base pb.PluginServer, more net.Listener) (*host.Plugin, func()) {
+	t.Helper()
 	s.acks = make(chan *pb.Ack, 100)
 	lis := bufconn.Listen(1 << 20)
 	g := grpc.NewServer(grpc.MaxSendMsgSize(1 << 30))
@@ -99,6 +105,9 @@ func pluginOf(t *testing.T, s *script, base pb.PluginServer) (*host.Plugin, func
 	pb.RegisterPaymentServer(g, s)
 	var served sync.WaitGroup
 	served.Go(func() { _ = g.Serve(lis) })
+	if more != nil {
+		served.Go(func() { _ = g.Serve(more) })
+	}
 	conn, err := grpc.NewClient("passthrough:x", append(host.DialOptions(), grpc.WithTransportCredentials(insecure.NewCredentials()),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return lis.DialContext(ctx) }))...)
 	if err != nil {

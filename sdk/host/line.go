@@ -43,22 +43,31 @@ func (p *Plugin) Disconnect() {
 	if l == nil {
 		return
 	}
+	l.stop()
 	<-l.ready
-	if l.direct == nil {
-		return // it ends with the connection that New was given
+	if l.direct != nil {
+		l.abandon()
+		l.readers.Wait()
 	}
-	l.end(net.ErrClosed)
-	_ = l.direct.Close() // it is over
-	l.readers.Wait()
 }
+
+// abandon ends a stream that stands.
+func (l *line) abandon() {
+	if l.direct == nil {
+		l.stop()
+		return
+	}
+	l.end(errAbandoned)
+	_ = l.direct.Close() // it is over
+}
+
+var errAbandoned = errors.New("the host ended it")
 
 // run opens the stream. Over gRPC's connection it then takes answers until the
 // stream ends; over one of its own, whoever waits for one does.
 func (l *line) run(direct *Direct) {
-	ctx, cancel := context.WithCancel(context.Background())
-	l.stop = cancel
-	late := time.AfterFunc(helloWithin, cancel)
-	receive, err := l.connect(ctx, direct)
+	late := time.AfterFunc(helloWithin, l.stop)
+	receive, err := l.connect(l.life, direct)
 	if err == nil {
 		_, err = receive()
 	}
@@ -66,7 +75,7 @@ func (l *line) run(direct *Direct) {
 		err = fmt.Errorf("the plugin did not open it within %v: %w", helloWithin, err)
 	}
 	if err != nil {
-		cancel()
+		l.stop()
 		if l.direct != nil {
 			_ = l.direct.Close() // it never stood
 		}
@@ -79,10 +88,10 @@ func (l *line) run(direct *Direct) {
 	l.opened = true
 	close(l.ready)
 	if l.direct != nil {
-		cancel()
+		l.stop()
 		return
 	}
-	defer cancel()
+	defer l.stop()
 	for err == nil {
 		var message []byte
 		if message, err = receive(); err == nil {
@@ -124,7 +133,6 @@ func (l *line) dial(ctx context.Context, d *Direct) error {
 	}
 	l.direct = s
 	l.out.Send = func(b wire.Bytes) error { return s.Send(b) }
-	l.stop = func() { l.end(errors.New("commands had no answer")); _ = s.Close() } // it is over
 	return nil
 }
 
@@ -145,7 +153,7 @@ func (l *line) settleUp(ctx context.Context) error {
 	if l.direct.Something() {
 		stop := context.AfterFunc(ctx, l.direct.Interrupt)
 		defer stop()
-		for l.direct.Something() && ctx.Err() == nil {
+		for !l.dead.Load() && ctx.Err() == nil && l.direct.Something() {
 			l.receive()
 		}
 	}
