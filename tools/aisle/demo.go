@@ -148,19 +148,11 @@ func (d demo) hosting(c *cobra.Command) (hosting, error) {
 	return h, err
 }
 
-// corner finds the example store in the module's tree, from the working
-// directory upwards.
+// corner finds the example store in the module's tree.
 func corner() (string, error) {
-	at, err := os.Getwd()
+	root, err := sourceTree("the demo's store is built from Aisle's source", "demo")
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%w\nA store of your own, anywhere: %s init --example corner DIR", err, self())
 	}
-	for dir := at; ; dir = filepath.Dir(dir) {
-		if isModule(dir) {
-			return filepath.Join(dir, filepath.FromSlash(cornerDir)), nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("the demo's store is built from Aisle's source tree, and %s is not in one\nGet it, change into it and run: go run ./tools/aisle demo", at)
-		}
-	}
+	return filepath.Join(root, filepath.FromSlash(cornerDir)), nil
 }

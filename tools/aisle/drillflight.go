@@ -37,7 +37,7 @@ func (k hostKill) flights(c *cobra.Command) error {
 	if err != nil {
 		return err
 	}
-	root, err := sourceTree()
+	root, err := sourceTree("the drill's store is built from Aisle's source", "drill host-kill --in-flight")
 	if err != nil {
 		return err
 	}

@@ -4,34 +4,32 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
+	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
+	"github.com/openaisle/aisle/examples"
+	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/hcl/storefile"
 )
 
 func newInit() *cobra.Command {
-	var example string
+	var example, programs string
 	c := &cobra.Command{
 		Use:   "init DIR",
 		Short: "Begin a store of your own from one of the examples",
-		Long: "Init copies an example into a new folder, so that it runs there as it does in Aisle's source tree, on simulated\n" +
-			"devices and without a network, and says what to do next. Without --example it lists the examples. The simulated\n" +
-			"devices are built from Aisle's source tree, so it is run within it.",
-		Example: "  aisle init --example corner /tmp/shop\n  aisle init",
+		Long: "Init copies an example into a new folder, so that it runs there on simulated devices and without a network, and\n" +
+			"says what to do next. Without --example it lists the examples. The command holds the examples itself. The programs\n" +
+			"of the simulated devices are taken, in this order, from the folder that --programs names; from the one in which\n" +
+			"this command is; or from Aisle's source tree, of which the working directory is a part or from which this command\n" +
+			"was built. Programs are copied into the store's folder and locked; of a source tree, they are built at the start.",
+		Example: "  aisle init --example corner /tmp/shop\n  aisle init --example corner --programs /opt/aisle /tmp/shop\n  aisle init",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			at, err := corner()
-			if err != nil {
-				return fmt.Errorf("aisle init: %w", err)
-			}
-			examples := filepath.Dir(at)
-			names, err := exampleNames(examples)
+			names, err := exampleNames()
 			if err != nil {
 				return fmt.Errorf("aisle init: %w", err)
 			}
@@ -46,97 +44,46 @@ func newInit() *cobra.Command {
 			case len(args) == 0:
 				return errors.New("aisle init: the folder to make is missing\nTry: aisle init --help")
 			}
-			if err := copyExample(filepath.Join(examples, example), args[0]); err != nil {
+			made, err := copyExample(example, args[0], programs)
+			if err != nil {
 				return fmt.Errorf("aisle init: %w", err)
 			}
-			return sayNext(c, example, args[0])
+			for _, dir := range made.locked {
+				r, problems, err := store.Lock(c.Context(), dir, nil, nil)
+				if err == nil && r.File != "" {
+					err = r.Write()
+				}
+				if err != nil {
+					return fmt.Errorf("aisle init: %w", err)
+				}
+				if r.File == "" {
+					return printProblems(c.ErrOrStderr(), dir, problems)
+				}
+			}
+			return sayNext(c, example, args[0], made.from)
 		},
 	}
 	c.Flags().StringVar(&example, "example", "", "which, by `NAME`")
+	c.Flags().StringVar(&programs, "programs", "", "the `folder` of the programs of its plugins and peers, or Aisle's source tree")
 	_ = c.RegisterFlagCompletionFunc("example", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		if at, err := corner(); err == nil {
-			names, _ := exampleNames(filepath.Dir(at))
-			return names, cobra.ShellCompDirectiveNoFileComp
-		}
-		return nil, cobra.ShellCompDirectiveNoFileComp
+		names, _ := exampleNames()
+		return names, cobra.ShellCompDirectiveNoFileComp
 	})
 	return c
 }
 
-// exampleNames lists the folders of examples that hold store files.
-func exampleNames(dir string) ([]string, error) {
-	files, err := filepath.Glob(filepath.Join(dir, "*", "*"+storefile.Extension))
+// exampleNames lists the examples: the folders that hold store files.
+func exampleNames() ([]string, error) {
+	files, err := fs.Glob(examples.Files, "*/*"+storefile.Extension)
 	var names []string
 	for _, f := range files {
-		names = append(names, filepath.Base(filepath.Dir(f)))
-	}
-	if err == nil && len(names) == 0 {
-		err = fmt.Errorf("%s holds no examples", dir)
+		names = append(names, path.Dir(f))
 	}
 	return slices.Compact(names), err
 }
 
-// source is an argument that may name a path out of the example.
-var source = regexp.MustCompile(`(source\s*=\s*")(\.\.?/[^"]*)(")`)
-
-// copyExample copies a folder of store files into a new one. Paths that lead out
-// of it lead to the same places from there.
-func copyExample(from, to string) error {
-	if entries, err := os.ReadDir(to); err == nil && len(entries) > 0 {
-		return fmt.Errorf("%s is not empty; give a folder that is not there yet", to)
-	}
-	if err := os.MkdirAll(to, 0o755); err != nil {
-		return err
-	}
-	from, err := filepath.EvalSymlinks(from)
-	if err != nil {
-		return err
-	}
-	if to, err = filepath.Abs(to); err == nil {
-		to, err = filepath.EvalSymlinks(to)
-	}
-	if err != nil {
-		return err
-	}
-	return filepath.WalkDir(from, func(path string, e fs.DirEntry, err error) error {
-		if err != nil {
-			return err
-		}
-		rel, err := filepath.Rel(from, path)
-		if err != nil {
-			return err
-		}
-		target := filepath.Join(to, rel)
-		if e.IsDir() {
-			return os.MkdirAll(target, 0o755)
-		}
-		if !e.Type().IsRegular() || strings.HasSuffix(path, "_test.go") {
-			return nil
-		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return err
-		}
-		if strings.HasSuffix(path, storefile.Extension) {
-			b = source.ReplaceAllFunc(b, func(m []byte) []byte {
-				parts := source.FindSubmatch(m)
-				out := filepath.Join(filepath.Dir(path), filepath.FromSlash(string(parts[2])))
-				if in, err := filepath.Rel(from, out); err != nil || filepath.IsLocal(in) {
-					return m
-				}
-				way, err := filepath.Rel(filepath.Dir(target), out)
-				if err != nil {
-					return m
-				}
-				return []byte(string(parts[1]) + filepath.ToSlash(way) + string(parts[3]))
-			})
-		}
-		return os.WriteFile(target, b, 0o644)
-	})
-}
-
 // sayNext says what to do with a store that is new.
-func sayNext(c *cobra.Command, example, dir string) error {
+func sayNext(c *cobra.Command, example, dir, from string) error {
 	data := strings.TrimRight(dir, `/\`) + ".data"
 	run := fmt.Sprintf("%s run %s --data %s --http 127.0.0.1:8080", self(), quoted(dir), quoted(data))
 	if f, problems := storefile.LoadFleet(dir, nil); storefile.IsFleet(dir) && !problems.HasErrors() && len(f.Stores) > 0 {
@@ -149,6 +96,7 @@ func sayNext(c *cobra.Command, example, dir string) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintf(c.OutOrStdout(), "%s is a copy of the example %s. Next:\n\n  %s validate %s\n  %s\n", dir, example, self(), quoted(dir), run)
+	_, err := fmt.Fprintf(c.OutOrStdout(), "%s is a copy of the example %s. Its simulated devices are %s. Next:\n\n  %s validate %s\n  %s\n",
+		dir, example, filepath.ToSlash(from), self(), quoted(dir), run)
 	return err
 }

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strconv"
@@ -53,7 +51,7 @@ func newSimMutants() *cobra.Command {
 }
 
 func (f *mutantFlags) run(ctx context.Context, stdout, stderr io.Writer) error {
-	root, err := sourceTree()
+	root, err := sourceTree("mistakes are planted in copies of Aisle's source", "sim mutants")
 	if err != nil {
 		return err
 	}
@@ -154,21 +152,4 @@ func (f *mutantFlags) choose(all []mutants.Mutant) ([]mutants.Mutant, error) {
 		out[i] = all[(at+i)%len(all)]
 	}
 	return out, nil
-}
-
-// sourceTree finds the root of Aisle's source tree from the working directory
-// upwards.
-func sourceTree() (string, error) {
-	at, err := os.Getwd()
-	if err != nil {
-		return "", err
-	}
-	for dir := at; ; dir = filepath.Dir(dir) {
-		if isModule(dir) {
-			return dir, nil
-		}
-		if dir == filepath.Dir(dir) {
-			return "", fmt.Errorf("mistakes are planted in copies of Aisle's source, and %s is not in its tree\nGet it, change into it and run: go run ./tools/aisle sim mutants", at)
-		}
-	}
 }

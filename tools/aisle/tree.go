@@ -2,8 +2,10 @@ package main
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 )
 
@@ -20,4 +22,41 @@ func isModule(dir string) bool {
 		}
 	}
 	return false
+}
+
+// treeAbove finds the root of Aisle's source tree from a folder upwards; empty
+// where the folder is in none.
+func treeAbove(at string) string {
+	for dir := at; ; dir = filepath.Dir(dir) {
+		if isModule(dir) {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			return ""
+		}
+	}
+}
+
+// sourceTree finds the root of Aisle's source tree from the working directory
+// upwards. The error begins with what it is for, and ends with the command to
+// run there.
+func sourceTree(what, command string) (string, error) {
+	at, err := os.Getwd()
+	if err != nil {
+		return "", err
+	}
+	if dir := treeAbove(at); dir != "" {
+		return dir, nil
+	}
+	return "", fmt.Errorf("%s, and %s is not in its tree\nGet it, change into it and run: go run ./tools/aisle %s", what, at, command)
+}
+
+// builtFrom is the source tree from which this command was built, as the
+// compiler noted it; empty where it is not on this machine or was not noted.
+func builtFrom() string {
+	_, file, _, ok := runtime.Caller(0)
+	if !ok || !filepath.IsAbs(file) {
+		return ""
+	}
+	return treeAbove(filepath.Dir(file))
 }
