@@ -117,3 +117,44 @@ func TestMoved(t *testing.T) {
 		}
 	}
 }
+
+// TestMovedChain has a gate renamed twice, while a definition in between is
+// skipped, or is not, or while another gate has the name in between: whoever came
+// in by it is known by where it is now, and two gates stay two.
+func TestMovedChain(t *testing.T) {
+	first := storedef.Move{From: "gate.north", To: "gate.second"}
+	chain := []storedef.Move{{From: "gate.north", To: "gate.third", Via: []string{"gate.second"}}, {From: "gate.second", To: "gate.third"}}
+	type adopted struct {
+		gates []string
+		moved []storedef.Move
+	}
+	for name, c := range map[string]struct {
+		then []adopted
+		want string
+	}{
+		"both at once":         {[]adopted{{[]string{"gate.third"}, chain}}, "gate.third"},
+		"one after the other":  {[]adopted{{[]string{"gate.second"}, []storedef.Move{first}}, {[]string{"gate.third"}, chain}}, "gate.third"},
+		"again":                {[]adopted{{[]string{"gate.third"}, chain}, {[]string{"gate.third"}, chain}}, "gate.third"},
+		"the name was another": {[]adopted{{[]string{"gate.north", "gate.second"}, nil}, {[]string{"gate.third"}, chain}}, "gate.north"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newNarrator(t)
+			n.inside("palm-1", "s1", "t1")
+			i := slices.IndexFunc(n.state.Definition.Store.Devices, func(v storedef.Device) bool { return v.Class == storedef.ClassGate })
+			gate := n.state.Definition.Store.Devices[i]
+			for _, a := range c.then {
+				d := *n.state.Definition
+				d.Store.Moved = a.moved
+				d.Store.Devices = slices.DeleteFunc(slices.Clone(d.Store.Devices), func(v storedef.Device) bool { return v.Class == storedef.ClassGate })
+				for _, address := range a.gates {
+					gate.Address = address
+					d.Store.Devices = append(d.Store.Devices, gate)
+				}
+				n.step(d)
+			}
+			if v := n.state.Entry.Sessions[n.state.Entry.Live[0]]; v.Gate != c.want {
+				t.Errorf("the session's gate is %s, want %s", v.Gate, c.want)
+			}
+		})
+	}
+}

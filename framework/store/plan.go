@@ -87,7 +87,9 @@ type difference struct {
 func compare(before, after storedef.Store) (*difference, error) {
 	d := &difference{before: before, after: after, steps: []control.Step{}, restart: []string{}}
 	d.plugins()
-	d.devices()
+	if err := d.devices(); err != nil {
+		return nil, err
+	}
 	if err := d.others(); err != nil {
 		return nil, err
 	}
@@ -146,11 +148,16 @@ func byAddress(all []storedef.Device) map[string]storedef.Device {
 }
 
 // devices finds what becomes of each device.
-func (d *difference) devices() {
+func (d *difference) devices() error {
 	before, after := byAddress(d.before.Devices), byAddress(d.after.Devices)
 	moved := map[string]string{} // to from
 	for _, m := range d.after.Moved {
-		if _, there := before[m.From]; there {
+		applies, other := m.Applies(func(address string) bool { _, there := before[address]; return there })
+		if other != "" {
+			return fmt.Errorf("moved: %s can't become %s, for the store has %s already, a device of its own: two devices don't become one\n"+
+				"Remove the moved block of %s: it is then removed, and its history ends", m.From, m.To, other, m.From)
+		}
+		if applies {
 			moved[m.To] = m.From
 		}
 	}
@@ -178,6 +185,7 @@ func (d *difference) devices() {
 		d.step(control.ActionRemove, address)
 		d.closes = append(d.closes, address)
 	}
+	return nil
 }
 
 // device finds what becomes of a device that is there before and after.

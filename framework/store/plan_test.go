@@ -48,6 +48,10 @@ func TestCompare(t *testing.T) {
 			s.Devices[0].Address = "gate.south"
 			s.Moved = []storedef.Move{{From: "gate.north", To: "gate.south"}}
 		}, "move gate.south", "gate.north", "gate.south", ""},
+		"moved on": {func(s *storedef.Store) {
+			s.Devices[0].Address = "gate.south"
+			s.Moved = []storedef.Move{{From: "gate.north", To: "gate.south", Via: []string{"gate.west"}}, {From: "gate.west", To: "gate.south"}}
+		}, "move gate.south", "gate.north", "gate.south", ""},
 		"moved long ago": {func(s *storedef.Store) { s.Moved = []storedef.Move{{From: "gate.old", To: "gate.north"}} }, "", "", "", ""},
 		"price":          {func(s *storedef.Store) { s.Products[0].Price = money.New(195, "EUR") }, "change product.cola price 1.80 EUR -> 1.95 EUR", "", "", "the lower of the two"},
 		"not sold":       {func(s *storedef.Store) { s.Products = nil }, "remove product.cola", "", "", "is not sold any more"},
@@ -90,5 +94,23 @@ func TestCompare(t *testing.T) {
 	}
 	if (control.Plan{}).Changes() {
 		t.Error("an empty plan changes something")
+	}
+}
+
+// Two devices of the store that runs can't become one, by the end of a chain or
+// by a name in between.
+func TestCompareRefusesMove(t *testing.T) {
+	for _, m := range []storedef.Move{
+		{From: "gate.north", To: "gate.south"},
+		{From: "gate.north", To: "gate.east", Via: []string{"gate.south"}},
+	} {
+		before, after := small(), small()
+		other := before.Devices[0]
+		other.Address = "gate.south"
+		before.Devices = append(before.Devices, other)
+		after.Devices[0].Address, after.Moved = m.To, []storedef.Move{m}
+		if _, err := compare(before, after); err == nil || !strings.Contains(err.Error(), "gate.north can't become "+m.To+", for the store has gate.south already") {
+			t.Error(err)
+		}
 	}
 }

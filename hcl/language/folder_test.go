@@ -239,7 +239,7 @@ func TestRenameHistory(t *testing.T) {
 	}
 	files = map[string][]byte{"a.hcl": []byte("gate \"b\" {}\nmoved {\n  from = gate.a\n  to   = gate.b\n}\n")}
 	got = renamed(t, Open(files, nil), files, "a.hcl", 7, "c")["a.hcl"]
-	if got != "gate \"c\" {}\nmoved {\n  from = gate.b\n  to   = gate.c\n}\n" {
+	if got != "gate \"c\" {}\n\nmoved {\n  from = gate.b\n  to   = gate.c\n}\nmoved {\n  from = gate.a\n  to   = gate.b\n}\n" {
 		t.Error(got)
 	}
 }

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/hashicorp/hcl/v2/hclsyntax"
-
 	"github.com/openaisle/aisle/hcl/storedef"
 )
 
@@ -65,7 +63,6 @@ func (f *Folder) Rename(name string, offset int, to string) ([]Edit, error) {
 		return nil, fmt.Errorf("there is a %s %q already", kind, to)
 	}
 	var out []Edit
-	var moved *hclsyntax.Block
 	for _, s := range f.declared(kind, from) {
 		out = append(out, Edit{s.label, to})
 	}
@@ -74,17 +71,14 @@ func (f *Folder) Rename(name string, offset int, to string) ([]Edit, error) {
 			if r.kind != kind || r.name != from {
 				continue
 			}
-			if r.moved != nil && r.argument == "from" {
-				continue // it says what was
-			}
-			if r.moved != nil && r.argument == "to" {
-				moved = r.moved
+			if r.moved != nil {
+				continue // it says what was: another block goes on from there
 			}
 			out = append(out, Edit{r.label, to})
 		}
 	}
 	if storedef.ClassOf(kind+"."+from) != "" {
-		out = append(out, f.history(kind, from, to, moved)...)
+		out = append(out, f.history(kind, from, to)...)
 	}
 	out = append(out, f.inData(kind, from, to)...)
 	slices.SortFunc(out, func(a, b Edit) int {
@@ -97,15 +91,8 @@ func (f *Folder) Rename(name string, offset int, to string) ([]Edit, error) {
 }
 
 // history gives the edit by which a device keeps its history: a moved block
-// behind its own, or, where one led to the old name, that one rewritten, since
-// the language has no chains: a move that stands there was applied.
-func (f *Folder) history(kind, from, to string, moved *hclsyntax.Block) []Edit {
-	if moved != nil {
-		if a := moved.Body.Attributes["from"]; a != nil {
-			return []Edit{{place(a.Expr.Range()), kind + "." + from}}
-		}
-		return nil
-	}
+// behind its own. One that led to the old name stays, for the two make a chain.
+func (f *Folder) history(kind, from, to string) []Edit {
 	decl := f.declared(kind, from)[0]
 	keys := []string{""}
 	if decl.block != nil && decl.block.Body.Attributes["for_each"] != nil {

@@ -10,6 +10,25 @@ import (
 type Move struct {
 	From string `json:"from"`
 	To   string `json:"to"`
+	// Via are the addresses that it had in between, oldest first: a definition
+	// may be taken over that skips them.
+	Via []string `json:"via,omitempty"`
+}
+
+// Applies reports whether a move is still to be made of a definition: it has
+// the device under its old address. One that was made before is none. The other
+// result is an address of the way that is another device's there; empty where
+// none is. Such a move can't be made, for two devices would become one.
+func (m Move) Applies(had func(address string) bool) (bool, string) {
+	if !had(m.From) {
+		return false, ""
+	}
+	for _, address := range append(slices.Clone(m.Via), m.To) {
+		if had(address) {
+			return false, address
+		}
+	}
+	return true, ""
 }
 
 // ClassOf returns the class that a device's address names, such as

@@ -83,7 +83,7 @@ zone "snacks" {}`},
 }`},
 	{"missing_deposit", "Most products that are named by a volume bear a deposit, and this one does not. Told by aisle check-planogram.", "product \"water_500\" { name = \"Water 500 ml\" ... }", "product \"water_500\" { name = \"Water 500 ml\"  deposit = deposit.bottle ... }"},
 	{"module", "A module is a folder of .hcl files within the store's folder, or within the fleet's.", "module \"front\" { source = \"github.com/x/y\" }", "module \"front\" { source = \"./modules/front\" }"},
-	{"moved", "A moved block says that a device has another address now: the old one must be gone, the new one be there, both of one kind.", `moved {
+	{"moved", "A moved block says that a device has another address now: the old one must be gone, the new one be there, both of one kind. Several make a chain, a to b and b to c, but no circle.", `moved {
   from = gate.north   # still declared
   to   = gate.south
 }`, `moved {

@@ -3,6 +3,7 @@ package storefile
 import (
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -110,7 +111,7 @@ moved {
 	if got := configs[`module.back["a"].rfid_reader.tags`]; got != `{"addr":"10.0.0.2:5084","antenna":[{"port":1,"power":20}]}` {
 		t.Errorf("back: %s of %v", got, configs)
 	}
-	if want := []storedef.Move{{From: "gate.old", To: "module.front.gate.door"}}; !slices.Equal(d.Store.Moved, want) {
+	if want := []storedef.Move{{From: "gate.old", To: "module.front.gate.door"}}; !reflect.DeepEqual(d.Store.Moved, want) {
 		t.Errorf("moved %v", d.Store.Moved)
 	}
 	if want := []string{"base.hcl", "lanes.hcl", "modules/lane/main.hcl"}; !slices.Equal(d.Files, want) {

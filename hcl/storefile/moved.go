@@ -13,15 +13,23 @@ import (
 	"github.com/openaisle/aisle/hcl/storedef"
 )
 
+// move is a moved block, and the addresses that it spells.
+type move struct {
+	*block
+	from, to string
+}
+
 // moves decodes the moved blocks of all units: a device that has another name
-// now keeps its history.
+// now keeps its history. Blocks may make a chain, a to b and b to c: each of its
+// names leads to the last.
 func (l *loader) moves() {
-	seen := map[string]*block{}
+	var all []move
+	seen, next := map[string]*block{}, map[string]string{}
 	l.everywhere(func(scope) {
 		for _, b := range l.blocks[blockMoved] {
 			from, okFrom := l.movedAddress(b, "from")
 			to, okTo := l.movedAddress(b, "to")
-			if !okFrom || !okTo || !l.movable(b, from, to) {
+			if !okFrom || !okTo {
 				continue
 			}
 			for _, address := range []string{"from " + from, "to " + to} {
@@ -33,20 +41,44 @@ func (l *loader) moves() {
 				seen[address] = b
 			}
 			if okTo {
-				l.store.Moved = append(l.store.Moved, storedef.Move{From: from, To: to})
+				all, next[from] = append(all, move{b, from, to}), to
 			}
 		}
 	})
+	circle := map[string]bool{} // the names of circles that were told
+	for _, m := range all {
+		var via []string
+		to := m.to
+		for next[to] != "" && to != m.from { // it ends: no address is the goal of two
+			via = append(via, to)
+			to = next[to]
+		}
+		switch {
+		case to == m.from && m.to != m.from:
+			if !circle[m.from] {
+				l.fail(m.block, m.header(), "moved", "Devices are moved in a circle", "By the moved blocks %s becomes %s again. Names can't be exchanged in one go: move one to a name that is new, apply, and move it on then.",
+					m.from, strings.Join(append(via, m.from), ", then "))
+			}
+			circle[m.from] = true
+			for _, v := range via {
+				circle[v] = true
+			}
+		case l.movable(m.block, m.from, to, len(via) == 0):
+			l.store.Moved = append(l.store.Moved, storedef.Move{From: m.from, To: to, Via: via})
+		}
+	}
 }
 
-// movable says whether a move makes sense, and reports why not.
-func (l *loader) movable(b *block, from, to string) bool {
+// movable says whether a move makes sense, and reports why not. What is wrong
+// with the end of a chain is told at its last block.
+func (l *loader) movable(b *block, from, to string, last bool) bool {
 	find := func(address string) int {
 		return slices.IndexFunc(l.store.Devices, func(d storedef.Device) bool { return d.Address == address })
 	}
 	switch i := find(to); {
 	case find(from) >= 0:
 		l.fail(b, b.at("from"), "moved", fmt.Sprintf("%s is still there", from), "A moved block is for a device that has another name now. Remove the block, or the old device.")
+	case i < 0 && !last:
 	case i < 0:
 		p := l.fail(b, b.at("to"), "unknown_reference", fmt.Sprintf("There is no device %s", to), "It says where the device is now. Write one that is declared.")
 		var all []string
