@@ -329,6 +329,12 @@ func (s schemas) Drivers(plugin string) (names []string, known bool) {
 	return names, known
 }
 
+// DriverDoc gives what a vendor says of a driver (storefile.DriverDocs).
+func (s schemas) DriverDoc(plugin, driver string) string {
+	d, _ := s[plugin].Driver(driver)
+	return d.Doc
+}
+
 // Version gives the version of a plugin (storefile.Versions).
 func (s schemas) Version(plugin string) (version string, known bool) {
 	d, known := s[plugin]

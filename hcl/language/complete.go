@@ -52,13 +52,13 @@ type one struct{ ctx *decoder.PathContext }
 func (o one) Paths(context.Context) []lang.Path                   { return []lang.Path{{}} }
 func (o one) PathContext(lang.Path) (*decoder.PathContext, error) { return o.ctx, nil }
 
-func (f *Folder) decoder(of *file) (*decoder.PathDecoder, error) {
+func (f *Folder) decoder(of *file, offset int) (*decoder.PathDecoder, error) {
 	files := map[string]*hcl.File{}
 	for name, x := range f.files {
 		files[name] = x.hcl
 	}
 	ctx := &decoder.PathContext{
-		Schema: f.bodySchema(strings.HasSuffix(of.name, storefile.FleetExtension)), Files: files, ReferenceTargets: f.targets(), Functions: signatures(),
+		Schema: f.schemaOf(of.name), Files: files, ReferenceTargets: append(f.targets(), f.eachTargets(of, offset)...), Functions: signatures(),
 	}
 	return decoder.NewDecoder(one{ctx}).Path(lang.Path{})
 }
@@ -70,7 +70,7 @@ func (f *Folder) Complete(ctx context.Context, name string, offset int) (found [
 		return nil, true, nil
 	}
 	defer recovered(&err)
-	d, err := f.decoder(of)
+	d, err := f.decoder(of, offset)
 	if err != nil {
 		return nil, true, err
 	}
@@ -159,7 +159,7 @@ func (f *Folder) targets() reference.Targets {
 			add(a, kind, kind)
 		}
 	}
-	return append(out, f.driverTargets()...)
+	return append(append(out, f.outputTargets()...), f.driverTargets()...)
 }
 
 // driverTargets are the drivers of the plugins, each of its class.
@@ -172,9 +172,13 @@ func (f *Folder) driverTargets() reference.Targets {
 		names, _ := f.options.Schemas.Drivers(plugin)
 		for _, driver := range names {
 			if _, contract, ok := f.options.Schemas.Driver(plugin, driver); ok {
-				out = append(out, reference.Target{
+				t := reference.Target{
 					Addr: lang.Address{lang.RootStep{Name: plugin}, lang.AttrStep{Name: driver}}, ScopeId: driverScope(contract), Name: contract + " driver",
-				})
+				}
+				if docs, ok := f.options.Schemas.(storefile.DriverDocs); ok {
+					t.Description = lang.PlainText(docs.DriverDoc(plugin, driver))
+				}
+				out = append(out, t)
 			}
 		}
 	}

@@ -24,6 +24,8 @@ type Options struct {
 	// Addresses are the resolved addresses of devices, bays and goods: what a
 	// for_each or a table made among them.
 	Addresses []string
+	// Modules are the folders that module blocks call, by source as written.
+	Modules map[string]Module
 	// Data are files of other kinds which may hold addresses, for Rename.
 	Data map[string][]byte
 }
@@ -76,7 +78,7 @@ func Open(files map[string][]byte, options *Options) *Folder {
 	for _, name := range slices.Sorted(maps.Keys(files)) {
 		f.files[name] = parse(name, files[name])
 		// What is about a store is no part of it: a test refers, a lock does neither.
-		if !strings.HasSuffix(name, storefile.TestExtension) && !strings.HasSuffix(name, storefile.LockExtension) {
+		if !isValues(name) && !strings.HasSuffix(name, storefile.TestExtension) && !strings.HasSuffix(name, storefile.LockExtension) {
 			f.declare(f.files[name])
 		}
 	}

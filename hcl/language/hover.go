@@ -31,7 +31,7 @@ func (f *Folder) Hover(ctx context.Context, name string, offset int) (h Hover, o
 		}
 	}
 	defer recovered(&err)
-	d, err := f.decoder(of)
+	d, err := f.decoder(of, offset)
 	if err != nil {
 		return Hover{}, false, err
 	}
@@ -52,10 +52,8 @@ func (f *Folder) about(kind, name string) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "**%s** `%s`\n\n", kind, name)
 	if s.block != nil {
-		if a := s.block.Body.Attributes["description"]; a != nil {
-			if v, diags := a.Expr.Value(nil); !diags.HasErrors() && v.Type().FriendlyName() == "string" && v.IsKnown() && !v.IsNull() {
-				b.WriteString(v.AsString() + "\n\n")
-			}
+		if said := text(s.block.Body.Attributes["description"]); said != "" {
+			b.WriteString(said + "\n\n")
 		}
 	}
 	if d, ok := describe(kind); ok {

@@ -48,6 +48,11 @@ func (f *Folder) references(of *file) []mention {
 		}
 	}
 	walk(of.body, nil)
+	if isValues(of.name) { // its names are those of variables
+		for _, a := range of.body.Attributes {
+			out = append(out, mention{kind: kindVariable, name: a.Name, whole: place(a.NameRange), label: place(a.NameRange)})
+		}
+	}
 	return out
 }
 

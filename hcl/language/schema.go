@@ -18,17 +18,28 @@ import (
 // driverScope is what drivers of a class are called among targets.
 func driverScope(contract string) lang.ScopeId { return lang.ScopeId("driver." + contract) }
 
-// bodySchema makes what hcl-lang wants to know of a kind of file.
-func (f *Folder) bodySchema(fleet bool) *schema.BodySchema {
-	blocks := storefile.Language()
-	if fleet {
-		blocks = storefile.FleetLanguage()
+// schemaOf makes what hcl-lang wants to know of a file, by its kind.
+func (f *Folder) schemaOf(name string) *schema.BodySchema {
+	switch {
+	case isValues(name):
+		return f.valuesSchema()
+	case strings.HasSuffix(name, storefile.FleetExtension):
+		return f.bodySchema(storefile.FleetLanguage())
+	case strings.HasSuffix(name, storefile.TestExtension):
+		return f.bodySchema(storefile.TestLanguage())
 	}
+	return f.bodySchema(storefile.Language())
+}
+
+func (f *Folder) bodySchema(blocks []storefile.BlockDoc) *schema.BodySchema {
 	root := schema.NewBodySchema()
 	for _, b := range blocks {
 		s := f.blockSchema(b)
 		if c := storedef.ClassOf(b.Name + ".x"); c != "" {
 			s.DependentBody = f.configs(c)
+		}
+		if b.Name == "module" {
+			s.DependentBody = f.moduleBodies()
 		}
 		root.Blocks[b.Name] = s
 	}
@@ -40,7 +51,9 @@ func (f *Folder) blockSchema(b storefile.BlockDoc) *schema.BlockSchema {
 	for _, a := range b.Arguments {
 		body.Attributes[a.Name] = f.attributeSchema(b, a)
 	}
-	if b.Open && len(b.Arguments) == 0 {
+	if b.Name == "variables" {
+		body.Attributes = f.valuesSchema().Attributes
+	} else if b.Open && len(b.Arguments) == 0 {
 		body.AnyAttribute = &schema.AttributeSchema{IsOptional: true, Constraint: schema.AnyExpression{OfType: cty.DynamicPseudoType}}
 	}
 	for _, inner := range b.Blocks {
@@ -58,7 +71,7 @@ func (f *Folder) blockSchema(b storefile.BlockDoc) *schema.BlockSchema {
 
 func (f *Folder) attributeSchema(b storefile.BlockDoc, a storefile.ArgumentDoc) *schema.AttributeSchema {
 	return &schema.AttributeSchema{
-		IsRequired: a.Required, IsOptional: !a.Required, IsDepKey: a.Refers == "driver",
+		IsRequired: a.Required, IsOptional: !a.Required, IsDepKey: a.Refers == "driver" || b.Name == "module" && a.Name == "source",
 		Description: lang.Markdown(argumentText(a)), Constraint: constraintOf(b, a),
 	}
 }

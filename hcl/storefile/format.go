@@ -133,7 +133,7 @@ func layable(dir string, recursive bool) ([]string, error) {
 		names = append(names, rel)
 		return err
 	})
-	for _, name := range testFiles(dir) {
+	for _, name := range testFiles(dir, nil) {
 		if name = filepath.FromSlash(name); err == nil && !slices.Contains(names, name) {
 			names = append(names, name)
 		}

@@ -29,6 +29,13 @@ type Schemas interface {
 	Drivers(plugin string) (names []string, known bool)
 }
 
+// DriverDocs is implemented by Schemas that know what vendors say of their
+// drivers, in a sentence.
+type DriverDocs interface {
+	// DriverDoc gives the words; empty where there are none.
+	DriverDoc(plugin, driver string) string
+}
+
 // Options are what a store file can't say itself. Nil is the default.
 type Options struct {
 	// Vars are the values of variables by name, as given on the command line.

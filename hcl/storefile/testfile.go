@@ -38,6 +38,8 @@ type TestOptions struct {
 	WorkDir  string
 	// Store is which store of a fleet is tested where a run doesn't say.
 	Store string
+	// Overlay are files as an editor holds them, as in Options.
+	Overlay map[string][]byte
 	// Schemas gives those for the store files of a folder; nil for none.
 	Schemas func(dir string) Schemas
 }
@@ -84,9 +86,9 @@ func LoadTests(dir string, opts *TestOptions) (*Tests, Problems) {
 	}
 	t.Dir = absolute
 	var problems Problems
-	for _, name := range testFiles(absolute) {
+	for _, name := range testFiles(absolute, t.opts.Overlay) {
 		t.Files = append(t.Files, name)
-		src, err := readStoreFile(filepath.Join(absolute, filepath.FromSlash(name)))
+		src, err := overlay(t.opts.Overlay).read(filepath.Join(absolute, filepath.FromSlash(name)))
 		if err != nil {
 			problems = append(problems, fileProblem(err))
 			continue
@@ -105,9 +107,15 @@ func LoadTests(dir string, opts *TestOptions) (*Tests, Problems) {
 	return t, problems.sorted()
 }
 
-// testFiles lists the test files of a folder, by their names relative to it.
-func testFiles(dir string) []string {
+// testFiles lists the test files of a folder, by their names relative to it,
+// those of an overlay among them.
+func testFiles(dir string, over overlay) []string {
 	var names []string
+	for path := range over {
+		if at, err := filepath.Rel(dir, path); err == nil && strings.HasSuffix(path, TestExtension) && (filepath.Dir(at) == "." || filepath.Dir(at) == TestFolder) {
+			names = append(names, filepath.ToSlash(at))
+		}
+	}
 	for _, prefix := range []string{"", TestFolder + "/"} {
 		paths, _ := filepath.Glob(filepath.Join(escapeGlob(dir), filepath.FromSlash(prefix)+"*"+TestExtension)) // the only error is of the pattern
 		for _, p := range paths {
@@ -117,7 +125,7 @@ func testFiles(dir string) []string {
 		}
 	}
 	slices.Sort(names)
-	return names
+	return slices.Compact(names)
 }
 
 // escapeGlob has the letters of a path stand for themselves.

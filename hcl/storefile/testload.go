@@ -167,7 +167,7 @@ func (t *Tests) store(dir, store string, values map[string]given) *testedStore {
 }
 
 func (t *Tests) load(dir, store string, values map[string]given) (*Definition, Problems) {
-	o := &Options{VarFiles: t.opts.VarFiles, WorkDir: t.opts.WorkDir, Vars: maps.Clone(t.opts.Vars), cache: t.cache, values: map[string]given{}}
+	o := &Options{VarFiles: t.opts.VarFiles, WorkDir: t.opts.WorkDir, Vars: maps.Clone(t.opts.Vars), Overlay: t.opts.Overlay, cache: t.cache, values: map[string]given{}}
 	if IsFleet(dir) {
 		f, problems := LoadFleet(dir, o)
 		if problems.HasErrors() {

@@ -149,7 +149,11 @@ func pluginPages(d *storefile.Definition, only string) ([]page, error) {
 		fmt.Fprintf(&w, "# Plugin %s\n\nSource: `%s`.\n", p.Name, p.Source)
 		for _, name := range names {
 			schema, class, _ := known.Driver(p.Name, name)
-			fmt.Fprintf(&w, "\n## %s.%s\n\nA driver of class `%s`. Its config block:\n", p.Name, name, class)
+			fmt.Fprintf(&w, "\n## %s.%s\n\n", p.Name, name)
+			if docs, ok := known.(storefile.DriverDocs); ok && docs.DriverDoc(p.Name, name) != "" {
+				fmt.Fprintf(&w, "%s ", inLine(docs.DriverDoc(p.Name, name)))
+			}
+			fmt.Fprintf(&w, "A driver of class `%s`. Its config block:\n", class)
 			schemaPage(&w, schema, 3)
 		}
 		pages = append(pages, page{"plugins/" + p.Name + ".md", w.String()})
@@ -197,6 +201,7 @@ func schemaPage(w io.Writer, s config.Schema, depth int) {
 }
 
 // oneCell is text in a cell of a table: on one line, its bars escaped.
-func oneCell(s string) string {
-	return strings.NewReplacer("\n", " ", "|", `\|`).Replace(strings.TrimSpace(s))
-}
+func oneCell(s string) string { return strings.ReplaceAll(inLine(s), "|", `\|`) }
+
+// inLine is text on one line.
+func inLine(s string) string { return strings.Join(strings.Fields(s), " ") }

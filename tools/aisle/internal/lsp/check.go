@@ -109,6 +109,8 @@ func (s *server) checkOne(ctx context.Context, over map[string][]byte, root stri
 		d, ps, _ := store.Validate(ctx, root, s.options.Vars, s.validation(over, "")) // the error is ctx's
 		out.def = d
 		out.add(d.Dir, ps)
+		s.checkValues(ctx, over, root, &out)
+		s.checkTests(ctx, over, root, store.Known(d), &out)
 	default: // files of no store: their syntax alone
 		for name, src := range folderFiles(over, root, storefile.MaxFileBytes, storefile.Extension) {
 			if _, open := over[name]; open {
@@ -120,16 +122,15 @@ func (s *server) checkOne(ctx context.Context, over map[string][]byte, root stri
 	return out
 }
 
-func (s *server) validation(over map[string][]byte, of string) *store.ValidateOptions {
-	return &store.ValidateOptions{Offline: true, Store: of, VarFiles: s.options.VarFiles, Overlay: over}
-}
-
 // checkFleet checks a fleet's own files and some of the stores in a folder.
 func (s *server) checkFleet(ctx context.Context, over map[string][]byte, dir, root string, out *found) {
 	f, ps := storefile.LoadFleet(dir, s.load(over))
 	out.add(f.Dir, ps)
 	if ps.HasErrors() {
 		return
+	}
+	if root == dir {
+		s.checkTests(ctx, over, dir, nil, out)
 	}
 	n := 0
 	seen := map[string]bool{}

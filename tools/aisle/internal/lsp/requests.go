@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/openaisle/aisle/hcl/language"
 	"github.com/openaisle/aisle/hcl/storefile"
@@ -17,6 +18,9 @@ type folder struct {
 	files map[string][]byte
 	at    string
 }
+
+// maxModules is how many modules of one folder are read for what they take.
+const maxModules = 64
 
 // maxData is the most bytes of a file of data in which addresses are renamed.
 const maxData = 4 << 20
@@ -33,9 +37,12 @@ func (s *server) open(uri string, data bool) (*folder, error) {
 		return nil, fmt.Errorf("%s is not open", uri)
 	}
 	dir := filepath.Dir(at)
+	root := s.root(over, dir)
+	if strings.HasSuffix(at, storefile.TestExtension) {
+		dir = root // a test may lie in a folder of its own, and is about the store
+	}
 	f := &folder{over: over, at: at, files: folderFiles(over, dir, storefile.MaxFileBytes, storefile.Extension)}
 	f.files[at] = over[at]
-	root := s.root(over, dir)
 	s.mu.Lock()
 	known := s.checked[root]
 	s.mu.Unlock()
@@ -61,6 +68,14 @@ func (s *server) open(uri string, data bool) (*folder, error) {
 		}
 	}
 	f.Folder = language.Open(stores, options)
+	if sources := f.Sources(); len(sources) > 0 {
+		options.Modules = map[string]language.Module{}
+		for _, source := range sources[:min(len(sources), maxModules)] {
+			m := language.Open(folderFiles(over, filepath.Join(dir, filepath.FromSlash(source)), storefile.MaxFileBytes, storefile.Extension), nil)
+			options.Modules[source] = m.Interface()
+		}
+		f.Folder = language.Open(stores, options)
+	}
 	return f, nil
 }
 
