@@ -9,8 +9,9 @@ zone "rails" {}
 # Follows bodies from lane to lane and sees no hands. Without it nobody could tell which of two
 # who are inside went out, and with whom a tag left.
 camera "overhead" {
-  driver = lanes.camera
-  zones  = concat([zone.rails], [for l in var.lanes : zone.lane[l]])
+  for_each = toset(var.follow ? ["rails"] : [])
+  driver   = lanes.camera
+  zones    = concat([zone.rails], [for l in var.lanes : zone.lane[l]])
 
   config {
     world = peer.world.address

@@ -107,12 +107,69 @@ run "nobody_follows_bodies" {
     at = gate.lane["west"]
   }
   take "ana" { product = product.fan["scarf"] }
-  down { device = camera.overhead }
+  down { device = camera.overhead["rails"] }
   leave "ana" {}
   leave "ben" {}
   wait { for = "1h" }
   assert {
     condition     = visit.ana.receipt.total == "0.00 EUR" && visit.ben.receipt.total == "0.00 EUR"
     error_message = "Nobody pays for what may be another's."
+  }
+}
+
+# The same store of lanes alone: no camera, and so no telling who of several went out.
+
+run "lanes_alone_one_after_the_other" {
+  variables {
+    follow = false
+  }
+  enter "ana" {
+    by    = "card"
+    at    = gate.lane["east"]
+    party = 2
+  }
+  take "ana" { product = product.fan["scarf"] }
+  leave "ana" {}
+  enter "ben" {
+    by = "card"
+    at = gate.lane["west"]
+  }
+  take "ben" { product = product.fan["ball"] }
+  leave "ben" {}
+  assert {
+    condition     = visit.ana.receipt.total == "19.50 EUR" && visit.ben.receipt.total == "29.00 EUR"
+    error_message = "Nobody else was inside, so the lane suffices."
+  }
+}
+
+run "lanes_alone_two_at_once" {
+  variables {
+    follow = false
+  }
+  enter "ana" {
+    by = "card"
+    at = gate.lane["east"]
+  }
+  enter "ben" {
+    by = "card"
+    at = gate.lane["west"]
+  }
+  take "ana" { product = product.fan["scarf"] }
+  leave "ana" {}
+  leave "ben" {}
+  enter "cleo" {
+    by = "card"
+    at = gate.lane["west"]
+  }
+  take "cleo" { product = product.fan["ball"] }
+  leave "cleo" {}
+  wait { for = "1h" }
+  assert {
+    condition     = visit.ana.receipt.total == "0.00 EUR" && visit.ben.receipt.total == "0.00 EUR"
+    error_message = "Either may have had the scarf: neither pays."
+  }
+  assert {
+    condition     = visit.cleo.receipt.total == "0.00 EUR"
+    error_message = "Who went out before is not known, so nobody is surely alone until max_stay is over."
   }
 }

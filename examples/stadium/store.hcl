@@ -12,6 +12,11 @@ variable "lanes" {
   description = "Each is a gate, a card reader and antennas."
 }
 
+variable "follow" {
+  default     = true
+  description = "Whether a camera follows bodies. Without it the store serves one party at a time."
+}
+
 plugin "lanes" {
   source = "../../plugins/simulated"
 }

@@ -30,7 +30,11 @@ func (o *operator) Plan() (control.Plan, error) {
 	p := control.Plan{Problems: []string{}, Steps: []control.Step{}, Effects: []string{}, Restart: []string{}, Inside: len(o.m.view.Snapshot().Sessions)}
 	for _, x := range problems {
 		if x.Severity == storefile.Error {
-			p.Problems = append(p.Problems, o.m.opt.Secrets.Text(x.String()))
+			text := x.String()
+			if x.Suggestion != "" {
+				text += " Did you mean " + x.Suggestion + "?"
+			}
+			p.Problems = append(p.Problems, o.m.opt.Secrets.Text(text))
 		}
 	}
 	if len(p.Problems) > 0 {
@@ -371,12 +375,35 @@ func (d *difference) effects(inside int) []string {
 			out = append(out, whileClosed(c, brief(classes[c])))
 		}
 	}
+	out = append(out, d.renamed()...)
 	for _, s := range d.steps {
 		switch {
 		case s.Action == control.ActionRemove && strings.HasPrefix(s.Address, "product."):
 			out = append(out, s.Address+" is not sold any more: who has it already is charged for it as it was.")
 		case s.Action == control.ActionChange && (s.Address == "settlement" || s.Address == "attribution" || s.Address == "entry" || s.Address == "receipt"):
 			out = append(out, "The rules of "+s.Address+" change for visits that are open too, from that moment on.")
+		}
+	}
+	return out
+}
+
+// renamed says of a device that is removed while one of its driver is added that
+// it may be the same one.
+func (d *difference) renamed() (out []string) {
+	before, after := byAddress(d.before.Devices), byAddress(d.after.Devices)
+	taken := map[string]bool{}
+	for _, gone := range d.steps {
+		was, device := before[gone.Address]
+		if gone.Action != control.ActionRemove || !device {
+			continue
+		}
+		for _, s := range d.steps {
+			now, isDevice := after[s.Address]
+			if s.Action == control.ActionAdd && isDevice && !taken[s.Address] && now.Class == was.Class && now.Plugin == was.Plugin && now.Driver == was.Driver {
+				taken[s.Address] = true
+				out = append(out, fmt.Sprintf("If %s is %s under another name, a moved block that says so keeps its history.", s.Address, gone.Address))
+				break
+			}
 		}
 	}
 	return out

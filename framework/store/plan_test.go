@@ -48,6 +48,8 @@ func TestCompare(t *testing.T) {
 			s.Devices[0].Address = "gate.south"
 			s.Moved = []storedef.Move{{From: "gate.north", To: "gate.south"}}
 		}, "move gate.south", "gate.north", "gate.south", ""},
+		"renamed without moved": {func(s *storedef.Store) { s.Devices[0].Address = "gate.south" },
+			"add gate.south a.gate; remove gate.north", "gate.north", "gate.south", "If gate.south is gate.north under another name"},
 		"moved on": {func(s *storedef.Store) {
 			s.Devices[0].Address = "gate.south"
 			s.Moved = []storedef.Move{{From: "gate.north", To: "gate.south", Via: []string{"gate.west"}}, {From: "gate.west", To: "gate.south"}}
