@@ -49,6 +49,7 @@ func Cases(h Harness) []classtest.Case {
 		{"the way through the lane is told", direction, h.Through == nil},
 		{"the way through the lane is told with a confidence", confidence, h.Through == nil},
 		{"a code that is no product's is carried as it is", foreign, !made},
+		{"what is no code is no tag", noCode, !made},
 		{"a tag that is merely there goes nowhere", still, false},
 	} {
 		if !c.skip {
@@ -159,12 +160,22 @@ func confidence(t testing.TB, h Harness) {
 
 func foreign(t testing.TB, h Harness) {
 	// A GRAI-96 and a code of 128 bits of no GS1 scheme.
-	codes := []string{"3374257BF40C0E4000000001", "E28011606000020411A0B2C3D4E5F601"}
+	codes := []string{"3374257BF40C0E4000000001", "A28011606000020411A0B2C3D4E5F601"}
 	r := h.Open(t)
 	for _, epc := range codes {
 		h.Enter(t, epc)
 	}
 	await(t, r, codes...)
+}
+
+func noCode(t testing.TB, h Harness) {
+	// An unprogrammed tag, and a TID that was read in place of the EPC (GS1 EPC TDS, section 14.2).
+	r := h.Open(t)
+	for _, epc := range []string{"000000000000000000000001", "E2801160600002041D8A9E41"} {
+		h.Enter(t, epc)
+	}
+	h.Enter(t, h.EPCs[0])
+	await(t, r, h.EPCs[0]) // fails at a tag that is not there
 }
 
 func still(t testing.TB, h Harness) {
