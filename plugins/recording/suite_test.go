@@ -207,7 +207,7 @@ func laneCSV(done []carried) string {
 	return b.String()
 }
 
-const marker = "00"
+const marker = "A0"
 
 func writeRead(b *strings.Builder, r *rand.Rand, at float64, epc string, place float64) {
 	for antenna, along := range []float64{0, 4} {

@@ -4,6 +4,10 @@
 // Raw reads stay in the plugin; what crosses is one Tag for each tag that came
 // into view, went through or left, with direction where the reader can tell.
 // sdk/signal turns reads into such reports.
+//
+// A tag is told by its EPC. What is none is not told: an unprogrammed tag (header
+// 00) and a TID that was read in the EPC's place (header E2), as gs1.ParseEPC has
+// it. Codes of all other headers are carried as they are, GS1's or not.
 package rfid
 
 import (

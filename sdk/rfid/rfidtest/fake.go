@@ -8,6 +8,7 @@ import (
 
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/class/classtest"
+	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 	"github.com/openaisle/aisle/sdk/rfid"
@@ -28,7 +29,7 @@ type Fake struct {
 
 // broken are breaches of the contract. They test the suite.
 type broken struct {
-	noRestate, ghosts, sameProduct, swapsDirection, mislabels, noAntenna, noReads, unsure, slow bool
+	noRestate, ghosts, sameProduct, swapsDirection, mislabels, noAntenna, noReads, unsure, slow, takesAll bool
 }
 
 // NewFake makes a reader with nothing in view, on the wall clock.
@@ -99,7 +100,7 @@ func (f *Fake) tag(epc string, d observe.Direction) observe.Tag {
 func (f *Fake) Enter(epc string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if slices.Contains(f.view, epc) {
+	if slices.Contains(f.view, epc) || !f.broken.takesAll && !gs1.EPC(epc).Valid() {
 		return
 	}
 	f.view = append(f.view, epc)

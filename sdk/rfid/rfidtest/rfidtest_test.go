@@ -91,6 +91,7 @@ func TestSuiteFindsBreaches(t *testing.T) {
 		"noAntenna":      {broken{noAntenna: true}, "the antenna and the reads are stated"},
 		"noReads":        {broken{noReads: true}, "the antenna and the reads are stated"},
 		"unsure":         {broken{unsure: true}, "the way through the lane is told with a confidence"},
+		"takesAll":       {broken{takesAll: true}, "what is no code is no tag"},
 		"slow":           {broken{slow: true}, "many tags at once are all reported"},
 	} {
 		t.Run(name, func(t *testing.T) {

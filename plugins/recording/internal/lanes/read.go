@@ -10,6 +10,7 @@ import (
 
 	"github.com/openaisle/aisle/plugins/recording/internal/table"
 	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/observe"
 	"github.com/openaisle/aisle/sdk/signal"
 )
@@ -51,7 +52,7 @@ func read(conf Config) (reads []signal.Read, err error) {
 		if err != nil {
 			return nil, fault.At("file", err)
 		}
-		if slices.ContainsFunc(conf.Antennas, func(a Antenna) bool { return a.ID == r.Antenna }) {
+		if slices.ContainsFunc(conf.Antennas, func(a Antenna) bool { return a.ID == r.Antenna }) && gs1.EPC(r.EPC).Valid() {
 			reads = append(reads, r)
 		}
 	}

@@ -50,8 +50,11 @@ func (w *World) Load(shelf string, number int, change measure.Mass) {
 	panic(fmt.Sprintf("there is no bay %d on %s", number, shelf))
 }
 
-// Show puts a tag before a lane's reader, Hide takes it away.
+// Show puts a tag before a lane's reader, Hide takes it away. A code that is none is not read, as rfid.Reader has it.
 func (w *World) Show(lane, epc string) {
+	if !gs1.EPC(epc).Valid() {
+		return
+	}
 	w.inView[lane] = append(w.inView[lane], epc)
 	w.emit(lane, w.tagReport(w.arrivals, epc, observe.DirectionUnknown))
 }
