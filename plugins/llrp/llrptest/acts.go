@@ -41,11 +41,21 @@ func (r *Reader) Clear() {
 	r.tags, r.held, r.sent = nil, nil, nil
 }
 
-// walk is how long a walk through the lane takes, and steps how often each antenna reads the tag meanwhile.
+// steps is how often each antenna reads a tag that goes through the lane.
+const steps = 60
+
+// The lane: metres between two antennas, metres that tags pass them by, and the length of the wave.
 const (
-	walk  = time.Second
-	steps = 24
+	between = 2.0
+	aside   = 1.0
+	wave    = 0.3277
 )
+
+// phaseAt is the phase of a tag that is metres away along the lane. It grows as the tag comes nearer.
+func phaseAt(along float64) int {
+	turns := math.Mod(-2*math.Hypot(along, aside)/wave, 1) + 1
+	return int(turns*4096) % 4096
+}
 
 // Through carries a tag past the antennas, from the first to the last or back. The walk has ended when it is reported.
 func (r *Reader) Through(epc string, in bool) {
@@ -56,14 +66,14 @@ func (r *Reader) Through(epc string, in bool) {
 		now := time.Now()
 		for s := range steps {
 			where := float64(s) / (steps - 1) // 0 at the first antenna
-			at := now.Add(-walk + time.Duration(where*float64(walk)))
+			at := now.Add(-r.opt.Walk + time.Duration(where*float64(r.opt.Walk)))
 			if !in {
 				where = 1 - where
 			}
 			for a := range r.opt.Antennas {
-				place := float64(a) / math.Max(1, float64(r.opt.Antennas-1))
-				power := -4500 - 2500*(where-place)*(where-place)
-				out = append(out, r.entry(code, uint16(a+1), int(power), r.clock(at)))
+				along := (where*float64(r.opt.Antennas-1) - float64(a)) * between
+				power := -4500 - 2000*math.Log10(math.Hypot(along, aside)/aside)
+				out = append(out, r.entry(code, uint16(a+1), int(power), phaseAt(along), r.clock(at)))
 			}
 		}
 	}
@@ -188,7 +198,7 @@ func (r *Reader) Flood(reads, tags, each int) bool {
 		}
 		now := r.clock(time.Now())
 		for ; len(list) < each && n < reads; n++ {
-			list = append(list, r.entry(codes[n%tags], uint16(1+n%r.opt.Antennas), -5500, now))
+			list = append(list, r.entry(codes[n%tags], uint16(1+n%r.opt.Antennas), -5500, restPhase, now))
 		}
 		r.mu.Unlock()
 		c.send(0, &codec.ROAccessReport{TagReportData: list})

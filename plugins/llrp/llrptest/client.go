@@ -37,9 +37,8 @@ func (r *Reader) converse(conn net.Conn) {
 		}
 		r.mu.Lock()
 		answer := r.answer(c, h, m)
-		mute := r.fault == Silent
 		r.mu.Unlock()
-		if answer != nil && !mute {
+		if answer != nil {
 			c.send(h.ID, answer)
 		}
 		if _, polite = m.(*codec.CloseConnection); polite {
@@ -87,11 +86,8 @@ func (r *Reader) admit(c *client) bool {
 		r.client = c
 	}
 	note := r.note(&codec.ReaderEventNotificationData{ConnectionAttemptEvent: &codec.ConnectionAttemptEvent{Status: status}})
-	mute := r.fault == Silent
 	r.mu.Unlock()
-	if !mute {
-		c.send(0, note)
-	}
+	c.send(0, note)
 	return status == codec.ConnectionAttemptStatusTypeSuccess
 }
 
@@ -107,12 +103,7 @@ func (c *client) keepalives(every time.Duration) {
 	for {
 		select {
 		case <-tick.C:
-			c.reader.mu.Lock()
-			mute := c.reader.fault == Silent
-			c.reader.mu.Unlock()
-			if !mute {
-				c.send(0, &codec.Keepalive{})
-			}
+			c.send(0, &codec.Keepalive{})
 		case <-c.ended:
 			return
 		}

@@ -47,7 +47,9 @@ func (r *Reader) corrupt(c *client, b []byte) {
 	}
 	r.mu.Unlock()
 	switch f {
-	case None, Silent:
+	case None:
+	case Silent:
+		return
 	case Slow:
 		for i := range b {
 			if _, err := c.conn.Write(b[i : i+1]); err != nil || !c.sleep(slowly) {

@@ -23,6 +23,8 @@ type Options struct {
 	Ahead time.Duration
 	// Cycle is how often each tag in view is read; 20 ms.
 	Cycle time.Duration
+	// Walk is how long a tag takes through the lane; 1 s.
+	Walk time.Duration
 	// Clings is for how long it takes no other client after one that went without a word.
 	Clings time.Duration
 }
@@ -71,6 +73,9 @@ func New(opt Options) *Reader {
 	if opt.Cycle == 0 {
 		opt.Cycle = 20 * time.Millisecond
 	}
+	if opt.Walk == 0 {
+		opt.Walk = time.Second
+	}
 	return &Reader{opt: opt, started: time.Now(), ahead: opt.Ahead, inputs: map[uint16]bool{}, outputs: map[uint16]bool{}}
 }
 
@@ -112,7 +117,7 @@ func (r *Reader) cycle() {
 	var out []*codec.TagReportData
 	if r.running {
 		for _, t := range r.tags {
-			out = append(out, r.entry(t.epc, t.antenna, -5500, r.clock(time.Now())))
+			out = append(out, r.entry(t.epc, t.antenna, -5500, restPhase, r.clock(time.Now())))
 		}
 	}
 	c := r.hand(&out)
@@ -155,8 +160,11 @@ func (r *Reader) timestamp() codec.Timestamp {
 	return &codec.UTCTimestamp{Microseconds: r.clock(time.Now())}
 }
 
+// restPhase is the phase of a tag that lies still.
+const restPhase = 1024
+
 // entry is what it says of one read, with what was asked for.
-func (r *Reader) entry(epc []byte, antenna uint16, power int, micros uint64) *codec.TagReportData {
+func (r *Reader) entry(epc []byte, antenna uint16, power, phase int, micros uint64) *codec.TagReportData {
 	t := &codec.TagReportData{
 		ROSpecID: &codec.ROSpecID{ROSpecID: r.spec.ROSpecID}, AntennaID: &codec.AntennaID{AntennaID: antenna},
 		PeakRSSI: &codec.PeakRSSI{PeakRSSI: int8(power / 100)}, ChannelIndex: &codec.ChannelIndex{ChannelIndex: 1},
@@ -175,7 +183,7 @@ func (r *Reader) entry(epc []byte, antenna uint16, power int, micros uint64) *co
 		t.LastSeenTimestampUTC = &codec.LastSeenTimestampUTC{Microseconds: micros}
 	}
 	if r.spec.ROReportSpec != nil && len(r.spec.ROReportSpec.Custom) > 0 {
-		phase := binary.BigEndian.AppendUint16(nil, uint16(micros/1000%4096))
+		phase := binary.BigEndian.AppendUint16(nil, uint16(phase))
 		rssi := binary.BigEndian.AppendUint16(nil, uint16(int16(power)))
 		t.Custom = []*codec.Custom{
 			{VendorIdentifier: Impinj, ParameterSubtype: 56, Data: phase}, {VendorIdentifier: Impinj, ParameterSubtype: 57, Data: rssi},

@@ -1,6 +1,7 @@
 package reader
 
 import (
+	"context"
 	"sync"
 	"time"
 )
@@ -20,19 +21,33 @@ func (m *memory) of(address string) *past {
 	}
 	p := m.readers[address]
 	if p == nil {
-		p = &past{}
+		p = &past{turn: make(chan struct{}, 1)}
 		m.readers[address] = p
 	}
 	return p
 }
 
-// past is what is known of one reader. One opening has it at a time, and the one before may still be ending.
+// past is what is known of one reader. The opening before may still be saying good-bye when the next begins.
 type past struct {
+	turn chan struct{} // holds one while a connection of ours is open
+
 	mu     sync.Mutex
 	silent int // connections that ended before a word about versions
 	old    bool
 	last   map[string]time.Time // by code, the last read that was told, on the host's clock
 }
+
+// take waits until the connection before is closed.
+func (p *past) take(ctx context.Context) error {
+	select {
+	case p.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *past) give() { <-p.turn }
 
 // shyAfter is how often a reader may hang up before it is no longer asked about versions.
 const shyAfter = 2

@@ -57,24 +57,54 @@ func open(ctx context.Context, env sdk.Env, c Config, p *past) (*Reader, error) 
 	if _, err := newView(&c, nil); err != nil { // before anything is said to the reader
 		return nil, err
 	}
-	s, err := session.Dial(ctx, c.Addr, session.Options{
-		Answer: c.Answer, Keepalive: c.Keepalive, Old: c.Version == "1.0.1" || p.onlyOld(), Deaf: r.deaf,
-	})
-	if err != nil {
-		if errors.Is(err, session.ErrClosed) {
-			p.shy() // it may be the question about versions that it can't stand
-		}
-		return nil, fault.At("addr", r.lost("reach", err))
+	if err := r.connect(ctx); err != nil {
+		return nil, err
 	}
-	r.session = s
-	r.clock = newClock(s.Began())
+	r.clock = newClock(r.session.Began())
 	if err := r.setUp(); err != nil {
-		s.Drop()
+		r.session.Drop()
+		p.give()
 		return nil, err
 	}
 	p.spoke()
-	r.unhook = context.AfterFunc(ctx, s.Drop) // should Run never be called
+	r.unhook = context.AfterFunc(ctx, func() { // should Run never be called
+		r.session.Drop()
+		p.give()
+	})
 	return r, nil
+}
+
+// backOff is how long a reader that has another client is left alone at first, then twice as long, and so on.
+const backOff = 100 * time.Millisecond
+
+// connect waits until our connection before is closed, and then, for as long as the reader may take to answer, for the reader to see that too.
+func (r *Reader) connect(ctx context.Context) error {
+	within, cancel := context.WithTimeout(ctx, r.config.Answer)
+	defer cancel()
+	if err := r.past.take(within); err != nil {
+		return fault.At("addr", r.lost("reach", fmt.Errorf("%w: the connection before is still ending", session.ErrTaken)))
+	}
+	for wait := backOff; ; wait *= 2 {
+		s, err := session.Dial(ctx, r.config.Addr, session.Options{
+			Answer: r.config.Answer, Keepalive: r.config.Keepalive, Old: r.config.Version == "1.0.1" || r.past.onlyOld(), Deaf: r.deaf,
+		})
+		if err == nil {
+			r.session = s
+			return nil
+		}
+		if errors.Is(err, session.ErrClosed) {
+			r.past.shy() // it may be the question about versions that it can't stand
+		}
+		if errors.Is(err, session.ErrTaken) {
+			select {
+			case <-time.After(wait):
+				continue
+			case <-within.Done():
+			}
+		}
+		r.past.give()
+		return fault.At("addr", r.lost("reach", err))
+	}
 }
 
 // setUp asks what the reader can do, and makes it read.
@@ -137,7 +167,10 @@ var versions = map[uint8]string{codec.Version101: "1.0.1", codec.Version11: "1.1
 
 // Run makes evidence of what the reader says until ctx ends or it is lost.
 func (r *Reader) Run(ctx context.Context, report func(observe.Tag)) error {
-	r.unhook()
+	if !r.unhook() {
+		return ctx.Err()
+	}
+	defer r.past.give()
 	r.opened = time.Now()
 	r.view, _ = newView(&r.config, report) // it was made before: see open
 	r.tellClock()

@@ -16,7 +16,7 @@ import (
 
 // Options are how to speak with a reader.
 type Options struct {
-	// Answer is how long it may take to answer.
+	// Answer is how long it may take to answer, and to say a message from its first byte to its last.
 	Answer time.Duration
 	// Keepalive is how often it is to say that it is there; after three times that without a word it is lost.
 	Keepalive time.Duration
@@ -29,8 +29,6 @@ type Options struct {
 const (
 	// missed is how many keep-alives may be missed.
 	missed = 3
-	// wholeWithin is how long a message may take from its first byte to its last: more than that is a reader that stutters.
-	wholeWithin = 10 * time.Second
 	// closeWithin is how long a reader may take to say good-bye.
 	closeWithin = 2 * time.Second
 	// maxEarly is how many messages may come before the conversation is set up: what a reader held back.
@@ -327,7 +325,7 @@ func (s *Session) whole(within time.Duration) (h codec.Header, frame []byte, err
 				return h, nil, said(err, ErrSilent)
 			}
 		}
-		s.patience(wholeWithin)
+		s.patience(s.opt.Answer)
 	}
 	head, err := s.in.Peek(codec.HeaderBytes)
 	if err != nil {
@@ -338,7 +336,7 @@ func (s *Session) whole(within time.Duration) (h codec.Header, frame []byte, err
 	}
 	n := int(h.Length)
 	if n > s.in.Buffered() {
-		s.patience(wholeWithin)
+		s.patience(s.opt.Answer)
 	}
 	if cap(s.frame) < n {
 		s.frame = make([]byte, n)
