@@ -1,91 +1,32 @@
-// Package link is the wire to a scale: a serial port, or TCP to a scale or a
-// serial server. It asks and gives the first whole answer.
+// Package link asks a scale over its line and gives the first whole answer.
 //
 // It knows no protocol. It promises that asking ends by its deadline, whatever
 // comes: nothing, garbage, a byte a second, or no end.
 package link
 
 import (
-	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"time"
 
-	"go.bug.st/serial"
-
-	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/line"
 )
 
 // Link is one open wire. Ask may be called by one goroutine at a time.
 type Link struct {
-	wire wire
-	name string
+	line line.Line
 	kept []byte
 }
 
-// wire is a port or a connection.
-type wire interface {
-	Write(p []byte) (int, error)
-	// ReadWithin reads what comes within a time; nothing is os.ErrDeadlineExceeded.
-	ReadWithin(p []byte, d time.Duration) (int, error)
-	Close() error
-}
-
-// Frame is how characters travel on a serial line, such as "7E1": data bits,
-// parity (N, E or O) and stop bits.
-type Frame string
-
-// mode gives the port's settings.
-func (f Frame) mode(baud int) (*serial.Mode, error) {
-	m := &serial.Mode{BaudRate: baud}
-	if len(f) != 3 || f[0] != '7' && f[0] != '8' || f[2] != '1' && f[2] != '2' {
-		return nil, fault.Errorf(fault.Invalid, "%q is no frame: write it as 8N1 or 7E1", string(f))
-	}
-	m.DataBits = int(f[0] - '0')
-	switch f[1] {
-	case 'N':
-	case 'E':
-		m.Parity = serial.EvenParity
-	case 'O':
-		m.Parity = serial.OddParity
-	default:
-		return nil, fault.Errorf(fault.Invalid, "%q is no frame: its parity is N, E or O", string(f))
-	}
-	if f[2] == '2' {
-		m.StopBits = serial.TwoStopBits
-	}
-	return m, nil
-}
-
-// Serial opens a port.
-func Serial(name string, baud int, frame Frame) (*Link, error) {
-	mode, err := frame.mode(baud)
-	if err != nil {
-		return nil, fault.At("frame", err)
-	}
-	p, err := serial.Open(name, mode)
-	if err != nil {
-		return nil, fault.At("port", fault.Wrap(fault.Unavailable, "open "+name, err))
-	}
-	return &Link{wire: port{p}, name: name}, nil
-}
-
-// Dial connects to a scale or a serial server.
-func Dial(ctx context.Context, addr string, within time.Duration) (*Link, error) {
-	conn, err := (&net.Dialer{Timeout: within}).DialContext(ctx, "tcp", addr)
-	if err != nil {
-		return nil, fault.At("addr", fault.Wrap(fault.Unavailable, "reach the scale", err))
-	}
-	return &Link{wire: connection{conn}, name: addr}, nil
-}
+// New asks over a line.
+func New(on line.Line) *Link { return &Link{line: on} }
 
 // Name is the port or the address, for people.
-func (l *Link) Name() string { return l.name }
+func (l *Link) Name() string { return l.line.Name() }
 
 // Close ends what is being asked, too.
-func (l *Link) Close() error { return l.wire.Close() }
+func (l *Link) Close() error { return l.line.Close() }
 
 // ErrSilent is of a wire on which no whole answer came in time.
 var ErrSilent = errors.New("no whole answer came in time")
@@ -96,7 +37,7 @@ var ErrSilent = errors.New("no whole answer came in time")
 func (l *Link) Ask(question []byte, frame func([]byte) int, accept func(answer []byte) bool, most int, within time.Duration) error {
 	l.drain()
 	end := time.Now().Add(within)
-	if _, err := l.wire.Write(question); err != nil {
+	if _, err := l.line.Write(question); err != nil {
 		return fmt.Errorf("ask: %w", err)
 	}
 	var chunk [256]byte
@@ -116,7 +57,7 @@ func (l *Link) Ask(question []byte, frame func([]byte) int, accept func(answer [
 		if left <= 0 {
 			return ErrSilent
 		}
-		n, err := l.wire.ReadWithin(chunk[:], left)
+		n, err := l.line.ReadWithin(chunk[:], left)
 		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
 		}
@@ -134,32 +75,10 @@ func (l *Link) drain() {
 	l.kept = l.kept[:0]
 	var chunk [1024]byte
 	for total := 0; total < maxDrained; {
-		n, err := l.wire.ReadWithin(chunk[:], time.Millisecond)
+		n, err := l.line.ReadWithin(chunk[:], time.Millisecond)
 		total += n
 		if n == 0 || err != nil {
 			return
 		}
 	}
-}
-
-type port struct{ serial.Port }
-
-func (p port) ReadWithin(b []byte, d time.Duration) (int, error) {
-	if err := p.SetReadTimeout(max(d, time.Millisecond)); err != nil {
-		return 0, err
-	}
-	n, err := p.Read(b)
-	if n == 0 && err == nil {
-		err = os.ErrDeadlineExceeded
-	}
-	return n, err
-}
-
-type connection struct{ net.Conn }
-
-func (c connection) ReadWithin(b []byte, d time.Duration) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(d)); err != nil {
-		return 0, err
-	}
-	return c.Read(b)
 }

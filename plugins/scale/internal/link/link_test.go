@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/line"
 )
 
 // peer is a link whose other end answers as told.
@@ -21,7 +21,7 @@ func peer(t *testing.T, answer func(c net.Conn)) *Link {
 		defer close(done)
 		answer(far)
 	}()
-	l := &Link{wire: connection{near}, name: "peer"}
+	l := New(line.On(near, "peer"))
 	t.Cleanup(func() {
 		_ = l.Close()
 		_ = far.Close()
@@ -30,11 +30,11 @@ func peer(t *testing.T, answer func(c net.Conn)) *Link {
 	return l
 }
 
-func line(b []byte) int { return bytes.IndexByte(b, '\n') + 1 }
+func whole(b []byte) int { return bytes.IndexByte(b, '\n') + 1 }
 
 // ask gives the first answer that is no echo.
 func ask(l *Link, within time.Duration) (got string, err error) {
-	err = l.Ask([]byte("?"), line, func(a []byte) bool {
+	err = l.Ask([]byte("?"), whole, func(a []byte) bool {
 		if string(a) == "echo\n" {
 			return false
 		}
@@ -103,7 +103,7 @@ func TestLateAnswer(t *testing.T) {
 	close(late)
 	for len(l.kept) == 0 { // it has come before the next question is asked
 		var b [16]byte
-		n, _ := l.wire.ReadWithin(b[:], time.Minute)
+		n, _ := l.line.ReadWithin(b[:], time.Minute)
 		l.kept = append(l.kept, b[:n]...)
 	}
 	if got, err := ask(l, time.Minute); err != nil || got != "new\n" {
@@ -124,18 +124,5 @@ func TestDrip(t *testing.T) {
 	})
 	if _, err := ask(l, 30*time.Millisecond); !errors.Is(err, ErrSilent) {
 		t.Error(err)
-	}
-}
-
-func TestFrames(t *testing.T) {
-	for _, f := range []Frame{"8N1", "7E1", "7O2", "8N2"} {
-		if m, err := f.mode(9600); err != nil || m.BaudRate != 9600 {
-			t.Errorf("%s: %v", f, err)
-		}
-	}
-	for _, f := range []Frame{"", "8N", "9N1", "8X1", "8N3", "8N11"} {
-		if _, err := f.mode(9600); fault.CodeOf(err) != fault.Invalid {
-			t.Errorf("%q: %v", f, err)
-		}
 	}
 }

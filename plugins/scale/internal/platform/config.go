@@ -8,6 +8,7 @@ import (
 	"github.com/openaisle/aisle/plugins/scale/internal/link"
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/line"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/shelf"
 	"github.com/openaisle/aisle/sdk/signal"
@@ -29,7 +30,7 @@ type Config struct {
 
 // Driver gives a driver's open for a protocol whose scales are delivered with a
 // frame.
-func Driver(speaks func(Config) dialect.Dialect, frame link.Frame) func(context.Context, sdk.Env, Config) (shelf.Shelf, error) {
+func Driver(speaks func(Config) dialect.Dialect, frame line.Frame) func(context.Context, sdk.Env, Config) (shelf.Shelf, error) {
 	return func(ctx context.Context, _ sdk.Env, c Config) (shelf.Shelf, error) {
 		if c.Frame == "" {
 			c.Frame = string(frame)
@@ -60,9 +61,16 @@ func open(ctx context.Context, c Config) (*link.Link, error) {
 	case c.Port != "" && c.Addr != "":
 		return nil, fault.At("addr", fault.New(fault.Invalid, "the scale is on a port or at an address, not both: remove one of the two"))
 	case c.Port != "":
-		return link.Serial(c.Port, c.Baud, link.Frame(c.Frame))
+		return asked(line.Serial(c.Port, c.Baud, line.Frame(c.Frame)))
 	case c.Addr != "":
-		return link.Dial(ctx, c.Addr, c.Answer)
+		return asked(line.Dial(ctx, c.Addr, c.Answer))
 	}
 	return nil, fault.At("port", fault.New(fault.Invalid, `write port = "/dev/ttyUSB0" for a serial port, or addr = "host:port" for a network`))
+}
+
+func asked(l line.Line, err error) (*link.Link, error) {
+	if err != nil {
+		return nil, err
+	}
+	return link.New(l), nil
 }
