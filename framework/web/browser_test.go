@@ -15,7 +15,7 @@ import (
 )
 
 // browserPatience ends a test whose browser hangs; nothing is timed by it.
-const browserPatience = 60 * time.Second
+const browserPatience = 10 * time.Minute
 
 // browser is a Chromium without a window, spoken to over a pipe
 // (--remote-debugging-pipe: DevTools protocol, messages end with a zero byte).
