@@ -289,3 +289,37 @@ func ExampleDecode() {
 	// 10.0.4.20:7001 2s <nil>
 	// timeout: 1µs is below the least, 10ms
 }
+
+// Line is what drivers have in common.
+type Line struct {
+	Port string `aisle:"port,required,device"`
+	Baud int    `aisle:"baud,min=300" default:"9600"`
+}
+
+// An embedded struct's fields are the outer one's, in schema, paths and value.
+func TestEmbedded(t *testing.T) {
+	type reader struct {
+		Line
+		Name string `aisle:"name"`
+	}
+	s, err := config.SchemaOf[reader]()
+	if err != nil || len(s.Attributes) != 3 || len(s.Blocks) != 0 {
+		t.Fatalf("%+v, %v", s, err)
+	}
+	got, err := config.Decode[reader]([]byte(`{"port":"/dev/ttyS0","name":"n"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := (reader{Line{"/dev/ttyS0", 9600}, "n"}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if _, err := config.Decode[reader]([]byte(`{"port":"/dev/ttyS0","baud":1}`)); fault.PathOf(err) != "baud" {
+		t.Error(err)
+	}
+	if _, err := config.SchemaOf[struct {
+		Line
+		Port string `aisle:"port"`
+	}](); err == nil {
+		t.Error("a name twice is no mistake")
+	}
+}

@@ -42,6 +42,12 @@ func problemsError(found []Problem) error {
 // width of an integer can still be wrong.
 func set(v reflect.Value, s Schema, object map[string]any, path string) error {
 	for i := range v.NumField() {
+		if embedded(v.Type().Field(i)) {
+			if err := set(v.Field(i), s, object, path); err != nil {
+				return err
+			}
+			continue
+		}
 		tag, err := readTag(v.Type().Field(i))
 		if err != nil || tag.skip {
 			continue

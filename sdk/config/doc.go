@@ -22,7 +22,8 @@
 // time.Duration is an integer of nanoseconds and a measure.Mass one of
 // milligrams. A struct field is a nested block that may occur once and is an
 // object; a slice of structs is a block that may occur often and is a list of
-// objects. Paths in errors are written as in HCL, counted from zero:
+// objects. An embedded struct without a tag is no block: its fields are the outer
+// struct's, for what several drivers have in common. Paths in errors are written as in HCL, counted from zero:
 // "lane[0].port".
 //
 // The package reads no file and knows no HCL. It uses reflection. It promises

@@ -36,6 +36,14 @@ func schemaOf(t reflect.Type, depth int) (s Schema, err error) {
 	}
 	for i := range t.NumField() {
 		f := t.Field(i)
+		if embedded(f) {
+			inner, err := schemaOf(f.Type, depth+1)
+			if err != nil {
+				return s, fmt.Errorf("field %s: %w", f.Name, err)
+			}
+			s.Attributes, s.Blocks = append(s.Attributes, inner.Attributes...), append(s.Blocks, inner.Blocks...)
+			continue
+		}
 		tag, err := readTag(f)
 		if err != nil {
 			return s, fmt.Errorf("field %s: %w", f.Name, err)
@@ -58,6 +66,13 @@ func schemaOf(t reflect.Type, depth int) (s Schema, err error) {
 		s.Attributes = append(s.Attributes, a)
 	}
 	return s, nil
+}
+
+// embedded says whether a field is a struct whose fields are the outer one's: what
+// several drivers of a plugin have in common.
+func embedded(f reflect.StructField) bool {
+	_, tagged := f.Tag.Lookup("aisle")
+	return f.Anonymous && f.IsExported() && !tagged && f.Type.Kind() == reflect.Struct
 }
 
 // blockType says whether fields of type t are nested blocks, and gives the

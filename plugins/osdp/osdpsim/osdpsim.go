@@ -15,6 +15,9 @@ import (
 	"github.com/openaisle/aisle/plugins/osdp/internal/osdp"
 )
 
+// Inputs is how many inputs a peripheral has, and outputs.
+const Inputs = 4
+
 // Fault is what is wrong with a peripheral.
 type Fault int
 
@@ -46,9 +49,11 @@ type Peripheral struct {
 	lastSeq byte
 	asked   bool
 	waiting []said
+	spoke   said // what it said last by itself
 	inputs  []byte
 	tamper  bool
 	outputs map[byte]time.Time // until when each is on
+	pulsed  map[byte]time.Time // when each was switched on last
 	told    []Told
 	random  [osdp.RandomLen]byte
 }
@@ -113,12 +118,14 @@ func (p *Peripheral) Break(f Fault) {
 	p.fault = f
 }
 
-// Reboot makes it forget its session, and with replay say once more what it said
-// last.
+// Reboot makes it forget its session and say once more what it said last.
 func (p *Peripheral) Reboot() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.channel, p.sealed, p.asked = nil, false, false
+	if p.spoke.code != 0 {
+		p.waiting = append([]said{p.spoke}, p.waiting...)
+	}
 }
 
 // Told are the commands that it carried out so far.
@@ -150,7 +157,7 @@ func (p *Peripheral) say(code byte, data []byte) {
 
 func (p *Peripheral) states() []byte {
 	if p.inputs == nil {
-		p.inputs = make([]byte, 4)
+		p.inputs = make([]byte, Inputs)
 	}
 	return p.inputs
 }
@@ -278,7 +285,7 @@ func (p *Peripheral) obey(f *osdp.Frame, out *osdp.Frame) (byte, []byte) {
 			return osdp.Ack, nil
 		}
 		s := p.waiting[0]
-		p.waiting = p.waiting[1:]
+		p.waiting, p.spoke = p.waiting[1:], s
 		return s.code, s.data
 	case osdp.ID:
 		return osdp.PDID, osdp.Identity{Vendor: [3]byte{0xa1, 0x51, 0xe0}, Model: 1, Version: 1, Serial: 1000 + uint32(p.Address), Firmware: [3]byte{1, 0, 0}}.Append(nil)
@@ -322,9 +329,12 @@ func (p *Peripheral) switched(f *osdp.Frame) (byte, []byte) {
 		return refuse(osdp.BadLength)
 	}
 	if p.outputs == nil {
-		p.outputs = map[byte]time.Time{}
+		p.outputs, p.pulsed = map[byte]time.Time{}, map[byte]time.Time{}
 	}
 	for _, o := range all {
+		if o.Control != osdp.OutputOff {
+			p.pulsed[o.Number] = time.Now()
+		}
 		switch o.Control {
 		case osdp.OutputOff:
 			delete(p.outputs, o.Number)

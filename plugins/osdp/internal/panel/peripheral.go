@@ -114,6 +114,9 @@ func (b *bus) turn(p *peripheral) error {
 		return nil
 	}
 	b.heard(p, code, &got, c)
+	if p.heard && p.phase != phaseOnline {
+		p.next = time.Now() // the session begins without a pause
+	}
 	return nil
 }
 

@@ -1,0 +1,133 @@
+package relay
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+type contacts struct {
+	unlocked int
+	err      error
+}
+
+func (c *contacts) Unlock(context.Context) error {
+	if c.err == nil {
+		c.unlocked++
+	}
+	return c.err
+}
+
+var morning = time.Date(2026, 3, 2, 8, 0, 0, 0, time.UTC)
+
+// lane is an entry with its contacts and a clock.
+type lane struct {
+	t *testing.T
+	*Entry
+	contacts
+	now time.Time
+}
+
+func newLane(t *testing.T) *lane {
+	l := &lane{t: t, now: morning}
+	l.Entry = New(&l.contacts, 8*time.Second)
+	return l
+}
+
+func (l *lane) admit(session string, bodies int) error {
+	return l.Admit(l.t.Context(), gate.Admission{Session: session, Bodies: bodies, Expires: l.now.Add(20 * time.Second)}, l.now)
+}
+
+func (l *lane) passes(want string) {
+	l.t.Helper()
+	p, err := l.Passed(l.t.Context(), observe.At(l.now), l.now)
+	if err != nil || p.Admission != want || p.Direction != observe.DirectionIn {
+		l.t.Errorf("%+v, %v; want admission %q", p, err, want)
+	}
+}
+
+func (l *lane) unlockedIs(want int) {
+	l.t.Helper()
+	if l.unlocked != want {
+		l.t.Errorf("unlocked %d times, want %d", l.unlocked, want)
+	}
+}
+
+func TestParties(t *testing.T) {
+	l := newLane(t)
+	for _, session := range []string{"a", "b", "a"} {
+		if err := l.admit(session, 2); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, want := range []string{"a", "a", "b", "b"} {
+		l.unlockedIs(i + 1)
+		l.passes(want)
+	}
+	if err := l.admit("a", 2); err != nil {
+		t.Error(err)
+	}
+	l.unlockedIs(4) // it was here before
+	l.passes("")    // it was forced, and is told
+}
+
+// What locks by itself is unlocked again while there is leave, and not beyond.
+func TestWindow(t *testing.T) {
+	l := newLane(t)
+	if err := l.admit("a", 1); err != nil {
+		t.Fatal(err)
+	}
+	for range 40 {
+		l.now = l.now.Add(time.Second)
+		if err := l.Tick(t.Context(), l.now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.unlockedIs(3) // at 0, 8 and 16 seconds
+	l.passes("")
+	if err := l.Admit(t.Context(), gate.Admission{Session: "late", Bodies: 1, Expires: l.now}, l.now); fault.CodeOf(err) != fault.Refused {
+		t.Error(err)
+	}
+}
+
+// A gate that did not open is asked again; one that may have is told again, for one body still.
+func TestTrouble(t *testing.T) {
+	l := newLane(t)
+	l.err = fault.Wrap(fault.Unavailable, "", errors.New("no line"))
+	if err := l.admit("a", 1); fault.CodeOf(err) != fault.Unavailable {
+		t.Fatal(err)
+	}
+	l.err = fault.New(fault.Unknown, "no answer")
+	if err := l.admit("a", 1); fault.CodeOf(err) != fault.Unknown {
+		t.Fatal(err)
+	}
+	l.err = nil
+	if err := l.admit("a", 1); err != nil {
+		t.Fatal(err)
+	}
+	l.unlockedIs(1)
+	l.passes("a")
+	if err := l.admit("a", 1); err != nil {
+		t.Fatal(err)
+	}
+	l.unlockedIs(1)
+	l.passes("")
+}
+
+func TestForgets(t *testing.T) {
+	l := newLane(t)
+	for i := range maxKnown + 10 {
+		if err := l.admit(string(rune('a'+i)), 1); err != nil {
+			t.Fatal(err)
+		}
+		l.passes(string(rune('a' + i)))
+	}
+	if len(l.known) != maxKnown {
+		t.Errorf("%d sessions are remembered", len(l.known))
+	}
+}
