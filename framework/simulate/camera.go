@@ -83,6 +83,9 @@ func (b *body) swapTracks() {
 		}
 		if swap {
 			b.track, o.track = o.track, b.track
+			if b.w.story != nil {
+				b.w.tell("truth: visit %d is followed as %q from here on, and visit %d as %q", b.visit.number, b.track, o.visit.number, o.track)
+			}
 			return
 		}
 	}

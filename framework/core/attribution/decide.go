@@ -153,9 +153,11 @@ func (x *explanation) counted(session string, g gs1.GTIN, n int) int {
 
 // suffices reports whether weight alone does for a product on the bay, as the
 // store says. Where only being alone in the store speaks for the session, it
-// doesn't once the gates may have lost count.
+// doesn't once the gates may have lost count, or where a camera follows somebody
+// there whom no gate told of: a scale says what was taken and never by whom.
 func (x *explanation) suffices(session string, kinds []observe.Kind, g gs1.GTIN) bool {
-	return slices.Contains(kinds, observe.KindWeight) && certified(x.t, x.c.Bay, g) && !(x.present != nil && x.uncounted(session))
+	return slices.Contains(kinds, observe.KindWeight) && certified(x.t, x.c.Bay, g) &&
+		!(x.present != nil && (x.uncounted(session) || x.who.Strangers(x.t.Store.Shelf(x.c.Bay).Zones, x.c.Span)))
 }
 
 // sure returns the greatest k of at most n for which fits is probable enough to

@@ -59,14 +59,13 @@ func (s *State) Apply(f event.Fact) {
 		s.dropExit(f.By)
 	case event.TrackSeen:
 		s.applyTrack(f)
+	case event.Lost:
+		s.missed(f)
 	case event.TrackBound:
 		s.applyBound(f)
 		s.list(f.Session)
 	case event.TrackUnbound:
-		if t := s.Tracks[f.Track]; t != nil {
-			t.Session = ""
-			s.listTrack(t)
-		}
+		s.applyUnbound(f)
 	case event.SessionEnded:
 		v := s.Sessions[f.Session]
 		if v.Stage != Ended {
@@ -216,6 +215,7 @@ func (s *State) applyTrack(f event.TrackSeen) {
 		s.Tracks[f.Track] = t
 	}
 	defer s.listTrack(t)
+	s.told(t, f)
 	s.Opened = slices.DeleteFunc(s.Opened, func(o event.DeviceChanged) bool { return f.Span.Settled.Sub(o.At) > 4*restateWithin }) // it has restated, or never will
 	if f.Phase == observe.PhaseBegan {
 		t.Began, t.At = f.Span, f.Zone
@@ -260,6 +260,13 @@ func (s *State) applyBound(f event.TrackBound) {
 			v.Bodies[i].Track = f.Track
 			s.claim(f.Track, 1)
 		}
+	}
+}
+
+func (s *State) applyUnbound(f event.TrackUnbound) {
+	if t := s.Tracks[f.Track]; t != nil {
+		t.Session = ""
+		s.listTrack(t)
 	}
 }
 

@@ -66,6 +66,8 @@ type State struct {
 	// Houses are the accounts of the store's own that were used lately, by class
 	// and credential.
 	Houses map[string]*Account `json:"houses,omitempty"`
+	// Cameras is how each camera tells of tracks.
+	Cameras map[string]Telling `json:"cameras,omitempty"`
 	// Openings and Endings count the sessions that were ever opened and ended.
 	Openings int `json:"openings,omitempty"`
 	Endings  int `json:"endings,omitempty"`
@@ -149,6 +151,15 @@ type Track struct {
 	followedIn       opening // see lists.followed
 }
 
+// Telling is how a camera tells of the tracks that it follows: how often they
+// were seen changing their zone, and how often it said again where one was
+// already. Both fade. Lost is when reports of it were lost last.
+type Telling struct {
+	Moves int       `json:"moves"`
+	Again int       `json:"again"`
+	Lost  time.Time `json:"lost,omitzero"`
+}
+
 // Stay is a time that a track was in a zone. It lasts until the next.
 type Stay struct {
 	Zone string    `json:"zone"`
@@ -208,6 +219,14 @@ func (s *State) Untracked() []string {
 		}
 	}
 	return out
+}
+
+// Zone is where the track was seen last.
+func (t *Track) Zone() string {
+	if len(t.Stays) == 0 {
+		return ""
+	}
+	return t.Stays[len(t.Stays)-1].Zone
 }
 
 // InZone reports whether the track was in one of the zones during span.

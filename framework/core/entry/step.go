@@ -36,6 +36,7 @@ func (s *State) evidence(t *turn.Turn, e event.Evidence) {
 	case observe.Passage:
 		s.passage(t, e, o)
 	case observe.Presence:
+		s.entered(t, e, o)
 		t.Emit(event.TrackSeen{Camera: e.Device, Track: o.Track, Zone: o.Zone, Phase: o.Phase, Span: e.Span(), By: e.Ref()})
 	case observe.Interaction:
 		s.reach(t, e, o)

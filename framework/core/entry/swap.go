@@ -1,6 +1,8 @@
 package entry
 
 import (
+	"slices"
+
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/observe"
@@ -29,4 +31,91 @@ func (s *State) reach(t *turn.Turn, e event.Evidence, o observe.Interaction) {
 			t.Emit(event.TrackUnbound{Track: name, Session: x.Session, Reason: "it may have been taken for another that was near"})
 		}
 	}
+}
+
+const (
+	// A camera tells of a track when it changes its zone, and when the camera was
+	// opened (observe.Presence). One that says again where a track already is more
+	// than once in so many changes has ways of its own, and then that says nothing.
+	againSeldom = 5
+	// mostTold is when what was counted is halved.
+	mostTold = 1_000
+)
+
+// entered holds a change of zone against where the track is. Nobody comes in twice
+// without having gone out: where a camera has a body come to a zone that it is in
+// already, somebody else came and was taken for it. Who that was nobody knows:
+// anybody whom the camera follows and has elsewhere. None of them can be told from
+// then on.
+func (s *State) entered(t *turn.Turn, e event.Evidence, o observe.Presence) {
+	k := s.Tracks[o.Track]
+	if k == nil || k.Session == "" || !s.repeats(k, e.Device, e.Epoch, o.Phase, o.Zone, e.Span()) || s.restating(t, e.Device) {
+		return
+	}
+	if c := s.Cameras[e.Device]; c.Moves < againSeldom*c.Again {
+		return
+	}
+	var others []observe.Track
+	for _, name := range s.names() {
+		if x := s.Tracks[name]; x != k && x.Session != "" && x.Camera == e.Device && x.Epoch == e.Epoch && x.Ended.IsZero() && x.Zone() != o.Zone {
+			others = append(others, name)
+		}
+	}
+	if len(others) == 0 { // it is only told again
+		return
+	}
+	t.Emit(event.TrackUnbound{Track: o.Track, Session: k.Session, Reason: "it was seen coming where it already was: it may be another's"})
+	for _, name := range others {
+		t.Emit(event.TrackUnbound{Track: name, Session: s.Tracks[name].Session, Reason: "it may be the one that came and was taken for another"})
+	}
+}
+
+// repeats reports whether a camera says of a later moment again where a track is
+// that it follows, in the same opening. A report of a moment that is known was
+// only sent twice, or overtaken; and where reports were lost since, it may have
+// gone out and come again.
+func (s *State) repeats(k *Track, camera string, epoch uint64, phase observe.Phase, zone string, span observe.Interval) bool {
+	return phase == observe.PhasePresent && k.Camera == camera && k.Epoch == epoch && k.Ended.IsZero() && k.Zone() == zone &&
+		span.Onset.After(k.Last) && k.Last.After(s.Cameras[camera].Lost)
+}
+
+// told counts how a camera tells of a track.
+func (s *State) told(k *Track, f event.TrackSeen) {
+	if f.Phase != observe.PhasePresent || k.Camera != f.Camera || k.Epoch != f.By.Epoch {
+		return
+	}
+	c := s.Cameras[f.Camera]
+	switch {
+	case s.repeats(k, f.Camera, f.By.Epoch, f.Phase, f.Zone, f.Span):
+		c.Again++
+	case k.Zone() != f.Zone:
+		c.Moves++
+	}
+	if c.Moves+c.Again > mostTold {
+		c.Moves, c.Again = c.Moves/2, c.Again/2
+	}
+	s.tells(f.Camera, c)
+}
+
+// missed notes that reports of a camera were lost.
+func (s *State) missed(f event.Lost) {
+	if s.follows(f.Device) {
+		c := s.Cameras[f.Device]
+		c.Lost = f.At
+		s.tells(f.Device, c)
+	}
+}
+
+func (s *State) tells(camera string, c Telling) {
+	if s.Cameras == nil {
+		s.Cameras = map[string]Telling{}
+	}
+	s.Cameras[camera] = c
+}
+
+// restating reports whether a camera was opened only just.
+func (s *State) restating(t *turn.Turn, camera string) bool {
+	return slices.ContainsFunc(s.Opened, func(o event.DeviceChanged) bool {
+		return o.Device == camera && t.At.Before(o.At.Add(restateWithin))
+	})
 }
