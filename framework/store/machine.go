@@ -260,7 +260,7 @@ func (m *machine) recover() error {
 	if m.book, err = newBook(m.log, m.opt.Data, m.points.Reader("receipts"), func(err error) { m.opt.Log.Warn("the receipts", "err", err) }); err != nil {
 		return err
 	}
-	m.view = view.New(m.log)
+	m.view = view.NewKept(m.log, m.points.Reader("view"), func(err error) { m.opt.Log.Warn("the pages", "err", err) })
 	return nil
 }
 

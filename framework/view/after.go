@@ -114,9 +114,6 @@ const DecideWithin = 72 * time.Hour
 type after struct {
 	results  map[string]Result
 	order    []string // ids of results, oldest first
-	receipts map[string]string
-	sessions map[string]string // by receipt
-	numbers  map[string]int    // by session
 	opened   int
 	pending  map[string]*Review
 	disputes []Dispute
@@ -128,7 +125,7 @@ type after struct {
 }
 
 func newAfter() after {
-	return after{results: map[string]Result{}, receipts: map[string]string{}, sessions: map[string]string{}, numbers: map[string]int{},
+	return after{results: map[string]Result{},
 		pending: map[string]*Review{}, refunds: map[string][]Refund{}, stories: newStories()}
 }
 
@@ -152,11 +149,11 @@ func (m *Model) foldAfter(r event.Record) {
 		}
 	}
 	for _, f := range r.Facts {
-		a.fold(f)
+		a.fold(&m.past, f)
 	}
 	a.stories.fold(r, m.title)
 	for _, f := range r.Facts {
-		if f, ok := f.(event.SessionClosed); ok && a.receipts[f.Session] == "" {
+		if f, ok := f.(event.SessionClosed); ok && m.past.receipt(f.Session) == "" {
 			m.forget(f.Session)
 		}
 	}
@@ -170,15 +167,15 @@ func (m *Model) forget(session string) {
 	}
 }
 
-func (a *after) fold(f event.Fact) {
+func (a *after) fold(p *past, f event.Fact) {
 	switch f := f.(type) {
 	case event.SessionOpened:
 		a.opened++
-		a.numbers[f.Session] = a.opened
+		p.changed(f.Session).Number = a.opened
 	case event.ReceiptIssued:
-		a.foldReceipt(&f.Receipt)
+		a.foldReceipt(p, &f.Receipt)
 	case event.DisputeOpened:
-		a.disputes = append(a.disputes, Dispute{ID: f.Dispute, Receipt: a.receipts[f.Session], Session: f.Session, Number: a.numbers[f.Session],
+		a.disputes = append(a.disputes, Dispute{ID: f.Dispute, Receipt: p.receipt(f.Session), Session: f.Session, Number: p.number(f.Session),
 			Lines: f.Lines, Reason: f.Reason, By: f.By, At: f.At, Until: f.At.Add(DecideWithin)})
 	case event.DisputeDecided:
 		for i := range a.disputes {
@@ -187,7 +184,7 @@ func (a *after) fold(f event.Fact) {
 			}
 		}
 	case event.DebtNoted:
-		a.debts = append(a.debts, Debt{Session: f.Session, Receipt: a.receipts[f.Session], Number: a.numbers[f.Session], Amount: f.Amount, Reason: f.Reason, At: f.At})
+		a.debts = append(a.debts, Debt{Session: f.Session, Receipt: p.receipt(f.Session), Number: p.number(f.Session), Amount: f.Amount, Reason: f.Reason, At: f.At})
 	case event.DebtCleared:
 		for i := range a.debts {
 			if d := &a.debts[i]; d.Session == f.Session {
@@ -198,7 +195,7 @@ func (a *after) fold(f event.Fact) {
 	case event.RefundMoved:
 		a.foldRefund(f)
 	case event.Alarmed:
-		a.alarms = append(a.alarms, Alarm{ID: f.ID(), Movement: f.Movement, Session: f.Session, Receipt: a.receipts[f.Session], Number: a.numbers[f.Session], Code: f.Code, Message: f.Message, At: f.At})
+		a.alarms = append(a.alarms, Alarm{ID: f.ID(), Movement: f.Movement, Session: f.Session, Receipt: p.receipt(f.Session), Number: p.number(f.Session), Code: f.Code, Message: f.Message, At: f.At})
 		a.alarms = a.alarms[max(0, len(a.alarms)-KeptAlarms):]
 	case event.AlarmAcknowledged:
 		for i := range a.alarms {
@@ -216,13 +213,13 @@ func (a *after) fold(f event.Fact) {
 	}
 }
 
-func (a *after) foldReceipt(r *event.Receipt) {
-	a.receipts[r.Session], a.sessions[r.ID] = r.ID, r.Session
+func (a *after) foldReceipt(p *past, r *event.Receipt) {
+	p.changed(r.Session).Receipt = r.ID
 	if len(r.Pending) == 0 {
 		delete(a.pending, r.Session)
 		return
 	}
-	a.pending[r.Session] = &Review{Receipt: r.ID, Session: r.Session, Number: a.numbers[r.Session], Pending: r.Pending}
+	a.pending[r.Session] = &Review{Receipt: r.ID, Session: r.Session, Number: p.number(r.Session), Pending: r.Pending}
 }
 
 func (a *after) foldRefund(f event.RefundMoved) {
@@ -338,15 +335,18 @@ func (v *View) AllRefunds() []Refund {
 func (v *View) SessionOf(receipt string) (string, bool) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	s, ok := v.model.after.sessions[receipt]
-	return s, ok
+	p := v.model.past.place(receipt)
+	if p == nil {
+		return "", false
+	}
+	return p.Session, true
 }
 
 // Known reports whether a visit has a receipt or is open.
 func (v *View) Known(session string) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	return v.model.after.receipts[session] != "" || v.model.sessions[session] != nil
+	return v.model.past.receipt(session) != "" || v.model.sessions[session] != nil
 }
 
 // Reasoned gives each version the reasons that an earlier one stated of the same

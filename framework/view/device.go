@@ -50,6 +50,7 @@ func (m *Model) away(f event.HostAway) {
 // open carts are the new ones.
 func (m *Model) adopt(s storedef.Store) {
 	before := m.devices
+	m.adopted = m.seq
 	m.store, m.devices = storedef.NewIndex(s), nil
 	for _, d := range s.Devices {
 		v := Device{Address: d.Address, State: event.StateUnconfigured}

@@ -8,7 +8,9 @@
 //
 // [Model] is the fold: deterministic, without clock or goroutine. [View] follows
 // a journal with it and hands out snapshots. A Snapshot and all that it holds
-// never changes; whoever gets one may keep it and must not write to it.
+// never changes; whoever gets one may keep it and must not write to it. A view
+// that is kept ([NewKept]) goes on from a checkpoint; it tells what one would that
+// reads the journal from its first record.
 // framework/store starts a View; framework/httpapi, framework/web and
 // framework/view/term read it.
 package view

@@ -2,42 +2,32 @@ package view
 
 import "slices"
 
-// history is all receipts: the newest whole, of the others where they are in
-// the journal.
+// history is the newest receipts, whole; where the others are in the journal the
+// past knows.
 type history struct {
 	held  map[string]*Receipt // never written again once stored
 	order []string            // ids held, oldest first
-	where map[string]*place
 }
 
-type place struct {
-	number  int
-	seqs    []uint64
-	opened  uint64 // the record that opened the visit; zero for one that is not known
-	pending bool
-}
+func newHistory() history { return history{held: map[string]*Receipt{}} }
 
-func newHistory() history {
-	return history{held: map[string]*Receipt{}, where: map[string]*place{}}
-}
-
-// add takes up a version. It reports whether it is the receipt's first, whether
+// addReceipt takes up a version. It reports whether it is the receipt's first, whether
 // the version before it had pending lines, and whose receipt is not held any
 // more.
-func (h *history) add(number int, opened uint64, v Version) (first, wasPending bool, gone string) {
-	id := v.Receipt.ID
-	p := h.where[id]
+func (m *Model) addReceipt(number int, opened uint64, v Version) (first, wasPending bool, gone string) {
+	h, id := &m.receipts, v.Receipt.ID
+	p := m.past.moved(id)
 	if first = p == nil; first {
-		p = &place{number: number, opened: opened}
-		h.where[id] = p
+		p = &place{Session: v.Receipt.Session, Number: number, Opened: opened}
+		m.past.places[id] = p
 	}
-	wasPending, p.pending = p.pending, len(v.Receipt.Pending) > 0
-	if len(p.seqs) == 0 || p.seqs[len(p.seqs)-1] != v.Seq {
-		p.seqs = append(p.seqs, v.Seq)
+	wasPending, p.Last = p.Last.Pending > 0, outline(&v.Receipt)
+	if len(p.Seqs) == 0 || p.Seqs[len(p.Seqs)-1] != v.Seq {
+		p.Seqs = append(p.Seqs, v.Seq)
 	}
 	switch r := h.held[id]; {
 	case r != nil:
-		h.held[id] = &Receipt{ID: id, Number: p.number, Versions: append(slices.Clone(r.Versions), v)}
+		h.held[id] = &Receipt{ID: id, Number: p.Number, Versions: append(slices.Clone(r.Versions), v)}
 	case first:
 		h.held[id] = &Receipt{ID: id, Number: number, Versions: []Version{v}}
 		h.order = append(h.order, id)
@@ -51,12 +41,14 @@ func (h *history) add(number int, opened uint64, v Version) (first, wasPending b
 }
 
 // find gives a receipt that is held, or where in the journal it is.
-func (h *history) find(id string) (*Receipt, place) {
-	if r := h.held[id]; r != nil {
-		return r, place{number: r.Number}
+func (m *Model) find(id string) (*Receipt, place) {
+	if r := m.receipts.held[id]; r != nil {
+		return r, place{Number: r.Number}
 	}
-	if p := h.where[id]; p != nil {
-		return nil, place{number: p.number, opened: p.opened, seqs: slices.Clone(p.seqs)}
+	if p := m.past.place(id); p != nil {
+		at := *p
+		at.Seqs = slices.Clone(p.Seqs)
+		return nil, at
 	}
 	return nil, place{}
 }

@@ -30,6 +30,8 @@ type Model struct {
 	recent   []Brief
 	receipts history
 	after    after
+	past     past
+	adopted  uint64 // the record that has the definition in force
 	changed  Changed
 }
 
@@ -41,6 +43,7 @@ func NewModel() *Model {
 		asks:     map[string]event.Ask{},
 		receipts: newHistory(),
 		after:    newAfter(),
+		past:     newPast(),
 	}
 }
 

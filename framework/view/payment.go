@@ -114,7 +114,7 @@ func (m *Model) issue(r event.Receipt) {
 	if s := m.after.stories.of[r.Session]; s != nil {
 		opened = s.opened
 	}
-	first, wasPending, gone := m.receipts.add(number, opened, Version{Seq: m.seq, At: m.at, Receipt: r})
+	first, wasPending, gone := m.addReceipt(number, opened, Version{Seq: m.seq, At: m.at, Receipt: r})
 	if gone != "" {
 		m.forget(gone)
 	}

@@ -265,15 +265,14 @@ func (m *Model) describeReceipt(r event.Receipt) (Line, bool) {
 	if r.Version <= 1 {
 		return m.about(r.Session, TonePlain, "Receipt over "+r.Total.String()), true
 	}
-	before, _ := m.receipts.find(r.ID)
+	before := m.past.place(r.ID)
 	if before == nil {
 		return m.about(r.Session, TonePlain, fmt.Sprintf("Receipt, version %d, over %s", r.Version, r.Total)), true
 	}
-	last := before.Latest().Receipt
-	switch {
-	case len(r.Dropped) > len(last.Dropped):
-		return m.about(r.Session, ToneGood, "Decided for the shopper: "+count(len(r.Dropped)-len(last.Dropped), "line")+" in doubt not charged"), true
-	case r.Total != last.Total || len(r.Lines) != len(last.Lines) || len(r.Pending) != len(last.Pending):
+	switch now := outline(&r); {
+	case now.Dropped > before.Last.Dropped:
+		return m.about(r.Session, ToneGood, "Decided for the shopper: "+count(now.Dropped-before.Last.Dropped, "line")+" in doubt not charged"), true
+	case now.Total != before.Last.Total || now.Lines != before.Last.Lines || now.Pending != before.Last.Pending:
 		return m.about(r.Session, TonePlain, fmt.Sprintf("Receipt, version %d, over %s", r.Version, r.Total)), true
 	}
 	return Line{}, false

@@ -8,6 +8,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/framework/journal/checkpoint"
 	"github.com/openaisle/aisle/sdk/gs1"
 )
 
@@ -23,6 +24,10 @@ type View struct {
 	model *Model
 	subs  map[*Subscription]struct{}
 	err   error // why Run ended
+	kept  uint64
+
+	point *checkpoint.Reader // nil: it is kept nowhere
+	warn  func(error)
 }
 
 // New returns the view of a journal, as yet empty. It starts nothing: see Run.
@@ -54,31 +59,6 @@ func (v *View) Err() error {
 	return v.err
 }
 
-func (v *View) follow(ctx context.Context) error {
-	seq := uint64(0)
-	for {
-		if err := v.reader.Wait(ctx, seq); err != nil {
-			return fmt.Errorf("follow the journal: %w", err)
-		}
-		entries, err := v.reader.Read(seq+1, batch)
-		if err != nil {
-			return fmt.Errorf("follow the journal: %w", err)
-		}
-		if len(entries) == 0 {
-			continue
-		}
-		records := make([]event.Record, len(entries))
-		for i, e := range entries {
-			if records[i], err = decode(e); err != nil {
-				return fmt.Errorf("follow the journal: %w", err)
-			}
-		}
-		v.fold(records)
-		seq = entries[len(entries)-1].Seq
-		v.tell()
-	}
-}
-
 func decode(e journal.Entry) (event.Record, error) {
 	r, err := event.DecodeRecord(e.Body)
 	if err != nil {
@@ -94,7 +74,9 @@ func (v *View) fold(records []event.Record) {
 	for _, r := range records {
 		v.model.Apply(r)
 	}
-	v.now.Store(v.model.Snapshot())
+	if v.model.past.err == nil { // or it is wrong: see sound
+		v.now.Store(v.model.Snapshot())
+	}
 }
 
 // Snapshot returns the newest snapshot; never nil.
@@ -108,12 +90,12 @@ func (v *View) Journal() journal.ID { return v.reader.ID() }
 // none of that id. An old one is read from the journal.
 func (v *View) Receipt(id string) (r *Receipt, ok bool, err error) {
 	v.mu.Lock()
-	r, at := v.model.receipts.find(id)
+	r, at := v.model.find(id)
 	v.mu.Unlock()
 	if r != nil {
 		return &Receipt{ID: r.ID, Number: r.Number, Versions: Reasoned(r.Versions)}, true, nil
 	}
-	if len(at.seqs) == 0 {
+	if len(at.Seqs) == 0 {
 		return nil, false, nil
 	}
 	if r, err = v.read(id, at); err != nil {
@@ -125,16 +107,9 @@ func (v *View) Receipt(id string) (r *Receipt, ok bool, err error) {
 
 // read reads an old receipt from the journal.
 func (v *View) read(id string, at place) (*Receipt, error) {
-	r := &Receipt{ID: id, Number: at.number}
-	for _, seq := range at.seqs {
-		entries, err := v.reader.Read(seq, 1)
-		if err != nil {
-			return nil, fmt.Errorf("read receipt: %w", err)
-		}
-		if len(entries) == 0 {
-			return nil, fmt.Errorf("read receipt: entry %d is not there", seq)
-		}
-		record, err := decode(entries[0])
+	r := &Receipt{ID: id, Number: at.Number}
+	for _, seq := range at.Seqs {
+		record, err := v.record(seq)
 		if err != nil {
 			return nil, fmt.Errorf("read receipt: %w", err)
 		}
@@ -151,13 +126,13 @@ func (v *View) read(id string, at place) (*Receipt, error) {
 // of that id. What an old one rests on is read from the journal.
 func (v *View) Explain(id string) (x Explained, ok bool, err error) {
 	v.mu.Lock()
-	r, at := v.model.receipts.find(id)
+	r, at := v.model.find(id)
 	if r != nil {
 		defer v.mu.Unlock()
 		return explain(r.Versions, v.model.after.stories.of[r.Latest().Receipt.Session], v.model.title), true, nil
 	}
 	v.mu.Unlock()
-	if len(at.seqs) == 0 {
+	if len(at.Seqs) == 0 {
 		return x, false, nil
 	}
 	if r, err = v.read(id, at); err != nil {
@@ -177,12 +152,12 @@ const maxReread = 1 << 20
 // reread gathers the story of an old visit: from the record that opened it to
 // that of its newest receipt.
 func (v *View) reread(session string, at place) (*story, error) {
-	last := at.seqs[len(at.seqs)-1]
-	if at.opened == 0 || last-at.opened >= maxReread {
+	last := at.Seqs[len(at.Seqs)-1]
+	if at.Opened == 0 || last-at.Opened >= maxReread {
 		return nil, nil
 	}
 	s := newStories()
-	for seq := at.opened; seq <= last; {
+	for seq := at.Opened; seq <= last; {
 		entries, err := v.reader.Read(seq, int(min(batch, last-seq+1)))
 		if err != nil {
 			return nil, fmt.Errorf("read what a receipt rests on: %w", err)
