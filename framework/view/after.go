@@ -171,7 +171,7 @@ func (a *after) fold(p *past, f event.Fact) {
 	switch f := f.(type) {
 	case event.SessionOpened:
 		a.opened++
-		p.changed(f.Session).Number = a.opened
+		p.opened(f.Session).Number = a.opened
 	case event.ReceiptIssued:
 		a.foldReceipt(p, &f.Receipt)
 	case event.DisputeOpened:

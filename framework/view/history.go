@@ -16,7 +16,7 @@ func newHistory() history { return history{held: map[string]*Receipt{}} }
 // more.
 func (m *Model) addReceipt(number int, opened uint64, v Version) (first, wasPending bool, gone string) {
 	h, id := &m.receipts, v.Receipt.ID
-	p := m.past.moved(id)
+	p := m.past.moved(id, v.Receipt.Version)
 	if first = p == nil; first {
 		p = &place{Session: v.Receipt.Session, Number: number, Opened: opened}
 		m.past.places[id] = p

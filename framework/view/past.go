@@ -94,6 +94,17 @@ func (p *past) place(receipt string) *place {
 	return found[place](p, placeKey+receipt)
 }
 
+// opened is what is known of a visit that begins: nothing yet, so that no look-up
+// has to tell.
+func (p *past) opened(session string) *visit {
+	v := p.visits[session]
+	if v == nil {
+		v = &visit{}
+		p.visits[session] = v
+	}
+	return v
+}
+
 // changed is what is known of a visit, to be changed.
 func (p *past) changed(session string) *visit {
 	v := p.visits[session]
@@ -106,10 +117,11 @@ func (p *past) changed(session string) *visit {
 	return v
 }
 
-// moved is the place of a receipt, to be changed; nil for none.
-func (p *past) moved(receipt string) *place {
+// moved is the place of a receipt, to be changed; nil for none. A first version
+// has none: no look-up has to tell.
+func (p *past) moved(receipt string, version int) *place {
 	v := p.places[receipt]
-	if v == nil {
+	if v == nil && version > 1 {
 		if v = found[place](p, placeKey+receipt); v != nil {
 			p.places[receipt] = v
 		}
@@ -139,14 +151,14 @@ func (p *past) values() ([]checkpoint.Value, error) {
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, checkpoint.Value{Key: visitKey + session, Body: b})
+		out = append(out, checkpoint.Value{Keys: []string{visitKey + session}, Body: b})
 	}
 	for receipt, v := range p.places {
 		b, err := canonical.Append(nil, v)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, checkpoint.Value{Key: placeKey + receipt, Body: b})
+		out = append(out, checkpoint.Value{Keys: []string{placeKey + receipt}, Body: b})
 	}
 	return out, nil
 }

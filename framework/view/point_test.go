@@ -195,7 +195,7 @@ func TestKeptThrownAway(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := r.Save(seq, body, []checkpoint.Value{{Key: "receipt " + viewtest.CorrectedReceipt, Body: []byte("[]")}}); err != nil {
+			if err := r.Save(seq, body, []checkpoint.Value{{Keys: []string{"receipt " + viewtest.CorrectedReceipt}, Body: []byte("[]")}}); err != nil {
 				t.Fatal(err)
 			}
 		},
