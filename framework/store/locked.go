@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -248,9 +249,37 @@ func offline(o Options, sup *supervisor.Supervisor, l *locked) (*prepared, store
 		p.plugins[name] = supervisor.Spec{Name: name}
 	}
 	problems = append(problems, failed...)
+	if o.overlay == nil { // not at each letter that somebody writes
+		problems = append(problems, l.programs(p.def)...)
+	}
 	problems = append(problems, grant(p.def, p.plugins, known, sup.Rules())...)
 	problems.Sort()
 	return p, problems
+}
+
+// programs looks through the programs that are files of this machine: one that
+// is not the locked one would not start. Where there is none nothing is said,
+// for a store may be checked on another machine than its own.
+func (l *locked) programs(def *storefile.Definition) storefile.Problems {
+	var problems storefile.Problems
+	for _, v := range def.Store.Plugins {
+		path := filepath.FromSlash(v.Source)
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(l.dir, path)
+		}
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() || v.Agent != "" || ofPackage(l.dir, v.Source) {
+			continue
+		}
+		if _, ok := l.lock.Plugin(v.Name); !ok {
+			continue // that was said
+		}
+		if _, err := l.program(v.Name, path); notLocked(err) {
+			p := def.Problem("plugin."+v.Name, "source", "program", "The plugin's program is not the locked one", err.Error()+"\nIt would not be started.")
+			p.Severity = storefile.Warning
+			problems = append(problems, p)
+		}
+	}
+	return problems
 }
 
 // Known gives what the lock of a store says of its plugins. It builds and starts
