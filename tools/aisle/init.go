@@ -85,18 +85,19 @@ func exampleNames() ([]string, error) {
 // sayNext says what to do with a store that is new.
 func sayNext(c *cobra.Command, example, dir, from string) error {
 	data := strings.TrimRight(dir, `/\`) + ".data"
+	validate := fmt.Sprintf("%s validate %s", self(), quoted(dir))
 	run := fmt.Sprintf("%s run %s --data %s --http 127.0.0.1:8080", self(), quoted(dir), quoted(data))
-	if f, problems := storefile.LoadFleet(dir, nil); storefile.IsFleet(dir) && !problems.HasErrors() && len(f.Stores) > 0 {
-		run = fmt.Sprintf("%s run %s --store %s --data %s --http 127.0.0.1:8080", self(), quoted(dir), f.Stores[0].ID, quoted(data))
+	if storefile.IsFleet(dir) { // its shops are for checking and planning: no world is theirs
+		run = fmt.Sprintf("%s test %s\n  %s plan %s", self(), quoted(dir), self(), quoted(dir))
 	} else if _, problems := storefile.Load(dir, nil); problems.HasErrors() {
 		for _, p := range problems {
 			if p.Code == "no_value" {
-				run += " --var NAME=VALUE   # " + p.Summary
+				validate, run = validate+" --var NAME=VALUE", run+" --var NAME=VALUE   # "+p.Summary
 				break
 			}
 		}
 	}
-	_, err := fmt.Fprintf(c.OutOrStdout(), "%s is a copy of the example %s. Its simulated devices are %s. Next:\n\n  %s validate %s\n  %s\n",
-		dir, example, filepath.ToSlash(from), self(), quoted(dir), run)
+	_, err := fmt.Fprintf(c.OutOrStdout(), "%s is a copy of the example %s. Its simulated devices are %s. Next:\n\n  %s\n  %s\n",
+		dir, example, filepath.ToSlash(from), validate, run)
 	return err
 }

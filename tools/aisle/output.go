@@ -32,6 +32,9 @@ func printProblems(w io.Writer, dir string, ps storefile.Problems) error {
 	if errs == 0 {
 		return nil
 	}
+	if dir == "." {
+		dir = "this folder"
+	}
 	fmt.Fprintf(w, "%s in %s", count(errs, "error"), dir)
 	if warnings > 0 {
 		fmt.Fprintf(w, ", and %s", count(warnings, "warning"))
