@@ -90,7 +90,7 @@ func TestTests(t *testing.T) {
 	const text = "run \"one\" {\n  enter { by = \"card\" }\n  take {\n    product = product.col_330\n    \n  }\n  take {\n    product =  product.\n  }\n  \n  leave {}\n}\n"
 	e, dir := opened(t, map[string]string{"tests/new.storetest.hcl": strings.Replace(text, "product.\n", "product.milk_1l\n", 1)})
 	at := filepath.Join(dir, "tests", "new.storetest.hcl")
-	src := e.open(at)
+	e.open(at)
 	e.until("new.storetest.hcl", func(d []diagnostic) bool {
 		for _, x := range d {
 			if x.Code == "unknown_reference" && x.Data.Suggestion == "product.cola_330" && x.Range.Start.Line == 3 {
@@ -100,11 +100,10 @@ func TestTests(t *testing.T) {
 		return false
 	})
 	e.send("textDocument/didChange", 0, map[string]any{"textDocument": map[string]any{"uri": uriOf(at)}, "contentChanges": []any{map[string]any{"text": text}}})
-	src = text
-	e.offers(at, src, "col_330\n    ", []string{"units", "body", "at"}, []string{"driver", "gtin", "product"})
-	e.offers(at, src, "product =  product.", []string{"product.cola_330"}, []string{"zone.drinks"})
-	e.offers(at, src, "product.\n  }\n  ", []string{"leave", "assert", "processor"}, []string{"gate", "settlement"})
-	e.offers(at, src, "by = ", []string{"card", "badge"}, nil)
+	e.offers(at, text, "col_330\n    ", []string{"units", "body", "at"}, []string{"driver", "gtin", "product"})
+	e.offers(at, text, "product =  product.", []string{"product.cola_330"}, []string{"zone.drinks"})
+	e.offers(at, text, "product.\n  }\n  ", []string{"leave", "assert", "processor"}, []string{"gate", "settlement"})
+	e.offers(at, text, "by = ", []string{"card", "badge"}, nil)
 	e.leave()
 }
 
