@@ -18,7 +18,7 @@ func (o *operator) Drift() (control.Drift, error) {
 	d := control.Drift{Problems: []string{}, Replaced: []string{}, Changed: []string{}}
 	for _, p := range problems {
 		if p.Severity == storefile.Error {
-			d.Problems = append(d.Problems, o.m.opt.Secrets.Text(p.String()))
+			d.Problems = append(d.Problems, o.m.opt.Secrets.Text(inLine(p)))
 		}
 	}
 	if len(d.Problems) > 0 { // what they mean is not known

@@ -30,11 +30,7 @@ func (o *operator) Plan() (control.Plan, error) {
 	p := control.Plan{Problems: []string{}, Steps: []control.Step{}, Effects: []string{}, Restart: []string{}, Inside: len(o.m.view.Snapshot().Sessions)}
 	for _, x := range problems {
 		if x.Severity == storefile.Error {
-			text := x.String()
-			if x.Suggestion != "" {
-				text += " Did you mean " + x.Suggestion + "?"
-			}
-			p.Problems = append(p.Problems, o.m.opt.Secrets.Text(text))
+			p.Problems = append(p.Problems, o.m.opt.Secrets.Text(inLine(x)))
 		}
 	}
 	if len(p.Problems) > 0 {
@@ -42,6 +38,14 @@ func (o *operator) Plan() (control.Plan, error) {
 	}
 	err := planBetween(&p, running.Store, def.Store)
 	return p, err
+}
+
+// inLine is a problem on one line, with what was probably meant.
+func inLine(p storefile.Problem) string {
+	if p.Suggestion == "" {
+		return p.String()
+	}
+	return p.String() + " Did you mean " + p.Suggestion + "?"
 }
 
 // planBetween fills in what is to be done from one definition to another.

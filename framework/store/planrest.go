@@ -43,7 +43,7 @@ func PlanAtRest(dir string, load *storefile.Options, data string) (AtRest, error
 	}
 	for _, x := range problems {
 		if x.Severity == storefile.Error {
-			out.Problems = append(out.Problems, secrets.Text(x.String()))
+			out.Problems = append(out.Problems, secrets.Text(inLine(x)))
 		}
 	}
 	if len(out.Problems) > 0 {

@@ -225,7 +225,7 @@ func refused(problems storefile.Problems) error {
 	var lines []string
 	for _, p := range problems {
 		if p.Severity == storefile.Error {
-			lines = append(lines, p.String())
+			lines = append(lines, inLine(p))
 		}
 	}
 	return control.Errorf(control.CodeRefused, "the store's files have errors, so nothing was changed:\n%s", strings.Join(lines, "\n"))
