@@ -15,7 +15,7 @@ func (e *SchemeError) Error() string {
 	if e.Scheme == "" {
 		return fmt.Sprintf("EPC header %02X is of no scheme", e.Header)
 	}
-	return fmt.Sprintf("EPC header %02X is %s, which is unsupported here: only SGTIN-96 is decoded", e.Header, e.Scheme)
+	return fmt.Sprintf("EPC header %02X is %s, which is unsupported here: it is kept as it is", e.Header, e.Scheme)
 }
 
 // schemes is the header table of the Tag Data Standard 2.1, section 14.2. It is only ever looked up.

@@ -99,13 +99,12 @@ func (s *State) tag(t *turn.Turn, e event.Evidence, o observe.Tag) {
 	if o.Direction != observe.DirectionOut {
 		return
 	}
-	sgtin, err := gs1.EPC(o.EPC).SGTIN()
+	g, err := gs1.EPC(o.EPC).GTIN()
 	if err != nil {
 		t.Emit(event.Ignored{What: o.EPC, Reason: err.Error()})
 		return
 	}
-	g, err := sgtin.GTIN()
-	if err != nil || t.Store.Product(g) == nil {
+	if t.Store.Product(g) == nil {
 		t.Emit(event.Ignored{What: o.EPC, Reason: "no product of this store"})
 		return
 	}
