@@ -38,7 +38,6 @@ func TestMalformed(t *testing.T) {
 		"one longer than its own": {"043d 00000012 00000001 00f00008 00f100ff", ErrMalformed, "TagReportData: it ends too early"},
 		"a TV that is not known":  {"043d 00000010 00000001 00f00006 ff00", ErrMalformed, "no parameter begins so"},
 		"an EPC of more bits":     {"043d 00000016 00000001 00f0000c 00f10008 00600000", ErrMalformed, "EPCData: it ends too early"},
-		"reserved bits":           {"0402 0000000f 00000001 00 000000ff", ErrMalformed, ""},
 	} {
 		_, m, err := Decode(unhex(t, c.hex))
 		if !errors.Is(err, c.err) || !strings.Contains(err.Error(), c.says) || m != nil {
@@ -68,6 +67,13 @@ func TestKept(t *testing.T) {
 		}
 		if again, err := Append(nil, h.Version, h.ID, m); err != nil || !bytes.Equal(again, one) {
 			t.Errorf("%s: %x is written %x, %v", what, one, again, err)
+		}
+	}
+	for _, hex := range []string{"0403 0000000b 00000007 7f", "0403 00000014 00000007 ff 00dc0009 01 00002710"} {
+		reserved := unhex(t, hex)
+		h, m, err := Decode(reserved)
+		if again, werr := Append(nil, h.Version, h.ID, m); err != nil || werr != nil || !bytes.Equal(again, reserved) {
+			t.Errorf("reserved bits: %x is written %x, %v, %v", reserved, again, err, werr)
 		}
 	}
 	h, m, err := Decode(unhex(t, "07e7 0000000c 00000001 cafe"))

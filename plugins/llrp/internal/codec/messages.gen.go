@@ -1406,6 +1406,7 @@ func (*GetReaderConfigResponse) message() {}
 // SetReaderConfig is message 3, SET_READER_CONFIG.
 type SetReaderConfig struct {
 	ResetToFactoryDefault       bool
+	spare                       uint32                       // reserved bits, as they came
 	ReaderEventNotificationSpec *ReaderEventNotificationSpec // 0-1
 	AntennaProperties           []*AntennaProperties         // 0-N
 	AntennaConfiguration        []*AntennaConfiguration      // 0-N
@@ -1423,12 +1424,12 @@ func (*SetReaderConfig) typ() uint16 { return 3 }
 
 func (p *SetReaderConfig) read(r *reader) {
 	p.ResetToFactoryDefault = r.u1()
-	r.reserved(7)
+	r.reserved(&p.spare, 7)
 }
 
 func (p *SetReaderConfig) write(w *writer) {
 	w.u1(p.ResetToFactoryDefault)
-	w.reserved(7)
+	w.reserved(p.spare>>0, 7)
 }
 
 func (p *SetReaderConfig) take(r *reader, typ uint16) int {

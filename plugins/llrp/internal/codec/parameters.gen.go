@@ -61,6 +61,7 @@ type GeneralDeviceCapabilities struct {
 	DeviceManufacturerName            uint32
 	ModelName                         uint32
 	ReaderFirmwareVersion             string
+	spare                             uint32                               // reserved bits, as they came
 	ReceiveSensitivityTableEntry      []*ReceiveSensitivityTableEntry      // 1-N
 	PerAntennaReceiveSensitivityRange []*PerAntennaReceiveSensitivityRange // 0-N
 	GPIOCapabilities                  *GPIOCapabilities                    // 1
@@ -74,7 +75,7 @@ func (p *GeneralDeviceCapabilities) read(r *reader) {
 	p.MaxNumberOfAntennaSupported = r.u16()
 	p.CanSetAntennaProperties = r.u1()
 	p.HasUTCClockCapability = r.u1()
-	r.reserved(14)
+	r.reserved(&p.spare, 14)
 	p.DeviceManufacturerName = r.u32()
 	p.ModelName = r.u32()
 	p.ReaderFirmwareVersion = r.utf8v()
@@ -84,7 +85,7 @@ func (p *GeneralDeviceCapabilities) write(w *writer) {
 	w.u16(p.MaxNumberOfAntennaSupported)
 	w.u1(p.CanSetAntennaProperties)
 	w.u1(p.HasUTCClockCapability)
-	w.reserved(14)
+	w.reserved(p.spare>>0, 14)
 	w.u32(p.DeviceManufacturerName)
 	w.u32(p.ModelName)
 	w.utf8v(p.ReaderFirmwareVersion)
@@ -244,6 +245,7 @@ type LLRPCapabilities struct {
 	MaxNumInventoryParameterSpecsPerAISpec uint32
 	MaxNumAccessSpecs                      uint32
 	MaxNumOpSpecsPerAccessSpec             uint32
+	spare                                  uint32 // reserved bits, as they came
 }
 
 func (*LLRPCapabilities) typ() uint16 { return 142 }
@@ -254,7 +256,7 @@ func (p *LLRPCapabilities) read(r *reader) {
 	p.SupportsClientRequestOpSpec = r.u1()
 	p.CanDoTagInventoryStateAwareSingulation = r.u1()
 	p.SupportsEventAndReportHolding = r.u1()
-	r.reserved(3)
+	r.reserved(&p.spare, 3)
 	p.MaxNumPriorityLevelsSupported = r.u8()
 	p.ClientRequestOpSpecTimeout = r.u16()
 	p.MaxNumROSpecs = r.u32()
@@ -270,7 +272,7 @@ func (p *LLRPCapabilities) write(w *writer) {
 	w.u1(p.SupportsClientRequestOpSpec)
 	w.u1(p.CanDoTagInventoryStateAwareSingulation)
 	w.u1(p.SupportsEventAndReportHolding)
-	w.reserved(3)
+	w.reserved(p.spare>>0, 3)
 	w.u8(p.MaxNumPriorityLevelsSupported)
 	w.u16(p.ClientRequestOpSpecTimeout)
 	w.u32(p.MaxNumROSpecs)
@@ -432,6 +434,7 @@ func (p *TransmitPowerLevelTableEntry) write(w *writer) {
 // FrequencyInformation is parameter 146.
 type FrequencyInformation struct {
 	Hopping             bool
+	spare               uint32               // reserved bits, as they came
 	FrequencyHopTable   []*FrequencyHopTable // 0-N
 	FixedFrequencyTable *FixedFrequencyTable // 0-1
 	Extra
@@ -441,12 +444,12 @@ func (*FrequencyInformation) typ() uint16 { return 146 }
 
 func (p *FrequencyInformation) read(r *reader) {
 	p.Hopping = r.u1()
-	r.reserved(7)
+	r.reserved(&p.spare, 7)
 }
 
 func (p *FrequencyInformation) write(w *writer) {
 	w.u1(p.Hopping)
-	w.reserved(7)
+	w.reserved(p.spare>>0, 7)
 }
 
 func (p *FrequencyInformation) take(r *reader, typ uint16) int {
@@ -491,19 +494,20 @@ func (p *FrequencyInformation) missing() string {
 type FrequencyHopTable struct {
 	HopTableID uint8
 	Frequency  []uint32
+	spare      uint32 // reserved bits, as they came
 }
 
 func (*FrequencyHopTable) typ() uint16 { return 147 }
 
 func (p *FrequencyHopTable) read(r *reader) {
 	p.HopTableID = r.u8()
-	r.reserved(8)
+	r.reserved(&p.spare, 8)
 	p.Frequency = r.u32v()
 }
 
 func (p *FrequencyHopTable) write(w *writer) {
 	w.u8(p.HopTableID)
-	w.reserved(8)
+	w.reserved(p.spare>>0, 8)
 	w.u32v(p.Frequency)
 }
 
@@ -790,6 +794,7 @@ type GPITriggerValue struct {
 	GPIPortNum uint16
 	GPIEvent   bool
 	Timeout    uint32
+	spare      uint32 // reserved bits, as they came
 }
 
 func (*GPITriggerValue) typ() uint16 { return 181 }
@@ -797,14 +802,14 @@ func (*GPITriggerValue) typ() uint16 { return 181 }
 func (p *GPITriggerValue) read(r *reader) {
 	p.GPIPortNum = r.u16()
 	p.GPIEvent = r.u1()
-	r.reserved(7)
+	r.reserved(&p.spare, 7)
 	p.Timeout = r.u32()
 }
 
 func (p *GPITriggerValue) write(w *writer) {
 	w.u16(p.GPIPortNum)
 	w.u1(p.GPIEvent)
-	w.reserved(7)
+	w.reserved(p.spare>>0, 7)
 	w.u32(p.Timeout)
 }
 
@@ -997,13 +1002,14 @@ type TagObservationTrigger struct {
 	NumberOfAttempts uint16
 	T                uint16
 	Timeout          uint32
+	spare            uint32 // reserved bits, as they came
 }
 
 func (*TagObservationTrigger) typ() uint16 { return 185 }
 
 func (p *TagObservationTrigger) read(r *reader) {
 	p.TriggerType = TagObservationTriggerType(r.u8())
-	r.reserved(8)
+	r.reserved(&p.spare, 8)
 	p.NumberOfTags = r.u16()
 	p.NumberOfAttempts = r.u16()
 	p.T = r.u16()
@@ -1012,7 +1018,7 @@ func (p *TagObservationTrigger) read(r *reader) {
 
 func (p *TagObservationTrigger) write(w *writer) {
 	w.u8(uint8(p.TriggerType))
-	w.reserved(8)
+	w.reserved(p.spare>>0, 8)
 	w.u16(p.NumberOfTags)
 	w.u16(p.NumberOfAttempts)
 	w.u16(p.T)
@@ -1184,6 +1190,7 @@ type AccessSpec struct {
 	ProtocolID            AirProtocols
 	CurrentState          bool
 	ROSpecID              uint32
+	spare                 uint32                 // reserved bits, as they came
 	AccessSpecStopTrigger *AccessSpecStopTrigger // 1
 	AccessCommand         *AccessCommand         // 1
 	AccessReportSpec      *AccessReportSpec      // 0-1
@@ -1198,7 +1205,7 @@ func (p *AccessSpec) read(r *reader) {
 	p.AntennaID = r.u16()
 	p.ProtocolID = AirProtocols(r.u8())
 	p.CurrentState = r.u1()
-	r.reserved(7)
+	r.reserved(&p.spare, 7)
 	p.ROSpecID = r.u32()
 }
 
@@ -1207,7 +1214,7 @@ func (p *AccessSpec) write(w *writer) {
 	w.u16(p.AntennaID)
 	w.u8(uint8(p.ProtocolID))
 	w.u1(p.CurrentState)
-	w.reserved(7)
+	w.reserved(p.spare>>0, 7)
 	w.u32(p.ROSpecID)
 }
 
@@ -1436,6 +1443,7 @@ func (p *Identification) write(w *writer) {
 type GPOWriteData struct {
 	GPOPortNumber uint16
 	GPOData       bool
+	spare         uint32 // reserved bits, as they came
 }
 
 func (*GPOWriteData) typ() uint16 { return 219 }
@@ -1443,13 +1451,13 @@ func (*GPOWriteData) typ() uint16 { return 219 }
 func (p *GPOWriteData) read(r *reader) {
 	p.GPOPortNumber = r.u16()
 	p.GPOData = r.u1()
-	r.reserved(7)
+	r.reserved(&p.spare, 7)
 }
 
 func (p *GPOWriteData) write(w *writer) {
 	w.u16(p.GPOPortNumber)
 	w.u1(p.GPOData)
-	w.reserved(7)
+	w.reserved(p.spare>>0, 7)
 }
 
 // KeepaliveSpec is parameter 220.
@@ -1475,20 +1483,21 @@ type AntennaProperties struct {
 	AntennaConnected bool
 	AntennaID        uint16
 	AntennaGain      int16
+	spare            uint32 // reserved bits, as they came
 }
 
 func (*AntennaProperties) typ() uint16 { return 221 }
 
 func (p *AntennaProperties) read(r *reader) {
 	p.AntennaConnected = r.u1()
-	r.reserved(7)
+	r.reserved(&p.spare, 7)
 	p.AntennaID = r.u16()
 	p.AntennaGain = r.s16()
 }
 
 func (p *AntennaProperties) write(w *writer) {
 	w.u1(p.AntennaConnected)
-	w.reserved(7)
+	w.reserved(p.spare>>0, 7)
 	w.u16(p.AntennaID)
 	w.s16(p.AntennaGain)
 }
@@ -1602,6 +1611,7 @@ type GPIPortCurrentState struct {
 	GPIPortNum uint16
 	Config     bool
 	State      GPIPortState
+	spare      uint32 // reserved bits, as they came
 }
 
 func (*GPIPortCurrentState) typ() uint16 { return 225 }
@@ -1609,32 +1619,33 @@ func (*GPIPortCurrentState) typ() uint16 { return 225 }
 func (p *GPIPortCurrentState) read(r *reader) {
 	p.GPIPortNum = r.u16()
 	p.Config = r.u1()
-	r.reserved(7)
+	r.reserved(&p.spare, 7)
 	p.State = GPIPortState(r.u8())
 }
 
 func (p *GPIPortCurrentState) write(w *writer) {
 	w.u16(p.GPIPortNum)
 	w.u1(p.Config)
-	w.reserved(7)
+	w.reserved(p.spare>>0, 7)
 	w.u8(uint8(p.State))
 }
 
 // EventsAndReports is parameter 226.
 type EventsAndReports struct {
 	HoldEventsAndReportsUponReconnect bool
+	spare                             uint32 // reserved bits, as they came
 }
 
 func (*EventsAndReports) typ() uint16 { return 226 }
 
 func (p *EventsAndReports) read(r *reader) {
 	p.HoldEventsAndReportsUponReconnect = r.u1()
-	r.reserved(7)
+	r.reserved(&p.spare, 7)
 }
 
 func (p *EventsAndReports) write(w *writer) {
 	w.u1(p.HoldEventsAndReportsUponReconnect)
-	w.reserved(7)
+	w.reserved(p.spare>>0, 7)
 }
 
 // ROReportSpec is parameter 237.
@@ -1711,6 +1722,7 @@ type TagReportContentSelector struct {
 	EnableLastSeenTimestamp        bool
 	EnableTagSeenCount             bool
 	EnableAccessSpecID             bool
+	spare                          uint32                         // reserved bits, as they came
 	AirProtocolEPCMemorySelector   []AirProtocolEPCMemorySelector // 0-N
 	Extra
 }
@@ -1728,7 +1740,7 @@ func (p *TagReportContentSelector) read(r *reader) {
 	p.EnableLastSeenTimestamp = r.u1()
 	p.EnableTagSeenCount = r.u1()
 	p.EnableAccessSpecID = r.u1()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 }
 
 func (p *TagReportContentSelector) write(w *writer) {
@@ -1742,7 +1754,7 @@ func (p *TagReportContentSelector) write(w *writer) {
 	w.u1(p.EnableLastSeenTimestamp)
 	w.u1(p.EnableTagSeenCount)
 	w.u1(p.EnableAccessSpecID)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 }
 
 func (p *TagReportContentSelector) take(r *reader, typ uint16) int {
@@ -2455,6 +2467,7 @@ func (p *ReaderEventNotificationSpec) missing() string {
 type EventNotificationState struct {
 	EventType         NotificationEventType
 	NotificationState bool
+	spare             uint32 // reserved bits, as they came
 }
 
 func (*EventNotificationState) typ() uint16 { return 245 }
@@ -2462,13 +2475,13 @@ func (*EventNotificationState) typ() uint16 { return 245 }
 func (p *EventNotificationState) read(r *reader) {
 	p.EventType = NotificationEventType(r.u16())
 	p.NotificationState = r.u1()
-	r.reserved(7)
+	r.reserved(&p.spare, 7)
 }
 
 func (p *EventNotificationState) write(w *writer) {
 	w.u16(uint16(p.EventType))
 	w.u1(p.NotificationState)
-	w.reserved(7)
+	w.reserved(p.spare>>0, 7)
 }
 
 // ReaderEventNotificationData is parameter 246.
@@ -2700,6 +2713,7 @@ func (p *HoppingEvent) write(w *writer) {
 type GPIEvent struct {
 	GPIPortNumber uint16
 	GPIEvent      bool
+	spare         uint32 // reserved bits, as they came
 }
 
 func (*GPIEvent) typ() uint16 { return 248 }
@@ -2707,13 +2721,13 @@ func (*GPIEvent) typ() uint16 { return 248 }
 func (p *GPIEvent) read(r *reader) {
 	p.GPIPortNumber = r.u16()
 	p.GPIEvent = r.u1()
-	r.reserved(7)
+	r.reserved(&p.spare, 7)
 }
 
 func (p *GPIEvent) write(w *writer) {
 	w.u16(p.GPIPortNumber)
 	w.u1(p.GPIEvent)
-	w.reserved(7)
+	w.reserved(p.spare>>0, 7)
 }
 
 // ROSpecEvent is parameter 249.
@@ -3180,6 +3194,7 @@ type C1G2LLRPCapabilities struct {
 	CanSupportUMIMethod2         bool
 	CanSupportXPC                bool
 	MaxNumSelectFiltersPerQuery  uint16
+	spare                        uint32 // reserved bits, as they came
 }
 
 func (*C1G2LLRPCapabilities) typ() uint16 { return 327 }
@@ -3191,7 +3206,7 @@ func (p *C1G2LLRPCapabilities) read(r *reader) {
 	p.CanSupportTagRecommissioning = r.u1()
 	p.CanSupportUMIMethod2 = r.u1()
 	p.CanSupportXPC = r.u1()
-	r.reserved(2)
+	r.reserved(&p.spare, 2)
 	p.MaxNumSelectFiltersPerQuery = r.u16()
 }
 
@@ -3202,7 +3217,7 @@ func (p *C1G2LLRPCapabilities) write(w *writer) {
 	w.u1(p.CanSupportTagRecommissioning)
 	w.u1(p.CanSupportUMIMethod2)
 	w.u1(p.CanSupportXPC)
-	w.reserved(2)
+	w.reserved(p.spare>>0, 2)
 	w.u16(p.MaxNumSelectFiltersPerQuery)
 }
 
@@ -3263,6 +3278,7 @@ type C1G2UHFRFModeTableEntry struct {
 	MinTariValue          uint32
 	MaxTariValue          uint32
 	StepTariValue         uint32
+	spare                 uint32 // reserved bits, as they came
 }
 
 func (*C1G2UHFRFModeTableEntry) typ() uint16 { return 329 }
@@ -3271,7 +3287,7 @@ func (p *C1G2UHFRFModeTableEntry) read(r *reader) {
 	p.ModeIdentifier = r.u32()
 	p.DRValue = r.u1()
 	p.EPCHAGTCConformance = r.u1()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 	p.MValue = C1G2MValue(r.u8())
 	p.ForwardLinkModulation = C1G2ForwardLinkModulation(r.u8())
 	p.SpectralMaskIndicator = C1G2SpectralMaskIndicator(r.u8())
@@ -3286,7 +3302,7 @@ func (p *C1G2UHFRFModeTableEntry) write(w *writer) {
 	w.u32(p.ModeIdentifier)
 	w.u1(p.DRValue)
 	w.u1(p.EPCHAGTCConformance)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 	w.u8(uint8(p.MValue))
 	w.u8(uint8(p.ForwardLinkModulation))
 	w.u8(uint8(p.SpectralMaskIndicator))
@@ -3300,6 +3316,7 @@ func (p *C1G2UHFRFModeTableEntry) write(w *writer) {
 // C1G2InventoryCommand is parameter 330.
 type C1G2InventoryCommand struct {
 	TagInventoryStateAware bool
+	spare                  uint32                  // reserved bits, as they came
 	C1G2Filter             []*C1G2Filter           // 0-N
 	C1G2RFControl          *C1G2RFControl          // 0-1
 	C1G2SingulationControl *C1G2SingulationControl // 0-1
@@ -3311,12 +3328,12 @@ func (*C1G2InventoryCommand) typ() uint16 { return 330 }
 
 func (p *C1G2InventoryCommand) read(r *reader) {
 	p.TagInventoryStateAware = r.u1()
-	r.reserved(7)
+	r.reserved(&p.spare, 7)
 }
 
 func (p *C1G2InventoryCommand) write(w *writer) {
 	w.u1(p.TagInventoryStateAware)
-	w.reserved(7)
+	w.reserved(p.spare>>0, 7)
 }
 
 func (p *C1G2InventoryCommand) take(r *reader, typ uint16) int {
@@ -3380,6 +3397,7 @@ func (p *C1G2InventoryCommand) missing() string {
 // C1G2Filter is parameter 331.
 type C1G2Filter struct {
 	T                                        C1G2TruncateAction
+	spare                                    uint32                                    // reserved bits, as they came
 	C1G2TagInventoryMask                     *C1G2TagInventoryMask                     // 1
 	C1G2TagInventoryStateAwareFilterAction   *C1G2TagInventoryStateAwareFilterAction   // 0-1
 	C1G2TagInventoryStateUnawareFilterAction *C1G2TagInventoryStateUnawareFilterAction // 0-1
@@ -3390,12 +3408,12 @@ func (*C1G2Filter) typ() uint16 { return 331 }
 
 func (p *C1G2Filter) read(r *reader) {
 	p.T = C1G2TruncateAction(r.u2())
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 }
 
 func (p *C1G2Filter) write(w *writer) {
 	w.u2(uint8(p.T))
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 }
 
 func (p *C1G2Filter) take(r *reader, typ uint16) int {
@@ -3457,20 +3475,21 @@ type C1G2TagInventoryMask struct {
 	MB      uint8
 	Pointer uint16
 	TagMask Bits
+	spare   uint32 // reserved bits, as they came
 }
 
 func (*C1G2TagInventoryMask) typ() uint16 { return 332 }
 
 func (p *C1G2TagInventoryMask) read(r *reader) {
 	p.MB = r.u2()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 	p.Pointer = r.u16()
 	p.TagMask = r.u1v()
 }
 
 func (p *C1G2TagInventoryMask) write(w *writer) {
 	w.u2(p.MB)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 	w.u16(p.Pointer)
 	w.u1v(p.TagMask)
 }
@@ -3531,6 +3550,7 @@ type C1G2SingulationControl struct {
 	Session                                     uint8
 	TagPopulation                               uint16
 	TagTransitTime                              uint32
+	spare                                       uint32                                       // reserved bits, as they came
 	C1G2TagInventoryStateAwareSingulationAction *C1G2TagInventoryStateAwareSingulationAction // 0-1
 	Extra
 }
@@ -3539,14 +3559,14 @@ func (*C1G2SingulationControl) typ() uint16 { return 336 }
 
 func (p *C1G2SingulationControl) read(r *reader) {
 	p.Session = r.u2()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 	p.TagPopulation = r.u16()
 	p.TagTransitTime = r.u32()
 }
 
 func (p *C1G2SingulationControl) write(w *writer) {
 	w.u2(p.Session)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 	w.u16(p.TagPopulation)
 	w.u32(p.TagTransitTime)
 }
@@ -3582,8 +3602,9 @@ func (p *C1G2SingulationControl) missing() string {
 
 // C1G2TagInventoryStateAwareSingulationAction is parameter 337.
 type C1G2TagInventoryStateAwareSingulationAction struct {
-	I bool
-	S bool
+	I     bool
+	S     bool
+	spare uint32 // reserved bits, as they came
 }
 
 func (*C1G2TagInventoryStateAwareSingulationAction) typ() uint16 { return 337 }
@@ -3591,13 +3612,13 @@ func (*C1G2TagInventoryStateAwareSingulationAction) typ() uint16 { return 337 }
 func (p *C1G2TagInventoryStateAwareSingulationAction) read(r *reader) {
 	p.I = r.u1()
 	p.S = r.u1()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 }
 
 func (p *C1G2TagInventoryStateAwareSingulationAction) write(w *writer) {
 	w.u1(p.I)
 	w.u1(p.S)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 }
 
 // C1G2TagSpec is parameter 338.
@@ -3651,6 +3672,7 @@ type C1G2TargetTag struct {
 	Pointer uint16
 	TagMask Bits
 	TagData Bits
+	spare   uint32 // reserved bits, as they came
 }
 
 func (*C1G2TargetTag) typ() uint16 { return 339 }
@@ -3658,7 +3680,7 @@ func (*C1G2TargetTag) typ() uint16 { return 339 }
 func (p *C1G2TargetTag) read(r *reader) {
 	p.MB = r.u2()
 	p.Match = r.u1()
-	r.reserved(5)
+	r.reserved(&p.spare, 5)
 	p.Pointer = r.u16()
 	p.TagMask = r.u1v()
 	p.TagData = r.u1v()
@@ -3667,7 +3689,7 @@ func (p *C1G2TargetTag) read(r *reader) {
 func (p *C1G2TargetTag) write(w *writer) {
 	w.u2(p.MB)
 	w.u1(p.Match)
-	w.reserved(5)
+	w.reserved(p.spare>>0, 5)
 	w.u16(p.Pointer)
 	w.u1v(p.TagMask)
 	w.u1v(p.TagData)
@@ -3680,6 +3702,7 @@ type C1G2Read struct {
 	MB             uint8
 	WordPointer    uint16
 	WordCount      uint16
+	spare          uint32 // reserved bits, as they came
 }
 
 func (*C1G2Read) typ() uint16 { return 341 }
@@ -3688,7 +3711,7 @@ func (p *C1G2Read) read(r *reader) {
 	p.OpSpecID = r.u16()
 	p.AccessPassword = r.u32()
 	p.MB = r.u2()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 	p.WordPointer = r.u16()
 	p.WordCount = r.u16()
 }
@@ -3697,7 +3720,7 @@ func (p *C1G2Read) write(w *writer) {
 	w.u16(p.OpSpecID)
 	w.u32(p.AccessPassword)
 	w.u2(p.MB)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 	w.u16(p.WordPointer)
 	w.u16(p.WordCount)
 }
@@ -3709,6 +3732,7 @@ type C1G2Write struct {
 	MB             uint8
 	WordPointer    uint16
 	WriteData      []uint16
+	spare          uint32 // reserved bits, as they came
 }
 
 func (*C1G2Write) typ() uint16 { return 342 }
@@ -3717,7 +3741,7 @@ func (p *C1G2Write) read(r *reader) {
 	p.OpSpecID = r.u16()
 	p.AccessPassword = r.u32()
 	p.MB = r.u2()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 	p.WordPointer = r.u16()
 	p.WriteData = r.u16v()
 }
@@ -3726,7 +3750,7 @@ func (p *C1G2Write) write(w *writer) {
 	w.u16(p.OpSpecID)
 	w.u32(p.AccessPassword)
 	w.u2(p.MB)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 	w.u16(p.WordPointer)
 	w.u16v(p.WriteData)
 }
@@ -3756,6 +3780,7 @@ type C1G2Recommission struct {
 	BIT3SB       bool
 	BIT2SB       bool
 	BITLSB       bool
+	spare        uint32 // reserved bits, as they came
 }
 
 func (*C1G2Recommission) typ() uint16 { return 357 }
@@ -3763,7 +3788,7 @@ func (*C1G2Recommission) typ() uint16 { return 357 }
 func (p *C1G2Recommission) read(r *reader) {
 	p.OpSpecID = r.u16()
 	p.KillPassword = r.u32()
-	r.reserved(5)
+	r.reserved(&p.spare, 5)
 	p.BIT3SB = r.u1()
 	p.BIT2SB = r.u1()
 	p.BITLSB = r.u1()
@@ -3772,7 +3797,7 @@ func (p *C1G2Recommission) read(r *reader) {
 func (p *C1G2Recommission) write(w *writer) {
 	w.u16(p.OpSpecID)
 	w.u32(p.KillPassword)
-	w.reserved(5)
+	w.reserved(p.spare>>0, 5)
 	w.u1(p.BIT3SB)
 	w.u1(p.BIT2SB)
 	w.u1(p.BITLSB)
@@ -3853,6 +3878,7 @@ type C1G2BlockErase struct {
 	MB             uint8
 	WordPointer    uint16
 	WordCount      uint16
+	spare          uint32 // reserved bits, as they came
 }
 
 func (*C1G2BlockErase) typ() uint16 { return 346 }
@@ -3861,7 +3887,7 @@ func (p *C1G2BlockErase) read(r *reader) {
 	p.OpSpecID = r.u16()
 	p.AccessPassword = r.u32()
 	p.MB = r.u2()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 	p.WordPointer = r.u16()
 	p.WordCount = r.u16()
 }
@@ -3870,7 +3896,7 @@ func (p *C1G2BlockErase) write(w *writer) {
 	w.u16(p.OpSpecID)
 	w.u32(p.AccessPassword)
 	w.u2(p.MB)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 	w.u16(p.WordPointer)
 	w.u16(p.WordCount)
 }
@@ -3882,6 +3908,7 @@ type C1G2BlockWrite struct {
 	MB             uint8
 	WordPointer    uint16
 	WriteData      []uint16
+	spare          uint32 // reserved bits, as they came
 }
 
 func (*C1G2BlockWrite) typ() uint16 { return 347 }
@@ -3890,7 +3917,7 @@ func (p *C1G2BlockWrite) read(r *reader) {
 	p.OpSpecID = r.u16()
 	p.AccessPassword = r.u32()
 	p.MB = r.u2()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 	p.WordPointer = r.u16()
 	p.WriteData = r.u16v()
 }
@@ -3899,7 +3926,7 @@ func (p *C1G2BlockWrite) write(w *writer) {
 	w.u16(p.OpSpecID)
 	w.u32(p.AccessPassword)
 	w.u2(p.MB)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 	w.u16(p.WordPointer)
 	w.u16v(p.WriteData)
 }
@@ -3912,6 +3939,7 @@ type C1G2BlockPermalock struct {
 	BlockPointer       uint16
 	BlockMaskWordCount uint16
 	BlockMask          []uint16
+	spare              uint32 // reserved bits, as they came
 }
 
 func (*C1G2BlockPermalock) typ() uint16 { return 358 }
@@ -3920,7 +3948,7 @@ func (p *C1G2BlockPermalock) read(r *reader) {
 	p.OpSpecID = r.u16()
 	p.AccessPassword = r.u32()
 	p.MB = r.u2()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 	p.BlockPointer = r.u16()
 	p.BlockMaskWordCount = r.u16()
 	p.BlockMask = r.u16v()
@@ -3930,7 +3958,7 @@ func (p *C1G2BlockPermalock) write(w *writer) {
 	w.u16(p.OpSpecID)
 	w.u32(p.AccessPassword)
 	w.u2(p.MB)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 	w.u16(p.BlockPointer)
 	w.u16(p.BlockMaskWordCount)
 	w.u16v(p.BlockMask)
@@ -3943,6 +3971,7 @@ type C1G2GetBlockPermalockStatus struct {
 	MB             uint8
 	BlockPointer   uint16
 	BlockRange     uint16
+	spare          uint32 // reserved bits, as they came
 }
 
 func (*C1G2GetBlockPermalockStatus) typ() uint16 { return 359 }
@@ -3951,7 +3980,7 @@ func (p *C1G2GetBlockPermalockStatus) read(r *reader) {
 	p.OpSpecID = r.u16()
 	p.AccessPassword = r.u32()
 	p.MB = r.u2()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 	p.BlockPointer = r.u16()
 	p.BlockRange = r.u16()
 }
@@ -3960,7 +3989,7 @@ func (p *C1G2GetBlockPermalockStatus) write(w *writer) {
 	w.u16(p.OpSpecID)
 	w.u32(p.AccessPassword)
 	w.u2(p.MB)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 	w.u16(p.BlockPointer)
 	w.u16(p.BlockRange)
 }
@@ -3969,6 +3998,7 @@ func (p *C1G2GetBlockPermalockStatus) write(w *writer) {
 type C1G2EPCMemorySelector struct {
 	EnableCRC    bool
 	EnablePCBits bool
+	spare        uint32 // reserved bits, as they came
 }
 
 func (*C1G2EPCMemorySelector) typ() uint16 { return 348 }
@@ -3976,13 +4006,13 @@ func (*C1G2EPCMemorySelector) typ() uint16 { return 348 }
 func (p *C1G2EPCMemorySelector) read(r *reader) {
 	p.EnableCRC = r.u1()
 	p.EnablePCBits = r.u1()
-	r.reserved(6)
+	r.reserved(&p.spare, 6)
 }
 
 func (p *C1G2EPCMemorySelector) write(w *writer) {
 	w.u1(p.EnableCRC)
 	w.u1(p.EnablePCBits)
-	w.reserved(6)
+	w.reserved(p.spare>>0, 6)
 }
 
 // C1G2PC is parameter 12.

@@ -87,12 +87,10 @@ func (r *reader) few(n uint8) uint8 {
 func (r *reader) u1() bool  { return r.few(1) != 0 }
 func (r *reader) u2() uint8 { return r.few(2) }
 
-// reserved skips bits. The standard has them zero; one that isn't could not be written again.
-func (r *reader) reserved(n uint8) {
+// reserved takes bits that the standard has zero. Not all readers do: they are kept.
+func (r *reader) reserved(spare *uint32, n uint8) {
 	for ; n > 0; n-- {
-		if r.few(1) != 0 {
-			r.fail(errors.New("a reserved bit is set"))
-		}
+		*spare = *spare<<1 | uint32(r.few(1))
 	}
 }
 

@@ -49,9 +49,11 @@ func (w *writer) u1(v bool) {
 
 func (w *writer) u2(v uint8) { w.few(v, 2) }
 
-func (w *writer) reserved(n uint8) {
-	for ; n > 0; n-- {
-		w.few(0, 1)
+// reserved writes the low n bits.
+func (w *writer) reserved(bits uint32, n uint8) {
+	for n > 0 {
+		n--
+		w.few(uint8(bits>>n&1), 1)
 	}
 }
 

@@ -121,6 +121,13 @@ func (w *writer) element(e *element, typ, what string) {
 			w.line("%s %s", name(f.Name), fieldType(f))
 		}
 	}
+	spare := 0
+	for _, f := range e.fields() {
+		spare += f.BitCount
+	}
+	if spare > 0 {
+		w.line("spare uint32 // reserved bits, as they came")
+	}
 	members := e.members()
 	for _, m := range members {
 		w.line("%s %s // %s", name(m.Type), w.memberType(m), m.Repeat)
@@ -135,7 +142,8 @@ func (w *writer) element(e *element, typ, what string) {
 	}
 	w.line("}\n\nfunc (p *%s) write(w *writer) {", typ)
 	for _, f := range e.fields() {
-		w.line("%s", writeField(f))
+		spare -= f.BitCount
+		w.line("%s", writeField(f, spare))
 	}
 	w.line("}\n")
 	if len(members) > 0 {
@@ -169,7 +177,7 @@ func many(m part) bool { return strings.HasSuffix(m.Repeat, "N") }
 
 func readField(f part) string {
 	if f.XMLName.Local == "reserved" {
-		return fmt.Sprintf("r.reserved(%d)", f.BitCount)
+		return fmt.Sprintf("r.reserved(&p.spare, %d)", f.BitCount)
 	}
 	if f.Enumeration != "" && f.Type != "u1" {
 		if f.Type == "u8v" {
@@ -180,10 +188,11 @@ func readField(f part) string {
 	return fmt.Sprintf("p.%s = r.%s()", name(f.Name), f.Type)
 }
 
-func writeField(f part) string {
+// writeField writes a field, with as many reserved bits behind it.
+func writeField(f part, behind int) string {
 	v := "p." + name(f.Name)
 	if f.XMLName.Local == "reserved" {
-		return fmt.Sprintf("w.reserved(%d)", f.BitCount)
+		return fmt.Sprintf("w.reserved(p.spare>>%d, %d)", behind, f.BitCount)
 	}
 	if f.Enumeration != "" && f.Type != "u1" {
 		switch f.Type {
