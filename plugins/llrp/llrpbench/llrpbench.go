@@ -83,11 +83,10 @@ func measure(ctx context.Context, p *host.Plugin, reader *llrptest.Reader, opt O
 	all := errors.New("all came")
 	take := func(reports []host.Report) {
 		for _, x := range reports {
-			switch e := x.Evidence.(type) {
-			case observe.Tag:
+			if e, ok := x.Evidence.(observe.Tag); ok {
 				r.Reads += e.Reads
 				r.Evidence++
-			case nil:
+			} else if x.Gap != nil {
 				cancel(fmt.Errorf("%w: %d reports: %s", errLost, x.Gap.Lost, x.Gap.Cause))
 			}
 			p.Ack(x.Handle, x.Epoch, x.Seq)

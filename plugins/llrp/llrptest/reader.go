@@ -44,7 +44,6 @@ type Reader struct {
 	ahead   time.Duration
 	client  *client
 	taken   time.Time // until when it is, though its client is gone
-	id      uint32
 	spec    *codec.ROSpec
 	enabled bool
 	running bool

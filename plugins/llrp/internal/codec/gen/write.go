@@ -246,10 +246,10 @@ func (w *writer) container(members []part, typ string) {
 	w.line("}\nreturn nil\n}\n\nfunc (*%s) members() int { return %d }\n", typ, len(members))
 	w.line("func (p *%s) missing() string {", typ)
 	for _, m := range members {
-		switch {
-		case m.Repeat == "1":
+		switch m.Repeat {
+		case "1":
 			w.line("if p.%s == nil { return %q }", name(m.Type), m.Type)
-		case m.Repeat == "1-N":
+		case "1-N":
 			w.line("if len(p.%s) == 0 { return %q }", name(m.Type), m.Type)
 		}
 	}
