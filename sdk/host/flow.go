@@ -7,8 +7,9 @@ import (
 
 // flow decides when a message of commands goes. A lone command goes at once. Of
 // many callers those whose commands are under way have their next ones when the
-// answers come: what is ready sooner waits until it is as much as is under way,
-// and so a message or two go back and forth instead of many small ones. Commands
+// answers come: what is ready sooner waits until it is as much as is under way, or
+// a fourth of all, and so a few messages go back and forth instead of many small
+// ones. Commands
 // that are not answered in no time hold nobody up: what was held back for a
 // moment goes, and what was under way then doesn't count any more. The lock is
 // the line's.
@@ -37,19 +38,32 @@ func (f *flow) settle(c *pending) {
 	c.counted = false
 }
 
-// worthTwo is how many commands are worth two messages.
-const worthTwo = 16
+// partsOf is into how many messages so many commands go. With several on their
+// way host and plugin work at the same time, and neither goes to sleep while it
+// waits for the other; with more of them the messages themselves cost more than
+// that.
+func partsOf(commands int) int {
+	switch {
+	case commands < 16:
+		return 1
+	case commands < 40:
+		return 2
+	default:
+		return 4
+	}
+}
 
 // ripe says how many go of so many commands that are ready; 0 where they wait for
 // more.
 func (l *line) ripe(ready int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.fresh-ready <= ready {
-		if l.fresh < worthTwo {
-			return ready
+	if parts := partsOf(l.fresh); parts > 1 {
+		if part := (l.fresh + parts - 1) / parts; ready >= part {
+			return part
 		}
-		return min(ready, (l.fresh+1)/2)
+	} else if l.fresh-ready <= ready {
+		return ready
 	}
 	if !l.armed {
 		l.armed, l.seen = true, l.sends.Load()
