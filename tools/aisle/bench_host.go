@@ -21,6 +21,7 @@ type hostRow struct {
 	Result string  `json:"result"`
 	Of     int     `json:"of"`
 	Note   string  `json:"note,omitempty"`
+	Load   float64 `json:"load"`
 }
 
 func newBenchHost() *cobra.Command {
@@ -29,7 +30,8 @@ func newBenchHost() *cobra.Command {
 	c := &cobra.Command{
 		Use: "host", Short: "What the plugin host promises when plugins misbehave",
 		Long: "What the plugin host promises when plugins misbehave. The plugins are those of framework/supervisor/zoo, built from the module's " +
-			"source, in processes and sandboxes as in a store. A ratio of 1 is the limit; a long loop can be done in parts, which add up in --results.",
+			"source, in processes and sandboxes as in a store. A ratio of 1 is the limit; a long loop can be done in parts, which add up in --results. " +
+			"Times depend on what else the machine does: the load average is told with them.",
 		Example: "  aisle bench host\n  aisle bench host --only kill --kills 1000\n  aisle bench host --only stop --stops 2000 --from 4000 --results stops.json",
 		Args:    needs(),
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -65,7 +67,7 @@ func newBenchHost() *cobra.Command {
 	f.DurationVar(&o.Deaf, "deaf", hostbench.Deaf, "how long subscribers read nothing")
 	f.IntVar(&o.From, "from", 0, "the number of the first turn, where a loop goes on that was begun earlier")
 	f.StringVar(&o.Results, "results", "", "a file that keeps what was measured, and adds to it")
-	f.BoolVar(&asJSON, "json", false, "one object a line: key name value unit limit ratio result of note")
+	f.BoolVar(&asJSON, "json", false, "one object a line: key name value unit limit ratio result of note load")
 	return c
 }
 
@@ -73,7 +75,7 @@ func newBenchHost() *cobra.Command {
 func hostTable(w io.Writer, asJSON bool) func(hostbench.Row) error {
 	if asJSON {
 		return func(r hostbench.Row) error {
-			return object(w, hostRow{r.Key, r.Name, r.Value, r.Unit, r.Limit, r.Ratio(), passed(r), r.Of, r.Note})
+			return object(w, hostRow{r.Key, r.Name, r.Value, r.Unit, r.Limit, r.Ratio(), passed(r), r.Of, r.Note, r.Load})
 		}
 	}
 	head := false

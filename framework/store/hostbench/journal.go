@@ -40,10 +40,6 @@ func (b *bench) journal(ctx context.Context) error {
 	before, at := journalBytes(d.path), time.Now()
 	pause(ctx, time.Duration(b.Seconds)*time.Second)
 	delays, took := d.way.forget(), time.Since(at)
-	p99 := quantile(delays, 0.99)
-	b.emit(Row{Key: "journal", Name: "20,000 events/s into the journal, p99", Value: p99, Unit: "ms", Limit: journalMost, Of: len(delays),
-		Note: fmt.Sprintf("p50 %.1f ms", quantile(delays, 0.5))})
-	b.emit(Row{Key: "journal", Name: "events a second that were durable", Value: float64(len(delays)) / took.Seconds(), Unit: "events/s", Limit: 19_000, More: true, Of: len(delays)})
 	size := max(1, int(journalBytes(d.path)-before)/max(1, len(delays)))
 	if err := d.close(); err != nil { // the disk is for the bare file alone
 		return err
@@ -52,8 +48,12 @@ func (b *bench) journal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.emit(Row{Key: "journal", Name: "20,000 events/s into the journal, p99 over a bare file's", Value: p99 / quantile(bare, 0.99), Unit: "times", Printed: true, Of: len(bare),
-		Note: fmt.Sprintf("as many bytes an event (%d), written and synced as they come: p50 %.1f ms, p99 %.1f ms", size, quantile(bare, 0.5), quantile(bare, 0.99))})
+	p99, disk := quantile(delays, 0.99), quantile(bare, 0.99)
+	b.emit(Row{Key: "journal", Name: "20,000 events/s into the journal, p99", Value: p99, Unit: "ms", Limit: journalMost, Of: len(delays),
+		Note: fmt.Sprintf("p50 %.1f ms; %.1f times the %.1f ms that this disk itself takes", quantile(delays, 0.5), p99/disk, disk)})
+	b.emit(Row{Key: "journal", Name: "events a second that were durable", Value: float64(len(delays)) / took.Seconds(), Unit: "events/s", Limit: 19_000, More: true, Of: len(delays)})
+	b.emit(Row{Key: "journal", Name: "20,000 events/s into the journal, p99 over a bare file's", Value: p99 / disk, Unit: "times", Printed: true, Of: len(bare),
+		Note: fmt.Sprintf("as many bytes an event (%d), written and synced as they come: p50 %.1f ms, p99 %.1f ms", size, quantile(bare, 0.5), disk)})
 	return nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -65,6 +66,9 @@ type Row struct {
 	Of int
 	// Note says what to know of it.
 	Note string
+	// Load is the machine's load average of the last minute when it was measured:
+	// times mean little without.
+	Load float64
 }
 
 // Ratio is the part of the limit that is used up: at most 1 where it is kept.
@@ -141,7 +145,7 @@ func Run(ctx context.Context, o Options, emit func(Row)) (err error) {
 	if o.Only != "" && !slices.Contains(Keys(), o.Only) {
 		return fmt.Errorf("there is no measurement %q; there are %s", o.Only, strings.Join(Keys(), ", "))
 	}
-	b := &bench{Options: o, emit: emit}
+	b := &bench{Options: o, emit: func(r Row) { r.Load = loadAverage(); emit(r) }}
 	if b.Progress == nil {
 		b.Progress = func(string) {}
 	}
@@ -164,7 +168,7 @@ func Run(ctx context.Context, o Options, emit func(Row)) (err error) {
 		if o.Only != "" && o.Only != m.key {
 			continue
 		}
-		b.Progress(m.says)
+		b.Progress(fmt.Sprintf("%s (load average %.1f, %d processors)", m.says, loadAverage(), runtime.NumCPU()))
 		if err := m.run(b, ctx); err != nil {
 			return fmt.Errorf("%s: %w", m.key, err)
 		}
