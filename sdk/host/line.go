@@ -63,22 +63,21 @@ func (l *line) abandon() {
 
 var errAbandoned = errors.New("the host ended it")
 
+// directWithin is how long the stream may take on a connection of its own,
+// before it is opened on that of all others: a server may take one only, or leave
+// a second one waiting.
+const directWithin = 2 * time.Second
+
 // run opens the stream. Over gRPC's connection it then takes answers until the
 // stream ends; over one of its own, whoever waits for one does.
 func (l *line) run(direct *Direct) {
 	late := time.AfterFunc(helloWithin, l.stop)
-	receive, err := l.connect(l.life, direct)
-	if err == nil {
-		_, err = receive()
-	}
+	receive, err := l.connect(direct)
 	if !late.Stop() && err != nil {
 		err = fmt.Errorf("the plugin did not open it within %v: %w", helloWithin, err)
 	}
 	if err != nil {
 		l.stop()
-		if l.direct != nil {
-			_ = l.direct.Close() // it never stood
-		}
 		l.why, l.none = err, status.Code(err) == codes.Unimplemented
 		l.dead.Store(true)
 		close(l.over)
@@ -87,11 +86,10 @@ func (l *line) run(direct *Direct) {
 	}
 	l.opened = true
 	close(l.ready)
+	defer l.stop()
 	if l.direct != nil {
-		l.stop()
 		return
 	}
-	defer l.stop()
 	for err == nil {
 		var message []byte
 		if message, err = receive(); err == nil {
@@ -101,27 +99,41 @@ func (l *line) run(direct *Direct) {
 	l.end(err)
 }
 
-// connect makes the stream, and gives how to receive from it.
-func (l *line) connect(ctx context.Context, direct *Direct) (func() ([]byte, error), error) {
+// connect makes the stream and waits until the plugin has opened it. It gives
+// how to receive from it where nobody else does.
+func (l *line) connect(direct *Direct) (receive func() ([]byte, error), err error) {
 	if direct != nil {
-		if err := l.dial(ctx, direct); err == nil || ctx.Err() != nil {
-			return l.receiveHello(ctx), err
+		err := l.dial(direct)
+		if err == nil || l.life.Err() != nil || status.Code(err) == codes.Unimplemented {
+			return nil, err
 		}
-		// A server that takes one connection only has the stream on that.
+		l.plugin.share()
 	}
-	stream, err := l.plugin.base.Command(ctx, grpc.ForceCodecV2(wire.Codec()), grpc.MaxCallRecvMsgSize(wire.MaxCommandMessage))
+	stream, err := l.plugin.base.Command(l.life, grpc.ForceCodecV2(wire.Codec()), grpc.MaxCallRecvMsgSize(wire.MaxCommandMessage))
 	if err != nil {
 		return nil, err
 	}
 	l.out.Send = func(b wire.Bytes) error { return stream.SendMsg(b) }
 	var message wire.Scratch
-	return func() ([]byte, error) {
+	receive = func() ([]byte, error) {
 		err := stream.RecvMsg(&message)
 		return message.Bytes(), err
-	}, nil
+	}
+	_, err = receive()
+	return receive, err
 }
 
-func (l *line) dial(ctx context.Context, d *Direct) error {
+// share leaves it at one connection from now on.
+func (p *Plugin) share() {
+	p.mu.Lock()
+	p.direct = nil
+	p.mu.Unlock()
+}
+
+// dial makes the stream on a connection of its own.
+func (l *line) dial(d *Direct) error {
+	ctx, cancel := context.WithTimeout(l.life, directWithin)
+	defer cancel()
 	conn, err := d.Dial(ctx)
 	if err != nil {
 		return err
@@ -131,18 +143,15 @@ func (l *line) dial(ctx context.Context, d *Direct) error {
 	if err != nil {
 		return err
 	}
+	stop := context.AfterFunc(ctx, s.Interrupt)
+	defer stop()
+	if _, err := s.Receive(); err != nil {
+		_ = s.Close() // it never stood
+		return err
+	}
 	l.direct = s
 	l.out.Send = func(b wire.Bytes) error { return s.Send(b) }
 	return nil
-}
-
-// receiveHello receives from the stream until ctx ends.
-func (l *line) receiveHello(ctx context.Context) func() ([]byte, error) {
-	return func() ([]byte, error) {
-		stop := context.AfterFunc(ctx, l.direct.Interrupt)
-		defer stop()
-		return l.direct.Receive()
-	}
 }
 
 // errStale says that the stream had ended before a command was sent on it.

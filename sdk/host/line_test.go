@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"path/filepath"
 	"sync"
 	"testing"
 
@@ -122,11 +123,33 @@ func TestDisconnect(t *testing.T) {
 	p.Disconnect() // again is no error
 }
 
-// Where no connection can be made for commands they share that of all others.
+// Where no connection can be made for commands, or nobody serves it, they share
+// that of all others.
 func TestNoConnectionOfItsOwn(t *testing.T) {
-	p, l := lined(t, false, func(l *liner, stream commandStream) error { _ = hello(stream); return l.obliging(stream) })
-	p.Direct(host.Direct{Dial: func(context.Context) (net.Conn, error) { return nil, errors.New("one is enough") }})
-	if err := admit(t.Context(), p); err != nil || l.streams.Load() != 1 {
-		t.Errorf("%v on %d streams", err, l.streams.Load())
+	silent, err := net.Listen("unix", filepath.Join(t.TempDir(), "silent"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	for name, dial := range map[string]func(context.Context) (net.Conn, error){
+		"refused": func(context.Context) (net.Conn, error) { return nil, errors.New("one is enough") },
+		"left waiting": func(ctx context.Context) (net.Conn, error) {
+			var d net.Dialer
+			return d.DialContext(ctx, "unix", silent.Addr().String())
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p, l := lined(t, false, func(l *liner, stream commandStream) error { _ = hello(stream); return l.obliging(stream) })
+			dials := 0
+			p.Direct(host.Direct{Dial: func(ctx context.Context) (net.Conn, error) { dials++; return dial(ctx) }})
+			for range 2 {
+				if err := admit(t.Context(), p); err != nil || l.streams.Load() != 1 {
+					t.Errorf("%v on %d streams", err, l.streams.Load())
+				}
+			}
+			if dials != 1 {
+				t.Errorf("%d connections", dials)
+			}
+		})
 	}
 }
