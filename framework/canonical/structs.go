@@ -4,19 +4,21 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
+	"unsafe"
 )
 
 // field is a field of a struct, those of the structs that it embeds included.
 type field struct {
-	name  string
-	index []int
-	head  []byte // the name as it is written, with its colon
-	write writer
-	omit  func(reflect.Value) bool // nil for never
+	name   string
+	offset uintptr
+	head   []byte // a comma, the name as it is written, and its colon
+	write  writer
+	omit   func(unsafe.Pointer) bool // nil for never
 }
 
 func buildStruct(t reflect.Type, path []reflect.Type) (writer, bool) {
-	fields, ok := fieldsOf(t, nil, path)
+	fields, ok := fieldsOf(t, 0, path)
 	if !ok {
 		return nil, false
 	}
@@ -27,24 +29,18 @@ func buildStruct(t reflect.Type, path []reflect.Type) (writer, bool) {
 		}
 		names[fields[i].name] = true
 	}
-	return func(b []byte, v reflect.Value) (_ []byte, err error) {
+	return func(b []byte, p unsafe.Pointer) (_ []byte, err error) {
 		b = append(b, '{')
-		first := true
+		comma := 1 // the first field has none
 		for i := range fields {
 			f := &fields[i]
-			x := v
-			for _, n := range f.index {
-				x = x.Field(n)
-			}
-			if f.omit != nil && f.omit(x) {
+			at := unsafe.Add(p, f.offset)
+			if f.omit != nil && f.omit(at) {
 				continue
 			}
-			if !first {
-				b = append(b, ',')
-			}
-			first = false
-			b = append(b, f.head...)
-			if b, err = f.write(b, x); err != nil {
+			b = append(b, f.head[comma:]...)
+			comma = 0
+			if b, err = f.write(b, at); err != nil {
 				return nil, err
 			}
 		}
@@ -52,10 +48,10 @@ func buildStruct(t reflect.Type, path []reflect.Type) (writer, bool) {
 	}, true
 }
 
-func fieldsOf(t reflect.Type, index []int, path []reflect.Type) (all []field, ok bool) {
+func fieldsOf(t reflect.Type, offset uintptr, path []reflect.Type) (all []field, ok bool) {
 	for i := range t.NumField() {
 		s := t.Field(i)
-		at := append(slices.Clone(index), i)
+		at := offset + s.Offset
 		name, options, _ := strings.Cut(s.Tag.Get("json"), ",")
 		switch {
 		case s.Tag.Get("json") == "-":
@@ -79,12 +75,12 @@ func fieldsOf(t reflect.Type, index []int, path []reflect.Type) (all []field, ok
 		if name == "" {
 			name = s.Name
 		}
-		f := field{name: name, index: at}
+		f := field{name: name, offset: at}
 		head, err := appendString(nil, name)
 		if err != nil {
 			return nil, false
 		}
-		f.head = append(head, ':')
+		f.head = append(append([]byte{','}, head...), ':')
 		if f.write, ok = build(s.Type, path); !ok {
 			return nil, false
 		}
@@ -92,7 +88,7 @@ func fieldsOf(t reflect.Type, index []int, path []reflect.Type) (all []field, ok
 			switch option {
 			case "":
 			case "omitempty":
-				f.omit = either(f.omit, empty)
+				f.omit = either(f.omit, empty(s.Type))
 			case "omitzero":
 				f.omit = either(f.omit, zeroOf(s.Type))
 			default: // string: a number in quotes
@@ -104,58 +100,72 @@ func fieldsOf(t reflect.Type, index []int, path []reflect.Type) (all []field, ok
 	return all, true
 }
 
-func either(a, b func(reflect.Value) bool) func(reflect.Value) bool {
+func either(a, b func(unsafe.Pointer) bool) func(unsafe.Pointer) bool {
 	if a == nil {
 		return b
 	}
-	return func(v reflect.Value) bool { return a(v) || b(v) }
+	return func(p unsafe.Pointer) bool { return a(p) || b(p) }
 }
 
-// empty is what omitempty omits.
-func empty(v reflect.Value) bool {
-	switch v.Kind() {
-	case reflect.Array, reflect.Map, reflect.Slice, reflect.String:
-		return v.Len() == 0
+// empty is what omitempty omits of a type.
+func empty(t reflect.Type) func(unsafe.Pointer) bool {
+	switch t.Kind() {
+	case reflect.String:
+		return func(p unsafe.Pointer) bool { return *(*string)(p) == "" }
+	case reflect.Slice:
+		return func(p unsafe.Pointer) bool { return len(*(*[]struct{})(p)) == 0 }
+	case reflect.Array, reflect.Map:
+		return func(p unsafe.Pointer) bool { return reflect.NewAt(t, p).Elem().Len() == 0 }
 	case reflect.Bool, reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64,
 		reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64, reflect.Uintptr,
 		reflect.Float32, reflect.Float64, reflect.Interface, reflect.Pointer:
-		return v.IsZero()
+		return nothing(t)
 	default:
-		return false
+		return func(unsafe.Pointer) bool { return false }
+	}
+}
+
+// nothing reports whether a value of a type is its zero value.
+func nothing(t reflect.Type) func(unsafe.Pointer) bool {
+	switch t.Kind() {
+	case reflect.Bool, reflect.Int8, reflect.Uint8:
+		return func(p unsafe.Pointer) bool { return *(*uint8)(p) == 0 }
+	case reflect.Int16, reflect.Uint16:
+		return func(p unsafe.Pointer) bool { return *(*uint16)(p) == 0 }
+	case reflect.Int32, reflect.Uint32:
+		return func(p unsafe.Pointer) bool { return *(*uint32)(p) == 0 }
+	case reflect.Int64, reflect.Uint64:
+		return func(p unsafe.Pointer) bool { return *(*uint64)(p) == 0 }
+	case reflect.Int, reflect.Uint, reflect.Uintptr:
+		return func(p unsafe.Pointer) bool { return *(*uint)(p) == 0 }
+	case reflect.Pointer:
+		return func(p unsafe.Pointer) bool { return *(*unsafe.Pointer)(p) == nil }
+	case reflect.String:
+		return func(p unsafe.Pointer) bool { return *(*string)(p) == "" }
+	default:
+		return func(p unsafe.Pointer) bool { return reflect.NewAt(t, p).Elem().IsZero() }
 	}
 }
 
 // zeroOf is what omitzero omits of a type.
-func zeroOf(t reflect.Type) func(reflect.Value) bool {
+func zeroOf(t reflect.Type) func(unsafe.Pointer) bool {
 	switch {
 	case t == timeType:
-		return func(v reflect.Value) bool {
-			at, ok := timeIn(v)
-			return ok && at.IsZero()
-		}
+		return func(p unsafe.Pointer) bool { return (*time.Time)(p).IsZero() }
 	case (t.Kind() == reflect.Interface || t.Kind() == reflect.Pointer) && t.Implements(zeroer):
-		return func(v reflect.Value) bool {
+		return func(p unsafe.Pointer) bool {
+			v := reflect.NewAt(t, p).Elem()
 			if v.IsNil() {
 				return true
 			}
 			z, ok := v.Interface().(zeroes)
 			return ok && z.IsZero()
 		}
-	case t.Implements(zeroer):
-		return func(v reflect.Value) bool {
-			z, ok := v.Interface().(zeroes)
-			return ok && z.IsZero()
-		}
-	case reflect.PointerTo(t).Implements(zeroer):
-		return func(v reflect.Value) bool {
-			if !v.CanAddr() {
-				c := reflect.New(v.Type()).Elem()
-				c.Set(v)
-				v = c
-			}
-			z, ok := v.Addr().Interface().(zeroes)
+	case t.Implements(zeroer), reflect.PointerTo(t).Implements(zeroer):
+		return func(p unsafe.Pointer) bool {
+			z, ok := reflect.NewAt(t, p).Interface().(zeroes)
 			return ok && z.IsZero()
 		}
 	}
-	return reflect.Value.IsZero
+	return nothing(t)
 }

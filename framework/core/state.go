@@ -52,6 +52,8 @@ type State struct {
 
 	index *storedef.Index // derived from Definition
 	wake  *turn.Wake      // what Wake said since the last fact; nil where it was not asked
+
+	encoded int // bytes of it when it was last encoded: room for the next time
 }
 
 // Observation is the fingerprint of something observed, and when it settled.
@@ -72,10 +74,11 @@ func New() *State {
 
 // Encode writes the state canonically: equal states encode equally.
 func (s *State) Encode() ([]byte, error) {
-	b, err := canonical.Append(nil, s)
+	b, err := canonical.Append(make([]byte, 0, s.encoded+s.encoded/16), s)
 	if err != nil {
 		return nil, fmt.Errorf("encode state: %w", err)
 	}
+	s.encoded = len(b)
 	return b, nil
 }
 

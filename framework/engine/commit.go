@@ -162,7 +162,7 @@ func (e *Engine) send() error {
 // submit hands the open group to a committer that has nothing to do.
 func (e *Engine) submit() {
 	g := *e.open
-	*e.open = group{engine: e} // the same one: whoever steps may be in the middle of it
+	*e.open = group{engine: e, done: make([]event.Record, 0, len(g.done))} // the same one: whoever steps may be in the middle of it
 	if len(g.done) == 0 {
 		for range g.inputs {
 			e.opt.Work.End()

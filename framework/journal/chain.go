@@ -15,6 +15,9 @@ const (
 	tagSnapshot = "aisle journal 1 snapshot\x00"
 )
 
+// keptRoom is how many bytes are kept room for between two entries.
+const keptRoom = 64 << 10
+
 // A mark is a snapshot's link in the chain. It stays when the state itself is dropped.
 type mark struct {
 	N      uint64   // 1 for the first, without gap
@@ -42,17 +45,19 @@ func genesis(id ID, store string) [32]byte {
 	return sum(h)
 }
 
-func entryHash(h hash.Hash, prev [32]byte, seq uint64, at int64, body []byte) [32]byte {
-	h.Reset()
-	var b [len(tagEntry) + 56]byte
-	n := copy(b[:], tagEntry)
-	n += copy(b[n:], prev[:])
-	binary.BigEndian.PutUint64(b[n:], seq)
-	binary.BigEndian.PutUint64(b[n+8:], uint64(at))
-	binary.BigEndian.PutUint64(b[n+16:], uint64(len(body)))
-	h.Write(b[:n+24])
-	h.Write(body)
-	return sum(h)
+// linker hashes one entry after the other. A zero one is ready.
+type linker struct{ room []byte }
+
+func (l *linker) entry(prev [32]byte, seq uint64, at int64, body []byte) [32]byte {
+	b := append(append(l.room[:0], tagEntry...), prev[:]...)
+	b = binary.BigEndian.AppendUint64(b, seq)
+	b = binary.BigEndian.AppendUint64(b, uint64(at))
+	b = binary.BigEndian.AppendUint64(b, uint64(len(body)))
+	b = append(b, body...)
+	if l.room = b; cap(b) > keptRoom {
+		l.room = nil
+	}
+	return sha256.Sum256(b)
 }
 
 func markHash(h hash.Hash, prev [32]byte, m mark) [32]byte {

@@ -23,6 +23,7 @@ type log struct {
 	release  func() error // gives back the writer's lock
 
 	writing sync.Mutex // held through each write, and by Close
+	links   linker     // the writer's
 
 	mu       sync.Mutex // guards what follows; never held during I/O
 	head     tail
@@ -83,11 +84,10 @@ func (l *log) Append(at []Draft) ([]Entry, error) {
 		return nil, err
 	}
 	es := make([]Entry, len(at))
-	h := sha256.New()
 	for i, d := range at {
 		n, _ := nanos(d.At)
 		t.Seq++
-		t.Hash = entryHash(h, t.Hash, t.Seq, n, d.Body)
+		t.Hash = l.links.entry(t.Hash, t.Seq, n, d.Body)
 		es[i] = Entry{Seq: t.Seq, At: time.Unix(0, n).UTC(), Body: d.Body, Hash: t.Hash}
 	}
 	if err := l.b.append(es, t); err != nil {

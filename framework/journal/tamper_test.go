@@ -131,7 +131,7 @@ func TestForgedHash(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hash := entryHash(sha256.New(), es[0].Hash, 7, es[1].At.UnixNano(), []byte("forged"))
+	hash := (&linker{}).entry(es[0].Hash, 7, es[1].At.UnixNano(), []byte("forged"))
 	doctor(t, path, fmt.Sprintf(`UPDATE entry SET body = x'%x', hash = x'%x' WHERE seq = 7`, "forged", hash))
 	var damage *DamageError
 	if err := verify(path); !errors.As(err, &damage) || damage.Seq != 8 {

@@ -7,10 +7,11 @@ import (
 
 // A walker goes along the chain link by link and hands out only what follows from the links before.
 type walker struct {
-	l    *log
-	h    hash.Hash
-	prev [32]byte // hash of the last link passed
-	next uint64   // entry that must come next
+	l     *log
+	h     hash.Hash
+	links linker
+	prev  [32]byte // hash of the last link passed
+	next  uint64   // entry that must come next
 }
 
 // walk begins before entry from. The links before are taken as given.
@@ -52,7 +53,7 @@ func (w *walker) step(limit int) ([]Entry, error) {
 			return nil, err
 		}
 		at, ok := nanos(e.At)
-		if hash := entryHash(w.h, w.prev, e.Seq, at, e.Body); !ok || hash != e.Hash {
+		if hash := w.links.entry(w.prev, e.Seq, at, e.Body); !ok || hash != e.Hash {
 			return nil, w.l.damage(e.Seq, "its hash does not follow from it and the links before")
 		}
 		w.prev = e.Hash

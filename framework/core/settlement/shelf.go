@@ -2,6 +2,7 @@ package settlement
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/openaisle/aisle/framework/canonical"
@@ -54,9 +55,10 @@ func (s *State) shelve(now time.Time) {
 }
 
 func (s *State) setAside(id string, p *Payment) {
-	b, err := canonical.Append(nil, p)
+	var err error
+	s.scratch, err = canonical.Append(s.scratch[:0], p)
 	must(err)
-	x := Shelved{Sale: event.Sale{Session: id, Moves: len(s.Moves), Payment: b}}
+	x := Shelved{Sale: event.Sale{Session: id, Moves: len(s.Moves), Payment: slices.Clone(s.scratch)}}
 	x.Names = append(x.Names, p.names()...)
 	s.forget(id, p)
 	delete(s.Sales, id)

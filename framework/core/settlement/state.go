@@ -68,6 +68,7 @@ type State struct {
 	undone  map[string]bool // keys and references of captures and refunds that failed before anybody knew of them
 
 	shelving []Shelved // not taken yet: see shelf.go
+	scratch  []byte    // to encode one in
 }
 
 // ClosedSale is when a session closed.
