@@ -31,6 +31,7 @@ func newBenchMoney() *cobra.Command {
 			if demo != "" {
 				o.Journal = filepath.Join(demo, store.JournalFile)
 			}
+			defer store.CollectRarely()() // as a store that runs does
 			missed := 0
 			emit, err := hostTable(c.OutOrStdout(), asJSON), error(nil)
 			if runErr := moneybench.Run(c.Context(), o, func(r hostbench.Row) {

@@ -65,6 +65,7 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 		return store.Summary{}, err
 	}
 	defer closeLog()
+	defer store.CollectRarely()()
 	told := &teller{w: c.ErrOrStderr()}
 	var screen sync.WaitGroup
 	sum, err := store.Run(ctx, store.Options{

@@ -79,13 +79,13 @@ func Happened(a event.Answer, ask *event.Ask) bool {
 // Key derives an idempotency key from what it stands for: the same deed has
 // the same key on every host, for ever, and no two deeds share one.
 func Key(parts ...string) string {
-	h := sha256.New()
+	var room [256]byte
+	b := room[:0]
 	for _, p := range parts {
-		h.Write([]byte(strconv.Itoa(len(p))))
-		h.Write([]byte{':'})
-		h.Write([]byte(p))
+		b = append(append(strconv.AppendInt(b, int64(len(p)), 10), ':'), p...)
 	}
-	return hex.EncodeToString(h.Sum(nil)[:16])
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:16])
 }
 
 // Earliest returns the earlier of two wakes.
