@@ -81,6 +81,14 @@ func TestSeedsOnceRed(t *testing.T) {
 			t.Fatalf("seed %d, whose story is framework/core/testdata/%s.txt: %v", seed, story, err)
 		}
 	}
+	c, err := NewCase("none", 3545) // a triple, told by buffer_repeated_same
+	if err != nil {
+		t.Fatal(err)
+	}
+	c = c.About([]FaultID{FV7, FN10, FG2}, true)
+	for _, v := range c.run().Violations {
+		t.Errorf("%s session %s at %s: %s", v.ID, v.Session, v.At, v.Text)
+	}
 }
 
 // TestSeedsTwice runs some seeds twice, with whatever order maps have today: the

@@ -30,6 +30,9 @@ type ReceiptLine struct {
 	Dropped    []GoodsLine        `json:"dropped,omitempty"`
 	TotalMinor int64              `json:"total_minor"`
 	State      event.PaymentState `json:"state"`
+	// House is the class of the store's own accounts that it is posted to; empty
+	// where a processor is asked.
+	House string `json:"house,omitempty"`
 }
 
 // GoodsLine is units of a product; AmountMinor is theirs together.
@@ -43,7 +46,7 @@ type GoodsLine struct {
 func receiptLine(r *event.Receipt) ReceiptLine {
 	l := ReceiptLine{
 		Session: r.Session, Credential: r.Credential, Lines: []GoodsLine{}, Pending: pendingLines(r.Pending),
-		Dropped: pendingLines(r.Dropped), TotalMinor: r.Total.Minor, State: r.Payment,
+		Dropped: pendingLines(r.Dropped), TotalMinor: r.Total.Minor, State: r.Payment, House: r.House,
 	}
 	for _, s := range r.Lines {
 		l.Lines = append(l.Lines, GoodsLine{GTIN: s.GTIN, Qty: s.Quantity, AmountMinor: s.Amount.Minor})

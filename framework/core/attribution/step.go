@@ -50,7 +50,8 @@ func (s *State) weight(t *turn.Turn, e event.Evidence, w observe.Weight) {
 	var change *event.ChangeSeen
 	if before != nil && before.Known {
 		behind := before.Span.Settled.Sub(span.Settled)
-		if behind > 0 && behind <= keepHands {
+		again := behind == 0 && before.Epoch != e.Epoch && before.Mass == w.Mass // what was told before it was opened again says nothing of what is so now
+		if again || behind > 0 && behind <= keepHands {
 			t.Emit(event.Ignored{What: address, Reason: "a later level is known"})
 			return
 		}

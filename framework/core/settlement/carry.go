@@ -210,9 +210,7 @@ func (d deal) after(deed Deed, m event.PaymentMoved, taken *money.Amount) {
 		d.round(d.hold().Wanted, *m.Captured)
 	case unbook:
 		if taken != nil {
-			back, err := taken.Neg()
-			must(err)
-			d.post(event.Posting{Account: Receivable, Amount: *taken}, event.Posting{Account: Clearing, Amount: back})
+			d.unbook(*taken)
 		}
 	case alarmOther:
 		d.alarm(event.AlarmOtherAmount, "the processor moved or holds another amount than it was asked for", event.PaymentMoved{})

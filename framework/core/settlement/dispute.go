@@ -71,7 +71,7 @@ func (d deal) dispute(in event.StaffOrder) string {
 		}
 	}
 	d.t.Emit(event.DisputeOpened{Session: d.id, Dispute: in.ID, Lines: refs, Reason: in.Reason, By: in.Actor, At: d.t.At})
-	left, _ := d.refundable()
+	left, _ := d.refundable(nil)
 	owed := d.indebted(total)
 	limit := d.t.Store.Store.Receipt.InstantLimit(d.t.Store.Store.Currency)
 	if above(total, limit) || left.IsZero() && owed.IsZero() || d.s.instant(d.p.Token, d.t.At) >= maxInstant {

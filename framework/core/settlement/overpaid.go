@@ -90,19 +90,59 @@ func (d deal) indebted(total money.Amount) money.Amount {
 	return debt
 }
 
-// split parts what is given back: of what is owed first, the rest of captures.
-func (d deal) split(total, debt money.Amount) ([]share, string) {
-	if debt.IsZero() {
-		return d.shares(total)
+// owing is what is owed back to the shopper and nobody sees to any more: the
+// processor refused to give it back, or undid it too often. A capture of which
+// nothing is left owes nothing.
+func (d deal) owing() (out []share, sum money.Amount) {
+	cur := d.t.Store.Store.Currency
+	if d.p.Sold != nil {
+		cur = d.p.Sold.Total.Currency
 	}
-	rest, err := total.Sub(debt)
-	must(err)
-	first := []share{{kind: event.RefundOfDebt, amount: debt}}
-	if rest.IsZero() {
-		return first, ""
+	left := -d.p.balance(PayableAccount, cur).Minor
+	for i := range d.p.Refunds {
+		if r := &d.p.Refunds[i]; r.State == event.RefundRefunding && (r.Kind == event.RefundOverpaid || r.Undone) {
+			left -= r.Amount.Minor
+		}
 	}
-	others, wrong := d.shares(rest)
-	return append(first, others...), wrong
+	sum = money.Zero(cur)
+	for i := range d.p.Refunds {
+		r := &d.p.Refunds[i]
+		if r.State != event.RefundRefused || r.Kind != event.RefundOverpaid && !r.Undone || r.Amount.Currency != cur || d.capture(r.source()) == nil {
+			continue
+		}
+		if part := min(left, r.Amount.Minor); part > 0 {
+			left -= part
+			sum.Minor += part
+			out = append(out, share{source: r.source(), kind: event.RefundOverpaid, amount: money.New(part, cur), counted: r.Undone})
+		}
+	}
+	return out, sum
+}
+
+// split parts what is given back: what is owed back first, then what is not paid
+// yet, and the rest of captures.
+func (d deal) split(total, debt money.Amount, owing []share) (out []share, wrong string) {
+	take := func(x share) {
+		if above(x.amount, total) {
+			x.amount = total
+		}
+		if x.amount.Sign() <= 0 {
+			return
+		}
+		var err error
+		total, err = total.Sub(x.amount)
+		must(err)
+		out = append(out, x)
+	}
+	for _, x := range owing {
+		take(x)
+	}
+	take(share{kind: event.RefundOfDebt, amount: debt})
+	if total.IsZero() {
+		return out, ""
+	}
+	rest, wrong := d.shares(total, out)
+	return append(out, rest...), wrong
 }
 
 // forgive lowers what the visit owes. It is done when it is journalled.
@@ -113,6 +153,46 @@ func (d *refundDeal) forgive() {
 		State: event.RefundRefunded, Reference: key, Reason: r.Reason, Actor: r.Actor, At: d.t.At})
 	d.bookRefund(r.Amount, false)
 	d.t.Emit(event.DebtCleared{Session: d.id, Token: d.p.Token, Amount: r.Amount, By: r.Actor, At: d.t.At})
+}
+
+// unbook takes a capture back that is undone. What of it was owed back, and has not
+// gone out, is owed to nobody any more.
+func (d deal) unbook(taken money.Amount) {
+	over := money.Zero(taken.Currency)
+	for i := range d.p.Refunds {
+		r := &d.p.Refunds[i]
+		if r.Kind == event.RefundOverpaid && r.Paid == "" && r.Hold == d.n && r.State != event.RefundRefunded && r.Amount.Currency == taken.Currency {
+			over.Minor += r.Amount.Minor
+		}
+	}
+	over.Minor = max(0, min(over.Minor, taken.Minor, -d.p.balance(PayableAccount, taken.Currency).Minor))
+	owed, err := taken.Sub(over)
+	must(err)
+	entries := []event.Posting{}
+	if !owed.IsZero() {
+		entries = append(entries, event.Posting{Account: Receivable, Amount: owed})
+	}
+	if !over.IsZero() {
+		entries = append(entries, event.Posting{Account: PayableAccount, Amount: over})
+	}
+	d.post(append(entries, credit(Clearing, taken))...)
+}
+
+// bookOver posts what was given back of what is owed back. What is not owed any
+// more, since the capture was undone meanwhile, the store bears.
+func (d *refundDeal) bookOver(given money.Amount) {
+	owed := given
+	owed.Minor = max(0, min(given.Minor, -d.p.balance(PayableAccount, given.Currency).Minor))
+	borne, err := given.Sub(owed)
+	must(err)
+	entries := []event.Posting{}
+	if !owed.IsZero() {
+		entries = append(entries, event.Posting{Account: PayableAccount, Amount: owed})
+	}
+	if !borne.IsZero() {
+		entries = append(entries, event.Posting{Account: StoreCost, Amount: borne})
+	}
+	d.post(append(entries, credit(Clearing, given))...)
 }
 
 // alarmUnasked calls a person for money that nobody here asked for, or that of a

@@ -22,9 +22,6 @@ const (
 	PayableAccount    = "payable"    // owed to the shopper: a refund that the processor undid
 )
 
-// issuerTook is why a refund is not made that was ordered.
-const issuerTook = "the issuer took it back meanwhile"
-
 // maxUndone is how many times a refund is made that the processor undoes.
 const maxUndone = 3
 
@@ -128,7 +125,7 @@ func (s *State) refundAnswered(t *turn.Turn, who *entry.State, a event.Answer) {
 		w = Spent
 	case w == Gone && r.State == event.RefundRefunding && d.covered(): // under its key, by which another host may make it yet, and a notice tell of it
 		w = WantEnd
-		a.Message = issuerTook
+		a.Message = d.whyCovered()
 	}
 	if !d.move(w, a) {
 		t.Emit(event.Ignored{What: a.ID, Reason: "the movement is over"})
@@ -242,7 +239,7 @@ func (d *refundDeal) bookRefund(given money.Amount, owed bool) {
 		back = BadDebt
 	}
 	if owed || r.Kind == event.RefundOverpaid {
-		d.post(event.Posting{Account: PayableAccount, Amount: given}, credit(Clearing, given))
+		d.bookOver(given)
 		return
 	}
 	account, net := RefundsAccount, given
@@ -285,7 +282,7 @@ func (d *refundDeal) askRefund() {
 		d.move(Lost, event.Answer{})
 		return
 	case !look && h.First.IsZero() && d.covered(): // nothing of it has happened
-		d.move(WantEnd, event.Answer{Message: issuerTook})
+		d.move(WantEnd, event.Answer{Message: d.whyCovered()})
 		return
 	}
 	amount, since := r.Amount, h.First
@@ -391,36 +388,36 @@ func (s *State) applyRefund(f event.RefundMoved) {
 // give plans a refund and begins it: of one capture where one covers it, else of
 // several. It returns why it can't.
 func (d deal) give(id string, lines []event.LineRef, amount *money.Amount, least bool, why, actor string) string {
+	var owing []share
+	var back money.Amount
+	if len(lines) == 0 {
+		owing, back = d.owing()
+	}
 	total, refs, parts, wrong := d.p.worth(lines, amount)
-	if wrong != "" {
+	switch {
+	case amount == nil && len(owing) > 0: // that alone: what was bought is another order
+		total, refs, parts = back, nil, nil
+	case wrong != "":
 		return wrong
 	}
-	left, window := d.refundable()
 	debt := d.indebted(total)
-	all, err := left.Add(debt)
-	must(err)
-	switch {
-	case all.IsZero() && window:
-		return "the time in which the processor gives money back is over"
-	case all.IsZero():
-		return "nothing that was captured is left to give back"
-	case above(total, all) && !least && debt.IsZero():
-		return "no more than " + left.String() + " of what was captured is left to give back"
-	case above(total, all) && !least:
-		return "no more than " + all.String() + " is left to give back: " + left.String() + " of what was captured, and " + debt.String() + " that is owed"
-	case above(total, all):
-		if total = all; above(sumOf(total.Currency, parts), total) {
-			parts = nil
-		}
+	if total, wrong = d.enough(total, debt, owing, least); wrong != "" {
+		return wrong
 	}
-	shares, wrong := d.split(total, debt)
+	if above(sumOf(total.Currency, parts), total) {
+		parts = nil
+	}
+	shares, wrong := d.split(total, debt, owing)
 	if wrong != "" {
 		return wrong
 	}
 	for i, x := range shares {
-		r := Refund{ID: id, Paid: x.paid, Kind: x.kind, Hold: x.hold, Amount: x.amount, Lines: refs, Parts: parts, Reason: why, Actor: actor}
+		r := Refund{ID: id, Paid: x.paid, Kind: x.kind, Hold: x.hold, Amount: x.amount, Reason: why, Actor: actor}
 		if i > 0 {
-			r.ID, r.Of, r.Lines, r.Parts = id+"."+strconv.Itoa(i+1), id, nil, nil
+			r.ID, r.Of = id+"."+strconv.Itoa(i+1), id
+		}
+		if r.Kind != event.RefundOverpaid { // the first of the others is of the lines
+			r.Lines, r.Parts, refs, parts = refs, parts, nil, nil
 		}
 		x := &refundDeal{deal: d, r: len(d.p.Refunds), fresh: r}
 		switch {
@@ -433,6 +430,30 @@ func (d deal) give(id string, lines []event.LineRef, amount *money.Amount, least
 		}
 	}
 	return ""
+}
+
+// enough says why so much can't be given back; least has what is left given back
+// then.
+func (d deal) enough(total, debt money.Amount, owing []share, least bool) (_ money.Amount, wrong string) {
+	left, window := d.refundable(owing)
+	for _, x := range owing {
+		left.Minor += x.amount.Minor
+	}
+	all, err := left.Add(debt)
+	must(err)
+	switch {
+	case all.IsZero() && window:
+		return total, "the time in which the processor gives money back is over"
+	case all.IsZero():
+		return total, "nothing that was captured is left to give back"
+	case above(total, all) && !least && debt.IsZero():
+		return total, "no more than " + left.String() + " of what was captured is left to give back"
+	case above(total, all) && !least:
+		return total, "no more than " + all.String() + " is left to give back: " + left.String() + " of what was captured, and " + debt.String() + " that is owed"
+	case above(total, all):
+		return all, ""
+	}
+	return total, ""
 }
 
 // ordered does what staff want of a session's money.

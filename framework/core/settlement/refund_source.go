@@ -121,18 +121,33 @@ func (d *refundDeal) covered() bool {
 	return above(r.Amount, d.left(r.source(), r))
 }
 
+// whyCovered says why.
+func (d *refundDeal) whyCovered() string {
+	if h := d.capture(d.refund().source()); h == nil {
+		return "the capture is undone meanwhile"
+	}
+	return "the issuer took it back meanwhile"
+}
+
 type share struct {
 	source
 	kind   event.RefundKind
 	amount money.Amount
+	// counted says that left counts it as given back already.
+	counted bool
 }
 
-// open are the sources of which something is left, and whether of others
-// something is only because their time is not over.
-func (d deal) givers() (open []share, late bool) {
+// givers are the sources of which something is left besides what is planned, and
+// whether of others something is, but their time is over.
+func (d deal) givers(planned []share) (open []share, late bool) {
 	window := d.p.caps(d.t).RefundWindow
 	for _, of := range d.sources() {
 		left := d.left(of, nil)
+		for _, x := range planned {
+			if x.source == of && x.kind == event.RefundOverpaid && !x.counted {
+				left.Minor -= x.amount.Minor
+			}
+		}
 		switch {
 		case left.Sign() <= 0:
 		case d.t.At.After(d.capture(of).CapturedAt.Add(window)):
@@ -146,8 +161,8 @@ func (d deal) givers() (open []share, late bool) {
 
 // refundable is what may be given back in all, and whether something may not
 // only because its time is over.
-func (d deal) refundable() (left money.Amount, late bool) {
-	open, late := d.givers()
+func (d deal) refundable(planned []share) (left money.Amount, late bool) {
+	open, late := d.givers(planned)
 	left = money.Zero(d.t.Store.Store.Currency)
 	for _, x := range open {
 		if left.IsZero() {
@@ -161,9 +176,9 @@ func (d deal) refundable() (left money.Amount, late bool) {
 }
 
 // shares parts a refund among captures.
-func (d deal) shares(total money.Amount) (out []share, wrong string) {
+func (d deal) shares(total money.Amount, planned []share) (out []share, wrong string) {
 	partial := d.p.caps(d.t).PartialRefund
-	open, _ := d.givers()
+	open, _ := d.givers(planned)
 	for _, x := range open { // the one that fits best is asked alone
 		if !above(total, x.amount) && (partial || x.amount == total) {
 			return []share{{source: x.source, amount: total}}, ""

@@ -70,7 +70,7 @@ const stateHouse = "house"
 // visit is what is known of one credential.
 type visit struct {
 	owed, charged       map[string]int64
-	total, captured     int64
+	total, captured     int64 // total is what processors are to move
 	captures, ends      int
 	entered, owesAtAll  bool
 	unknown             bool
@@ -155,7 +155,7 @@ func (a *auditor) judgeReceipts(b Books) {
 		r := a.sessions[id]
 		v := a.of(r.Credential)
 		v.receipts++
-		if r.State == stateHouse {
+		if r.State == stateHouse || r.House != "" {
 			v.posted = true
 		} else {
 			v.total += r.TotalMinor

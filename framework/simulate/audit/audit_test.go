@@ -89,6 +89,10 @@ func TestAudit(t *testing.T) {
 		{name: "turned away and not held", truth: []string{truth1, truth2, `{"credential":"tok-4","items":[],"entered":false}`},
 			change: func(c *counts) { c.visits = 3 }},
 		{name: "goods that the world can't know", truth: []string{replace(truth1, `[{"gtin":"09521234000112","qty":2}]`, "null"), truth2}, change: func(*counts) {}},
+		{name: "posted to an account of the store's own", receipts: []string{replace(receipt1, `"state":"captured"`, `"state":"house","house":"staff"`), receipt2}, ledger: []string{hold2, void2},
+			change: func(c *counts) { c.captured = 0 }},
+		{name: "posted to an account of the store's own, and taken from a card", receipts: []string{replace(receipt1, `"state":"captured"`, `"state":"house","house":"staff"`), receipt2},
+			change: func(c *counts) { c.exact, c.over = 1, 1 }, finding: "captured 360, receipts say 0"},
 		{name: "an unfinished last line is nothing", ledger: []string{hold1, capture1, hold2, void2, `TORN{"credential":"tok-1","op":"cap`}, change: func(*counts) {}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -43,6 +43,9 @@ type Receipt struct {
 	Dropped    []json.RawMessage `json:"dropped"`
 	TotalMinor int64             `json:"total_minor"`
 	State      string            `json:"state"`
+	// House is the class of the store's own accounts that it is posted to: no
+	// processor is asked, and its ledger says nothing of it.
+	House string `json:"house"`
 }
 
 // ReceiptLine is what was charged of one product.
