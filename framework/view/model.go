@@ -78,7 +78,7 @@ func (m *Model) fold(f event.Fact) {
 func (m *Model) Snapshot() *Snapshot {
 	s := &Snapshot{
 		Seq: m.seq, At: m.at,
-		Store:    Store{Name: m.store.Store.Name, Currency: m.store.Store.Currency, Timezone: m.store.Store.Timezone},
+		Store:    Store{Name: m.store.Store.Name, Currency: m.store.Store.Currency, Timezone: m.store.Store.Timezone, DisputeWithin: m.store.Store.Receipt.DisputableFor()},
 		Sessions: make([]Session, len(m.open)),
 		Devices:  slices.Clone(m.devices),
 		Closed:   slices.Clone(m.closed),

@@ -58,6 +58,8 @@ type Store struct {
 	Currency money.Currency `json:"currency"`
 	// Timezone is an IANA name.
 	Timezone string `json:"timezone"`
+	// DisputeWithin is for how long after a visit its shopper may dispute it.
+	DisputeWithin time.Duration `json:"-"`
 }
 
 // Stage is how far a session is.

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/httpapi"
@@ -80,6 +81,36 @@ func form(with ...string) string {
 		}
 	}
 	return f.Encode()
+}
+
+// TestDisputeFormOver shows a receipt on the last moment on which it can be disputed,
+// and just after it.
+func TestDisputeFormOver(t *testing.T) {
+	records := viewtest.Money()
+	within := viewtest.Store().Receipt.DisputableFor()
+	for _, c := range []struct {
+		name  string
+		after time.Duration
+		over  bool
+	}{{"in time", 0, false}, {"over", time.Nanosecond, true}} {
+		t.Run(c.name, func(t *testing.T) {
+			j := journal.Memory()
+			viewtest.Append(t, j, records...)
+			v := viewtest.View(t, j)
+			r, ok, err := v.Receipt(viewtest.WaitingReceipt)
+			if err != nil || !ok {
+				t.Fatal(ok, err)
+			}
+			teller := viewtest.Continue(records)
+			teller.Later(r.Latest().Receipt.Closed.Add(within + c.after).Sub(teller.At()))
+			teller.Tell(event.Ignored{What: "anything", Reason: "time passes"})
+			viewtest.Append(t, j, teller.Records[len(records):]...)
+			page := show(httpapi.New(httpapi.Options{View: viewtest.View(t, j), Pages: web.New(viewtest.View(t, j), web.Options{})}), "/receipts/"+viewtest.WaitingReceipt).Body.String()
+			if form, over := strings.Contains(page, `id="form"`), strings.Contains(page, "could be disputed here until"); form == c.over || over != c.over {
+				t.Errorf("form %v, over %v", form, over)
+			}
+		})
+	}
 }
 
 func TestDisputeForm(t *testing.T) {

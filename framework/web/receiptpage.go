@@ -28,9 +28,10 @@ type receiptPage struct {
 	StateText string
 	// Changes are what versions changed, newest first.
 	Changes []changeItem
-	// Form is for who does not agree; nil where nothing can be disputed.
-	// Disputes are those that were.
+	// Form is for who does not agree; nil where nothing can be disputed, or not any
+	// more: then Over is the last day on which it could. Disputes are those that were.
 	Form     *disputeForm
+	Over     string
 	Disputes []disputeItem
 	Items    []saleItem
 	Units    string
@@ -153,6 +154,9 @@ func (s site) receiptPage(all *view.Receipt, which int) receiptPage {
 		r := &all.Versions[which].Receipt
 		disputes, refunds := s.view.DisputesOf(r.Session), s.view.Refunds(r.Session)
 		p.Form, p.Disputes = formOf(r, disputes), disputeItems(r, disputes, refunds, zone)
+		if store := s.view.Snapshot(); p.Form != nil && store.At.After(r.Closed.Add(store.Store.DisputeWithin)) {
+			p.Form, p.Over = nil, format.Day(r.Closed.Add(store.Store.DisputeWithin), zone)
+		}
 		p.Refunds = append(p.Refunds, underWay(r, refunds, zone)...)
 	}
 	return p
