@@ -118,7 +118,7 @@ func TestTshark(t *testing.T) {
 			t.Parallel()
 			reader, addr := listening(t, opt)
 			p := newProxy(t, addr)
-			r := subject(t, p.addr, map[string]any{"version": "1.0.1", "keepalive": 100 * time.Millisecond,
+			r := subject(t, p.addr, map[string]any{"version": "1.0.1", "keepalive": time.Second,
 				"antenna": []map[string]any{{"id": 1, "power": 20.0}, {"id": 3}}, "mode": 2, "gpo": []map[string]any{{"port": 1, "when": "seen"}},
 				"trigger": map[string]any{"port": 1, "low": true}}).Open(t)
 			reader.Enter(aTag, 1)

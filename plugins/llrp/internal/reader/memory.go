@@ -34,7 +34,7 @@ type past struct {
 	mu     sync.Mutex
 	silent int // connections that ended before a word about versions
 	old    bool
-	last   map[string]time.Time // by code, the last read that was told, on the host's clock
+	last   map[string]mark // by code, the last read that was told
 }
 
 // take waits until the connection before is closed.
@@ -75,38 +75,41 @@ func (p *past) onlyOld() bool {
 // rememberFor is how long what was told is remembered: readers hold some minutes of reports.
 const rememberFor = time.Hour
 
+// mark is when a tag was last read: on the reader's clock, which tells the same when it repeats itself, and on the host's, by which a reader's clock
+// that was set is seen.
+type mark struct{ reader, host time.Time }
+
 // keep remembers what a view has told.
 func (p *past) keep(v *view, offset time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.last == nil {
-		p.last = map[string]time.Time{}
+		p.last = map[string]mark{}
 	}
 	var newest time.Time
-	for code, s := range v.marks {
-		at := s.Add(-offset)
-		if at.After(p.last[code]) {
-			p.last[code] = at
+	for code, at := range v.marks {
+		m := mark{reader: at, host: at.Add(-offset)}
+		if m.host.After(p.last[code].host) {
+			p.last[code] = m
 		}
-		if at.After(newest) {
-			newest = at
+		if m.host.After(newest) {
+			newest = m.host
 		}
 	}
-	for code, at := range p.last {
-		if newest.Sub(at) > rememberFor {
+	for code, m := range p.last {
+		if newest.Sub(m.host) > rememberFor {
 			delete(p.last, code)
 		}
 	}
 }
 
-// told says that a read of a code, at a time on the host's clock, was told in an opening before. The two clocks are matched anew at each: what
-// is nearer than slack is the same.
-func (p *past) told(code []byte, at time.Time) bool {
+// told says that a read of a code was told in an opening before.
+func (p *past) told(code []byte, at mark) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	last, ok := p.last[string(code)]
-	return ok && !at.After(last.Add(slack))
+	return ok && !at.reader.After(last.reader) && !at.host.After(last.host.Add(slack))
 }
 
-// slack is how far two estimates of a reader's clock differ.
-const slack = 20 * time.Millisecond
+// slack is how far two estimates of a reader's clock may differ on a machine that has other things to do.
+const slack = 2 * time.Second

@@ -230,7 +230,7 @@ func (r *Reader) tag(t *codec.TagReportData, now time.Time) {
 		r.coming++
 		return
 	}
-	if host := last.Add(-r.clock.offset); host.Before(r.opened) && r.past.told(one.code, host) {
+	if host := last.Add(-r.clock.offset); host.Before(r.opened.Add(slack)) && r.past.told(one.code, mark{last, host}) {
 		r.replayed++
 		return
 	}
