@@ -41,7 +41,10 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
-require github.com/creack/goselect v0.1.2 // indirect
+require (
+	github.com/creack/goselect v0.1.2 // indirect
+	github.com/goburrow/serial v0.1.0 // indirect
+)
 
 require (
 	github.com/apparentlymart/go-textseg/v15 v15.0.0 // indirect
@@ -74,6 +77,7 @@ require (
 	github.com/prometheus/common v0.72.0 // indirect
 	github.com/prometheus/procfs v0.22.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/simonvetter/modbus v1.6.4
 	github.com/spf13/pflag v1.0.9 // indirect
 	go.bug.st/serial v1.6.4
 	go.opentelemetry.io/auto/sdk v1.2.1 // indirect

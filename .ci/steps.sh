@@ -9,6 +9,8 @@ apt_packages() {
 	command -v ip >/dev/null || missing+=(iproute2)
 	command -v nft >/dev/null || missing+=(nftables)
 	command -v socat >/dev/null || missing+=(socat) # serial lines of two ends
+	# A Modbus server that is not ours.
+	/usr/bin/python3 -c 'import pymodbus.server, serial_asyncio' 2>/dev/null || missing+=(python3-pymodbus python3-serial-asyncio)
 	# The zoo's plugins in another language.
 	/usr/bin/python3 -c 'import grpc, google.protobuf, cryptography' 2>/dev/null ||
 		missing+=(python3 python3-grpcio python3-protobuf python3-cryptography)

@@ -1,0 +1,259 @@
+package platform
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/simonvetter/modbus"
+
+	"github.com/openaisle/aisle/plugins/modbus/internal/master"
+	"github.com/openaisle/aisle/sdk"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/gate/relay"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// Gate is the config block of a gate on relays or a PLC.
+type Gate struct {
+	Line
+	Unlock    int           `aisle:"unlock,required,min=0,max=65535" doc:"The coil that lets one body in, from 0."`
+	Pulse     time.Duration `aisle:"pulse,min=50ms,max=10s" default:"500ms" doc:"How long the coil is on."`
+	Window    time.Duration `aisle:"window,min=1s,max=1m" default:"8s" doc:"How long the gate stays unlocked after the pulse while nobody passes, as set at the gate."`
+	PassedIn  int           `aisle:"passed_in,min=-1,max=65535" default:"-1" doc:"The discrete input at which the gate tells of a body that went in. Not with a light curtain."`
+	PassedOut int           `aisle:"passed_out,min=-1,max=65535" default:"-1" doc:"The discrete input at which the gate tells of a body that went out."`
+	BeamIn    int           `aisle:"beam_street,min=-1,max=65535" default:"-1" doc:"The discrete input of a light curtain's beam on the street's side, active when it is broken: with beam_store, instead of passed_in and passed_out."`
+	BeamOut   int           `aisle:"beam_store,min=-1,max=65535" default:"-1" doc:"The one of the beam on the store's side."`
+	Fire      int           `aisle:"fire,min=-1,max=65535" default:"-1" doc:"The discrete input that the fire alarm keeps active, normally closed: when it is not, or its wire is cut, the gate is free and nobody is let in. -1 for none."`
+	Poll      time.Duration `aisle:"poll,min=5ms,max=200ms" default:"20ms" doc:"How often the inputs are read: at least twice while a contact or a beam tells of a body."`
+}
+
+// Gate opens a gate.
+func (l *Lines) Gate(_ context.Context, _ sdk.Env, c Gate) (gate.Gate, error) {
+	contacts, curtain := c.PassedIn >= 0 && c.PassedOut >= 0, c.BeamIn >= 0 && c.BeamOut >= 0
+	if contacts == curtain {
+		return nil, fault.At("passed_in", fault.New(fault.Invalid, "write passed_in and passed_out for a gate that tells of bodies, or beam_street and beam_store for a light curtain"))
+	}
+	s, err := l.join(&c.Line)
+	if err != nil {
+		return nil, err
+	}
+	g := &turnstile{config: c, station: s, first: -1}
+	g.entry = relay.New(g, c.Window)
+	err = g.coil(false) // a pulse that a host left behind ends here
+	if err == nil {
+		g.inputs, err = g.read() // who passes from now on is seen
+	}
+	if err != nil {
+		s.Leave()
+		return nil, err
+	}
+	return g, nil
+}
+
+// turnstile is a gate that one coil unlocks for one body.
+type turnstile struct {
+	config  Gate
+	station *master.Station
+	entry   *relay.Entry
+
+	mu     sync.Mutex
+	off    time.Time // when the coil goes off; zero while it is off
+	inputs map[int]bool
+	first  int // the beam that was broken first since both were clear; -1 while they are
+	last   int // the one that was clear again last
+}
+
+func (g *turnstile) coil(on bool) error {
+	return g.station.Ask("switch the coil", true, func(c *modbus.ModbusClient) error { return c.WriteCoil(uint16(g.config.Unlock), on) })
+}
+
+// edge is how long the coil is off between two pulses: relays take 10 to 20 ms.
+const edge = 50 * time.Millisecond
+
+// Unlock begins a pulse (relay.Contacts). Run ends it.
+func (g *turnstile) Unlock(context.Context) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.off.IsZero() { // a gate wants a new edge for each body
+		if err := g.coil(false); err != nil {
+			return err
+		}
+		g.off = time.Time{}
+		time.Sleep(edge)
+	}
+	err := g.coil(true)
+	if err == nil || fault.CodeOf(err) == fault.Unknown {
+		g.off = time.Now().Add(g.config.Pulse)
+	}
+	return err
+}
+
+var errFire = fault.New(fault.Unavailable, "the fire input is open: the gate is free, and nobody is let in")
+
+// Admit lets people in (gate.Gate).
+func (g *turnstile) Admit(ctx context.Context, a gate.Admission) error {
+	if g.fire() {
+		return errFire
+	}
+	return g.entry.Admit(ctx, a, time.Now())
+}
+
+func (g *turnstile) fire() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.config.Fire >= 0 && !g.inputs[g.config.Fire]
+}
+
+// Run reports who passes (gate.Gate).
+func (g *turnstile) Run(ctx context.Context, report func(observe.Passage)) error {
+	tick := time.NewTicker(g.config.Poll)
+	defer tick.Stop()
+	for bad := 0; ; {
+		err := g.look(ctx, report)
+		switch {
+		case err == nil:
+			bad = 0
+		case bad+1 >= lostAfter:
+			return err
+		default:
+			bad++
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// look ends a pulse that is over, and reads the inputs once.
+func (g *turnstile) look(ctx context.Context, report func(observe.Passage)) error {
+	now := time.Now()
+	if err := g.end(now); err != nil {
+		return err
+	}
+	in, err := g.read()
+	if err != nil {
+		return err
+	}
+	g.mu.Lock()
+	was := g.inputs
+	g.inputs = in
+	g.mu.Unlock()
+	for _, d := range g.passages(was, in) {
+		if d == observe.DirectionOut {
+			report(observe.Passage{Interval: observe.At(now), Direction: d})
+			continue
+		}
+		p, err := g.entry.Passed(ctx, observe.At(now), now)
+		report(p)
+		if err != nil {
+			return err
+		}
+	}
+	if g.fire() {
+		return nil
+	}
+	return g.entry.Tick(ctx, now)
+}
+
+// read gives the inputs.
+func (g *turnstile) read() (map[int]bool, error) {
+	in := map[int]bool{}
+	for _, n := range []int{g.config.PassedIn, g.config.PassedOut, g.config.BeamIn, g.config.BeamOut, g.config.Fire} {
+		if n < 0 {
+			continue
+		}
+		err := g.station.Ask("read the inputs", false, func(c *modbus.ModbusClient) (err error) {
+			in[n], err = c.ReadDiscreteInput(uint16(n))
+			return err
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	return in, nil
+}
+
+// end switches the coil off after a pulse.
+func (g *turnstile) end(now time.Time) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.off.IsZero() || now.Before(g.off) {
+		return nil
+	}
+	if err := g.coil(false); err != nil {
+		return err
+	}
+	g.off = time.Time{}
+	return nil
+}
+
+// passages are the bodies that the inputs tell of since they were read last.
+func (g *turnstile) passages(was, in map[int]bool) (all []observe.Direction) {
+	c := g.config
+	if c.PassedIn >= 0 && in[c.PassedIn] && !was[c.PassedIn] {
+		all = append(all, observe.DirectionIn)
+	}
+	if c.PassedOut >= 0 && in[c.PassedOut] && !was[c.PassedOut] {
+		all = append(all, observe.DirectionOut)
+	}
+	if c.BeamIn < 0 {
+		return all
+	}
+	return append(all, g.curtain(was, in)...)
+}
+
+// curtain tells of a body once both beams are clear again: the one that was broken
+// first is where it came from, the one that was clear last where it went. One that
+// turned back has not passed, and an arm in one beam is none.
+func (g *turnstile) curtain(was, in map[int]bool) []observe.Direction {
+	street, store := g.config.BeamIn, g.config.BeamOut
+	for _, n := range []int{street, store} {
+		if in[n] && g.first < 0 {
+			g.first = n
+		}
+		if was[n] && !in[n] {
+			g.last = n
+		}
+	}
+	if g.first == street && was[street] && was[store] && !in[street] && !in[store] {
+		g.last = store // both at once: it goes on as it came
+	}
+	if g.first == store && was[street] && was[store] && !in[street] && !in[store] {
+		g.last = street
+	}
+	if g.first < 0 || in[street] || in[store] {
+		return nil
+	}
+	first := g.first
+	g.first = -1
+	switch {
+	case first == street && g.last == store:
+		return []observe.Direction{observe.DirectionIn}
+	case first == store && g.last == street:
+		return []observe.Direction{observe.DirectionOut}
+	}
+	return nil
+}
+
+// Condition says how the gate is.
+func (g *turnstile) Condition() sdk.Condition {
+	if g.fire() {
+		return sdk.Condition{State: sdk.StateDegraded, Cause: errFire.Error()}
+	}
+	return sdk.Condition{State: sdk.StateReady}
+}
+
+// Close ends a pulse and leaves the line.
+func (g *turnstile) Close() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.off.IsZero() {
+		_ = g.coil(false) // a coil that stays on lets people in, and never holds one
+	}
+	g.station.Leave()
+	return nil
+}

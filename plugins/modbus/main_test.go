@@ -1,0 +1,307 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/openaisle/aisle/plugins/modbus/modbussim"
+	"github.com/openaisle/aisle/sdk"
+	"github.com/openaisle/aisle/sdk/class/classtest"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/gate/gatetest"
+	"github.com/openaisle/aisle/sdk/host"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+	"github.com/openaisle/aisle/sdk/shelf/shelftest"
+)
+
+// servedEnv makes this test binary the plugin.
+const servedEnv = "AISLE_MODBUS_TEST_SERVE"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(servedEnv) != "" {
+		sdk.Serve(plugin())
+		return
+	}
+	os.Exit(m.Run())
+}
+
+// started is the plugin in a process of its own, as a host starts it.
+func started(t testing.TB) *host.Plugin {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env = append(os.Environ(), servedEnv+"=1")
+	return classtest.Command(t, cmd)
+}
+
+// free is a port of this machine that nobody listens on.
+func free(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func device(t testing.TB) (*modbussim.Device, string) {
+	t.Helper()
+	addr := free(t)
+	d, err := modbussim.New(addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	return d, addr
+}
+
+func config(t testing.TB, c map[string]any) string {
+	t.Helper()
+	b, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestShelfConforms(t *testing.T) {
+	t.Parallel()
+	d, addr := device(t)
+	weights := []int32{100_000, 120_000} // tenths of a gram
+	for i, w := range weights {
+		d.Put(uint16(10*i), w)
+	}
+	shelftest.Run(t, shelftest.Harness{
+		Subject: classtest.Subject{Driver: "load_cells", Address: "weight_shelf.wall", Start: started, Config: config(t, map[string]any{
+			"addr": addr, "poll": 20 * time.Millisecond, "hold": 100 * time.Millisecond,
+			"bay": []map[string]any{{"register": 0, "grams": 0.1}, {"register": 10, "grams": 0.1}},
+		})},
+		Bays: 2, Item: 345 * measure.Gram, Tolerance: measure.Gram,
+		Put: func(_ testing.TB, bay int, change measure.Mass) {
+			weights[bay-1] += int32(change / (measure.Gram / 10))
+			d.Put(uint16(10*(bay-1)), weights[bay-1])
+		},
+	})
+}
+
+func TestGateConforms(t *testing.T) {
+	t.Parallel()
+	d, addr := device(t)
+	used := 0
+	// A body that goes in uses up a pulse of the coil, as a turnstile does.
+	in := func() bool {
+		for end := time.Now().Add(1500 * time.Millisecond); d.Pulses(3) <= used; time.Sleep(5 * time.Millisecond) {
+			if time.Now().After(end) {
+				return false
+			}
+		}
+		used = d.Pulses(3)
+		return true
+	}
+	gatetest.Run(t, gatetest.Harness{
+		Subject: classtest.Subject{Driver: "relay_gate", Address: "gate.north", Start: started, Config: config(t, map[string]any{
+			"addr": addr, "unlock": 3, "passed_in": 0, "passed_out": 1, "poll": 5 * time.Millisecond, "pulse": 50 * time.Millisecond, "window": time.Minute,
+		})},
+		Counts: true,
+		Pass: func(_ testing.TB, way observe.Direction) bool {
+			contact := uint16(1)
+			if way == observe.DirectionIn {
+				if contact = 0; !in() {
+					return false
+				}
+			}
+			d.Contact(contact, 2*time.Second)
+			return true
+		},
+	})
+}
+
+// A transmitter that says that its weight is none is degraded and reports none;
+// one that answers with a failure is lost.
+func TestTrouble(t *testing.T) {
+	t.Parallel()
+	d, addr := device(t)
+	d.Put(0, 500)
+	r := classtest.Subject{Driver: "load_cells", Start: started, Config: config(t, map[string]any{
+		"addr": addr, "poll": 20 * time.Millisecond, "hold": 100 * time.Millisecond,
+		"bay": []map[string]any{{"register": 0, "status": 9, "moving": 1, "fault": 4}},
+	})}.Open(t)
+	if w := r.Next().Evidence.(observe.Weight); w.Mass != 500*measure.Gram {
+		t.Errorf("%+v", w)
+	}
+	d.Set(9, 4)
+	d.Put(0, 900)
+	healthIs(t, r, "its weight is none")
+	d.Set(9, 0)
+	if w := r.Next().Evidence.(observe.Weight); w.Mass != 900*measure.Gram {
+		t.Errorf("%+v", w)
+	}
+}
+
+func healthIs(t *testing.T, r *classtest.Rig, cause string) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		all, err := r.Plugin.Health(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, h := range all {
+			if strings.Contains(h.Cause, cause) {
+				return
+			}
+		}
+	}
+	t.Fatalf("it does not say %q", cause)
+}
+
+// pymodbus starts an independent server at a TCP port or a serial one. Its
+// registers hold 345.5 as a float whose halves are turned around, then 0.25 in
+// order.
+func pymodbus(t *testing.T, where string) {
+	t.Helper()
+	if out, err := exec.Command("/usr/bin/python3", "-c", "import pymodbus.server, serial_asyncio").CombinedOutput(); err != nil {
+		t.Skipf("python3-pymodbus or python3-serial-asyncio is missing, so no independent server: %.60s", out)
+	}
+	cmd := exec.Command("/usr/bin/python3", "testdata/pymodbus_server.py", where, "0xc000", "0x43ac", "0x3e80", "0x0000")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd.Stderr = os.Stderr
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	var said string
+	if _, err := fmt.Fscan(out, &said); err != nil || said != "ready" {
+		t.Fatalf("%q, %v", said, err)
+	}
+}
+
+// opened opens a device once its server answers.
+func opened(t *testing.T, driver string, c map[string]any) *classtest.Rig {
+	t.Helper()
+	var d sdk.Driver
+	for _, d = range plugin().Drivers {
+		if d.Name == driver {
+			break
+		}
+	}
+	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		v, err := d.Open(t.Context(), sdk.Env{}, []byte(config(t, c)))
+		if err == nil {
+			_ = v.Value.(io.Closer).Close()
+			return classtest.Subject{Driver: driver, Start: started, Config: config(t, c)}.Open(t)
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+}
+
+func weighs(t *testing.T, line map[string]any) {
+	t.Helper()
+	c := map[string]any{
+		"poll": 20 * time.Millisecond, "hold": 100 * time.Millisecond, "answer": 5 * time.Second,
+		"bay": []map[string]any{
+			{"register": 0, "type": "float32", "order": "CDAB"},
+			{"register": 2, "type": "float32", "kind": "input", "grams": 1000},
+		},
+	}
+	for k, v := range line {
+		c[k] = v
+	}
+	r := opened(t, "load_cells", c)
+	want := map[int]measure.Mass{1: 345_500 * measure.Milligram, 2: 250 * measure.Gram}
+	for range want {
+		w := r.Next().Evidence.(observe.Weight)
+		if d := w.Mass - want[w.Bay]; d > measure.Gram || d < -measure.Gram {
+			t.Errorf("bay %d weighs %v, want %v", w.Bay, w.Mass, want[w.Bay])
+		}
+	}
+}
+
+// An independent server on TCP: registers of both kinds, and coils.
+func TestPymodbusTCP(t *testing.T) {
+	t.Parallel()
+	addr := free(t)
+	_, port, _ := net.SplitHostPort(addr)
+	pymodbus(t, port)
+	weighs(t, map[string]any{"addr": addr})
+	g := opened(t, "relay_gate", map[string]any{"addr": addr, "unlock": 3, "passed_in": 0, "passed_out": 1, "answer": 5 * time.Second})
+	if err := g.Plugin.Gate(g.Handle, g.Epoch).Admit(t.Context(), gate.Admission{Session: "visit", Bodies: 1, Expires: time.Now().Add(time.Hour)}); err != nil {
+		t.Error(err)
+	}
+}
+
+// The same on a serial line, over a pair of pseudo terminals that socat joins.
+func TestPymodbusRTU(t *testing.T) {
+	socat, err := exec.LookPath("socat")
+	if err != nil {
+		t.Skip("socat is missing: no serial line can be made here")
+	}
+	t.Parallel()
+	near, far := filepath.Join(t.TempDir(), "near"), filepath.Join(t.TempDir(), "far")
+	cmd := exec.Command(socat, "pty,raw,echo=0,link="+near, "pty,raw,echo=0,link="+far)
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	for _, p := range []string{near, far} {
+		for _, err := os.Stat(p); err != nil; _, err = os.Stat(p) {
+			if t.Context().Err() != nil {
+				t.Fatal("socat made no line")
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}
+	pymodbus(t, far)
+	weighs(t, map[string]any{"port": near, "frame": "8N1"})
+}
+
+// What is wrong in a config block is told at its attribute.
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	_, addr := device(t)
+	bay := []map[string]any{{"register": 0}}
+	for name, c := range map[string]struct {
+		driver, path, want string
+		config             map[string]any
+	}{
+		"no line":       {"load_cells", "port", "/dev/ttyUSB0", map[string]any{"bay": bay}},
+		"two lines":     {"load_cells", "addr", "not both", map[string]any{"bay": bay, "port": "/dev/ttyS9", "addr": addr}},
+		"no step":       {"load_cells", "bay[0].grams", "weighs nothing", map[string]any{"bay": []map[string]any{{"register": 0, "grams": 0}}, "addr": addr}},
+		"nobody there":  {"load_cells", "bay[0].register", "refused", map[string]any{"bay": bay, "addr": free(t)}},
+		"no contacts":   {"relay_gate", "passed_in", "light curtain", map[string]any{"unlock": 1, "addr": addr}},
+		"both contacts": {"relay_gate", "passed_in", "light curtain", map[string]any{"unlock": 1, "addr": addr, "passed_in": 1, "passed_out": 2, "beam_street": 3, "beam_store": 4}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var d sdk.Driver
+			for _, d = range plugin().Drivers {
+				if d.Name == c.driver {
+					break
+				}
+			}
+			_, err := d.Open(t.Context(), sdk.Env{}, []byte(config(t, c.config)))
+			if err == nil || fault.PathOf(err) != c.path || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%v at %q", err, fault.PathOf(err))
+			}
+		})
+	}
+}
