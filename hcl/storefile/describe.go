@@ -121,6 +121,12 @@ func argumentOf(block string, a argument) ArgumentDoc {
 	if a.name == argWhenDown || block == blockFailure {
 		out.Words = reactionsOf(block, a.name)
 	}
+	out.form(doc)
+	return out
+}
+
+// form says what is written, where the text of the argument doesn't.
+func (out *ArgumentDoc) form(doc argumentDoc) {
 	switch {
 	case doc.refers == "driver":
 		out.Form = "a driver of a plugin"
@@ -133,7 +139,6 @@ func argumentOf(block string, a argument) ArgumentDoc {
 	case len(out.Words) > 0:
 		out.Form = "a word"
 	}
-	return out
 }
 
 // reactionsOf gives what may be done while a device is down.

@@ -50,3 +50,27 @@ func TestLanguageIsDescribed(t *testing.T) {
 		}
 	}
 }
+
+// TestTestLanguage finds words for each block of a test file, and for what most
+// runs write.
+func TestTestLanguage(t *testing.T) {
+	var look func(blocks []BlockDoc)
+	look = func(blocks []BlockDoc) {
+		for _, b := range blocks {
+			if b.Doc == "" || b.Example == "" {
+				t.Errorf("block %s has no words", b.Name)
+			}
+			for _, a := range b.Arguments {
+				if a.Required && (a.Doc == "" || a.Form == "") {
+					t.Errorf("%s.%s has no words: %+v", b.Name, a.Name, a)
+				}
+			}
+			look(b.Blocks)
+		}
+	}
+	all := TestLanguage()
+	look(all)
+	if len(all) != 2 || len(all[0].Blocks) != len(stepTypes())+2 {
+		t.Errorf("%d blocks", len(all))
+	}
+}

@@ -50,6 +50,7 @@ func TestLanguage() []BlockDoc {
 			if doc.words != nil {
 				arg.Words = doc.words()
 			}
+			arg.form(doc)
 			d.Arguments = append(d.Arguments, arg)
 		}
 		return d

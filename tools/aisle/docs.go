@@ -24,9 +24,9 @@ func newDocs() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "docs [DIR]",
 		Short: "Write the reference: a page for each block type, and for each plugin of a store",
-		Long: "Docs writes Markdown: a page for each block type of the store language and one for its functions; with a store's\n" +
-			"folder, a page for each of its plugins too, of the schemas beside its lock. It builds and starts nothing. Pages\n" +
-			"go to stdout one after the other, or with --out into a folder.",
+		Long: "Docs writes Markdown: a page for each block type of the store language, of fleets and of tests, and one for its\n" +
+			"functions; with a store's folder, a page for each of its plugins too, of the schemas beside its lock. It builds and starts nothing.\n" +
+			"Pages go to stdout one after the other, or with --out into a folder.",
 		Example: "  aisle docs --out manual examples/corner\n  aisle docs --plugin nordgate examples/corner",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -85,11 +85,16 @@ func writePages(w io.Writer, dir string, pages []page) error {
 
 func languagePages() []page {
 	var pages []page
-	for _, b := range storefile.Language() {
-		var w bytes.Buffer
-		fmt.Fprintf(&w, "# %s\n\n", b.Name)
-		blockPage(&w, b, 2)
-		pages = append(pages, page{"blocks/" + b.Name + ".md", w.String()})
+	for _, kind := range []struct {
+		dir, of string
+		blocks  []storefile.BlockDoc
+	}{{"blocks", "", storefile.Language()}, {"fleets", ", in a fleet's file", storefile.FleetLanguage()}, {"tests", ", in a test's file", storefile.TestLanguage()}} {
+		for _, b := range kind.blocks {
+			var w bytes.Buffer
+			fmt.Fprintf(&w, "# %s%s\n\n", b.Name, kind.of)
+			blockPage(&w, b, 2, kind.of == "")
+			pages = append(pages, page{kind.dir + "/" + b.Name + ".md", w.String()})
+		}
 	}
 	var w bytes.Buffer
 	w.WriteString("# Functions\n\n| function | what it does |\n|---|---|\n")
@@ -99,7 +104,8 @@ func languagePages() []page {
 	return append(pages, page{"functions.md", w.String()})
 }
 
-func blockPage(w io.Writer, b storefile.BlockDoc, depth int) {
+// blockPage writes of a block; whole says that modules have it only if they may.
+func blockPage(w io.Writer, b storefile.BlockDoc, depth int, whole bool) {
 	fmt.Fprintf(w, "%s\n\n```hcl\n%s\n```\n", b.Doc, b.Example)
 	var facts []string
 	if b.Label != "" {
@@ -108,7 +114,7 @@ func blockPage(w io.Writer, b storefile.BlockDoc, depth int) {
 	if b.Once {
 		facts = append(facts, "A store has at most one.")
 	}
-	if !b.Modular && depth == 2 {
+	if !b.Modular && depth == 2 && whole {
 		facts = append(facts, "It is the whole store's: modules have none.")
 	}
 	if len(facts) > 0 {
@@ -129,7 +135,7 @@ func blockPage(w io.Writer, b storefile.BlockDoc, depth int) {
 	}
 	for _, inner := range b.Blocks {
 		fmt.Fprintf(w, "\n%s %s\n\n", strings.Repeat("#", depth), inner.Name)
-		blockPage(w, inner, depth+1)
+		blockPage(w, inner, depth+1, whole)
 	}
 }
 

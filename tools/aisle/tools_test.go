@@ -66,7 +66,7 @@ func TestDocs(t *testing.T) {
 	if code, _, errs := with(t, "", "docs", "-out", dir, cornerFiles); code != 0 {
 		t.Fatal(errs)
 	}
-	for file, want := range map[string]string{"blocks/gate.md": "| `driver` | a driver of a plugin |", "functions.md": "`join(", "plugins/nordgate.md": "## nordgate.gate\n\nA gate of the simulated world: one lane for both directions. A driver of class `gate`."} {
+	for file, want := range map[string]string{"blocks/gate.md": "| `driver` | a driver of a plugin |", "functions.md": "`join(", "fleets/store.md": "| `values` |", "tests/run.md": "| `product` | a reference to a product |", "plugins/nordgate.md": "## nordgate.gate\n\nA gate of the simulated world: one lane for both directions. A driver of class `gate`."} {
 		if b, err := os.ReadFile(filepath.Join(dir, file)); err != nil || !strings.Contains(string(b), want) {
 			t.Errorf("%s: %v\n%s", file, err, b)
 		}
