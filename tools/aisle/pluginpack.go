@@ -127,11 +127,15 @@ func (t *trustFlags) flags(c *cobra.Command) {
 func (t *trustFlags) trust() (distribution.Trust, error) {
 	out := distribution.Trust{AllowUnsigned: t.unsigned}
 	for _, k := range t.keys {
-		if b, err := os.ReadFile(k); err == nil {
+		b, unread := os.ReadFile(k)
+		if unread == nil {
 			k = string(b)
 		}
 		if _, err := distribution.ParseKey(k); err != nil {
-			return out, err
+			if unread != nil {
+				return out, fmt.Errorf("--key: it is neither a key nor a file of one: %w; %w", err, unread)
+			}
+			return out, fmt.Errorf("--key: %w", err)
 		}
 		out.Keys = append(out.Keys, k)
 	}
