@@ -79,18 +79,23 @@ func (s *onDisk) get(key string) (*event.Sale, error) {
 func (s *onDisk) Keep(upto uint64, sales []settlement.Shelved) error {
 	values := make([]checkpoint.Value, 0, len(sales))
 	for i := range sales {
-		x := &sales[i]
-		b, err := encodeSale(&x.Sale)
+		v, err := Kept(&sales[i])
 		if err != nil {
 			return err
 		}
-		keys := append(make([]string, 0, 1+len(x.Names)), "session "+x.Sale.Session)
-		for _, n := range x.Names {
-			keys = append(keys, "name "+n)
-		}
-		values = append(values, checkpoint.Value{Keys: keys, Body: b})
+		values = append(values, v)
 	}
 	return s.keep.Save(upto, nil, values)
+}
+
+// Kept is how a sale is kept that was set aside.
+func Kept(x *settlement.Shelved) (v checkpoint.Value, err error) {
+	v.Keys = append(make([]string, 0, 1+len(x.Names)), "session "+x.Sale.Session)
+	for _, n := range x.Names {
+		v.Keys = append(v.Keys, "name "+n)
+	}
+	v.Body, err = encodeSale(&x.Sale)
+	return v, err
 }
 
 // encodeSale writes a sale as canonical.Append does. Its payment, nearly all of it, is written already.

@@ -28,14 +28,29 @@ func openJournal(path string) (journal.Reader, error) {
 	return journal.OpenReadOnly(path)
 }
 
-// Verify checks a journal's chain, and that every snapshot that it keeps is the
-// fold of the facts before it. Path is the journal's or its data folder's.
-func Verify(ctx context.Context, path string) (rep journal.Report, err error) {
+// Verified is what Verify found in a sound journal.
+type Verified struct {
+	journal.Report
+	// Sales and Pages are the records up to which the sales that are over and the
+	// pages were held against the journal; zero where nothing is kept of them, or
+	// another version did.
+	Sales, Pages uint64
+}
+
+// Verify checks a journal's chain, that every snapshot that it keeps is the fold of
+// the facts before it, and that so is what is kept beside it of sales that are over
+// and of the pages. Path is the journal's or its data folder's.
+func Verify(ctx context.Context, path string) (v Verified, err error) {
 	j, err := openJournal(path)
 	if err != nil {
-		return rep, err
+		return v, err
 	}
 	defer func() { err = errors.Join(err, j.Close()) }()
+	beside, err := openBeside(path, j)
+	if err != nil {
+		return v, err
+	}
+	defer func() { err = errors.Join(err, beside.close()) }()
 	state := core.New()
 	fold := func(e journal.Entry) error {
 		r, err := engine.Record(e)
@@ -45,9 +60,14 @@ func Verify(ctx context.Context, path string) (rep journal.Report, err error) {
 		for _, f := range r.Facts {
 			state.Apply(f)
 		}
-		return nil
+		return beside.check(r, state.Settlement.Take())
 	}
-	return j.Verify(ctx, fold, func(seq uint64, kept []byte) error { return sameState(state, kept) })
+	v.Report, err = j.Verify(ctx, fold, func(seq uint64, kept []byte) error { return sameState(state, kept) })
+	if err == nil {
+		err = beside.verdict()
+	}
+	v.Sales, v.Pages = beside.salesAt, beside.pagesAt
+	return v, err
 }
 
 // sameState checks that a snapshot is the encoding of a state. One of a version

@@ -139,6 +139,34 @@ func TestKeptIsTheFold(t *testing.T) {
 		if err := <-done; err != nil {
 			t.Fatal(err)
 		}
+		same(t, f.Reader("view"), records[:cut])
+	}
+}
+
+// same holds what is kept against a model that read all of the records, and against
+// one that read other ones.
+func same(t *testing.T, point *checkpoint.Reader, records []event.Record) {
+	t.Helper()
+	seq, body, err := point.Load()
+	if err != nil || seq != uint64(len(records)) {
+		t.Fatalf("kept at record %d of %d: %v", seq, len(records), err)
+	}
+	m, other := view.NewModel(), view.NewModel()
+	for _, r := range records {
+		m.Apply(r)
+		if r.At = r.At.Add(time.Second); r.Seq == seq {
+			r.Facts = append(slices.Clone(r.Facts), event.EntryRefused{})
+		}
+		other.Apply(r)
+	}
+	if err := m.Same(body, point.Get); err != nil {
+		t.Fatalf("at record %d: %v", seq, err)
+	}
+	if err := m.Same(body, func(string) ([]byte, error) { return nil, nil }); err == nil && seq > 20 {
+		t.Fatalf("at record %d: visits that are not kept are not missed", seq)
+	}
+	if err := other.Same(body, point.Get); err == nil {
+		t.Fatalf("at record %d: what other records fold to passes", seq)
 	}
 }
 

@@ -1,9 +1,11 @@
 package view
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -52,6 +54,41 @@ func restored(body []byte, look func(string) ([]byte, error), record func(uint64
 	}
 	k.restoreAfter(&m.after)
 	return m, k.Reports.restore(&m.after.stories)
+}
+
+// Same holds what is kept of a view at the model's last record, and by key, against
+// the model, which read the journal from its first record. What another version kept
+// says nothing: nobody goes on with it.
+func (m *Model) Same(body []byte, get func(string) ([]byte, error)) error {
+	var of struct {
+		Fold  int    `json:"fold"`
+		Shape string `json:"shape"`
+	}
+	if err := json.Unmarshal(body, &of); err != nil {
+		return fmt.Errorf("what is kept of the pages can't be read: %w", err)
+	}
+	if of.Fold != fold || of.Shape != digest(shape()) {
+		return nil
+	}
+	want, values, err := m.Checkpoint()
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(body, want) {
+		return fmt.Errorf("what is kept of the pages at record %d is not what the records fold to", m.seq)
+	}
+	for _, v := range values {
+		for _, key := range v.Keys {
+			is, err := get(key)
+			if err != nil {
+				return err
+			}
+			if !bytes.Equal(is, v.Body) {
+				return fmt.Errorf("what is kept of the pages under %q is not what the records fold to", key)
+			}
+		}
+	}
+	return nil
 }
 
 func adoptedBy(seq uint64, record func(uint64) (event.Record, error)) (store storedef.Store, err error) {

@@ -24,6 +24,10 @@ type verdict struct {
 	Snapshots uint64 `json:"snapshots"`
 	Bytes     uint64 `json:"bytes"`
 	Hash      string `json:"hash"`
+	// Sales and Pages are the records up to which what is kept beside the journal is
+	// what the records fold to.
+	Sales uint64 `json:"sales_upto,omitempty"`
+	Pages uint64 `json:"pages_upto,omitempty"`
 }
 
 func newJournalVerify() *cobra.Command {
@@ -32,7 +36,7 @@ func newJournalVerify() *cobra.Command {
 		Use:   "verify DATA",
 		Short: "Prove that nothing in a journal was changed",
 		Long: "Verify walks the chain of hashes from the first record to the last, and proves that every snapshot is\n" +
-			"what the records before it fold to. Keep the hash elsewhere to prove later that nothing was cut off.",
+			"what the records before it fold to, and so is what is kept beside it of sales that are over and of the pages.\nKeep the hash elsewhere to prove later that nothing was cut off.",
 		Example: "  aisle journal verify /var/lib/aisle/corner",
 		Args:    needs("the data folder"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -44,12 +48,20 @@ func newJournalVerify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v := verdict{true, r.Records, r.Snapshots, r.Bytes, hex.EncodeToString(r.Hash[:])}
+			v := verdict{true, r.Records, r.Snapshots, r.Bytes, hex.EncodeToString(r.Hash[:]), r.Sales, r.Pages}
 			if asJSON {
 				return object(c.OutOrStdout(), v)
 			}
 			fmt.Fprintf(c.OutOrStdout(), "The journal is sound: %d records, %d snapshots, %d of them compared with the fold, %d bytes.\nLast hash: %s\n",
 				r.Records, r.Snapshots, r.States, r.Bytes, v.Hash)
+			for _, k := range []struct {
+				what string
+				upto uint64
+			}{{"sales that are over", r.Sales}, {"the pages", r.Pages}} {
+				if k.upto > 0 {
+					fmt.Fprintf(c.OutOrStdout(), "What is kept beside it of %s is what the records fold to, up to record %d.\n", k.what, k.upto)
+				}
+			}
 			return nil
 		},
 	}

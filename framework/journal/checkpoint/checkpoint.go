@@ -46,6 +46,9 @@ var ErrNone = errors.New("there is no checkpoint")
 // there is.
 var ErrForeign = errors.New("the checkpoint is not of this journal")
 
+// ErrFormat says that a file was laid out by another version.
+var ErrFormat = errors.New("the checkpoints have another format")
+
 // File is the checkpoints of one journal. Its methods may be called from any
 // goroutine.
 type File struct {
@@ -100,7 +103,7 @@ func open(path string, j journal.Reader) (_ *File, err error) {
 			return nil, err
 		}
 	default:
-		return nil, fmt.Errorf("it has format %d, this program knows %d", version, format)
+		return nil, fmt.Errorf("%w: it has %d, this program knows %d", ErrFormat, version, format)
 	}
 	return &File{db: db, journal: j, index: map[string]*index{}}, nil
 }
