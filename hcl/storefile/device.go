@@ -215,7 +215,7 @@ func (l *loader) bays(b *block, s scope, d *storedef.Device) {
 		at := slices.IndexFunc(d.Bays, func(x storedef.Bay) bool { return x.Number == n })
 		d.Bays[at].Certified = l.kinds(c, s)
 		d.Bays[at].TradeApproved = l.boolean(c, "trade_approved", s)
-		l.decoded[d.Bays[at].Address] = c
+		l.decoded[d.Bays[at].Address], l.approved[d.Bays[at].Address] = c, d.Bays[at].TradeApproved
 	}
 }
 

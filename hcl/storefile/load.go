@@ -159,7 +159,7 @@ func (d *Definition) Redactable() []string {
 func newLoader(opts *Options) *loader {
 	return &loader{
 		unit: newUnit(""), opts: opts, sources: map[string]*source{}, data: map[string]string{}, tables: map[string]bool{}, decoded: map[string]*block{},
-		bayCount: map[*block][]int{}, products: map[string]product{}, byGTIN: map[gs1.GTIN]string{}, promotions: map[string]*block{}, houses: map[string]*block{},
+		bayCount: map[*block][]int{}, approved: map[string]bool{}, products: map[string]product{}, byGTIN: map[gs1.GTIN]string{}, promotions: map[string]*block{}, houses: map[string]*block{},
 	}
 }
 
@@ -194,6 +194,8 @@ type loader struct {
 	// decoded are the blocks by address.
 	decoded  map[string]*block
 	bayCount map[*block][]int
+	// approved are the bays of which the scale is approved for trade, by address.
+	approved map[string]bool
 	products map[string]product
 	// byGTIN are the addresses of products.
 	byGTIN map[gs1.GTIN]string

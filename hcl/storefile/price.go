@@ -2,7 +2,6 @@ package storefile
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -102,16 +101,9 @@ func (l *loader) productPrice(b *block, s scope, p *storedef.Product) {
 // checkWeighed looks that what is priced by mass stands where a scale may say
 // how much to pay.
 func (l *loader) checkWeighed(b *block, p product, address, at string) {
-	shelf := at[:strings.LastIndex(at, ".bay[")]
-	i := slices.IndexFunc(l.store.Devices, func(d storedef.Device) bool { return d.Address == shelf })
-	if !p.Weighed() || i < 0 {
-		return
-	}
-	for _, bay := range l.store.Devices[i].Bays {
-		if bay.Address == at && !bay.TradeApproved {
-			l.fail(b, b.at("at"), "not_approved", fmt.Sprintf("The scale of %s is not approved", at),
-				"%s is priced by its mass, and only a scale that is approved for trade may say how much of it to pay; any other tells what was taken. "+
-					"If this one is approved, write trade_approved = true into its bay block.", address)
-		}
+	if p.Weighed() && !l.approved[at] {
+		l.fail(b, b.at("at"), "not_approved", fmt.Sprintf("The scale of %s is not approved", at),
+			"%s is priced by its mass, and only a scale that is approved for trade may say how much of it to pay; any other tells what was taken. "+
+				"If this one is approved, write trade_approved = true into its bay block.", address)
 	}
 }
