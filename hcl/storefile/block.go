@@ -61,6 +61,9 @@ func (l *loader) collect(sources []*source) {
 			p.Suggestion = nearest.To(name, topLevel())
 		}
 		for _, syntax := range s.body.Blocks {
+			if l.full() {
+				return
+			}
 			l.collectBlock(syntax)
 		}
 	}

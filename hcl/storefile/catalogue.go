@@ -52,7 +52,11 @@ func (l *loader) catalogues(base scope) {
 		l.names[blockProduct][b.name] = group
 		l.mapColumns(c, base)
 		before := len(l.problems)
-		columns, problems := readTable(s, func(r row) { l.catalogueRow(c, group, key, r) })
+		columns, problems := readTable(s, func(r row) {
+			if !l.full() {
+				l.catalogueRow(c, group, key, r)
+			}
+		})
 		if len(problems) == 0 {
 			l.withoutColumn(c, columns, key, before)
 		}

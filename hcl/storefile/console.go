@@ -37,7 +37,7 @@ func (d *Definition) Eval(expression string) (Value, Problems) {
 	src := []byte(expression)
 	before := l.problems
 	defer func() { l.problems = before }()
-	l.problems = nil
+	l.problems, l.work, l.toldWork, l.looked = nil, 0, false, 0 // each expression has its own measure
 	l.sources[consoleFile] = &source{name: consoleFile, src: src, body: &hclsyntax.Body{}}
 	if len(src) > MaxExpression || !Parseable(consoleFile, src) {
 		l.fail(nil, hcl.Range{Filename: consoleFile}, "too_large", "Too large an expression", "It has more than 64 KiB, nests more than 200 deep, or holds a number that is too large.")

@@ -144,21 +144,21 @@ func TestLimits(t *testing.T) {
 }
 
 func TestForEachLimit(t *testing.T) {
-	dir := store(t, map[string]string{"x.hcl": `planogram "p" {
+	dir := store(t, map[string]string{"rows.csv": "id\n" + strings.Repeat("1\n", MaxInstances+1), "x.hcl": `planogram "p" {
   facing {
-    for_each = [for a in range(1000) : [for b in range(101) : b]][0]
+    for_each = range(101)
     at       = weight_shelf.cooler.bay[2]
     product  = product.cola
   }
   facing {
-    for_each = flatten([for a in range(1000) : [for b in range(101) : b]])
+    for_each = csvdecode(file("rows.csv"))
     at       = weight_shelf.cooler.bay[2]
     product  = product.cola
   }
 }
 `})
 	_, ps := Load(dir, nil)
-	if !strings.Contains(ps.Err().Error(), "already") || !strings.Contains(ps[len(ps)-1].Detail, "101000; it may be at most 100000") {
+	if !strings.Contains(ps.Err().Error(), "already") || !strings.Contains(ps[len(ps)-1].Detail, "100001; it may be at most 100000") {
 		t.Errorf("%v", ps)
 	}
 }

@@ -52,7 +52,9 @@ func placingOf(c storedef.Class) placing {
 func (l *loader) decodeDevices(s scope) {
 	for _, c := range storedef.Classes() {
 		for _, b := range l.blocks[string(c)] {
-			l.decodeDevice(b, c, b.instance.scope(s))
+			if !l.full() {
+				l.decodeDevice(b, c, b.instance.scope(s))
+			}
 		}
 	}
 }

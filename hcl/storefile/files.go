@@ -18,6 +18,10 @@ const (
 	MaxFiles = 1000
 	// MaxFileBytes is the most bytes of one .hcl file.
 	MaxFileBytes = 16 << 20
+	// MaxStoreBytes is the most bytes of all .hcl files of a folder together, and
+	// MaxStoreWords the most words and signs.
+	MaxStoreBytes = 64 << 20
+	MaxStoreWords = 3_000_000
 	// Extension is that of store files.
 	Extension = ".hcl"
 	// TestExtension and LockExtension are those of files that are about a store
@@ -72,18 +76,25 @@ func parseFolder(dir, prefix string, over overlay) ([]*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	sources, errs := make([]*source, len(names)), make([]error, len(names))
+	sources, read, bytes, words := make([]*source, len(names)), len(names), 0, 0
+	var errs []error
 	var wait sync.WaitGroup
 	turn := make(chan struct{}, runtime.GOMAXPROCS(0))
 	for i, name := range names {
+		src, err := over.read(filepath.Join(dir, name))
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		bytes, words = bytes+len(src), words+wordsIn(src)
+		if bytes > MaxStoreBytes || words > MaxStoreWords {
+			sources[i] = (&source{name: prefix + name, src: src}).tooMuch()
+			read = i + 1
+			break
+		}
+		turn <- struct{}{}
 		wait.Go(func() {
-			turn <- struct{}{}
 			defer func() { <-turn }()
-			src, err := over.read(filepath.Join(dir, name))
-			if err != nil {
-				errs[i] = err
-				return
-			}
 			sources[i] = parse(prefix+name, src)
 		})
 	}
@@ -91,7 +102,7 @@ func parseFolder(dir, prefix string, over overlay) ([]*source, error) {
 	if err := errors.Join(errs...); err != nil {
 		return nil, err
 	}
-	return sources, nil
+	return sources[:read], nil
 }
 
 func readStoreFile(path string) ([]byte, error) {

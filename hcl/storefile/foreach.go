@@ -53,6 +53,14 @@ func (l *loader) instances(b *block, s scope, lists bool) []instance {
 		l.bounds(b, "for_each", strconv.Itoa(n), fmt.Sprintf("at most %d blocks", MaxInstances))
 		return nil
 	}
+	work := stepWork * v.LengthInt()
+	if lists {
+		work *= 2 // a dynamic block's content is made anew
+	}
+	if !l.spend(work) {
+		l.overworked(b, b.at("for_each"))
+		return nil
+	}
 	out := []instance{}
 	n := 0
 	for it := v.ElementIterator(); it.Next(); n++ {

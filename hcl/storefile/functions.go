@@ -20,11 +20,11 @@ import (
 func (l *loader) functions() map[string]function.Function {
 	return map[string]function.Function{
 		// text
-		"format": limited(stdlib.FormatFunc, largeFormat), "formatlist": limited(stdlib.FormatListFunc, largeFormat), "upper": stdlib.UpperFunc, "lower": stdlib.LowerFunc,
-		"title": stdlib.TitleFunc, "replace": limited(stdlib.ReplaceFunc, largeReplace), "substr": stdlib.SubstrFunc, "strlen": stdlib.StrlenFunc,
-		"regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "regexreplace": limited(stdlib.RegexReplaceFunc, largeReplace), "join": limited(stdlib.JoinFunc, largeJoin),
+		"format": l.limited(stdlib.FormatFunc, largeFormat), "formatlist": l.limited(stdlib.FormatListFunc, largeFormat), "upper": stdlib.UpperFunc, "lower": stdlib.LowerFunc,
+		"title": stdlib.TitleFunc, "replace": l.limited(stdlib.ReplaceFunc, largeReplace), "substr": stdlib.SubstrFunc, "strlen": stdlib.StrlenFunc,
+		"regex": stdlib.RegexFunc, "regexall": stdlib.RegexAllFunc, "regexreplace": l.limited(stdlib.RegexReplaceFunc, largeReplace), "join": l.limited(stdlib.JoinFunc, largeJoin),
 		"split": stdlib.SplitFunc, "trim": stdlib.TrimFunc, "trimspace": stdlib.TrimSpaceFunc, "trimprefix": stdlib.TrimPrefixFunc,
-		"trimsuffix": stdlib.TrimSuffixFunc, "chomp": stdlib.ChompFunc, "indent": limited(stdlib.IndentFunc, largeIndent), "strrev": stdlib.ReverseFunc,
+		"trimsuffix": stdlib.TrimSuffixFunc, "chomp": stdlib.ChompFunc, "indent": l.limited(stdlib.IndentFunc, largeIndent), "strrev": stdlib.ReverseFunc,
 		"startswith":  pairFunc("says whether a text begins with another", strings.HasPrefix),
 		"endswith":    pairFunc("says whether a text ends with another", strings.HasSuffix),
 		"strcontains": pairFunc("says whether a text holds another", strings.Contains),
@@ -37,8 +37,8 @@ func (l *loader) functions() map[string]function.Function {
 		"chunklist": stdlib.ChunklistFunc, "coalesce": stdlib.CoalesceFunc, "compact": stdlib.CompactFunc, "concat": stdlib.ConcatFunc,
 		"contains": stdlib.ContainsFunc, "distinct": stdlib.DistinctFunc, "element": stdlib.ElementFunc, "flatten": stdlib.FlattenFunc,
 		"keys": stdlib.KeysFunc, "length": stdlib.LengthFunc, "lookup": stdlib.LookupFunc, "merge": stdlib.MergeFunc,
-		"range": stdlib.RangeFunc, "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
-		"setproduct": limited(stdlib.SetProductFunc, largeProduct), "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
+		"range": l.limited(stdlib.RangeFunc, largeRange), "reverse": stdlib.ReverseListFunc, "setintersection": stdlib.SetIntersectionFunc,
+		"setproduct": l.limited(stdlib.SetProductFunc, largeProduct), "setsubtract": stdlib.SetSubtractFunc, "setunion": stdlib.SetUnionFunc,
 		"slice": stdlib.SliceFunc, "sort": stdlib.SortFunc, "values": stdlib.ValuesFunc, "zipmap": stdlib.ZipmapFunc,
 		"coalescelist": stdlib.CoalesceListFunc, "index": indexFunc, "one": oneFunc,
 		"alltrue": allFunc("says whether all of a list are true", true), "anytrue": allFunc("says whether any of a list is true", false),
@@ -47,8 +47,8 @@ func (l *loader) functions() map[string]function.Function {
 		"tonumber": stdlib.MakeToFunc(cty.Number), "toset": stdlib.MakeToFunc(cty.Set(cty.DynamicPseudoType)),
 		"tostring": stdlib.MakeToFunc(cty.String), "try": tryfunc.TryFunc, "can": tryfunc.CanFunc,
 		// data
-		"file": l.fileFunc(), "jsondecode": jsonDecodeFunc, "jsonencode": stdlib.JSONEncodeFunc, "csvdecode": stdlib.CSVDecodeFunc,
-		"yamldecode": yamlDecodeFunc, "yamlencode": ctyyaml.YAMLEncodeFunc,
+		"file": l.fileFunc(), "jsondecode": jsonDecodeFunc, "jsonencode": l.limited(stdlib.JSONEncodeFunc, largeEncode), "csvdecode": stdlib.CSVDecodeFunc,
+		"yamldecode": yamlDecodeFunc, "yamlencode": l.limited(ctyyaml.YAMLEncodeFunc, largeEncode),
 		// stores
 		"gtin": gtinFunc, "upce": upceFunc, "in_store_gtin": inStoreFunc, "secret": l.secretFunc(),
 	}

@@ -2,6 +2,8 @@ package storefile
 
 import (
 	"runtime"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/openaisle/aisle/hcl/storefile/internal/corpus"
@@ -29,6 +31,12 @@ func TestHostile(t *testing.T) {
 			}
 			for _, p := range ps[:min(len(ps), 10)] {
 				checkForm(t, p)
+			}
+			lines := wantLines(c, ps)
+			for _, want := range c.Want {
+				if !slices.Contains(lines, want) {
+					t.Errorf("not among the problems: %s\nthe first are:\n%s", want, strings.Join(lines[:min(len(lines), 3)], "\n"))
+				}
 			}
 		})
 	}

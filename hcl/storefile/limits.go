@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"math"
 	"regexp"
 
 	"github.com/hashicorp/hcl/v2/hclsyntax"
@@ -15,7 +16,7 @@ import (
 const (
 	// MaxWords is the most words and signs of one file: each costs some
 	// hundred bytes to parse.
-	MaxWords = 300_000
+	MaxWords = 240_000
 	// maxLine is the most bytes of one line.
 	maxLine = 128 << 10
 	// maxProblems is how many problems are told.
@@ -25,10 +26,10 @@ const (
 	maxValue = 16 << 20
 )
 
-// tooWordy says whether a file has more words and signs than a file may have, or
-// a longer line.
+// wordsIn gives the words and signs of a file, or more than MaxWords where it has
+// more, or a line that is too long.
 // It counts without parsing: a text in quotes is one, with the signs in it.
-func tooWordy(src []byte) bool {
+func wordsIn(src []byte) int {
 	words, inWord, inText := 0, false, false
 	for line := 0; line < len(src); {
 		next := bytes.IndexByte(src[line:], '\n') + 1
@@ -36,7 +37,7 @@ func tooWordy(src []byte) bool {
 			next = len(src) - line
 		}
 		if next > maxLine {
-			return true
+			return MaxWords + 1
 		}
 		line += next
 	}
@@ -64,10 +65,10 @@ func tooWordy(src []byte) bool {
 			inWord = false
 		}
 		if words > MaxWords {
-			return true
+			break
 		}
 	}
-	return false
+	return words
 }
 
 // sizeOf gives the bytes of texts and the elements of a value, no more than a
@@ -124,15 +125,23 @@ func (l *loader) weigh(b *block, name string, expr hclsyntax.Expression, v cty.V
 	return true
 }
 
-// limited makes a function that refuses what would fill the memory.
-func limited(f function.Function, refuse func(args []cty.Value) error) function.Function {
+// limited makes a function that refuses what would fill the memory, and counts
+// what it makes.
+func (l *loader) limited(f function.Function, cost func(args []cty.Value) (int, error)) function.Function {
 	known := func(args []cty.Value) error {
+		if !l.spend(0) {
+			return errWork // or a for goes on to the end of its list
+		}
 		for _, a := range args {
 			if a.IsMarked() || !a.IsWhollyKnown() || a.IsNull() {
 				return nil // nothing is computed of it
 			}
 		}
-		return refuse(args)
+		n, err := cost(args)
+		if err == nil && !l.spend(n) {
+			err = errWork
+		}
+		return err
 	}
 	return function.New(&function.Spec{
 		Description: f.Description(), Params: f.Params(), VarParam: f.VarParam(),
@@ -148,51 +157,80 @@ func limited(f function.Function, refuse func(args []cty.Value) error) function.
 
 var errTooLarge = fmt.Errorf("it would give more than %d MiB", maxValue>>20)
 
-// largeReplace refuses to put a long text in many places.
-func largeReplace(args []cty.Value) error {
-	if (len(args[0].AsString())+1)*(len(args[2].AsString())+1) > maxValue {
-		return errTooLarge
+// affordableText refuses a text that is too long.
+func affordableText(n int) (int, error) {
+	if n > maxValue {
+		return 0, errTooLarge
 	}
-	return nil
+	return textWork * n, nil
+}
+
+// largeReplace refuses to put a long text in many places.
+func largeReplace(args []cty.Value) (int, error) {
+	return affordableText((len(args[0].AsString()) + 1) * (len(args[2].AsString()) + 1))
 }
 
 // wide finds a width in a format that is no width of anything.
 var wide = regexp.MustCompile(`%[^a-zA-Z%]*(?:[0-9]{4,}|\*)`)
 
-func largeFormat(args []cty.Value) error {
+func largeFormat(args []cty.Value) (int, error) {
 	if wide.MatchString(args[0].AsString()) {
-		return errors.New("a width has at most three digits")
+		return 0, errors.New("a width has at most three digits")
 	}
-	return nil
+	return largeEncode(args)
 }
 
-func largeJoin(args []cty.Value) error {
+// largeEncode counts what is written out as text.
+func largeEncode(args []cty.Value) (int, error) {
+	n := 0
+	for _, a := range args {
+		if a.CanIterateElements() {
+			n += 16 * stepWork * sizeOf(a, maxValue/stepWork)
+		}
+	}
+	return n, nil
+}
+
+func largeJoin(args []cty.Value) (int, error) {
 	n := 0
 	for _, a := range args[1:] {
 		n += sizeOf(a, maxValue) + len(args[0].AsString())*a.LengthInt()
 	}
-	if n > maxValue {
-		return errTooLarge
-	}
-	return nil
+	return affordableText(n)
 }
 
-func largeProduct(args []cty.Value) error {
+func largeProduct(args []cty.Value) (int, error) {
 	n := 1
 	for _, a := range args {
 		if !a.CanIterateElements() {
-			return nil
+			return 0, nil
 		}
 		if n *= a.LengthInt(); n > MaxInstances {
-			return fmt.Errorf("it would give more than %d elements", MaxInstances)
+			return 0, fmt.Errorf("it would give more than %d elements", MaxInstances)
 		}
 	}
-	return nil
+	return n * 2 * stepWork, nil
 }
 
-func largeIndent(args []cty.Value) error {
-	if f, _ := args[0].AsBigFloat().Float64(); f*float64(len(args[1].AsString())+1) > maxValue {
-		return errTooLarge
+// largeRange counts the numbers that are made: the function itself gives 1024 at
+// most.
+func largeRange(args []cty.Value) (int, error) {
+	const most = 1024
+	from, to, step := 0.0, 0.0, 1.0
+	for i, at := range [][]*float64{{&to}, {&from, &to}, {&from, &to, &step}}[min(len(args), 3)-1] {
+		*at, _ = args[i].AsBigFloat().Float64()
 	}
-	return nil
+	n := math.Abs((to - from) / step)
+	if !(n <= most) {
+		n = most
+	}
+	return int(n) * 2 * stepWork, nil
+}
+
+func largeIndent(args []cty.Value) (int, error) {
+	f, _ := args[0].AsBigFloat().Float64()
+	if f *= float64(len(args[1].AsString()) + 1); f > maxValue {
+		return 0, errTooLarge
+	}
+	return max(0, int(f)), nil
 }

@@ -204,6 +204,12 @@ type loader struct {
 	// houses are their blocks by storedef's name.
 	houses   map[string]*block
 	problems Problems
+	// refused says that one of them is an error, work what was counted of the
+	// files' expressions, and toldWork that it was too much.
+	refused, toldWork bool
+	work              int
+	// looked is how many names were looked through for suggestions.
+	looked int
 
 	// sensitive are the sensitive variables, secretTexts what they hold.
 	sensitive, secretTexts []string
@@ -242,5 +248,6 @@ func (l *loader) resolve() {
 func (l *loader) allFunctions() map[string]function.Function {
 	all := l.functions()
 	l.functionNames = slices.Sorted(maps.Keys(all))
+	all[metering] = l.meterFunc()
 	return all
 }

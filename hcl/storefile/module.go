@@ -124,6 +124,14 @@ func (l *loader) call1(b *block, i instance, dir string, sources []*source, func
 		v, ok := l.eval(b, a.Expr, inner)
 		u.inputs[name] = input{value: v, rng: a.Expr.Range(), ok: ok}
 	}
+	blocks := 0
+	for _, s := range sources {
+		blocks += len(s.body.Blocks)
+	}
+	if !l.spend(2 * stepWork * blocks) {
+		l.overworked(b, b.header())
+		return cty.DynamicVal
+	}
 	if len(l.units) >= LimitModules {
 		l.fail(b, b.header(), "out_of_bounds", "There are too many modules", "A store has at most %d, each instance counted.", LimitModules)
 		return cty.DynamicVal

@@ -34,7 +34,7 @@ type source struct {
 // parsed on its own, so that one broken block doesn't hide the rest.
 func parse(name string, src []byte) *source {
 	s := &source{name: name, src: src}
-	if tooWordy(src) {
+	if wordsIn(src) > MaxWords {
 		return s.refused(hcl.Range{Filename: name, Start: hcl.InitialPos, End: hcl.InitialPos}, "Too many words",
 			fmt.Sprintf("The file has more than %d words and signs, or a line of more than %d KiB. Divide it into several; a large catalogue or planogram is read from a CSV file.", MaxWords, maxLine>>10))
 	}
@@ -47,13 +47,20 @@ func parse(name string, src []byte) *source {
 	file, diags := hclsyntax.ParseConfig(src, name, hcl.InitialPos)
 	if body, ok := file.Body.(*hclsyntax.Body); ok && readable(diags) {
 		s.body, s.diags = body, diags
-		return s
+	} else {
+		s.parseChunks(diags)
 	}
-	s.parseChunks()
-	if len(s.diags) == 0 { // broken only as a whole
-		s.diags = diags
+	if bytes.ContainsAny(src, "([*") || bytes.Contains(src, []byte("${")) || bytes.Contains(src, []byte("for")) {
+		metered("", s.body)
 	}
 	return s
+}
+
+// tooMuch refuses the file with which a store is too large.
+func (s *source) tooMuch() *source {
+	return s.refused(hcl.Range{Filename: s.name, Start: hcl.InitialPos, End: hcl.InitialPos}, "The store is too large",
+		fmt.Sprintf("With this file its %s files have more than %d words and signs, or %d MiB, in all. This one and those after it are not read. A large catalogue or planogram is read from a CSV file.",
+			Extension, MaxStoreWords, MaxStoreBytes>>20))
 }
 
 func (s *source) refused(rng hcl.Range, summary, detail string) *source {
@@ -110,20 +117,29 @@ func readable(diags hcl.Diagnostics) bool {
 
 var blockHeader = regexp.MustCompile(`^([a-z_]+)(?:[ \t]+"([^"\n]*)")?[ \t]*\{?`)
 
-func (s *source) parseChunks() {
+// parseChunks parses the top-level blocks one by one, of a file with these
+// diagnostics as a whole.
+func (s *source) parseChunks(whole hcl.Diagnostics) {
 	s.body = &hclsyntax.Body{
 		Attributes: hclsyntax.Attributes{},
 		SrcRange:   hcl.Range{Filename: s.name, Start: hcl.InitialPos, End: hcl.InitialPos},
 		EndRange:   hcl.Range{Filename: s.name, Start: hcl.InitialPos, End: hcl.InitialPos},
 	}
-	for _, c := range chunks(s.src) {
+	parts := chunks(s.src)
+	if len(parts) == 1 {
+		s.diags, s.broken = unclosed(whole), s.brokenIn(parts[0])
+		return
+	}
+	for _, c := range parts {
+		if len(s.diags) > maxProblems { // the rest is told to nobody
+			s.broken = append(s.broken, s.brokenIn(c)...)
+			continue
+		}
 		file, diags := hclsyntax.ParseConfig(s.src[c.from:c.to], s.name, hcl.Pos{Line: c.line, Column: 1, Byte: c.from})
 		s.diags = append(s.diags, unclosed(diags)...)
 		body, ok := file.Body.(*hclsyntax.Body)
 		if !readable(diags) || !ok {
-			if m := blockHeader.FindSubmatch(s.src[c.from:c.to]); m != nil {
-				s.broken = append(s.broken, [2]string{string(m[1]), string(m[2])})
-			}
+			s.broken = append(s.broken, s.brokenIn(c)...)
 			continue
 		}
 		s.body.Blocks = append(s.body.Blocks, body.Blocks...)
@@ -131,6 +147,17 @@ func (s *source) parseChunks() {
 			s.body.Attributes[name] = a
 		}
 	}
+	if len(s.diags) == 0 { // broken only as a whole
+		s.diags = whole
+	}
+}
+
+// brokenIn gives the type and label of the block in a chunk.
+func (s *source) brokenIn(c chunk) [][2]string {
+	if m := blockHeader.FindSubmatch(s.src[c.from:c.to]); m != nil {
+		return [][2]string{{string(m[1]), string(m[2])}}
+	}
+	return nil
 }
 
 // unclosed keeps of the diagnostics of a block in which a string isn't closed

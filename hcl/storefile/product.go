@@ -18,6 +18,9 @@ type product struct {
 
 func (l *loader) decodeProducts(s scope) {
 	for _, b := range l.blocks[blockProduct] {
+		if l.full() {
+			return
+		}
 		p := l.product(b, b.instance.scope(s))
 		l.decoded[b.address()] = b
 		if p.GTIN != "" {
@@ -117,6 +120,9 @@ func (l *loader) decodePlanograms(s scope) {
 }
 
 func (l *loader) facing(b *block, s scope, seen map[storedef.Facing]bool) {
+	if l.full() {
+		return
+	}
 	at, okAt := l.refer(b, "at", s, kindBay)
 	address, okProduct := l.refer(b, "product", s, blockProduct)
 	depth := l.integer(b, "depth", s, 0, 1, 10_000)

@@ -34,6 +34,7 @@ func (l *loader) warn(b *block, rng hcl.Range, code, summary, detail string, arg
 }
 
 func (l *loader) report(sev Severity, b *block, rng hcl.Range, code, summary, detail string, args ...any) *Problem {
+	l.refused = l.refused || sev == Error
 	if len(l.problems) >= maxProblems {
 		return l.tooMany(sev)
 	}
@@ -49,6 +50,10 @@ func (l *loader) report(sev Severity, b *block, rng hcl.Range, code, summary, de
 	})
 	return &l.problems[len(l.problems)-1]
 }
+
+// full says that as many problems as are told were found, and that the store is
+// refused: what else is wrong costs time and nobody hears of it.
+func (l *loader) full() bool { return l.refused && len(l.problems) >= maxProblems }
 
 // tooMany counts what is found beyond the most that is told. What it gives may be
 // completed and is told to nobody.
@@ -95,6 +100,7 @@ var codes = map[string]string{
 	"Too deeply nested":                     "too_large",
 	"Too large a number":                    "too_large",
 	"Too many words":                        "too_large",
+	"The store is too large":                "too_large",
 	"Incorrect attribute value type":        "wrong_type",
 	"Inappropriate value for attribute":     "wrong_type",
 	"Invalid template interpolation":        "wrong_type",
@@ -109,13 +115,17 @@ var restated = map[string]string{
 
 // diagnostics takes over what HCL found.
 func (l *loader) diagnostics(b *block, diags hcl.Diagnostics, otherwise string) {
-	for _, d := range diags {
+	for _, d := range unmetered(diags) {
 		rng := hcl.Range{}
 		switch {
 		case d.Subject != nil:
 			rng = *d.Subject
 		case d.Context != nil:
 			rng = *d.Context
+		}
+		if overworks(d) {
+			l.overworked(b, rng)
+			continue
 		}
 		code, ok := codes[d.Summary]
 		if !ok {
@@ -137,7 +147,7 @@ func (l *loader) diagnostics(b *block, diags hcl.Diagnostics, otherwise string) 
 			suggestion = nearest.To(m[1], l.functionNames)
 		}
 		if suggestion == "" && d.Expression != nil && d.EvalContext != nil {
-			suggestion = suggestStep(d)
+			suggestion = l.suggestStep(d)
 		}
 		summary := d.Summary
 		if better := restated[summary]; better != "" {
@@ -150,7 +160,7 @@ func (l *loader) diagnostics(b *block, diags hcl.Diagnostics, otherwise string) 
 
 // suggestStep gives the reference that was meant where HCL followed one into an
 // object that doesn't have the attribute.
-func suggestStep(d *hcl.Diagnostic) string {
+func (l *loader) suggestStep(d *hcl.Diagnostic) string {
 	for _, t := range d.Expression.Variables() {
 		s := scope{ctx: d.EvalContext}
 		v, ok := s.lookup(t.RootName())
@@ -160,8 +170,9 @@ func suggestStep(d *hcl.Diagnostic) string {
 			if !ok || !isKey || v.IsMarked() || !v.IsKnown() || v.IsNull() {
 				break
 			}
-			next, names, found := within(v, key)
+			next, found := within(v, key)
 			if !found {
+				names, _ := l.namesIn(v)
 				if near := nearest.To(key, names); near != "" {
 					return written + "." + near
 				}

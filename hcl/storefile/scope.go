@@ -189,9 +189,10 @@ func (l *loader) follow(b *block, t hcl.Traversal, s scope) (v cty.Value, ok, wh
 		if !ok {
 			return v, true, false
 		}
-		next, names, ok := within(v, key)
+		next, ok := within(v, key)
 		if !ok {
-			if names == nil {
+			names, has := l.namesIn(v)
+			if !has {
 				return v, true, false // for HCL to say
 			}
 			return cty.DynamicVal, l.unknownStep(b, t, i+1, written, key, names, s.plain), false
@@ -221,28 +222,41 @@ func stepKey(step hcl.Traverser) (string, bool) {
 	return "", false
 }
 
-// within looks a key up in an object or map. Where it isn't there, names are
-// those that are; nil names mean that v is neither.
-func within(v cty.Value, key string) (next cty.Value, names []string, ok bool) {
+// within looks a key up in an object or map.
+func within(v cty.Value, key string) (cty.Value, bool) {
 	switch ty := v.Type(); {
-	case ty.IsObjectType():
-		if ty.HasAttribute(key) {
-			return v.GetAttr(key), nil, true
-		}
-		return cty.NilVal, append([]string{}, slices.Sorted(maps.Keys(ty.AttributeTypes()))...), false
+	case ty.IsObjectType() && ty.HasAttribute(key):
+		return v.GetAttr(key), true
 	case ty.IsMapType():
-		k := cty.StringVal(key)
-		if v.HasIndex(k).True() {
-			return v.Index(k), nil, true
+		if k := cty.StringVal(key); v.HasIndex(k).True() {
+			return v.Index(k), true
 		}
-		names = []string{}
-		for it := v.ElementIterator(); it.Next(); {
-			name, _ := it.Element()
-			names = append(names, name.AsString())
-		}
-		return cty.NilVal, names, false
 	}
-	return cty.NilVal, nil, false
+	return cty.NilVal, false
+}
+
+// maxNames is how many names are looked through in all for what was meant.
+const maxNames = 300_000
+
+// namesIn gives the names in an object or map, sorted; none once too many were
+// looked through. False means that v is neither.
+func (l *loader) namesIn(v cty.Value) ([]string, bool) {
+	ty := v.Type()
+	if !ty.IsObjectType() && !ty.IsMapType() {
+		return nil, false
+	}
+	if l.looked += v.LengthInt(); l.looked > maxNames {
+		return nil, true
+	}
+	if ty.IsObjectType() {
+		return slices.Sorted(maps.Keys(ty.AttributeTypes())), true
+	}
+	var names []string
+	for it := v.ElementIterator(); it.Next(); {
+		name, _ := it.Element()
+		names = append(names, name.AsString())
+	}
+	return names, true
 }
 
 func (l *loader) unknownRoot(b *block, t hcl.Traversal, s scope) {

@@ -55,7 +55,7 @@ func (l *loader) scopeValues(b *block, rng hcl.Range) []ScopeValue {
 		var out []ScopeValue
 		seen := map[string]bool{}
 		for _, t := range e.expr.Variables() {
-			name, statement := e.s.state(t)
+			name, statement := l.state(e.s, t)
 			if statement != "" && !seen[name] && len(out) < maxScopeValues {
 				seen[name] = true
 				out = append(out, ScopeValue{name, statement})
@@ -68,7 +68,7 @@ func (l *loader) scopeValues(b *block, rng hcl.Range) []ScopeValue {
 
 // state says what a traversal gives, as far as it can be followed; nothing of
 // references, whose value is what is written.
-func (s scope) state(t hcl.Traversal) (name, statement string) {
+func (l *loader) state(s scope, t hcl.Traversal) (name, statement string) {
 	root := t.RootName()
 	if _, isBlock := typeOf(root); isBlock && root != blockModule && !(s.plain && isObserved(root)) {
 		return "", ""
@@ -83,9 +83,10 @@ func (s scope) state(t hcl.Traversal) (name, statement string) {
 		if !isKey || v.IsMarked() || !v.IsKnown() || v.IsNull() {
 			break
 		}
-		next, names, found := within(v, key)
+		next, found := within(v, key)
 		if !found {
-			if names == nil {
+			names, has := l.namesIn(v)
+			if !has || names == nil && v.LengthInt() > 0 {
 				break
 			}
 			return name, "has " + listOf(names)
@@ -130,7 +131,8 @@ func statementOf(v cty.Value) string {
 	}
 	switch ty := v.Type(); {
 	case ty == cty.String:
-		return "is " + cut(strconv.Quote(v.AsString()), longest)
+		text := v.AsString()
+		return "is " + cut(strconv.Quote(text[:min(len(text), 8*longest)]), longest)
 	case ty == cty.Number:
 		return "is " + numberText(v)
 	case ty == cty.Bool:

@@ -92,7 +92,7 @@ func (d *stepper) complete(condition hclsyntax.Expression, s scope, o Observed) 
 			continue
 		}
 		for _, t := range condition.Variables() {
-			if name, _ := s.state(t); name != v.Traversal {
+			if name, _ := d.state(s, t); name != v.Traversal {
 				continue
 			}
 			if text, ok := written(t, s); ok {

@@ -62,6 +62,7 @@ func (t *TestScript) borrow() (*stepper, func()) {
 	l := t.Definition.loader
 	problems, unit := l.problems, l.unit
 	l.problems, l.unit = nil, l.unit.root()
+	l.work, l.toldWork, l.looked = 0, false, 0 // each run has its own measure
 	l.sources[t.run.source.name] = t.run.source
 	return &stepper{loader: l, s: l.unit.scope, index: storedef.NewIndex(t.Definition.Store)}, func() {
 		l.problems, l.unit, l.last = problems, unit, evaluated{}

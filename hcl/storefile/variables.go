@@ -268,7 +268,7 @@ func (l *loader) validations(s scope) {
 
 func (l *loader) validation(b, c *block, s scope) {
 	condition := c.attribute("condition")
-	if condition == nil || c.attribute("error_message") == nil || l.failed["var."+b.name] {
+	if l.full() || condition == nil || c.attribute("error_message") == nil || l.failed["var."+b.name] {
 		return
 	}
 	message, ok := l.text(c, "error_message", s)

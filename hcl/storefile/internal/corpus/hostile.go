@@ -18,8 +18,10 @@ func Hostile() []Case {
 	row := "a,09521234000112,Nuts,1.80,standard,100 g\n"
 	table := `catalogue "goods" { file = "goods.%s" }` + "\n"
 	var out []Case
+	wants := hostileWants()
 	add := func(name string, files map[string]string) {
 		c := Case{Name: "hostile/" + name, Files: files}
+		c.Want = wants[name]
 		if err := c.complete(); err == nil { // the base is there, or Cases fails
 			out = append(out, c)
 		}
@@ -30,6 +32,21 @@ func Hostile() []Case {
 	for name, text := range hostileSizes() {
 		add(name, map[string]string{"hostile.hcl": text})
 	}
+	for name, text := range hostileSigns() {
+		add(name, map[string]string{"hostile.hcl": text})
+	}
+	for name, text := range hostileWork() {
+		add(name, map[string]string{"hostile.hcl": text})
+	}
+	many := map[string]string{}
+	for i := range 14 {
+		many[fmt.Sprintf("many_%02d.hcl", i)] = strings.Repeat("#"+strings.Repeat("x", 1022)+"\n", 5<<10)
+	}
+	add("files_too_large", many)
+	add("module_of_many", map[string]string{
+		"hostile.hcl":    "module \"m\" {\n  for_each = { for i in range(900) : \"k${i}\" => i }\n  source = \"./m\"\n}\n",
+		"m/hostile2.hcl": numbered("zone \"z%d\" {}\n", 1_000),
+	})
 	for name, text := range map[string]string{
 		"csv_nul": "id,gtin\n\x00,\x00\n", "csv_quotes": strings.Repeat("\"", 1_000_001), "csv_columns": strings.Repeat("a,", 150_000),
 		"csv_empty_rows": "id,gtin\n" + strings.Repeat(",\n", 200_000), "csv_one_key": "id,gtin,name,price,tax,mass\n" + strings.Repeat(row, 100_000),
