@@ -14,7 +14,7 @@ func (o *operator) Drift() (control.Drift, error) {
 	running, load, described := o.m.def, o.m.load, o.m.described
 	o.changing.RUnlock()
 	load.Schemas = drivers{described}
-	def, problems := storefile.Load(o.m.opt.Dir, &load)
+	def, problems := o.m.opt.Secrets.load(o.m.opt.Dir, &load)
 	d := control.Drift{Problems: []string{}, Replaced: []string{}, Changed: []string{}}
 	for _, p := range problems {
 		if p.Severity == storefile.Error {

@@ -205,7 +205,7 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 		}
 	}
 	p.load.Secrets = m.opt.Secrets.learn(storefile.Secrets(p.def.Dir))
-	def, problems := storefile.Load(m.opt.Dir, &p.load)
+	def, problems := m.opt.Secrets.load(m.opt.Dir, &p.load)
 	if problems.HasErrors() {
 		return &ProblemsError{Definition: def, Problems: problems}
 	}

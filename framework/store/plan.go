@@ -26,7 +26,7 @@ func (o *operator) Plan() (control.Plan, error) {
 	running, load, described := o.m.def, o.m.load, o.m.described
 	o.changing.RUnlock()
 	load.Schemas = drivers{described}
-	def, problems := storefile.Load(o.m.opt.Dir, &load)
+	def, problems := o.m.opt.Secrets.load(o.m.opt.Dir, &load)
 	p := control.Plan{Problems: []string{}, Steps: []control.Step{}, Effects: []string{}, Restart: []string{}, Inside: len(o.m.view.Snapshot().Sessions)}
 	for _, x := range problems {
 		if x.Severity == storefile.Error {

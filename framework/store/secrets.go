@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/openaisle/aisle/hcl/storefile"
 )
 
 const (
@@ -34,6 +36,16 @@ func (s *Secrets) learn(resolve func(ref string) (string, error)) func(ref strin
 		}
 		return v, err
 	}
+}
+
+// load reads a store's files, and learns what their config blocks make of
+// secrets: a plugin may repeat "Bearer " and the token in capitals.
+func (s *Secrets) load(dir string, o *storefile.Options) (*storefile.Definition, storefile.Problems) {
+	def, problems := storefile.Load(dir, o)
+	for _, text := range def.Redactable() {
+		s.add(text)
+	}
+	return def, problems
 }
 
 func (s *Secrets) add(v string) {

@@ -172,7 +172,7 @@ func (c *change) read(only, index string) ([]string, error) {
 	defer c.step("load", m.opt.Dir)()
 	load := m.load
 	load.Schemas = drivers{m.described}
-	def, problems := storefile.Load(m.opt.Dir, &load)
+	def, problems := m.opt.Secrets.load(m.opt.Dir, &load)
 	if problems.HasErrors() {
 		return nil, refused(problems)
 	}
@@ -248,7 +248,7 @@ func (c *change) prepare(ctx context.Context, names []string, accepted bool) err
 	}
 	load := m.load
 	load.Schemas = c.described
-	def, problems := storefile.Load(m.opt.Dir, &load)
+	def, problems := m.opt.Secrets.load(m.opt.Dir, &load)
 	if problems.HasErrors() {
 		return refused(problems)
 	}

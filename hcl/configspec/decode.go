@@ -32,6 +32,9 @@ type Result struct {
 	JSON []byte
 	// Unknown are the paths of what is known only when the store runs, sorted.
 	Unknown []string
+	// Secrets are the texts of what was made of secrets, as the plugin gets them:
+	// whoever redacts knows them as they were.
+	Secrets []string
 	// Unexpected is what the schema doesn't know.
 	Unexpected []Unexpected
 	// Diagnostics are what else HCL found: syntax, types.
@@ -53,7 +56,7 @@ func Decode(body *hclsyntax.Body, s config.Schema, ctx *hcl.EvalContext) (Result
 	r.Diagnostics = others(diags, r.Unexpected)
 	c := converter{body: body}
 	document := c.object("", s, value)
-	r.Problems, r.Unknown = c.problems, c.unknown
+	r.Problems, r.Unknown, r.Secrets = c.problems, c.unknown, c.secrets
 	doc, err := json.Marshal(document)
 	if err != nil {
 		return Result{}, err // can't be: the document holds only what JSON has

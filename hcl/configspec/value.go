@@ -39,6 +39,7 @@ type converter struct {
 	body     *hclsyntax.Body
 	problems []Problem
 	unknown  []string
+	secrets  []string
 	// done are paths that need no further word: wrong already, or unknown yet.
 	done []string
 	// texts are the strings as written, by path, for suggestions.
@@ -119,7 +120,20 @@ func (c *converter) attribute(path string, a config.Attribute, v cty.Value) any 
 		c.problem(path, `is a secret and can't be written here; write secret("env:NAME") or secret("file:PATH")`)
 		return nil
 	}
+	if secret {
+		c.learn(v)
+	}
 	return c.written(path, a, v)
+}
+
+// learn keeps the texts of a secret.
+func (c *converter) learn(v cty.Value) {
+	_ = cty.Walk(v, func(_ cty.Path, v cty.Value) (bool, error) { // the function gives no error
+		if !v.IsNull() && v.Type() == cty.String {
+			c.secrets = append(c.secrets, v.AsString())
+		}
+		return true, nil
+	})
 }
 
 // later notes what is known only when the store runs.

@@ -32,6 +32,7 @@ func (l *loader) config(b *block, s scope, d *storedef.Device) {
 			"%s. That is a fault of the plugin: tell its vendor.", capital(err.Error()))
 		return
 	}
+	l.secretTexts = append(l.secretTexts, r.Secrets...)
 	c := l.configBlock(b)
 	for _, u := range r.Unexpected {
 		l.unexpected(c, d, u)

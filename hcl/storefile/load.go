@@ -148,7 +148,8 @@ func (l *loader) fromHome(full string) string {
 	return filepath.ToSlash(rel)
 }
 
-// Redactable gives what must stand in no log: the texts of sensitive variables.
+// Redactable gives what must stand in no log: the texts of sensitive variables,
+// and those that config blocks made of secrets.
 func (d *Definition) Redactable() []string {
 	if d.loader == nil {
 		return nil
@@ -211,7 +212,8 @@ type loader struct {
 	// looked is how many names were looked through for suggestions.
 	looked int
 
-	// sensitive are the sensitive variables, secretTexts what they hold.
+	// sensitive are the sensitive variables, secretTexts what they and the secrets
+	// of config blocks hold.
 	sensitive, secretTexts []string
 
 	store            storedef.Store
@@ -248,6 +250,6 @@ func (l *loader) resolve() {
 func (l *loader) allFunctions() map[string]function.Function {
 	all := l.functions()
 	l.functionNames = slices.Sorted(maps.Keys(all))
-	all[metering] = l.meterFunc()
+	all[metering], all[keyed] = l.meterFunc(), l.keyFunc()
 	return all
 }

@@ -3,9 +3,11 @@ package storefile
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -179,6 +181,12 @@ payment "more" {
     base_url = secret("env:KEY")
   }
 }
+payment "made" {
+  driver = acme.processor
+  config {
+    api_key = "Bearer ${upper(local.k)}"
+  }
+}
 locals { k = secret("env:KEY") }
 entry { max_stay = local.k }
 receipt { rounding = "half${local.k}" }
@@ -211,9 +219,40 @@ product "p" {
 			t.Errorf("shows the secret: %s", text)
 		}
 	}
+	if redact := d.Redactable(); !slices.Contains(redact, "Bearer SK_PLANTED") {
+		t.Errorf("what a config block makes of a secret is not known: %q", redact)
+	}
 	_, ps = Load(dir, &Options{Schemas: acme{}, Secrets: func(string) (string, error) { return "", errors.New("environment variable KEY is not set") }})
 	if !strings.Contains(ps.Err().Error(), "KEY is not set") {
 		t.Errorf("got %v", ps.Err())
+	}
+}
+
+// A secret is no key of an object, whether it is resolved or not: the object
+// would lose that it is one, and errors repeat keys.
+func TestSecretIsNoKey(t *testing.T) {
+	for text, at := range map[string]string{
+		"locals {\n  a = { (secret(\"env:KEY\")) = 1 }\n}": "2:10", "locals {\n  a = { \"x${secret(\"env:KEY\")}\" = 1 }\n}": "2:10",
+		"locals {\n  a = { for x in [1, 2] : secret(\"env:KEY\") => x }\n}":                              "2:27",
+		"locals {\n  k = [secret(\"env:KEY\")]\n  a = { for k in local.k : k => 1 }\n  b = local.a.x\n}": "3:28",
+		"variable \"pin\" {\n  sensitive = true\n}\nlocals {\n  a = { x = { (var.pin) = 1 } }\n}":        "5:16",
+		"zone \"z\" {\n  for_each = { (secret(\"env:KEY\")) = 1 }\n}":                                    "2:17",
+		"entry {\n  staff = keys({ (secret(\"env:KEY\")) = 1 })\n}":                                      "2:19",
+	} {
+		for _, secrets := range []func(string) (string, error){nil, noSecret} {
+			dir := store(t, map[string]string{"more.hcl": text})
+			vars := map[string]string{}
+			if strings.Contains(text, "pin") {
+				vars["pin"] = "planted-pin"
+			}
+			_, ps := Load(dir, &Options{Schemas: acme{}, Secrets: secrets, Vars: vars})
+			if len(ps) != 1 || ps[0].Code != "secret" || fmt.Sprintf("%d:%d", ps[0].Line, ps[0].Column) != at {
+				t.Errorf("%s: %v", text, ps)
+			}
+			if strings.Contains(strings.ToLower(fmt.Sprint(ps)), "planted") {
+				t.Errorf("%s tells the secret: %v", text, ps)
+			}
+		}
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"github.com/hashicorp/hcl/v2/hclsyntax"
 	"github.com/zclconf/go-cty/cty"
 	"github.com/zclconf/go-cty/cty/function"
+
+	"github.com/openaisle/aisle/hcl/configspec"
 )
 
 // What the files of one store may do: a for within a for multiplies, and so does
@@ -27,8 +29,12 @@ const (
 	callWork = 128
 )
 
-// metering is the name of the function that counts. No file can call it.
-const metering = "(metering)"
+// metering is the name of the function that counts, and keyed of the one that
+// looks at the keys of objects. No file can call them.
+const (
+	metering = "(metering)"
+	keyed    = "(keyed)"
+)
 
 var errWork = errors.New("the store's files do too much")
 
@@ -76,13 +82,34 @@ func (l *loader) meterFunc() function.Function {
 	})
 }
 
+var errSecretKey = errors.New("a secret is no key")
+
+// keyFunc gives the key that it is handed, unless that is a secret: keys are
+// names, which errors repeat, and an object loses whether its key was one.
+func (l *loader) keyFunc() function.Function {
+	return function.New(&function.Spec{
+		Params: []function.Parameter{{Name: "key", Type: customdecode.ExpressionClosureType}},
+		Type:   function.StaticReturnType(cty.DynamicPseudoType),
+		Impl: func(args []cty.Value, _ cty.Type) (cty.Value, error) {
+			v, diags := customdecode.ExpressionClosureFromVal(args[0]).Value()
+			switch {
+			case len(diags) > 0:
+				return cty.NilVal, diags
+			case configspec.IsSecret(v):
+				return cty.NilVal, errSecretKey
+			}
+			return v, nil
+		},
+	})
+}
+
 // unmetered gives what was found in an expression that is counted.
 func unmetered(diags hcl.Diagnostics) hcl.Diagnostics {
 	var out hcl.Diagnostics
 	for _, d := range diags {
 		extra, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
 		var inner hcl.Diagnostics
-		if ok && extra.CalledFunctionName() == metering && errors.As(extra.FunctionCallError(), &inner) {
+		if ok && (extra.CalledFunctionName() == metering || extra.CalledFunctionName() == keyed) && errors.As(extra.FunctionCallError(), &inner) {
 			out = append(out, unmetered(inner)...)
 			continue
 		}
@@ -122,10 +149,15 @@ func meterNode(n hclsyntax.Node) hcl.Diagnostics {
 	switch e := n.(type) {
 	case *hclsyntax.ForExpr:
 		e.CollExpr = meterExpr(e.CollExpr, stepWork)
+		e.KeyExpr = keyExpr(e.KeyExpr)
+	case *hclsyntax.ObjectConsKeyExpr:
+		if e.ForceNonLiteral || hcl.ExprAsKeyword(e.Wrapped) == "" {
+			e.Wrapped = keyExpr(e.Wrapped)
+		}
 	case *hclsyntax.SplatExpr:
 		e.Source = meterExpr(e.Source, 3*stepWork)
 	case *hclsyntax.FunctionCallExpr:
-		if e.Name == metering || isTry(e) { // try and can evaluate by themselves
+		if e.Name == metering || e.Name == keyed || isTry(e) { // try and can evaluate by themselves
 			return nil
 		}
 		each := int64(elementWork)
@@ -162,6 +194,32 @@ func meterExpr(e hclsyntax.Expression, each int64) hclsyntax.Expression {
 		Name: metering, Args: []hclsyntax.Expression{e, &hclsyntax.LiteralValueExpr{Val: cty.NumberIntVal(each), SrcRange: rng}},
 		NameRange: start, OpenParenRange: start, CloseParenRange: rng,
 	}
+}
+
+// keyExpr is the key of an object, which may not be a secret.
+func keyExpr(e hclsyntax.Expression) hclsyntax.Expression {
+	if e == nil {
+		return nil
+	}
+	if _, ok := literal(e); ok {
+		return e
+	}
+	rng, start := e.Range(), e.StartRange()
+	return &hclsyntax.FunctionCallExpr{Name: keyed, Args: []hclsyntax.Expression{e}, NameRange: start, OpenParenRange: start, CloseParenRange: rng}
+}
+
+// whole gives the place of all of an expression that HCL refuses at its start.
+func whole(d *hcl.Diagnostic, start hcl.Range) hcl.Range {
+	if d.Context != nil && d.Context.Start == start.Start {
+		return *d.Context
+	}
+	return start
+}
+
+// secretKey says whether what HCL found is that a secret is a key.
+func secretKey(d *hcl.Diagnostic) bool {
+	extra, ok := hcl.DiagnosticExtra[hclsyntax.FunctionCallDiagExtra](d)
+	return ok && errors.Is(extra.FunctionCallError(), errSecretKey)
 }
 
 // overworks says whether what HCL found is that there is too much work.

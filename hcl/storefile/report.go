@@ -124,7 +124,11 @@ func (l *loader) diagnostics(b *block, diags hcl.Diagnostics, otherwise string) 
 			rng = *d.Context
 		}
 		if overworks(d) {
-			l.overworked(b, rng)
+			l.overworked(b, whole(d, rng))
+			continue
+		}
+		if secretKey(d) {
+			l.fail(b, whole(d, rng), "secret", "A secret can't be a key", "Keys are names, which are shown to people and repeated in errors. Make the secret a value.")
 			continue
 		}
 		code, ok := codes[d.Summary]

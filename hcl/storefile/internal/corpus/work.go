@@ -49,8 +49,8 @@ func hostileWants() map[string][]string {
 		"closing_after":    {"hostile.hcl:2:1 syntax <a> Argument or block definition required"},
 		"files_too_large":  {"many_12.hcl:1:1 too_large <> The store is too large"},
 		"module_of_many":   {"hostile.hcl:1:1 too_large <module \"m\"> " + work},
-		"for_squared":      {"hostile.hcl:2:41 too_large <range(> " + work},
-		"for_cubed":        {"hostile.hcl:2:72 too_large <range(> " + work},
-		"for_in_condition": {"hostile.hcl:2:77 too_large <range(> " + work},
+		"for_squared":      {"hostile.hcl:2:41 too_large <range(1024)> " + work},
+		"for_cubed":        {"hostile.hcl:2:72 too_large <range(1024)> " + work},
+		"for_in_condition": {"hostile.hcl:2:77 too_large <range(1024)> " + work},
 	}
 }
