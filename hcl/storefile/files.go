@@ -20,7 +20,7 @@ const (
 	MaxFileBytes = 16 << 20
 	// MaxStoreBytes is the most bytes of all .hcl files of a folder together, and
 	// MaxStoreWords the most words and signs.
-	MaxStoreBytes = 64 << 20
+	MaxStoreBytes = 16 << 20
 	MaxStoreWords = 3_000_000
 	// Extension is that of store files.
 	Extension = ".hcl"

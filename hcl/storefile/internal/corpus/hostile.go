@@ -39,8 +39,8 @@ func Hostile() []Case {
 		add(name, map[string]string{"hostile.hcl": text})
 	}
 	many := map[string]string{}
-	for i := range 14 {
-		many[fmt.Sprintf("many_%02d.hcl", i)] = strings.Repeat("#"+strings.Repeat("x", 1022)+"\n", 5<<10)
+	for i := range 6 {
+		many[fmt.Sprintf("many_%02d.hcl", i)] = strings.Repeat("#"+strings.Repeat("x", 1022)+"\n", 4<<10)
 	}
 	add("files_too_large", many)
 	add("module_of_many", map[string]string{

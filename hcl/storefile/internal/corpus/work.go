@@ -47,7 +47,7 @@ func hostileWants() map[string][]string {
 		"closing":          {"hostile.hcl:1:1 syntax <}> Argument or block definition required"},
 		"closing_lines":    {"hostile.hcl:1:1 syntax <}> Argument or block definition required"},
 		"closing_after":    {"hostile.hcl:2:1 syntax <a> Argument or block definition required"},
-		"files_too_large":  {"many_12.hcl:1:1 too_large <> The store is too large"},
+		"files_too_large":  {"many_03.hcl:1:1 too_large <> The store is too large"},
 		"module_of_many":   {"hostile.hcl:1:1 too_large <module \"m\"> " + work},
 		"for_squared":      {"hostile.hcl:2:41 too_large <range(1024)> " + work},
 		"for_cubed":        {"hostile.hcl:2:72 too_large <range(1024)> " + work},
