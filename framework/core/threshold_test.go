@@ -45,7 +45,7 @@ func TestThresholdRises(t *testing.T) {
 		p, charged := taken(t, mass, "ready")
 		q, blind := taken(t, mass, "degraded")
 		// Between, another explanation that fits may be too probable beside.
-		if charged && p < charge || !charged && p >= measure.Certain-charge.Complement()/3 {
+		if charged && p < charge || !charged && p >= measure.Certain-charge.Complement()/2 {
 			t.Fatalf("%v: charged %v at %d", mass, charged, p)
 		}
 		if blind && q < higher {

@@ -161,13 +161,13 @@ func (x *explanation) suffices(session string, kinds []observe.Kind, g gs1.GTIN)
 }
 
 // sure returns the greatest k of at most n for which fits is probable enough to
-// charge. What may be wrong beside is what nobody could think of: another
-// explanation that fits must be less probable than that, for of all lines that
-// are just probable enough one in a hundred would be wrong. A store that certifies
-// one kind of evidence takes that upon itself.
+// charge. What may be wrong beside is what nobody could think of: it and another
+// explanation that fits have half each of what the store leaves to error, for of
+// all lines that are just probable enough one in a hundred would be wrong. A store
+// that certifies one kind of evidence takes that upon itself.
 func (x *explanation) sure(n int, fits func(row, k int) bool) int {
 	threshold := x.threshold()
-	against := threshold.Complement() / stricter
+	against := threshold.Complement() / 2
 	if x.certified {
 		against = measure.Certain
 	}

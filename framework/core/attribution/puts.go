@@ -76,8 +76,8 @@ func (x *explanation) mayHavePut() measure.Probability {
 	return x.threshold().Complement() / stricter
 }
 
-// stricter is how much less than what may be wrong with a line another explanation
-// of it may be believed: that adds up over all that a shopper does.
+// stricter is how much less than what may be wrong with a line it may be believed
+// that it was put back: that adds up over all that a shopper does.
 const stricter = 3
 
 // possiblePuts puts in doubt whatever a session may well have put back besides
