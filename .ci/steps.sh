@@ -9,7 +9,9 @@ apt_packages() {
 	command -v ip >/dev/null || missing+=(iproute2)
 	command -v nft >/dev/null || missing+=(nftables)
 	command -v socat >/dev/null || missing+=(socat) # serial lines of two ends
-	# A Modbus server that is not ours.
+	# Peers of plugins that are not ours: of LLRP a dissector and a reader's library, of Modbus a server.
+	command -v tshark >/dev/null || missing+=(tshark)
+	command -v npm >/dev/null || missing+=(nodejs npm)
 	/usr/bin/python3 -c 'import pymodbus.server, serial_asyncio' 2>/dev/null || missing+=(python3-pymodbus python3-serial-asyncio)
 	# The zoo's plugins in another language.
 	/usr/bin/python3 -c 'import grpc, google.protobuf, cryptography' 2>/dev/null ||
@@ -26,6 +28,12 @@ apt_packages() {
 		return 1
 	}
 	echo "installed: ${missing[*]}"
+}
+
+# The peers that npm has, at exact versions; AISLE_LLRPJS tells the test where.
+npm_packages() {
+	[ -d "$AISLE_LLRPJS/node_modules/llrpjs" ] || npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$AISLE_LLRPJS" llrpjs@1.0.1
+	ls "$AISLE_LLRPJS/node_modules/llrpjs/package.json"
 }
 
 go_fmt() {
