@@ -52,6 +52,7 @@ func TestRead(t *testing.T) {
 		"/api/v1/summary":  {`"sessions":7`, `"captured":[{"minor":1418,"currency":"EUR"}]`, `"in_review":1`},
 		"/api/v1/sessions": {`"stage":"inside"`, `"title":"Cola 330 ml"`, `"method":"palm"`},
 		"/api/v1/devices":  {`"address":"gate.north"`, `"cause":"connection lost; opening again in 4 s"`},
+		"/api/v1/refusals": {`"reader":"credential_reader.door"`, `"code":"unclear"`, `"message":"This could not be read. Please try again."`},
 		"/api/v1/receipts/" + viewtest.CorrectedReceipt: {`"version":3`, `"epoch":1795253400000`},
 		"/healthz": {`"status":"ok"`},
 	} {

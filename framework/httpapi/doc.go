@@ -25,6 +25,7 @@
 //	GET  /api/v1/disputes                    disputes, open and decided
 //	GET  /api/v1/debts                       what visits owe
 //	GET  /api/v1/refunds                     what goes back, or went
+//	GET  /api/v1/refusals                    who was not let in at which reader, with the words for its screen, newest first
 //	GET  /api/v1/alarms                      what a person must look at, newest first
 //	POST /api/v1/orders                      an [view.Order] about money; the same id again is the same order
 //	GET  /healthz                            200 while the store runs

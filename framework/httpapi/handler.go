@@ -85,6 +85,7 @@ func (a *api) routes() []route {
 		{"GET /api/v1/disputes", http.HandlerFunc(a.disputes)},
 		{"GET /api/v1/debts", http.HandlerFunc(a.debts)},
 		{"GET /api/v1/refunds", http.HandlerFunc(a.refunds)},
+		{"GET /api/v1/refusals", http.HandlerFunc(a.refusals)},
 		{"GET /api/v1/alarms", http.HandlerFunc(a.alarms)},
 		{"POST /api/v1/orders", http.HandlerFunc(a.orders)},
 		{"GET /healthz", http.HandlerFunc(a.healthz)},

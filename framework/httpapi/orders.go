@@ -254,6 +254,12 @@ func (a *api) refunds(w http.ResponseWriter, _ *http.Request) {
 	}{a.View.AllRefunds()})
 }
 
+func (a *api) refusals(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, struct {
+		Refusals []view.Refusal `json:"refusals"`
+	}{a.View.Refusals()})
+}
+
 func (a *api) alarms(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, struct {
 		Alarms []view.Alarm `json:"alarms"`

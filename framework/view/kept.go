@@ -41,6 +41,7 @@ type kept struct {
 	Numbers  int                  `json:"numbers"`
 	Devices  []Device             `json:"devices"`
 	Closed   []event.Closure      `json:"closed"`
+	Refusals []Refusal            `json:"refusals"`
 	Totals   Totals               `json:"totals"`
 	Log      []keptLine           `json:"log"`
 	Lines    uint64               `json:"lines"`
@@ -152,7 +153,7 @@ var shape = sync.OnceValue(func() string {
 // for byte.
 func (m *Model) Checkpoint() (body []byte, values []checkpoint.Value, err error) {
 	k := kept{
-		Fold: fold, Shape: digest(shape()), Seq: m.seq, At: m.at, Adopted: m.adopted, Asks: m.asks, Numbers: m.numbers, Devices: m.devices, Closed: m.closed,
+		Fold: fold, Shape: digest(shape()), Seq: m.seq, At: m.at, Adopted: m.adopted, Asks: m.asks, Numbers: m.numbers, Devices: m.devices, Closed: m.closed, Refusals: m.refusals,
 		Totals: m.totals, Lines: m.lines, Recent: m.recent, Changed: m.changed,
 		Results: m.after.results, Order: m.after.order, Opened: m.after.opened, Refunds: m.after.refunds, Reports: m.after.stories.kept(),
 	}

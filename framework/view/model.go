@@ -24,6 +24,7 @@ type Model struct {
 
 	devices  []Device
 	closed   []event.Closure
+	refusals []Refusal // the newest, oldest first
 	totals   Totals
 	log      []Line
 	lines    uint64

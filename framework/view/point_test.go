@@ -54,7 +54,7 @@ func goOn(t *testing.T, j journal.Reader, f *checkpoint.File, see func(*view.Vie
 func whole(t *testing.T, v *view.View, records []event.Record) map[string]any {
 	t.Helper()
 	out := map[string]any{
-		"snapshot": v.Snapshot(), "disputes": v.Disputes(), "alarms": v.Alarms(), "debts": v.Debts(), "refunds": v.AllRefunds(), "reviews": v.Reviews(),
+		"snapshot": v.Snapshot(), "disputes": v.Disputes(), "alarms": v.Alarms(), "refusals": v.Refusals(), "debts": v.Debts(), "refunds": v.AllRefunds(), "reviews": v.Reviews(),
 	}
 	for _, r := range records {
 		if o, ok := r.Input.(event.StaffOrder); ok {

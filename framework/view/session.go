@@ -28,6 +28,7 @@ func (m *Model) foldEntry(f event.Fact) {
 		m.openSession(f)
 	case event.EntryRefused:
 		m.totals.Refused++
+		m.refused(f)
 		m.changed.Totals = m.seq
 		if v := m.session(f.Session); v != nil {
 			v.out.Refusal, v.out.RefusalCode = f.Message, f.Code
