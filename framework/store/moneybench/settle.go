@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/openaisle/aisle/framework/journal/journalbench"
 )
 
 // settledLeast is how many visits a second are settled on two cores.
@@ -90,7 +92,7 @@ func writeBare(path string, sizes []int) (took time.Duration, total int, err err
 		if _, err := f.Write(body[:n]); err != nil {
 			return 0, 0, err
 		}
-		if err := fdatasync(f); err != nil {
+		if err := journalbench.Sync(f); err != nil {
 			return 0, 0, err
 		}
 		total += n
