@@ -21,6 +21,7 @@ import (
 	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"github.com/openaisle/aisle/framework/journal"
@@ -80,6 +81,9 @@ func Open(path string, j journal.Reader) (f *File, discarded, err error) {
 }
 
 func open(path string, j journal.Reader) (_ *File, err error) {
+	if path, err = filepath.Abs(path); err != nil { // in a URI the first part of another would be a host
+		return nil, err
+	}
 	u := url.URL{Scheme: "file", Path: path}
 	u.RawQuery = url.Values{"_pragma": {fmt.Sprintf("busy_timeout(%d)", busyMillis), "journal_mode(WAL)", "synchronous(FULL)"}, "_txlock": {"immediate"}}.Encode()
 	db, err := sql.Open("sqlite", u.String())

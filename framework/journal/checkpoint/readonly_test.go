@@ -40,3 +40,23 @@ func TestReadOnlyStays(t *testing.T) {
 		t.Errorf("the writer's: %d %v", seq, err)
 	}
 }
+
+// A path may be relative to the working folder, and have any characters.
+func TestRelativePath(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.Mkdir("da ta?#", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path, j := filepath.Join("da ta?#", "checkpoints.db"), written(t, "a")
+	opened(t, path, j)
+	ro, err := checkpoint.OpenReadOnly(path, j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := ro.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Error(err)
+	}
+}
