@@ -9,7 +9,9 @@ apt_packages() {
 	command -v ip >/dev/null || missing+=(iproute2)
 	command -v nft >/dev/null || missing+=(nftables)
 	command -v socat >/dev/null || missing+=(socat) # serial lines of two ends
-	# Peers of plugins that are not ours: of LLRP a dissector and a reader's library, of Modbus a server.
+	# Peers of plugins that are not ours: of LLRP a dissector and a reader's library, of Modbus a
+	# server, of MQTT a broker.
+	command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
 	command -v tshark >/dev/null || missing+=(tshark)
 	command -v npm >/dev/null || missing+=(nodejs npm)
 	/usr/bin/python3 -c 'import pymodbus.server, serial_asyncio' 2>/dev/null || missing+=(python3-pymodbus python3-serial-asyncio)
