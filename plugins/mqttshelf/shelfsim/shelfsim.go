@@ -47,7 +47,7 @@ type Options struct {
 // Start connects it and begins to publish.
 func Start(o Options) (*Controller, error) {
 	c := &Controller{topic: o.Topic, stop: make(chan struct{}), done: make(chan struct{}), grams: make([]float64, o.Bays), counts: o.Counts}
-	options := mqtt.NewClientOptions().AddBroker("tcp://" + o.Broker).SetClientID("shelfsim-" + o.Topic).SetUsername(o.Username).SetPassword(o.Password).
+	options := mqtt.NewClientOptions().AddBroker("tcp://"+o.Broker).SetClientID("shelfsim-"+o.Topic).SetUsername(o.Username).SetPassword(o.Password).
 		SetConnectRetry(true).SetConnectRetryInterval(50*time.Millisecond).SetWill(o.Topic+"/status", "offline", 1, true).
 		SetOnConnectHandler(c.connected)
 	c.client = mqtt.NewClient(options)
