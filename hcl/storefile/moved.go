@@ -2,7 +2,6 @@ package storefile
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -12,6 +11,9 @@ import (
 	"github.com/openaisle/aisle/hcl/internal/nearest"
 	"github.com/openaisle/aisle/hcl/storedef"
 )
+
+// maxMoves is how many names a device may have had in a row.
+const maxMoves = 100
 
 // move is a moved block, and the addresses that it spells.
 type move struct {
@@ -45,15 +47,22 @@ func (l *loader) moves() {
 			}
 		}
 	})
+	class := map[string]storedef.Class{}
+	for i := range l.store.Devices {
+		class[l.store.Devices[i].Address] = l.store.Devices[i].Class
+	}
 	circle := map[string]bool{} // the names of circles that were told
 	for _, m := range all {
 		var via []string
 		to := m.to
-		for next[to] != "" && to != m.from { // it ends: no address is the goal of two
+		for next[to] != "" && to != m.from && len(via) <= maxMoves { // it ends: no address is the goal of two
 			via = append(via, to)
 			to = next[to]
 		}
 		switch {
+		case len(via) > maxMoves:
+			l.fail(m.block, m.header(), "too_large", "Devices are moved too often", "%s has more than %d names after this one. Remove the blocks that every store has applied.", m.from, maxMoves)
+			return
 		case to == m.from && m.to != m.from:
 			if !circle[m.from] {
 				l.fail(m.block, m.header(), "moved", "Devices are moved in a circle", "By the moved blocks %s becomes %s again. Names can't be exchanged in one go: move one to a name that is new, apply, and move it on then.",
@@ -63,7 +72,7 @@ func (l *loader) moves() {
 			for _, v := range via {
 				circle[v] = true
 			}
-		case l.movable(m.block, m.from, to, len(via) == 0):
+		case l.movable(m.block, m.from, to, len(via) == 0, class):
 			l.store.Moved = append(l.store.Moved, storedef.Move{From: m.from, To: to, Via: via})
 		}
 	}
@@ -71,23 +80,20 @@ func (l *loader) moves() {
 
 // movable says whether a move makes sense, and reports why not. What is wrong
 // with the end of a chain is told at its last block.
-func (l *loader) movable(b *block, from, to string, last bool) bool {
-	find := func(address string) int {
-		return slices.IndexFunc(l.store.Devices, func(d storedef.Device) bool { return d.Address == address })
-	}
-	switch i := find(to); {
-	case find(from) >= 0:
+func (l *loader) movable(b *block, from, to string, last bool, class map[string]storedef.Class) bool {
+	switch is := class[to]; {
+	case class[from] != "":
 		l.fail(b, b.at("from"), "moved", fmt.Sprintf("%s is still there", from), "A moved block is for a device that has another name now. Remove the block, or the old device.")
-	case i < 0 && !last:
-	case i < 0:
+	case is == "" && !last:
+	case is == "":
 		p := l.fail(b, b.at("to"), "unknown_reference", fmt.Sprintf("There is no device %s", to), "It says where the device is now. Write one that is declared.")
 		var all []string
 		for _, d := range l.store.Devices {
 			all = append(all, d.Address)
 		}
 		p.Suggestion = nearest.To(to, all)
-	case storedef.ClassOf(from) != l.store.Devices[i].Class:
-		l.fail(b, b.at("to"), "moved", "A device keeps its kind", "%s can't have become a %s: their evidence differs. Remove the block.", from, l.store.Devices[i].Class)
+	case storedef.ClassOf(from) != is:
+		l.fail(b, b.at("to"), "moved", "A device keeps its kind", "%s can't have become a %s: their evidence differs. Remove the block.", from, is)
 	default:
 		return true
 	}

@@ -1,6 +1,9 @@
 package corpus
 
-import "strings"
+import (
+	"fmt"
+	"strings"
+)
 
 // words is as many signs as a file may have, a line each.
 const words = 119_900
@@ -35,6 +38,7 @@ func hostileWork() map[string]string {
 		"json_in_a_for":      "locals {\n  l = range(1000)\n  a = [for a in range(1000) : jsonencode([local.l, local.l, local.l, local.l]) == \"\"]\n}\n",
 		"dynamic_cubed": "weight_shelf \"x\" {\n  driver = acme.shelf\n  zone   = zone.drinks\n  config {\n    dynamic \"a\" {\n      for_each = range(1000)\n      content {\n" +
 			"        dynamic \"b\" {\n          for_each = range(1000)\n          content {\n            dynamic \"c\" {\n              for_each = range(1000)\n              content {}\n            }\n          }\n        }\n      }\n    }\n  }\n}\n",
+		"moved_on_and_on":  movedOn(8_000),
 		"bad_products":     numbered("product \"p%d\" {\n  gtin  = \"1\"\n  name  = \"x\"\n  price = \"1 x\"\n  tax   = tax.nope\n}\n", 6_000),
 		"mistyped_of_many": numbered("zone \"zone_%d\" {}\n", 25_000) + numbered("camera \"c%d\" {\n  zones = [zone.zon_1]\n}\n", 1_500),
 	}
@@ -47,10 +51,20 @@ func hostileWants() map[string][]string {
 		"closing":          {"hostile.hcl:1:1 syntax <}> Argument or block definition required"},
 		"closing_lines":    {"hostile.hcl:1:1 syntax <}> Argument or block definition required"},
 		"closing_after":    {"hostile.hcl:2:1 syntax <a> Argument or block definition required"},
+		"moved_on_and_on":  {"hostile.hcl:1:1 too_large <moved> Devices are moved too often"},
 		"files_too_large":  {"many_03.hcl:1:1 too_large <> The store is too large"},
 		"module_of_many":   {"hostile.hcl:1:1 too_large <module \"m\"> " + work},
 		"for_squared":      {"hostile.hcl:2:41 too_large <range(1024)> " + work},
 		"for_cubed":        {"hostile.hcl:2:72 too_large <range(1024)> " + work},
 		"for_in_condition": {"hostile.hcl:2:77 too_large <range(1024)> " + work},
 	}
+}
+
+// movedOn gives a device one name after the other.
+func movedOn(n int) string {
+	var b strings.Builder
+	for i := range n {
+		fmt.Fprintf(&b, "moved {\n  from = gate.g%d\n  to   = gate.g%d\n}\n", i, i+1)
+	}
+	return b.String()
 }
