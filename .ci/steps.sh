@@ -89,7 +89,11 @@ once_more() {
 race() {
 	need stripe-mock
 	# Vetted above; without tables for debuggers the 70 programs link in half the time.
-	CGO_ENABLED=1 go test -race -short -count=1 -timeout 15m -vet=off -ldflags='-s -w' ./sdk/... ./framework/... >"$work/race.log" 2>&1 || {
+	# In pure rooms nothing can race: the linters let them start no goroutine.
+	local rooms
+	rooms=$(go list ./sdk/... ./framework/... | grep -vE '/(sdk/(gs1|money|measure|observe|fault|signal)|framework/(event|ledger|core(/.*)?))$')
+	# shellcheck disable=SC2086 # a word each
+	CGO_ENABLED=1 go test -race -short -count=1 -timeout 15m -vet=off -ldflags='-s -w' $rooms >"$work/race.log" 2>&1 || {
 		head -n 400 "$work/race.log"
 		return 1
 	}
@@ -296,7 +300,7 @@ failures() {
 # machine does, so only the other limits fail the run: nothing lost, nothing left, no way out.
 # How many seeds of the profile full a run has: each makes some twenty sessions with five faults
 # or more. It is also the least at which a fault that never struck fails the run.
-simulated_seeds=${AISLE_SIM_SEEDS:-400}
+simulated_seeds=${AISLE_SIM_SEEDS:-10000}
 
 # Seeds of the simulator: nobody is wronged without noise, with the noise of good devices, with
 # one fault after the other, or with most of them and often. A fault that never struck in the
