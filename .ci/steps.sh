@@ -173,10 +173,10 @@ generated_code() {
 	}
 }
 
-# aisle COMMAND... runs the command, built once.
+# aisle COMMAND... runs the command, built once, for at most $within seconds.
 aisle() {
 	[ -x "$work/aisle" ] || CGO_ENABLED=0 go build -o "$work/aisle" ./tools/aisle || exit 1
-	timeout 300 "$work/aisle" "$@"
+	timeout "${within:-300}" "$work/aisle" "$@"
 }
 
 example_stores() {
@@ -296,8 +296,6 @@ failures() {
 	done
 }
 
-# What the plugin host promises, in few turns. What takes time is measured beside whatever else this
-# machine does, so only the other limits fail the run: nothing lost, nothing left, no way out.
 # How many seeds of the profile full a run has: each makes some twenty sessions with five faults
 # or more. It is also the least at which a fault that never struck fails the run.
 simulated_seeds=${AISLE_SIM_SEEDS:-10000}
@@ -306,7 +304,7 @@ simulated_seeds=${AISLE_SIM_SEEDS:-10000}
 # one fault after the other, or with most of them and often. A fault that never struck in the
 # profile full fails the run by itself.
 simulate() {
-	local profile last seeds
+	local profile last seeds within=1500
 	for profile in none nominal faults full; do
 		seeds=120
 		[ "$profile" = full ] && seeds=$simulated_seeds
@@ -373,6 +371,8 @@ planted_bugs() {
 	expect "$last" caught "$(json planted <<<"$last")"
 }
 
+# What the plugin host promises, in few turns. What takes time is measured beside whatever else this
+# machine does, so only the other limits fail the run: nothing lost, nothing left, no way out.
 bench_host() {
 	local key rows=$work/bench-host.out
 	: >"$rows"
