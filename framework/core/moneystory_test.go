@@ -123,15 +123,20 @@ func (n *narrator) notice(kind, session string, args map[string]string) string {
 			in.Reference, in.Key = h.Capture, h.CaptureKey
 		}
 		for _, r := range p.Refunds {
-			if r.ID == args["refund"] {
-				in.Reference, in.Key = r.Moved.Capture, r.Moved.Key
+			if r.ID != args["refund"] {
+				continue
+			}
+			in.Reference, in.Key = r.Moved.Capture, r.Moved.Key
+			if args["key"] == "next" { // of the one that would be asked for next, which another host made
+				in.Reference = "ref_elsewhere"
+				in.Key = turn.Key("movement", n.state.Definition.Store.Name, n.idOf(session), "refund", r.ID, strconv.Itoa(r.Ordinal+1))
 			}
 		}
 		if a := args["amount"]; a != "" {
 			x := money.New(int64(num(a, 0)), "EUR")
 			in.Amount = &x
 		}
-		if args["key"] == "next" { // of the capture of the hold that would come next, which another host made
+		if args["key"] == "next" && args["refund"] == "" { // of the capture of the hold that would come next, which another host made
 			in.Reference = "cap_elsewhere"
 			in.Key = turn.Key("movement", n.state.Definition.Store.Name, n.idOf(session), "capture:"+strconv.Itoa(len(p.Holds)+1), "1")
 		}

@@ -22,7 +22,8 @@ func (c *clocks) note(now, ahead time.Duration) {
 }
 
 // real gives the true time, since the beginning, of a time that the host wrote until
-// now: by the newest clock that can have shown it, or else by the newest.
+// now: by the newest clock that can have shown it. One that was stepped over is that
+// of the step: what was due then is done at once after it. Any other is by the newest.
 func (c clocks) real(since, now time.Duration) time.Duration {
 	if len(c) == 0 {
 		return since
@@ -33,6 +34,11 @@ func (c clocks) real(since, now time.Duration) time.Duration {
 			return at
 		}
 		end = c[i].since
+	}
+	for i := len(c) - 1; i > 0; i-- {
+		if since >= c[i].since+c[i-1].ahead && since < c[i].since+c[i].ahead {
+			return c[i].since
+		}
 	}
 	return since - c[len(c)-1].ahead
 }

@@ -19,7 +19,8 @@ func TestClocks(t *testing.T) {
 		{"by the second", 85 * time.Minute, 25 * time.Minute},
 		{"its first instant", 80 * time.Minute, 20 * time.Minute},
 		{"by the last", 41*time.Minute - 30*365*24*time.Hour, 41 * time.Minute},
-		{"that none showed", 50 * time.Minute, 50*time.Minute + 30*365*24*time.Hour},
+		{"stepped over", 50 * time.Minute, 20 * time.Minute},
+		{"that none showed", -31 * 365 * 24 * time.Hour, -365 * 24 * time.Hour},
 	} {
 		if got := c.real(k.since, time.Hour); got != k.want {
 			t.Errorf("%s: %v, want %v", k.name, got, k.want)

@@ -25,10 +25,14 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	if id == "" {
 		id = s.owners[in.Reference]
 	}
-	next := ""
-	if id == "" && in.Kind == event.NoticeCaptured {
+	next, refund := "", -1
+	switch {
+	case id != "":
+	case in.Kind == event.NoticeCaptured:
 		next = s.nextOf(t, in.Key)
 		id = next
+	case in.Kind == event.NoticeRefunded:
+		id, refund = s.nextRefundOf(t, in.Key)
 	}
 	noted := event.Noticed{Device: in.Device, ID: in.ID, Kind: in.Kind, Session: id, At: t.At}
 	if id == "" && (in.Kind == event.NoticeCaptureFailed || in.Kind == event.NoticeRefundFailed) {
@@ -50,6 +54,10 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	}
 	if next != "" {
 		deal{s: s, t: t, who: who, id: id, p: p}.takeOver(in)
+		return id
+	}
+	if refund >= 0 {
+		(&refundDeal{deal: deal{s: s, t: t, who: who, id: id, p: p}, r: refund}).takeOver(in)
 		return id
 	}
 	s.noticedRefunds(t, who, id, p, in)
