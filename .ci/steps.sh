@@ -412,7 +412,7 @@ fuzz_one() {
 	return $status
 }
 
-# Two targets at a time with one worker each: a minute for whoever reads what others wrote (store
+# Four targets at a time with one worker each: a minute for whoever reads what others wrote (store
 # files, schemas, locks, packages, tables, what devices say), two seconds for the rest;
 # AISLE_FUZZ_SECONDS each where it is set.
 fuzz() {
@@ -421,7 +421,7 @@ fuzz() {
 	[ -n "$targets" ] || skip "no fuzz target yet"
 	export -f fuzz_one fuzz_seconds
 	export work
-	tr '\n' '\0' <<<"$targets" | xargs -0r -n 1 -P 2 bash -c 'fuzz_one "$0"'
+	tr '\n' '\0' <<<"$targets" | xargs -0r -n 1 -P 4 bash -c 'fuzz_one "$0"'
 }
 
 # fuzz_seconds says how long the target of a file is fuzzed.
