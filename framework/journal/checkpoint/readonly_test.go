@@ -48,7 +48,9 @@ func TestRelativePath(t *testing.T) {
 		t.Fatal(err)
 	}
 	path, j := filepath.Join("da ta?#", "checkpoints.db"), written(t, "a")
-	opened(t, path, j)
+	if _, discarded := opened(t, path, j); discarded != nil {
+		t.Fatal(discarded)
+	}
 	ro, err := checkpoint.OpenReadOnly(path, j)
 	if err != nil {
 		t.Fatal(err)
