@@ -29,6 +29,9 @@ func (s *State) applyRefund(f event.RefundMoved) {
 		r.Ordinal++
 		h.Key, h.Began, h.First, h.Attempt, h.Sends, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, 0, time.Time{}
 		h.Contested, h.Since, h.Loose = "", time.Time{}, time.Time{}
+		if f.Doubtful || f.Check { // another host asked for it, and not before now is it known to have been told
+			h.Told = f.At
+		}
 	}
 	r.State, r.Amount, h.Check, h.Doubtful = f.State, f.Amount, "", f.Doubtful
 	if f.Check {
