@@ -154,9 +154,6 @@ func Append(dst []byte, version uint8, id uint32, m Message) ([]byte, error) {
 	return w.b, nil
 }
 
-// TypeOf is a message's number.
-func TypeOf(m Message) uint16 { return m.typ() }
-
 // NameOf is the name of a message or parameter, for people.
 func NameOf(e element) string {
 	switch e := e.(type) {

@@ -156,7 +156,7 @@ func TestOtherKeys(t *testing.T) {
 			s := joined(t, &Lines{}, where, c.o)
 			offline(t, s, c.want)
 			c.p.Read(0, 8, []byte{1})
-			if err := s.Do(t.Context(), osdp.LED, osdp.Light(0, osdp.Red)); fault.CodeOf(err) != fault.Unavailable {
+			if err := s.Do(t.Context(), osdp.Buzzer, osdp.Beep(0, 1, 1)); fault.CodeOf(err) != fault.Unavailable {
 				t.Error(err)
 			}
 			if len(s.Events) != 0 || len(c.p.Told()) != 0 {
