@@ -9,9 +9,10 @@ apt_packages() {
 	command -v ip >/dev/null || missing+=(iproute2)
 	command -v nft >/dev/null || missing+=(nftables)
 	command -v socat >/dev/null || missing+=(socat) # serial lines of two ends
-	# Peers of plugins that are not ours: of LLRP a dissector and a reader's library, of Modbus a
-	# server, of MQTT a broker.
+	# Peers of plugins that are not ours: of LLRP a dissector and a reader's library, of Modbus
+	# servers and a master, of MQTT brokers.
 	command -v mosquitto >/dev/null || [ -x /usr/sbin/mosquitto ] || missing+=(mosquitto)
+	command -v mbpoll >/dev/null || missing+=(mbpoll)
 	command -v tshark >/dev/null || missing+=(tshark)
 	command -v npm >/dev/null || missing+=(nodejs npm)
 	/usr/bin/python3 -c 'import pymodbus.server, serial_asyncio' 2>/dev/null || missing+=(python3-pymodbus python3-serial-asyncio)
@@ -32,10 +33,15 @@ apt_packages() {
 	echo "installed: ${missing[*]}"
 }
 
-# The peers that npm has, at exact versions; AISLE_LLRPJS tells the test where.
+# The peers that npm has, at exact versions; variables tell the tests where (.ci/run).
 npm_packages() {
-	[ -d "$AISLE_LLRPJS/node_modules/llrpjs" ] || npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$AISLE_LLRPJS" llrpjs@1.0.1
-	ls "$AISLE_LLRPJS/node_modules/llrpjs/package.json"
+	npm_package "$AISLE_LLRPJS" llrpjs 1.0.1 && npm_package "$AISLE_AEDES" aedes 1.2.0 && npm_package "$AISLE_MODBUS_SERIAL" modbus-serial 8.0.25
+}
+
+# npm_package FOLDER NAME VERSION
+npm_package() {
+	[ -f "$1/node_modules/$2/package.json" ] || npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$1" "$2@$3"
+	ls "$1/node_modules/$2/package.json"
 }
 
 go_fmt() {

@@ -2,12 +2,9 @@ package main
 
 import (
 	"encoding/json"
-	"fmt"
-	"io"
 	"net"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -16,7 +13,6 @@ import (
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/class/classtest"
 	"github.com/openaisle/aisle/sdk/fault"
-	"github.com/openaisle/aisle/sdk/gate"
 	"github.com/openaisle/aisle/sdk/gate/gatetest"
 	"github.com/openaisle/aisle/sdk/host"
 	"github.com/openaisle/aisle/sdk/measure"
@@ -162,117 +158,6 @@ func healthIs(t *testing.T, r *classtest.Rig, cause string) {
 		}
 	}
 	t.Fatalf("it does not say %q", cause)
-}
-
-// pymodbus starts an independent server at a TCP port or a serial one. Its
-// registers hold 345.5 as a float whose halves are turned around, then 0.25 in
-// order.
-func pymodbus(t *testing.T, where string) {
-	t.Helper()
-	if out, err := exec.Command("/usr/bin/python3", "-c", "import pymodbus.server, serial_asyncio").CombinedOutput(); err != nil {
-		t.Skipf("python3-pymodbus or python3-serial-asyncio is missing, so no independent server: %.60s", out)
-	}
-	cmd := exec.Command("/usr/bin/python3", "testdata/pymodbus_server.py", where, "0xc000", "0x43ac", "0x3e80", "0x0000")
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd.Stderr = os.Stderr
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	var said string
-	if _, err := fmt.Fscan(out, &said); err != nil || said != "ready" {
-		t.Fatalf("%q, %v", said, err)
-	}
-}
-
-// opened opens a device once its server answers.
-func opened(t *testing.T, driver string, c map[string]any) *classtest.Rig {
-	t.Helper()
-	var d sdk.Driver
-	for _, d = range plugin().Drivers {
-		if d.Name == driver {
-			break
-		}
-	}
-	for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		v, err := d.Open(t.Context(), sdk.Env{}, []byte(config(t, c)))
-		if err == nil {
-			_ = v.Value.(io.Closer).Close()
-			return classtest.Subject{Driver: driver, Start: started, Config: config(t, c)}.Open(t)
-		}
-		if time.Now().After(end) {
-			t.Fatal(err)
-		}
-	}
-}
-
-func weighs(t *testing.T, line map[string]any) {
-	t.Helper()
-	c := map[string]any{
-		"poll": 20 * time.Millisecond, "hold": 100 * time.Millisecond, "answer": 5 * time.Second,
-		"bay": []map[string]any{
-			{"register": 0, "type": "float32", "order": "CDAB"},
-			{"register": 2, "type": "float32", "kind": "input", "grams": 1000},
-		},
-	}
-	for k, v := range line {
-		c[k] = v
-	}
-	r := opened(t, "load_cells", c)
-	want := map[int]measure.Mass{1: 345_500 * measure.Milligram, 2: 250 * measure.Gram}
-	for range want {
-		w := r.Next().Evidence.(observe.Weight)
-		if d := w.Mass - want[w.Bay]; d > measure.Gram || d < -measure.Gram {
-			t.Errorf("bay %d weighs %v, want %v", w.Bay, w.Mass, want[w.Bay])
-		}
-	}
-}
-
-// An independent server on TCP: registers of both kinds, and coils.
-func TestPymodbusTCP(t *testing.T) {
-	t.Parallel()
-	addr := free(t)
-	_, port, _ := net.SplitHostPort(addr)
-	pymodbus(t, port)
-	weighs(t, map[string]any{"addr": addr})
-	g := opened(t, "relay_gate", map[string]any{"addr": addr, "unlock": 3, "passed_in": 0, "passed_out": 1, "answer": 5 * time.Second})
-	if err := g.Plugin.Gate(g.Handle, g.Epoch).Admit(t.Context(), gate.Admission{Session: "visit", Bodies: 1, Expires: time.Now().Add(time.Hour)}); err != nil {
-		t.Error(err)
-	}
-}
-
-// The same on a serial line, over a pair of pseudo terminals that socat joins.
-func TestPymodbusRTU(t *testing.T) {
-	socat, err := exec.LookPath("socat")
-	if err != nil {
-		t.Skip("socat is missing: no serial line can be made here")
-	}
-	t.Parallel()
-	near, far := filepath.Join(t.TempDir(), "near"), filepath.Join(t.TempDir(), "far")
-	cmd := exec.Command(socat, "pty,raw,echo=0,link="+near, "pty,raw,echo=0,link="+far)
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = cmd.Process.Kill()
-		_ = cmd.Wait()
-	})
-	for _, p := range []string{near, far} {
-		for _, err := os.Stat(p); err != nil; _, err = os.Stat(p) {
-			if t.Context().Err() != nil {
-				t.Fatal("socat made no line")
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-	}
-	pymodbus(t, far)
-	weighs(t, map[string]any{"port": near, "frame": "8N1"})
 }
 
 // What is wrong in a config block is told at its attribute.

@@ -40,8 +40,9 @@ func started(t testing.TB) *host.Plugin {
 	return classtest.Command(t, cmd)
 }
 
-// mosquitto is an independent broker that lets one user in.
-func mosquitto(t testing.TB) (addr string, process *os.Process) {
+// mosquitto is an independent broker that lets one user in. More are lines of
+// its configuration, in which DIR is a folder that it may read.
+func mosquitto(t testing.TB, dir string, more ...string) (addr string, process *os.Process) {
 	t.Helper()
 	program, err := exec.LookPath("mosquitto")
 	if err != nil {
@@ -49,14 +50,8 @@ func mosquitto(t testing.TB) (addr string, process *os.Process) {
 			t.Skip("mosquitto is missing: there is no broker to speak to")
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	addr = l.Addr().String()
-	_ = l.Close()
+	addr = free(t)
 	_, port, _ := net.SplitHostPort(addr)
-	dir := t.TempDir()
 	secrets := filepath.Join(dir, "passwords")
 	if out, err := exec.Command("mosquitto_passwd", "-b", "-c", secrets, "store", "open sesame").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
@@ -66,7 +61,7 @@ func mosquitto(t testing.TB) (addr string, process *os.Process) {
 	}
 	_ = os.Chmod(secrets, 0o644)
 	file := filepath.Join(dir, "mosquitto.conf")
-	if err := os.WriteFile(file, fmt.Appendf(nil, "listener %s 127.0.0.1\nallow_anonymous false\npassword_file %s\npersistence false\n", port, secrets), 0o600); err != nil {
+	if err := os.WriteFile(file, fmt.Appendf(nil, "listener %s 127.0.0.1\nallow_anonymous false\npassword_file %s\npersistence false\n%s\n", port, secrets, strings.Join(more, "\n")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.Command(program, "-c", file)
@@ -78,11 +73,29 @@ func mosquitto(t testing.TB) (addr string, process *os.Process) {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
+	listens(t, addr)
+	return addr, cmd.Process
+}
+
+// free is a port of this machine that nobody listens on.
+func free(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// listens waits until somebody listens at addr.
+func listens(t testing.TB, addr string) {
+	t.Helper()
 	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		c, err := net.Dial("tcp", addr)
 		if err == nil {
 			_ = c.Close()
-			return addr, cmd.Process
+			return
 		}
 		if time.Now().After(end) {
 			t.Fatal(err)
@@ -127,7 +140,7 @@ func config(t testing.TB, addr string, more map[string]any) string {
 
 func conforms(t *testing.T, version string, counts bool) {
 	t.Parallel()
-	addr, _ := mosquitto(t)
+	addr, _ := mosquitto(t, t.TempDir())
 	c := controller(t, addr, counts)
 	shelftest.Run(t, shelftest.Harness{
 		Subject: classtest.Subject{Driver: "shelf", Address: "weight_shelf.wall", Start: started, Config: config(t, addr, map[string]any{"version": version})},
@@ -174,7 +187,7 @@ func TestTrouble(t *testing.T) {
 	for _, version := range []string{"3.1.1", "5"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			addr, _ := mosquitto(t)
+			addr, _ := mosquitto(t, t.TempDir())
 			c := controller(t, addr, false)
 			c.Ahead(-24 * time.Hour) // its clock is off by a day
 			r := classtest.Subject{Driver: "shelf", Start: started, Config: config(t, addr, map[string]any{"version": version, "silence": time.Second})}.Open(t)
@@ -200,7 +213,7 @@ func TestBrokerGone(t *testing.T) {
 	for _, version := range []string{"3.1.1", "5"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()
-			addr, process := mosquitto(t)
+			addr, process := mosquitto(t, t.TempDir())
 			controller(t, addr, false)
 			r := classtest.Subject{Driver: "shelf", Start: started, Config: config(t, addr, map[string]any{"version": version})}.Open(t)
 			level(t, r, 1, 12_000*measure.Gram)
@@ -215,7 +228,7 @@ func TestBrokerGone(t *testing.T) {
 // A tare that the controller refuses is refused.
 func TestTareRefused(t *testing.T) {
 	t.Parallel()
-	addr, _ := mosquitto(t)
+	addr, _ := mosquitto(t, t.TempDir())
 	c := controller(t, addr, false)
 	c.Refuse(true)
 	r := classtest.Subject{Driver: "shelf", Start: started, Config: config(t, addr, nil)}.Open(t)
@@ -227,18 +240,20 @@ func TestTareRefused(t *testing.T) {
 // What is wrong in a config block is told at its attribute.
 func TestConfig(t *testing.T) {
 	t.Parallel()
-	addr, _ := mosquitto(t)
+	addr, _ := mosquitto(t, t.TempDir())
 	for name, c := range map[string]struct {
 		path, want string
 		change     map[string]any
 	}{
-		"topics":             {"topic", "no topic of one controller", map[string]any{"topic": "store/+/wall"}},
-		"no broker":          {"broker", "refused", map[string]any{"broker": "127.0.0.1:1"}},
-		"wrong password":     {"broker", "", map[string]any{"password": "wrong"}},
-		"wrong password, 5":  {"broker", "", map[string]any{"password": "wrong", "version": "5"}},
-		"an authority alone": {"ca", "tls = true", map[string]any{"ca": "/none"}},
-		"no authority":       {"ca", "no such file", map[string]any{"ca": "/none", "tls": true}},
-		"no TLS there":       {"broker", "", map[string]any{"tls": true}},
+		"topics":              {"topic", "no topic of one controller", map[string]any{"topic": "store/+/wall"}},
+		"no broker":           {"broker", "refused", map[string]any{"broker": "127.0.0.1:1"}},
+		"wrong password":      {"broker", "", map[string]any{"password": "wrong"}},
+		"wrong password, 5":   {"broker", "", map[string]any{"password": "wrong", "version": "5"}},
+		"a certificate alone": {"certificate", "tls = true", map[string]any{"certificate": "/none"}},
+		"no certificate":      {"certificate", "no such file", map[string]any{"certificate": "/none", "tls": true}},
+		"an authority alone":  {"ca", "tls = true", map[string]any{"ca": "/none"}},
+		"no authority":        {"ca", "no such file", map[string]any{"ca": "/none", "tls": true}},
+		"no TLS there":        {"broker", "", map[string]any{"tls": true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := plugin().Drivers[0].Open(t.Context(), sdk.Env{Address: "weight_shelf.wall"}, []byte(config(t, addr, c.change)))

@@ -28,6 +28,9 @@ const Within = 5 * time.Second
 // keepAlive is how often a silent connection is pinged.
 const keepAlive = 10 * time.Second
 
+// refused is the return code of a subscription that failed (MQTT 3.1.1 section 3.9.3).
+const refused = 0x80
+
 // Options say which broker, and as whom.
 type Options struct {
 	Addr               string
@@ -116,9 +119,16 @@ func (c *Conn) openThree(ctx context.Context, o Options) error {
 		return err
 	}
 	heard := func(_ mqtt.Client, m mqtt.Message) { o.Heard(m.Topic(), m.Payload()) }
-	if err := wait(client.Subscribe(o.Topic+"/#", 1, heard)); err != nil {
+	all := o.Topic + "/#"
+	follow := client.Subscribe(all, 1, heard)
+	err := wait(follow)
+	// A broker that refuses says so in its answer, which is no error to the library.
+	if t, ok := follow.(*mqtt.SubscribeToken); ok && err == nil && t.Result()[all] == refused {
+		err = errors.New("the broker does not allow it")
+	}
+	if err != nil {
 		client.Disconnect(0)
-		return fmt.Errorf("follow %s/#: %w", o.Topic, err)
+		return fmt.Errorf("follow %s: %w", all, err)
 	}
 	c.publish = func(topic string, payload []byte) error {
 		t := client.Publish(topic, 1, false, payload)

@@ -27,6 +27,8 @@ type Config struct {
 	Password  string        `aisle:"password,sensitive" doc:"Its password."`
 	TLS       bool          `aisle:"tls" doc:"Speak TLS to the broker."`
 	CA        string        `aisle:"ca,read" doc:"The certificate authority of the broker, a PEM file; without one, those that the machine trusts."`
+	Cert      string        `aisle:"certificate,read" doc:"The plugin's own certificate, a PEM file, for brokers that ask for one."`
+	Key       string        `aisle:"key,sensitive" doc:"The private key of certificate, in PEM: a secret, not a file's name."`
 	ClientID  string        `aisle:"client_id" doc:"The plugin's client identifier at the broker; by default the device's address."`
 	Settled   bool          `aisle:"settled" doc:"The controller filters its weights itself, as an indicator does, and may say stable. By default what it publishes is raw samples, ten or more a second."`
 	MinChange measure.Mass  `aisle:"min_change" default:"10 g" doc:"The least change that is reported."`
@@ -75,6 +77,9 @@ func (c *Config) secure() (*tls.Config, error) {
 		if c.CA != "" {
 			return nil, fault.At("ca", fault.New(fault.Invalid, "a certificate authority is of no use without tls = true"))
 		}
+		if c.Cert != "" {
+			return nil, fault.At("certificate", fault.New(fault.Invalid, "a certificate is of no use without tls = true"))
+		}
 		return nil, nil //nolint:nilnil // no TLS
 	}
 	host, _, err := net.SplitHostPort(c.Broker)
@@ -82,6 +87,9 @@ func (c *Config) secure() (*tls.Config, error) {
 		return nil, fault.At("broker", fault.Wrap(fault.Invalid, "", err))
 	}
 	secure := &tls.Config{ServerName: host, MinVersion: tls.VersionTLS12}
+	if err := c.own(secure); err != nil {
+		return nil, err
+	}
 	if c.CA == "" {
 		return secure, nil
 	}
@@ -94,6 +102,23 @@ func (c *Config) secure() (*tls.Config, error) {
 		return nil, fault.At("ca", fault.Errorf(fault.Invalid, "%s has no certificate in it", c.CA))
 	}
 	return secure, nil
+}
+
+// own sets the plugin's own certificate, where it has one.
+func (c *Config) own(secure *tls.Config) error {
+	if c.Cert == "" && c.Key == "" {
+		return nil
+	}
+	pem, err := os.ReadFile(c.Cert)
+	if err != nil {
+		return fault.At("certificate", fault.Wrap(fault.Invalid, "", err))
+	}
+	pair, err := tls.X509KeyPair(pem, []byte(c.Key))
+	if err != nil {
+		return fault.At("key", fault.Wrap(fault.Invalid, "it is not the key of "+c.Cert, err))
+	}
+	secure.Certificates = []tls.Certificate{pair}
+	return nil
 }
 
 func grams(m measure.Mass) float64 { return float64(m) / float64(measure.Gram) }
