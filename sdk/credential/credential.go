@@ -3,6 +3,12 @@
 //
 // A reader hands over an opaque token, a method and a quality. There is no
 // field for a card number or a biometric template, so neither can cross.
+//
+// What a reader can besides is optional, and found by its interface: Shower shows
+// people what became of a presentation; Enroller and Forgetter are devices that
+// match by themselves and can learn and erase on the device whom they recognise.
+// Such a device's tokens mean nothing until the store has paired them with a
+// payment token: they carry observe.AttributeEnrolment.
 package credential
 
 import (

@@ -62,6 +62,13 @@ const (
 	// AttributeFunding says how it is funded, where the reader knows it already:
 	// credit, debit, prepaid, gift or ebt (see payment.Funding).
 	AttributeFunding = "funding"
+	// AttributeEnrolment is "needed" where the token is a device's own name of whom
+	// it recognised, and stands for nothing at any processor: only what the store
+	// paired it with does. Nobody is let in by such a token alone, unless the store
+	// lists it as staff.
+	AttributeEnrolment = "enrolment"
+	// EnrolmentNeeded is its value.
+	EnrolmentNeeded = "needed"
 )
 
 // AttributeOf gives the value of an attribute by its name.

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/openaisle/aisle/sdk/class/classtest"
+	"github.com/openaisle/aisle/sdk/credential"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/host"
 	"github.com/openaisle/aisle/sdk/observe"
@@ -60,6 +61,43 @@ func inProcess(breach broken) Harness {
 }
 
 func TestFakeConforms(t *testing.T) { Run(t, inProcess(broken{})) }
+
+func learning(breach broken) Harness {
+	var fake *Fake
+	h := harness(func(t testing.TB) *host.Plugin {
+		fake = NewFake()
+		fake.broken = breach
+		return classtest.InProcess(t, fake.Plugin())
+	}, func(_ testing.TB, number string, bodies int) { fake.Present(number, bodies) })
+	h.Config = LearningConfig
+	h.Shown = func(testing.TB) (credential.Verdict, bool) {
+		r, ok := fake.Shown()
+		return r.Verdict, ok
+	}
+	h.Stranger = func(testing.TB) { fake.Present(Stranger, 0) }
+	return h
+}
+
+func TestLearningFakeConforms(t *testing.T) { Run(t, learning(broken{})) }
+
+func TestSuiteFindsBreachesOfAbilities(t *testing.T) {
+	for name, c := range map[string]struct {
+		breach broken
+		finds  string
+	}{
+		"showsGranted":  {broken{showsGranted: true}, "what became of a presentation is shown"},
+		"learnsNobody":  {broken{learnsNobody: true}, "an enrolment has the device learn who is presented next"},
+		"forgetsNobody": {broken{forgetsNobody: true}, "what is forgotten is recognised no more"},
+		"forgetsOnce":   {broken{forgetsOnce: true}, "forgetting again is no error"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h := learning(c.breach)
+			h.Patience = time.Second
+			classtest.Finds(t, Cases(h), c.finds)
+		})
+	}
+}
 
 func TestFakeConformsAsProcess(t *testing.T) {
 	var control *rpc.Client

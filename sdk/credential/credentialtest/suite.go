@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/sdk/class/classtest"
+	"github.com/openaisle/aisle/sdk/credential"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -25,6 +26,14 @@ type Harness struct {
 	// Secrets are texts that must not leave the reader, such as the numbers
 	// that the instruments hold.
 	Secrets []string
+	// Shown is what the device that was opened last shows; nil where the test can't
+	// see it. The suite waits for it.
+	Shown func(t testing.TB) (credential.Verdict, bool)
+	// Stranger holds an instrument to the reader that it does not know yet; nil
+	// for a reader that learns nobody.
+	Stranger func(t testing.TB)
+	// Now is the host's clock as the reader knows it; nil for the wall clock.
+	Now func() time.Time
 }
 
 // Run runs the suite.
@@ -47,6 +56,14 @@ func Cases(h Harness) []classtest.Case {
 		{"the bodies that the holder states are reported", bodies},
 		{"presentations settle in the order they are reported", order},
 		{"a presentation while the host is away is not lost", away},
+		{"what became of a presentation is shown", shows},
+		{"a reply that says nothing is refused as invalid", showsNothing},
+		{"an enrolment has the device learn who is presented next", enrols},
+		{"an enrolment that says nothing is refused as invalid", enrolsNothing},
+		{"what is forgotten is recognised no more", forgets},
+		{"forgetting again is no error", forgetsAgain},
+		{"a command for an older opening is unavailable", oldOpening},
+		{"a reader without an ability answers unsupported", unable},
 	} {
 		cases = append(cases, classtest.Case{Name: c.name, Run: func(t testing.TB) { c.run(t, h) }})
 	}
