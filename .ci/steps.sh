@@ -427,7 +427,7 @@ fuzz() {
 	[ -n "$targets" ] || skip "no fuzz target yet"
 	export -f fuzz_one fuzz_seconds
 	export work
-	tr '\n' '\0' <<<"$targets" | xargs -0r -n 1 -P 4 bash -c 'fuzz_one "$0"'
+	tr '\n' '\0' <<<"$targets" | xargs -0r -n 1 -P 6 bash -c 'fuzz_one "$0"'
 }
 
 # fuzz_seconds says how long the target of a file is fuzzed.

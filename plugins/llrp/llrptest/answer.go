@@ -15,6 +15,12 @@ func no(code codec.StatusCode, says string) *codec.LLRPStatus {
 // answer does what a client asks. It is nil for what has no answer.
 func (r *Reader) answer(c *client, h codec.Header, m codec.Message) codec.Message {
 	r.asked = append(r.asked, codec.NameOf(m))
+	switch m.(type) {
+	case *codec.DeleteAccessSpec, *codec.DeleteROSpec:
+		if r.opt.Mute {
+			return nil
+		}
+	}
 	switch m := m.(type) {
 	case *codec.GetSupportedVersion, *codec.SetProtocolVersion:
 		return r.versions(c, m)

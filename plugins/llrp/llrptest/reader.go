@@ -12,8 +12,8 @@ import (
 // Options are what kind of reader it is. The zero value is one with four antennas, of nobody's make, that speaks LLRP 1.1.
 type Options struct {
 	Antennas, Inputs, Outputs int
-	// Old speaks 1.0.1 only: it answers the question about versions with an error. Mute answers it, and all that it does not know, not at all;
-	// Shy hangs up.
+	// Old speaks 1.0.1 only: it answers the question about versions with an error. Mute answers it, deletions
+	// and all that it does not know not at all; Shy hangs up.
 	Old, Mute, Shy bool
 	// Maker is a Private Enterprise Number; Impinj's brings its extensions, phase among them.
 	Maker uint32

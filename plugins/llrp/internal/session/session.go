@@ -31,6 +31,8 @@ const (
 	missed = 3
 	// closeWithin is how long a reader may take to say good-bye.
 	closeWithin = 2 * time.Second
+	// tries is how many optional questions fit in the time of one answer.
+	tries = 5
 	// maxEarly is how many messages may come before the conversation is set up: what a reader held back.
 	maxEarly = 4096
 	// maxDeaf is how many messages in a row may be unreadable.
@@ -133,7 +135,7 @@ func (s *Session) begin() error {
 
 // agree asks for LLRP 1.1. A reader of 1.0.1 does not know the question: it answers with an error, or with nothing.
 func (s *Session) agree() error {
-	answer, err := s.ask(&codec.GetSupportedVersion{}, codec.Version11)
+	answer, err := s.ask(&codec.GetSupportedVersion{}, codec.Version11, s.opt.Answer/tries)
 	switch {
 	case errors.Is(err, ErrRefused), errors.Is(err, ErrSilent):
 		return nil
@@ -145,7 +147,7 @@ func (s *Session) agree() error {
 		return nil
 	}
 	if has.CurrentVersion != codec.Version11 {
-		_, err := s.ask(&codec.SetProtocolVersion{ProtocolVersion: codec.Version11}, codec.Version11)
+		_, err := s.ask(&codec.SetProtocolVersion{ProtocolVersion: codec.Version11}, codec.Version11, s.opt.Answer)
 		if errors.Is(err, ErrRefused) {
 			return nil
 		}
@@ -159,14 +161,22 @@ func (s *Session) agree() error {
 
 // Ask says something and waits for the answer. What comes meanwhile is kept for Run. An answer with an error is ErrRefused, with the reader's
 // words.
-func (s *Session) Ask(m codec.Message) (codec.Message, error) { return s.ask(m, s.version) }
+func (s *Session) Ask(m codec.Message) (codec.Message, error) {
+	return s.ask(m, s.version, s.opt.Answer)
+}
 
-func (s *Session) ask(m codec.Message, version uint8) (codec.Message, error) {
+// Try is Ask for what a reader may do without. One that passes over a message it does not know makes us wait for a part of its time only: a few of
+// these must not use up what the host gives a device to open.
+func (s *Session) Try(m codec.Message) (codec.Message, error) {
+	return s.ask(m, s.version, s.opt.Answer/tries)
+}
+
+func (s *Session) ask(m codec.Message, version uint8, within time.Duration) (codec.Message, error) {
 	id, err := s.tell(m, version)
 	if err != nil {
 		return nil, err
 	}
-	until := time.Now().Add(s.opt.Answer)
+	until := time.Now().Add(within)
 	for {
 		left := time.Until(until)
 		if left <= 0 {
