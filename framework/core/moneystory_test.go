@@ -127,9 +127,9 @@ func (n *narrator) notice(kind, session string, args map[string]string) string {
 				continue
 			}
 			in.Reference, in.Key = r.Moved.Capture, r.Moved.Key
-			if args["key"] == "next" { // of the one that would be asked for next, which another host made
+			if args["key"] == "next" { // of the one that would be asked for next but so many, which another host made
 				in.Reference = "ref_elsewhere"
-				in.Key = turn.Key("movement", n.state.Definition.Store.Name, n.idOf(session), "refund", r.ID, strconv.Itoa(r.Ordinal+1))
+				in.Key = turn.Key("movement", n.state.Definition.Store.Name, n.idOf(session), "refund", r.ID, strconv.Itoa(r.Ordinal+1+int(num(args["but"], 0))))
 			}
 		}
 		if a := args["amount"]; a != "" {

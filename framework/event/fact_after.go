@@ -31,9 +31,11 @@ type RefundMoved struct {
 	Paid string `json:"paid,omitempty"`
 	// Kind says that it is none of what was bought and paid; empty for that.
 	Kind RefundKind `json:"kind,omitempty"`
-	// Key is the movement's idempotency key.
-	Key   string      `json:"key"`
-	State RefundState `json:"state"`
+	// Key is the movement's idempotency key. Skipped is how many keys of this refund
+	// come between it and the one before: another host has gone on to it.
+	Key     string      `json:"key"`
+	Skipped int         `json:"skipped,omitempty"`
+	State   RefundState `json:"state"`
 	// Amount is what is given back; positive.
 	Amount money.Amount `json:"amount"`
 	// Reference is the processor's name for it once it is done.

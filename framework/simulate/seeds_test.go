@@ -74,6 +74,7 @@ var onceRed = map[uint64]string{
 	11000435: "retry_taken_elsewhere",
 	11000602: "debt_taken_elsewhere",
 	11001631: "void_taken_elsewhere",
+	20010857: "refund_ahead_elsewhere",
 }
 
 // TestSeedsOnceRed runs them again.

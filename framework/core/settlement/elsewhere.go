@@ -47,29 +47,48 @@ func (d deal) takeOver(in event.Notice) {
 	d.hastened()
 }
 
-// nextRefundOf finds the refund that is not known to be made, and whose next key is
-// one; -1 for none. It is asked only where a notice speaks of what nobody knows.
-func (s *State) nextRefundOf(t *turn.Turn, key string) (id string, n int) {
+// maxAhead is how many keys of a refund another host is believed to be ahead at the
+// most: each took it two look-ups and a minute.
+const maxAhead = 32
+
+// ahead is a refund that another host made, under a key that this one would come to.
+type ahead struct {
+	session string
+	refund  int // its place; -1 for none
+	skipped int // the keys between
+}
+
+// aheadOf finds the refund that is not known to be made, and of which a later key is
+// one. It is asked only where a notice speaks of what nobody knows.
+func (s *State) aheadOf(t *turn.Turn, key string) ahead {
 	for _, all := range [...]map[string]*Payment{s.Payments, s.Sales} {
 		for _, id := range slices.Sorted(maps.Keys(all)) {
 			p := all[id]
 			for n := range p.Refunds {
 				d := refundDeal{deal: deal{s: s, t: t, id: id, p: p}, r: n}
-				if d.refund().State != event.RefundRefunded && d.refundKey() == key {
-					return id, n
+				if d.refund().State == event.RefundRefunded {
+					continue
+				}
+				for skipped := range maxAhead {
+					if d.refundKey(skipped) == key {
+						return ahead{id, n, skipped}
+					}
 				}
 			}
 		}
 	}
-	return "", -1
+	return ahead{refund: -1}
 }
 
-// takeOver looks a refund up under its next key, by which another host has made it: the
-// one that it was asked for under was not carried out there.
-func (d *refundDeal) takeOver(in event.Notice) {
+// takeOver looks a refund up under the key by which another host has made it: it makes a
+// key only once what went out under the one before was not carried out.
+func (d *refundDeal) takeOver(in event.Notice, skipped int) {
 	r := d.refund()
-	m := event.RefundMoved{Session: d.id, Refund: r.ID, Of: r.Of, Paid: r.Paid, Kind: r.Kind, Hold: r.Hold + 1, Key: in.Key, State: r.State, Amount: r.Amount, Lines: r.Lines,
-		Reason: r.Reason, Actor: r.Actor, Message: "a notice says that it was made under its next key", At: d.t.At}
+	m := event.RefundMoved{Session: d.id, Refund: r.ID, Of: r.Of, Paid: r.Paid, Kind: r.Kind, Hold: r.Hold + 1, Key: in.Key, Skipped: skipped, State: r.State, Amount: r.Amount, Lines: r.Lines,
+		Reason: r.Reason, Actor: r.Actor, Message: "a notice says that it was made under a later key", At: d.t.At}
+	if skipped == 0 {
+		m.Message = "a notice says that it was made under its next key"
+	}
 	m.Doubtful = r.State == event.RefundRefunding
 	m.Check = !m.Doubtful
 	free := d.s.free(d.t, d.who, d.p)

@@ -74,7 +74,7 @@ func (d deal) charge(owed money.Amount) {
 // journalled.
 func (d *refundDeal) giveToHouse() {
 	r := d.refund()
-	key := d.refundKey()
+	key := d.refundKey(0)
 	m := event.RefundMoved{Session: d.id, Refund: r.ID, Of: r.Of, Hold: r.Hold + 1, Key: key, Amount: r.Amount, Lines: r.Lines, Parts: r.Parts,
 		State: event.RefundRefunded, Reference: key, Reason: r.Reason, Actor: r.Actor, At: d.t.At}
 	d.t.Emit(m)

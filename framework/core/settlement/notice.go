@@ -25,14 +25,15 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	if id == "" {
 		id = s.owners[in.Reference]
 	}
-	next, refund := "", -1
+	next, other := "", ahead{refund: -1}
 	switch {
 	case id != "":
 	case in.Kind == event.NoticeCaptured:
 		next = s.nextOf(t, in.Key)
 		id = next
 	case in.Kind == event.NoticeRefunded:
-		id, refund = s.nextRefundOf(t, in.Key)
+		other = s.aheadOf(t, in.Key)
+		id = other.session
 	}
 	noted := event.Noticed{Device: in.Device, ID: in.ID, Kind: in.Kind, Session: id, At: t.At}
 	if id == "" && (in.Kind == event.NoticeCaptureFailed || in.Kind == event.NoticeRefundFailed) {
@@ -56,8 +57,8 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 		deal{s: s, t: t, who: who, id: id, p: p}.takeOver(in)
 		return id
 	}
-	if refund >= 0 {
-		(&refundDeal{deal: deal{s: s, t: t, who: who, id: id, p: p}, r: refund}).takeOver(in)
+	if other.refund >= 0 {
+		(&refundDeal{deal: deal{s: s, t: t, who: who, id: id, p: p}, r: other.refund}).takeOver(in, other.skipped)
 		return id
 	}
 	s.noticedRefunds(t, who, id, p, in)

@@ -148,7 +148,7 @@ func (d deal) split(total, debt money.Amount, owing []share) (out []share, wrong
 // forgive lowers what the visit owes. It is done when it is journalled.
 func (d *refundDeal) forgive() {
 	r := d.refund()
-	key := d.refundKey()
+	key := d.refundKey(0)
 	d.t.Emit(event.RefundMoved{Session: d.id, Refund: r.ID, Of: r.Of, Kind: r.Kind, Hold: r.Hold + 1, Key: key, Amount: r.Amount, Lines: r.Lines, Parts: r.Parts,
 		State: event.RefundRefunded, Reference: key, Reason: r.Reason, Actor: r.Actor, At: d.t.At})
 	d.bookRefund(r.Amount, false)

@@ -177,7 +177,7 @@ func (d *refundDeal) draftRefund(deed Deed, w What, a event.Answer, m *event.Ref
 	h := &r.Moved
 	switch deed {
 	case begin, anew, anewSlowly:
-		m.Key = d.refundKey()
+		m.Key = d.refundKey(0)
 		if deed == anewSlowly {
 			at := d.t.At.Add(slowly(r.Ordinal))
 			m.RetryAt = &at
@@ -258,12 +258,12 @@ func (d *refundDeal) bookRefund(given money.Amount, owed bool) {
 	d.post(append(entries, credit(back, given))...)
 }
 
-// refundKey is that of the refund's next movement.
-func (d *refundDeal) refundKey() string {
+// refundKey is that of the refund's next movement but so many.
+func (d *refundDeal) refundKey(but int) string {
 	r := d.refund()
 	parts := []string{"movement", d.t.Store.Store.Name, d.id, "refund", r.ID}
-	if r.Ordinal > 0 {
-		parts = append(parts, strconv.Itoa(r.Ordinal+1))
+	if n := r.Ordinal + but; n > 0 {
+		parts = append(parts, strconv.Itoa(n+1))
 	}
 	return turn.Key(parts...)
 }

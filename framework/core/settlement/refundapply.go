@@ -26,7 +26,7 @@ func (s *State) applyRefund(f event.RefundMoved) {
 	}
 	h := &r.Moved
 	if f.Key != h.Key {
-		r.Ordinal++
+		r.Ordinal += 1 + f.Skipped
 		h.Key, h.Began, h.First, h.Attempt, h.Sends, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, 0, time.Time{}
 		h.Contested, h.Since, h.Loose = "", time.Time{}, time.Time{}
 		if f.Doubtful || f.Check { // another host asked for it, and not before now is it known to have been told
