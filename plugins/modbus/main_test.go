@@ -122,6 +122,26 @@ func TestGateConforms(t *testing.T) {
 	})
 }
 
+// Inputs that stand far apart are read too.
+func TestInputsApart(t *testing.T) {
+	t.Parallel()
+	d, addr := device(t)
+	d.Input(17, true)
+	r := classtest.Subject{Driver: "relay_gate", Start: started, Config: config(t, map[string]any{
+		"addr": addr, "unlock": 3, "passed_in": 2, "passed_out": 500, "fire": 17, "poll": 5 * time.Millisecond,
+	})}.Open(t)
+	d.Contact(500, time.Minute)
+	if p := r.Next().Evidence.(observe.Passage); p.Direction != observe.DirectionOut {
+		t.Errorf("%+v", p)
+	}
+	d.Contact(2, time.Minute)
+	if p := r.Next().Evidence.(observe.Passage); p.Direction != observe.DirectionIn {
+		t.Errorf("%+v", p)
+	}
+	d.Input(17, false)
+	healthIs(t, r, "fire input is open")
+}
+
 // A transmitter that says that its weight is none is degraded and reports none;
 // one that answers with a failure is lost.
 func TestTrouble(t *testing.T) {
@@ -172,7 +192,7 @@ func TestConfig(t *testing.T) {
 		"no line":       {"load_cells", "port", "/dev/ttyUSB0", map[string]any{"bay": bay}},
 		"two lines":     {"load_cells", "addr", "not both", map[string]any{"bay": bay, "port": "/dev/ttyS9", "addr": addr}},
 		"no step":       {"load_cells", "bay[0].grams", "weighs nothing", map[string]any{"bay": []map[string]any{{"register": 0, "grams": 0}}, "addr": addr}},
-		"nobody there":  {"load_cells", "bay[0].register", "refused", map[string]any{"bay": bay, "addr": free(t)}},
+		"nobody there":  {"load_cells", "addr", "refused", map[string]any{"bay": bay, "addr": free(t)}},
 		"no contacts":   {"relay_gate", "passed_in", "light curtain", map[string]any{"unlock": 1, "addr": addr}},
 		"both contacts": {"relay_gate", "passed_in", "light curtain", map[string]any{"unlock": 1, "addr": addr, "passed_in": 1, "passed_out": 2, "beam_street": 3, "beam_store": 4}},
 	} {

@@ -36,6 +36,18 @@ func (l *Lines) join(c *Line) (*master.Station, error) {
 	return l.lines.Join(w, c.Unit)
 }
 
+// at says at which attribute a question failed: what the device refused is asked
+// for at path; otherwise it is the line.
+func (c *Line) at(path string, err error) error {
+	switch {
+	case fault.CodeOf(err) == fault.Refused:
+		return fault.At(path, err)
+	case c.Port != "":
+		return fault.At("port", err)
+	}
+	return fault.At("addr", err)
+}
+
 // lostAfter is how many questions in a row may fail before a device is lost: one
 // may meet a device that restarts, two a cable that is pushed in again.
 const lostAfter = 3

@@ -63,7 +63,7 @@ func (l *Lines) Shelf(_ context.Context, _ sdk.Env, c Shelf) (shelf.Shelf, error
 	for n := range s.config.Bays { // what is wrong with a register is said at once, at its bay
 		if _, err := s.read(n); err != nil {
 			station.Leave()
-			return nil, fault.At(fmt.Sprintf("bay[%d].register", n), err)
+			return nil, c.at(fmt.Sprintf("bay[%d].register", n), err)
 		}
 	}
 	return s, nil
