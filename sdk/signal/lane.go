@@ -76,6 +76,10 @@ type LaneCounts struct {
 // often enough to be followed. At some 600 bytes each it bounds the memory.
 const maxTags = 2048
 
+// maxCarriers is how many carriers of antennas a tag is remembered on: eight
+// antennas on the 50 channels of the American band. Each takes some 60 bytes.
+const maxCarriers = 400
+
 // maxReads is how many reads one passage sums before it is closed as it is:
 // a tag that lies in the field must not be followed for ever.
 const maxReads = 1 << 16
@@ -164,7 +168,6 @@ func (l *Lane) flush(over func(*tag) bool) []Passage {
 	return out
 }
 
-// conclude weighs three courses: in, out, and lying still.
 // conclude weighs three courses: in, out, and lying still.
 func (l *Lane) conclude(t *tag) Passage {
 	in, out, still := t.odds()

@@ -42,6 +42,28 @@ const (
 	shiftDrift = 0.5
 	// drifts is what the normal density takes off for them.
 	drifts = (powerDrift*powerDrift + shiftDrift*shiftDrift) / 2
+	// sameAfter is how long, in seconds, after a read on a carrier the next on
+	// it tells whether the tag moved: at 0.3 m/s, the slowest walk, a tag is
+	// then two half wavelengths further, where phase and fading have nothing
+	// to do with what they were. Readers hop among 50 carriers at 0.2 s each
+	// (FCC 15.247) and come back after 10 s; with the four of Europe (EN 302
+	// 208) they come back sooner.
+	sameAfter = 1.0
+	// samePower, in decibels, is the scale of a Laplace distribution of the
+	// difference between two reads of a tag that lies still on one carrier:
+	// the reader's step of 1 dB, and what people elsewhere change.
+	samePower = 1.4
+	// movedPower is that of a tag that is elsewhere: the fading of two places
+	// (the logarithm of an exponential has a deviation of 5.6 dB, so that of
+	// two of them 7.9; with a line of sight it is less).
+	movedPower = 4.4
+	// otherPower is the share of powers of a tag that lies still that differ
+	// as if it had moved: somebody walked through the path.
+	otherPower = 0.1
+	// sureMoved bounds how much carriers that came back tell against lying
+	// still: 150 to 1. What a tag did before it came to lie where it is must
+	// not be held against it, as it would be were it summed without end.
+	sureMoved = 5.0
 	// stillOdds is how much likelier lying still must be than walking, as a
 	// logarithm, before a tag is said not to have moved: 12 to 1. Less would
 	// lose shoppers, more would let through tags that lie near.

@@ -49,3 +49,14 @@ func logMean(x []float64) float64 {
 	}
 	return m + math.Log(s/float64(len(x)))
 }
+
+// logSame is the log-likelihood that a carrier's power differs by x decibels
+// from what it was before because the tag lay still, against because it walked.
+func logSame(x float64) float64 {
+	x = math.Abs(x)
+	still := (1-otherPower)*laplace(x, samePower) + otherPower*laplace(x, movedPower)
+	return math.Log(still / laplace(x, movedPower))
+}
+
+// laplace is the density of a Laplace distribution about zero at x >= 0.
+func laplace(x, scale float64) float64 { return math.Exp(-x/scale) / (2 * scale) }

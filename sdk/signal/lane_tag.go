@@ -2,12 +2,11 @@ package signal
 
 import (
 	"math"
-	"slices"
 	"time"
 )
 
-// A tag sums up the reads of one EPC. Its size is fixed but for one entry an
-// antenna, and the sums may be taken in any order.
+// A tag sums up the reads of one EPC. Its size is fixed but for one entry a
+// carrier, maxCarriers at most, and the sums may be taken in any order.
 type tag struct {
 	first, last time.Time
 	reads       int
@@ -18,14 +17,15 @@ type tag struct {
 	carried moments
 	doppler moments // antenna's place against Doppler shift
 	turns   turns
-	phases  []phase // the last of each antenna
+	same    float64             // log-likelihood of lying still, of what carriers tell that came back
+	heard   map[carrier]hearing // the last of each
 }
 
-// A phase is the last that an antenna reported.
-type phase struct {
-	antenna, channel int
-	at, radians      float64
-}
+// A carrier is an antenna's channel.
+type carrier struct{ antenna, channel int }
+
+// A hearing is the last read on a carrier.
+type hearing struct{ at, radians, rssi float64 }
 
 func newTag(at time.Time) *tag {
 	return &tag{first: at, last: at, origin: at, best: math.Inf(-1)}
@@ -51,25 +51,40 @@ func (t *tag) add(r *Read, place, wavelength float64) {
 	if d := r.Doppler; d != 0 && !math.IsNaN(d) {
 		t.doppler.add(1, max(-dopplerCap, min(dopplerCap, d)), place)
 	}
-	if r.Channel != 0 && !math.IsNaN(r.Phase) && !math.IsInf(r.Phase, 0) {
-		t.turn(r, sec, place, wavelength)
+	if r.Channel != 0 {
+		t.hear(r, sec, place, wavelength)
 	}
 }
 
-// turn compares the phase with the last by the same antenna, if it is of the
-// same carrier and so near in time that less than half a turn is likely.
-func (t *tag) turn(r *Read, sec, place, wavelength float64) {
-	now := phase{antenna: r.Antenna, channel: r.Channel, at: sec, radians: r.Phase}
-	i := slices.IndexFunc(t.phases, func(p phase) bool { return p.antenna == r.Antenna })
-	if i < 0 {
-		t.phases = append(t.phases, now)
+// hear compares a read with the last on the same carrier. Moments later the
+// phase tells how fast the tag comes nearer; when the reader's hops come round
+// to the carrier again, a tag that lies still looks as it did, and one that
+// walks stands in another place of the field.
+func (t *tag) hear(r *Read, sec, place, wavelength float64) {
+	on := carrier{r.Antenna, r.Channel}
+	was, again := t.heard[on]
+	if !again && len(t.heard) >= maxCarriers {
 		return
 	}
-	was := t.phases[i]
-	t.phases[i] = now
-	dt := now.at - was.at
-	if was.channel == now.channel && dt != 0 && math.Abs(dt) < turnWithin {
-		t.turns.add(now.radians-was.radians, place*dt, wavelength)
+	if t.heard == nil {
+		t.heard = map[carrier]hearing{}
+	}
+	now := hearing{at: sec, radians: r.Phase, rssi: r.RSSI}
+	t.heard[on] = now
+	if !again {
+		return
+	}
+	dt, turn := now.at-was.at, now.radians-was.radians
+	known := !math.IsNaN(turn) && !math.IsInf(turn, 0)
+	switch away := math.Abs(dt); {
+	case away > 0 && away < turnWithin && known:
+		t.turns.add(turn, place*dt, wavelength)
+	case away >= sameAfter:
+		ll := logSame(now.rssi - was.rssi)
+		if known {
+			ll += logTurn(turn)
+		}
+		t.same = max(t.same, -sureMoved) + ll
 	}
 }
 
@@ -77,6 +92,7 @@ func (t *tag) turn(r *Read, sec, place, wavelength float64) {
 // but for what is common to the three.
 func (t *tag) odds() (in, out, still float64) {
 	in, out, still = t.turns.odds()
+	still += t.same
 	power, shift := t.power(), t.shift()
 	in += powerDrift*power + shiftDrift*shift - drifts
 	out -= powerDrift*power + shiftDrift*shift + drifts
