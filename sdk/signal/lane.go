@@ -176,7 +176,8 @@ func (l *Lane) conclude(t *tag) Passage {
 		Strongest:  measure.Power(math.Round(t.best * float64(measure.DBm))),
 		Confidence: measure.Probability(math.Round(float64(measure.Certain) / (1 + math.Exp(-math.Abs(in-out))))),
 	}
-	if t.reads < l.opt.MinReads || p.Confidence < l.opt.Decide || still-max(in, out) > stillOdds {
+	seldom := float64(t.reads) < l.opt.MinRate*t.last.Sub(t.first).Seconds()
+	if t.reads < l.opt.MinReads || seldom || p.Confidence < l.opt.Decide || still-max(in, out) > stillOdds {
 		return p
 	}
 	p.Direction = In

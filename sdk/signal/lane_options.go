@@ -34,6 +34,12 @@ type LaneOptions struct {
 	// MinReads is the least number of reads that tell a direction; 6: of
 	// fewer, chance alone often makes a line.
 	MinReads int
+	// MinRate is the least number of reads a second, over a passage, that tell
+	// one; 1.5: MinReads in the 4 s that a walk through a field of 4 m takes. A
+	// tag far off comes through now and then, and its reads make a line by
+	// chance. Where a reader sees so many tags at once that it comes round to
+	// each more seldom, less must do.
+	MinRate float64
 	// Decide is the least Confidence at which In or Out is said; 52 %. A host
 	// that must not be wrong looks at Confidence itself.
 	Decide measure.Probability
@@ -47,6 +53,7 @@ func (o LaneOptions) withDefaults() LaneOptions {
 	o.Longest = cmp.Or(o.Longest, time.Minute)
 	o.Wavelength = cmp.Or(o.Wavelength, 0.3277)
 	o.MinReads = cmp.Or(o.MinReads, 6)
+	o.MinRate = cmp.Or(o.MinRate, 1.5)
 	o.Decide = cmp.Or(o.Decide, 52*measure.Percent)
 	return o
 }
@@ -70,6 +77,8 @@ func (o LaneOptions) check() error {
 		return fmt.Errorf("signal: lane options Silence and Longest must be positive")
 	case !(o.Wavelength > 0):
 		return fmt.Errorf("signal: lane option Wavelength must be positive")
+	case !(o.MinRate > 0):
+		return fmt.Errorf("signal: lane option MinRate must be positive")
 	case !o.Decide.Valid():
 		return fmt.Errorf("signal: lane option Decide must be a probability")
 	}

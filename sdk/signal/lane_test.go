@@ -196,6 +196,7 @@ func TestLaneOptionsAreChecked(t *testing.T) {
 		{LaneOptions{Antennas: []LaneAntenna{{1, 1}, {1, 2}}}, "twice"},
 		{LaneOptions{Antennas: many(2), Silence: -1}, "Silence"},
 		{LaneOptions{Antennas: many(2), Wavelength: -1}, "Wavelength"},
+		{LaneOptions{Antennas: many(2), MinRate: -1}, "MinRate"},
 		{LaneOptions{Antennas: many(2), Decide: measure.Certain + 1}, "Decide"},
 	} {
 		_, err := NewLane(c.opt)
