@@ -2,15 +2,13 @@ package platform
 
 import (
 	"context"
-	"encoding/hex"
-	"fmt"
 	"time"
 
 	"github.com/openaisle/aisle/plugins/osdp/internal/osdp"
 	"github.com/openaisle/aisle/plugins/osdp/internal/panel"
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/credential"
-	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/credential/badge"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
@@ -26,25 +24,26 @@ type Badge struct {
 
 // Badge opens a badge reader.
 func (l *Lines) Badge(ctx context.Context, _ sdk.Env, c Badge) (credential.Reader, error) {
-	if len(c.TokenKey) < minSecret {
-		return nil, fault.At("token_key", fault.Errorf(fault.Invalid, "it is %d characters long: %d or more", len(c.TokenKey), minSecret))
+	tokens, err := badge.NewTokens("badge_", c.TokenKey)
+	if err != nil {
+		return nil, err
 	}
 	s, err := l.join(ctx, c.Line)
 	if err != nil {
 		return nil, err
 	}
-	return &badge{device: device{s}, config: c, tokens: tokens{"badge_", []byte(c.TokenKey)}}, nil
+	return &badgeReader{device: device{s}, config: c, tokens: tokens}, nil
 }
 
-type badge struct {
+type badgeReader struct {
 	device
 	config Badge
-	tokens tokens
-	held   held
+	tokens badge.Tokens
+	held   badge.Held
 }
 
 // Run reports each badge that is presented (credential.Reader).
-func (b *badge) Run(ctx context.Context, report func(observe.Credential)) error {
+func (b *badgeReader) Run(ctx context.Context, report func(observe.Credential)) error {
 	for {
 		select {
 		case <-ctx.Done():
@@ -60,54 +59,27 @@ func (b *badge) Run(ctx context.Context, report func(observe.Credential)) error 
 	}
 }
 
-func (b *badge) read(ctx context.Context, c osdp.Card, report func(observe.Credential)) {
+func (b *badgeReader) read(ctx context.Context, c osdp.Card, report func(observe.Credential)) {
 	now := time.Now()
-	token := b.tokens.of(fmt.Sprintf("%d:%s", c.Bits, hex.EncodeToString(c.Data)))
-	if b.held.again(token, now, b.config.Again) {
+	card := badge.Card{Bits: c.Bits, Data: c.Data}
+	token := b.tokens.Of(card.Text())
+	if b.held.Again(token, now, b.config.Again) {
 		return
 	}
 	quality := measure.Certain
-	if !fits(c, b.config.Format) {
+	if !fits(card, b.config.Format) {
 		quality = measure.Certain / 2
 	}
 	report(observe.Credential{Interval: observe.At(now), Token: token, Method: observe.MethodBadge, Quality: quality})
 	b.beep(ctx, c.Reader)
 }
 
-// parity is of some bits of a card.
-type parity struct {
-	bit, from, to int // to is the last
-	odd           bool
-}
-
-// formats are those whose parity is known: 26 bits (H10301), 34 (as H10306) and 37
-// (H10304, whose middle bit counts for both halves).
-var formats = map[string]struct {
-	bits  int
-	check []parity
-}{
-	"wiegand26": {26, []parity{{0, 1, 12, false}, {25, 13, 24, true}}},
-	"wiegand34": {34, []parity{{0, 1, 16, false}, {33, 17, 32, true}}},
-	"wiegand37": {37, []parity{{0, 1, 18, false}, {36, 18, 35, true}}},
-}
-
 // fits says whether a card has the length and parity of a format.
-func fits(c osdp.Card, format string) bool {
-	f, ok := formats[format]
+func fits(c badge.Card, format string) bool {
+	f, ok := badge.FormatOf(format)
 	if !ok {
 		return true
 	}
-	if c.Bits != f.bits {
-		return false
-	}
-	for _, p := range f.check {
-		sum := c.Bit(p.bit)
-		for n := p.from; n <= p.to; n++ {
-			sum += c.Bit(n)
-		}
-		if sum%2 == 1 != p.odd {
-			return false
-		}
-	}
-	return true
+	_, err := f.Read(c)
+	return err == nil
 }

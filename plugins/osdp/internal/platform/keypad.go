@@ -8,7 +8,7 @@ import (
 	"github.com/openaisle/aisle/plugins/osdp/internal/panel"
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/credential"
-	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/credential/badge"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
@@ -27,20 +27,21 @@ const maxDigits = 16
 
 // Keypad opens a keypad.
 func (l *Lines) Keypad(ctx context.Context, _ sdk.Env, c Keypad) (credential.Reader, error) {
-	if len(c.TokenKey) < minSecret {
-		return nil, fault.At("token_key", fault.Errorf(fault.Invalid, "it is %d characters long: %d or more", len(c.TokenKey), minSecret))
+	tokens, err := badge.NewTokens("code_", c.TokenKey)
+	if err != nil {
+		return nil, err
 	}
 	s, err := l.join(ctx, c.Line)
 	if err != nil {
 		return nil, err
 	}
-	return &keypad{device: device{s}, config: c, tokens: tokens{"code_", []byte(c.TokenKey)}}, nil
+	return &keypad{device: device{s}, config: c, tokens: tokens}, nil
 }
 
 type keypad struct {
 	device
 	config Keypad
-	tokens tokens
+	tokens badge.Tokens
 	typed  []byte
 	begun  time.Time // the first key
 	last   time.Time
@@ -76,7 +77,7 @@ func (k *keypad) press(ctx context.Context, keys panel.Keys, report func(observe
 		case key == osdp.KeyEnter:
 			if len(k.typed) >= k.config.Digits {
 				report(observe.Credential{
-					Interval: observe.Between(k.begun, now), Token: k.tokens.of(string(k.typed)), Method: observe.MethodCode, Quality: measure.Certain,
+					Interval: observe.Between(k.begun, now), Token: k.tokens.Of(string(k.typed)), Method: observe.MethodCode, Quality: measure.Certain,
 				})
 				k.beep(ctx, keys.Reader)
 			}
