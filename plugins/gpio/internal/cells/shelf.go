@@ -26,9 +26,12 @@ type Bay struct {
 // meet a disturbance on the wire, two a plug that is pushed in again.
 const lostAfter = 3
 
-// missing is how many conversions in a row may be of no use before the bay is told to be
-// in trouble.
-const missing = 20
+// How long a bay may go without a conversion that is of use, until that is told, and
+// until its converter is taken to be gone.
+const (
+	missing   = time.Second
+	goneAfter = 5 * time.Second
+)
 
 // reopen is how long a bay waits before its converter is opened again.
 const reopen = time.Second
@@ -37,9 +40,8 @@ const reopen = time.Second
 func Open(ctx context.Context, env sdk.Env, f Filter, bays []Bay) (shelf.Shelf, error) {
 	s := &Shelf{tares: tares{masses: map[int]measure.Mass{}}}
 	for n, b := range bays {
-		at := fmt.Sprintf("bay[%d]", n)
 		if err := b.Scale.check(); err != nil {
-			return nil, fault.At(at+".grams", err)
+			return nil, fault.At(fmt.Sprintf("bay[%d].grams", n), err)
 		}
 		filter, err := f.bay(b.Scale)
 		if err != nil {
@@ -57,7 +59,7 @@ func Open(ctx context.Context, env sdk.Env, f Filter, bays []Bay) (shelf.Shelf, 
 		c, err := b.Open(ctx)
 		if err != nil {
 			_ = s.Close()
-			return nil, fault.At(fmt.Sprintf("bay[%d]", n), err)
+			return nil, at(fmt.Sprintf("bay[%d]", n), err)
 		}
 		b.converter = c
 	}
@@ -65,6 +67,15 @@ func Open(ctx context.Context, env sdk.Env, f Filter, bays []Bay) (shelf.Shelf, 
 		return &tarer{s}, nil
 	}
 	return s, nil
+}
+
+// at says which block is to blame, and keeps the attribute in it.
+func at(block string, err error) error {
+	var e *fault.Error
+	if errors.As(err, &e) && e.Path != "" {
+		return fault.At(block+"."+e.Path, e.Err)
+	}
+	return fault.At(block, err)
 }
 
 // Shelf is a shelf of load cells.
@@ -155,28 +166,29 @@ func (s *Shelf) says(b *bay, trouble string) {
 
 // read takes a bay's samples until its converter is gone.
 func (s *Shelf) read(ctx context.Context, b *bay) error {
-	for bad, misses := 0, 0; ; {
+	bad, last := 0, time.Now() // last is of a good sample
+	for {
 		raw, err := b.converter.Sample(ctx)
 		var miss *Miss
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		case err == nil:
-			bad, misses = 0, 0
+			bad, last = 0, time.Now()
 			s.take(b, raw)
-			continue
 		case errors.As(err, &miss):
-			if misses++; misses == missing {
+			silent := time.Since(last)
+			if silent > goneAfter {
+				return err
+			}
+			if silent > missing {
 				s.says(b, miss.Why)
 			}
-			if misses < missing*lostAfter {
-				continue
-			}
-			return err
 		case errors.Is(err, ErrRestarted), bad+1 >= lostAfter:
 			return err
+		default:
+			bad++
 		}
-		bad++
 	}
 }
 
