@@ -16,6 +16,13 @@ apt_packages() {
 	command -v tshark >/dev/null || missing+=(tshark)
 	command -v npm >/dev/null || missing+=(nodejs npm)
 	/usr/bin/python3 -c 'import pymodbus.server, serial_asyncio' 2>/dev/null || missing+=(python3-pymodbus python3-serial-asyncio)
+	# The kernel that tests of GPIO, I2C and SPI boot, and what its simulator is compiled with.
+	command -v qemu-system-x86_64 >/dev/null || missing+=(qemu-system-x86)
+	command -v make >/dev/null || missing+=(make)
+	command -v gcc-12 >/dev/null || missing+=(gcc-12)
+	command -v strip >/dev/null || missing+=(binutils)
+	command -v xz >/dev/null || missing+=(xz-utils)
+	ldconfig -p 2>/dev/null | grep -q 'libelf[.]so[.]1' || missing+=(libelf1)
 	# The zoo's plugins in another language.
 	/usr/bin/python3 -c 'import grpc, google.protobuf, cryptography' 2>/dev/null ||
 		missing+=(python3 python3-grpcio python3-protobuf python3-cryptography)
@@ -42,6 +49,21 @@ npm_packages() {
 npm_package() {
 	[ -f "$1/node_modules/$2/package.json" ] || npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$1" "$2@$3"
 	ls "$1/node_modules/$2/package.json"
+}
+
+# The image that tests in a machine boot; they skip without it, and download nothing themselves.
+machine_image() {
+	local status=0
+	command -v qemu-system-x86_64 >/dev/null || skip "qemu-system-x86_64 is missing"
+	go run ./tools/hil/cmd/hil prepare >"$work/machine.log" 2>&1 || status=$?
+	if [ "$status" -ne 0 ] && [ "$(id -u)" -eq 0 ]; then # the package lists may be older than the archive, or none
+		apt-get update -q >>"$work/machine.log" 2>&1 || true
+		status=0
+		go run ./tools/hil/cmd/hil prepare >>"$work/machine.log" 2>&1 || status=$?
+	fi
+	tail -n 20 "$work/machine.log"
+	! grep -q '^exit status 3$' "$work/machine.log" || [ "$status" -eq 0 ] || skip "no machine: $(grep '^hil: ' "$work/machine.log" | tail -n 1)"
+	return "$status"
 }
 
 go_fmt() {

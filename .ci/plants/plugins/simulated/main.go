@@ -8,9 +8,10 @@ import (
 	"github.com/openaisle/aisle/framework/journal" // want depguard "plugins-import-sdk-only': plugins and examples import only sdk"
 	"github.com/openaisle/aisle/plugins/simulated/world"
 	"github.com/openaisle/aisle/sdk/observe"
+	"github.com/openaisle/aisle/tools/hil" // want depguard "machines-are-for-tests': tools/hil boots machines for tests"
 )
 
 func main() {
-	fmt.Println(observe.KindTag, world.Thing{}, journal.Thing{}) // want forbidigo "library: stdout belongs to"
+	fmt.Println(observe.KindTag, world.Thing{}, journal.Thing{}, hil.VM{}) // want forbidigo "library: stdout belongs to"
 	os.Exit(1)
 }

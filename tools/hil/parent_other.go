@@ -1,0 +1,7 @@
+//go:build !linux
+
+package hil
+
+import "syscall"
+
+func dies() *syscall.SysProcAttr { return nil }
