@@ -15,6 +15,7 @@ func (n *narrator) staff(order, session string, args map[string]string) string {
 	o := event.StaffOrder{ID: args["id"], Actor: cmp.Or(args["by"], "ana"), Reason: strings.ReplaceAll(cmp.Or(args["because"], "asked"), "_", " "),
 		Session: n.idOf(session), Order: event.Order(order), Dispute: args["dispute"], Granted: args["granted"] == "yes", Happened: args["happened"] == "yes", Alarm: n.alarms[args["alarm"]]}
 	o.Movement = n.movement(session, args)
+	n.enrolment(&o, session, args)
 	for _, l := range strings.FieldsFunc(args["lines"], func(r rune) bool { return r == ',' }) {
 		line, units, _ := strings.Cut(l, ":")
 		o.Lines = append(o.Lines, event.LineRef{Line: line, Quantity: num(units, 0)})

@@ -243,6 +243,9 @@ func (n *narrator) answer(op, outcome string, args map[string]string) string {
 		}
 		if outcome == "refused" {
 			ans.Code = fault.Refused
+			if args["code"] == "unsupported" {
+				ans.Code = fault.Unsupported
+			}
 			if args["code"] == "invalid" {
 				ans.Code = fault.Invalid
 			}

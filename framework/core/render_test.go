@@ -34,6 +34,8 @@ func (n *narrator) sentence(f event.Fact) string {
 		return n.outage(f)
 	case event.HostAway:
 		return "the host was away until " + fmt.Sprintf("%.1fs", f.Until.Sub(morning).Seconds())
+	case event.EnrolmentStarted, event.EnrolmentEnded, event.InstrumentPaired, event.InstrumentForgotten, event.ErasureMoved:
+		return n.enrolled(f)
 	case event.MovementResolved, event.AlarmAcknowledged:
 		return n.said(f)
 	case event.Alarmed:

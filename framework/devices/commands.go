@@ -2,8 +2,10 @@ package devices
 
 import (
 	"context"
+	"slices"
 
 	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/credential"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/gate"
 	"github.com/openaisle/aisle/sdk/host"
@@ -52,6 +54,45 @@ func (d *Devices) Shelf(address string) (shelf.Tarer, uint64, error) {
 		return nil, 0, err
 	}
 	return shelfOf{v}, epoch, nil
+}
+
+// Reader gives the commands of a credential reader, as Gate does, and whether it
+// shows answers, as it said when it was opened.
+func (d *Devices) Reader(address string) (r Reader, shows bool, err error) {
+	v, _, err := d.open(address, storedef.ClassCredentialReader)
+	if err != nil {
+		return nil, false, err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return readerOf{v}, slices.Contains(v.view.Abilities, credential.AbilityShow), nil
+}
+
+// Reader is what a credential reader can be asked for.
+type Reader interface {
+	credential.Shower
+	credential.Enroller
+	credential.Forgetter
+}
+
+type readerOf struct{ v *device }
+
+func (r readerOf) Show(ctx context.Context, reply credential.Reply) error {
+	return r.v.do(ctx, "show", func(ctx context.Context, p *host.Plugin, epoch uint64) error {
+		return p.Credential(r.v.handle, epoch).Show(ctx, reply)
+	})
+}
+
+func (r readerOf) Enrol(ctx context.Context, e credential.Enrolment) error {
+	return r.v.do(ctx, "enrol", func(ctx context.Context, p *host.Plugin, epoch uint64) error {
+		return p.Credential(r.v.handle, epoch).Enrol(ctx, e)
+	})
+}
+
+func (r readerOf) Forget(ctx context.Context, token string) error {
+	return r.v.do(ctx, "forget", func(ctx context.Context, p *host.Plugin, epoch uint64) error {
+		return p.Credential(r.v.handle, epoch).Forget(ctx, token)
+	})
 }
 
 func (d *Devices) open(address string, c storedef.Class) (*device, uint64, error) {

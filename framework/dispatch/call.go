@@ -104,8 +104,12 @@ func (e *errand) back() {
 
 // within is the deadline of an operation.
 func within(op event.Operation) time.Duration {
-	if op == event.OpAdmit {
+	switch op {
+	case event.OpAdmit:
 		return AdmitWithin
+	case event.OpEnrol, event.OpForget:
+		return ReaderWithin
+	default:
 	}
 	return PaymentWithin
 }
@@ -114,6 +118,9 @@ func within(op event.Operation) time.Duration {
 // before the host stopped may have let somebody in: that is not known.
 func (d *Dispatcher) check(t task) error {
 	a := t.ask
+	if a.Operation == event.OpEnrol && !d.opt.Clock.Now().Before(*a.Expires) {
+		return fault.New(fault.Refused, "the enrolment ended before it could be sent")
+	}
 	if a.Operation != event.OpAdmit {
 		return nil
 	}
@@ -155,6 +162,9 @@ func (d *Dispatcher) deed(a event.Ask) (func(context.Context, *event.Answer) err
 			return g.Admit(ctx, gate.Admission{Session: a.Admission, Bodies: a.Bodies, Expires: *a.Expires})
 		}, nil
 	}
+	if !a.Operation.Money() {
+		return d.ofReader(a)
+	}
 	p, err := d.opt.Devices.Payment(a.Device)
 	if err != nil { // one that the store file no longer has may be there again: money does not give up
 		return nil, fault.Wrap(fault.Unavailable, "find the processor", err)
@@ -177,7 +187,7 @@ func (d *Dispatcher) deed(a event.Ask) (func(context.Context, *event.Answer) err
 		return increase(p, a), nil
 	case event.OpLookup:
 		return lookup(p, a)
-	case event.OpAdmit:
+	case event.OpAdmit, event.OpEnrol, event.OpForget:
 	}
 	return nil, fault.Errorf(fault.Unsupported, "nothing is known of how to %s", a.Operation)
 }
@@ -187,7 +197,7 @@ func moves(op event.Operation) bool {
 	switch op {
 	case event.OpAuthorize, event.OpIncrease, event.OpCapture, event.OpRefund:
 		return true
-	case event.OpAdmit, event.OpVoid, event.OpLookup:
+	case event.OpAdmit, event.OpVoid, event.OpLookup, event.OpEnrol, event.OpForget:
 	}
 	return false
 }

@@ -22,6 +22,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/clock"
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/credential"
 	"github.com/openaisle/aisle/sdk/gate"
 	"github.com/openaisle/aisle/sdk/payment"
 )
@@ -31,6 +32,9 @@ const (
 	// AdmitWithin is how long a gate may take to open: a shopper who stands
 	// before it for longer has tapped again.
 	AdmitWithin = 2 * time.Second
+	// ReaderWithin is how long a reader may take to show an answer, to begin an
+	// enrolment or to forget somebody.
+	ReaderWithin = 5 * time.Second
 	// PaymentWithin is how long a processor may take. Issuers answer within a
 	// second or two; after ten the outcome is better looked up.
 	PaymentWithin = 10 * time.Second
@@ -55,11 +59,21 @@ type Payment interface {
 	payment.Increaser
 }
 
+// Reader is what a credential reader can be asked. One that can't answers with code
+// unsupported.
+type Reader interface {
+	credential.Shower
+	credential.Enroller
+	credential.Forgetter
+}
+
 // Directory finds devices by address. A device that is not open is an error
 // with a fault code, Unavailable where it may be open later.
 type Directory interface {
 	Gate(address string) (Gate, error)
 	Payment(address string) (Payment, error)
+	// Reader also says whether the reader shows answers.
+	Reader(address string) (r Reader, shows bool, err error)
 }
 
 // Options join dispatch to the rest. Devices, Clock and Answer are required.
@@ -78,12 +92,17 @@ type Dispatcher struct {
 	opt  Options
 	news chan struct{}
 	done chan *lane
+	// toShow holds a token where there is something to show.
+	toShow chan struct{}
 
-	mu     sync.Mutex
-	queue  []task
-	hand   map[string]bool // asks that have no answer yet, by ID
-	over   bool
-	closed string // why no admission is sent any more
+	mu    sync.Mutex
+	queue []task
+	hand  map[string]bool // asks that have no answer yet, by ID
+	over  bool
+	// readers are where visits were opened; replies are what readers have yet to show.
+	readers map[string]string
+	replies map[string]credential.Reply
+	closed  string // why no admission is sent any more
 
 	// The rest belongs to Run.
 	lanes map[string]*lane
@@ -120,6 +139,7 @@ func New(o Options) *Dispatcher {
 	}
 	return &Dispatcher{
 		opt: o, news: make(chan struct{}, 1), done: make(chan *lane), hand: map[string]bool{},
+		toShow: make(chan struct{}, 1), readers: map[string]string{}, replies: map[string]credential.Reply{},
 		lanes: map[string]*lane{}, cards: map[string]*pool{},
 	}
 }
@@ -156,7 +176,7 @@ func (d *Dispatcher) InHand() int {
 	return len(d.hand)
 }
 
-// Run makes the calls until ctx ends. Then calls under way are cancelled and
+// Run makes the calls, and has readers show what they are told, until ctx ends. Then calls under way are cancelled and
 // waited for; they get no answer.
 func (d *Dispatcher) Run(ctx context.Context) {
 	var wg sync.WaitGroup
@@ -164,6 +184,7 @@ func (d *Dispatcher) Run(ctx context.Context) {
 	defer wg.Wait()
 	defer close(stopped)
 	defer d.end()
+	wg.Go(func() { d.showAll(ctx) })
 	for {
 		select {
 		case <-ctx.Done():
@@ -225,9 +246,10 @@ func (d *Dispatcher) place(ctx context.Context, wg *sync.WaitGroup, stopped chan
 	d.start(ctx, wg, stopped, l)
 }
 
-// laneOf names the lane of an ask: a gate's own, or a session's at a processor.
+// laneOf names the lane of an ask: a gate's or reader's own, or a session's at a
+// processor.
 func laneOf(a event.Ask) (name string, shared bool) {
-	if a.Operation == event.OpAdmit {
+	if !a.Operation.Money() {
 		return a.Device, false
 	}
 	return a.Device + "\x00" + a.Session, true

@@ -78,6 +78,10 @@ func (w *world) call(ctx context.Context, name string) error {
 func (w *world) Gate(string) (Gate, error)       { return w, w.absent }
 func (w *world) Payment(string) (Payment, error) { return w, w.absent }
 
+func (w *world) Reader(string) (Reader, bool, error) {
+	return nil, false, fault.New(fault.Invalid, "there is no reader")
+}
+
 func (w *world) Admit(ctx context.Context, a gate.Admission) error {
 	return w.call(ctx, "admit "+a.Session)
 }

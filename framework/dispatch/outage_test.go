@@ -14,6 +14,10 @@ type fleet map[string]*world
 
 func (f fleet) Gate(address string) (Gate, error) { return f[address], f[address].absent }
 
+func (f fleet) Reader(string) (Reader, bool, error) {
+	return nil, false, fault.New(fault.Invalid, "there is no reader")
+}
+
 func (f fleet) Payment(address string) (Payment, error) {
 	return f[address], f[address].absent
 }

@@ -39,6 +39,10 @@ func (g *turngate) Admit(_ context.Context, a gate.Admission) error {
 type plugged struct{ *host.Plugin }
 
 func (p plugged) Gate(string) (Gate, error) { return p.Plugin.Gate(1, 1), nil }
+func (p plugged) Reader(string) (Reader, bool, error) {
+	return nil, false, fault.New(fault.Invalid, "there is no reader")
+}
+
 func (p plugged) Payment(string) (Payment, error) {
 	return nil, fault.New(fault.Unavailable, "none")
 }

@@ -135,6 +135,9 @@ func (e *Engine) append(g *group) (head uint64, err error) {
 			if a, ok := f.(event.Asked); ok {
 				e.opt.Ask(a.Ask, false)
 			}
+			if e.opt.Tell != nil {
+				e.opt.Tell(f)
+			}
 		}
 	}
 	return entries[len(entries)-1].Seq, nil

@@ -72,6 +72,9 @@ type Options struct {
 	// says that it may have been sent by a host that stopped since. It must
 	// not block.
 	Ask func(a event.Ask, again bool)
+	// Tell hears each fact once it is durable, but for those of a recovery. It must
+	// not block; nil hears nothing.
+	Tell func(f event.Fact)
 	// EntryClosed is told once that the entry must close and why.
 	EntryClosed func(reason string)
 	Log         *slog.Logger

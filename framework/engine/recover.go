@@ -215,9 +215,9 @@ func (e *Engine) resume() error {
 // quiet has asks kept back until the function that it returns is called: they
 // are among the pending ones, which Run hands on.
 func (e *Engine) quiet() func() {
-	ask := e.opt.Ask
-	e.opt.Ask = func(event.Ask, bool) {}
-	return func() { e.opt.Ask = ask }
+	ask, tell := e.opt.Ask, e.opt.Tell
+	e.opt.Ask, e.opt.Tell = func(event.Ask, bool) {}, nil
+	return func() { e.opt.Ask, e.opt.Tell = ask, tell }
 }
 
 // adopt puts a definition in force.

@@ -20,7 +20,14 @@ const (
 	OpLookup    Operation = "lookup"
 	// OpIncrease raises a hold to a new total.
 	OpIncrease Operation = "increase"
+	// OpEnrol has a reader learn the instrument that is presented next, and
+	// OpForget erase one. They move nothing.
+	OpEnrol  Operation = "enrol"
+	OpForget Operation = "forget"
 )
+
+// Money reports whether the deed is one of a payment processor.
+func (o Operation) Money() bool { return o != OpAdmit && o != OpEnrol && o != OpForget }
 
 // Ask is something that the store wants done. It is durable before it is sent,
 // and sent again after a crash under the same key.
@@ -41,7 +48,8 @@ type Ask struct {
 	// For is what a further hold is for.
 	For HoldPurpose `json:"for,omitempty"`
 	// Token, Reference and Amount are the payment's. The amount of an increase
-	// is the new total.
+	// is the new total. The token is the instrument's where a reader shall forget
+	// it.
 	Token     string        `json:"token,omitempty"`
 	Reference string        `json:"reference,omitempty"`
 	Amount    *money.Amount `json:"amount,omitempty"`
@@ -50,7 +58,7 @@ type Ask struct {
 	Of    Operation  `json:"of,omitempty"`
 	Since *time.Time `json:"since,omitempty"`
 
-	// Admission, Bodies and Expires are the gate's.
+	// Admission, Bodies and Expires are the gate's; an enrolment expires, too.
 	Admission string     `json:"admission,omitempty"`
 	Bodies    int        `json:"bodies,omitempty"`
 	Expires   *time.Time `json:"expires,omitempty"`

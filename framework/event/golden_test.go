@@ -30,6 +30,7 @@ var (
 		Unattributed{}, StrayChanged{}, TagSeen{}, TagLeft{}, Late{},
 		CartFrozen{}, PaymentMoved{}, Posted{}, DebtNoted{}, ReceiptIssued{}, SessionClosed{},
 		PartyAsked{}, RefundMoved{}, DebtCleared{}, LineDecided{}, DisputeOpened{}, DisputeDecided{}, ChargebackNoted{}, DayClosed{}, Alarmed{}, Noticed{}, HousePosted{}, SaleRecalled{}, AlarmAcknowledged{}, MovementResolved{},
+		EnrolmentStarted{}, EnrolmentEnded{}, InstrumentPaired{}, InstrumentForgotten{}, ErasureMoved{},
 	}
 	allEvidence = []observe.Evidence{
 		observe.Credential{}, observe.Passage{}, observe.Weight{}, observe.Tag{}, observe.Interaction{}, observe.Presence{}, observe.Door{}, observe.Scan{},

@@ -143,6 +143,12 @@ type StaffOrder struct {
 	Until *time.Time `json:"until,omitempty"`
 	// Sale is what was set aside of the session's sale; nil where it was not.
 	Sale *Sale `json:"sale,omitempty"`
+	// Reader, Account and Consent are an enrolment's: where, for what, and what was
+	// signed. Account alone, or Pairing, is what to forget.
+	Reader  string   `json:"reader,omitempty"`
+	Account *Account `json:"account,omitempty"`
+	Consent string   `json:"consent,omitempty"`
+	Pairing string   `json:"pairing,omitempty"`
 }
 
 // Sale is what the core set aside of a sale that was over. It comes back with the
@@ -185,6 +191,12 @@ const (
 	OrderAcknowledge Order = "acknowledge"
 	// OrderCloseDay closes a day of the store.
 	OrderCloseDay Order = "close_day"
+	// OrderEnrol pairs the instrument that a reader recognises next with an account,
+	// and OrderCancelEnrolment ends that before somebody came.
+	OrderEnrol           Order = "enrol"
+	OrderCancelEnrolment Order = "cancel_enrolment"
+	// OrderForget has a pairing, or all of an account, forgotten.
+	OrderForget Order = "forget"
 )
 
 // Notice is word from a processor that nobody asked for: a webhook. It may come

@@ -166,6 +166,16 @@ func factName(v Fact) string {
 		return "alarm_acknowledged"
 	case MovementResolved:
 		return "movement_resolved"
+	case EnrolmentStarted:
+		return "enrolment_started"
+	case EnrolmentEnded:
+		return "enrolment_ended"
+	case InstrumentPaired:
+		return "instrument_paired"
+	case InstrumentForgotten:
+		return "instrument_forgotten"
+	case ErasureMoved:
+		return "erasure_moved"
 	}
 	return ""
 }
@@ -287,6 +297,16 @@ func decodeFact(e envelope) (Fact, error) {
 		return as[AlarmAcknowledged](e.Value)
 	case "movement_resolved":
 		return as[MovementResolved](e.Value)
+	case "enrolment_started":
+		return as[EnrolmentStarted](e.Value)
+	case "enrolment_ended":
+		return as[EnrolmentEnded](e.Value)
+	case "instrument_paired":
+		return as[InstrumentPaired](e.Value)
+	case "instrument_forgotten":
+		return as[InstrumentForgotten](e.Value)
+	case "erasure_moved":
+		return as[ErasureMoved](e.Value)
 	}
 	return nil, fmt.Errorf("journal record: fact %q is not known to this version", e.Kind)
 }

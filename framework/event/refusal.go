@@ -28,6 +28,10 @@ const (
 	RefuseGateDown   RefusalCode = "gate_down"
 	RefuseGate       RefusalCode = "gate"
 	RefuseClosed     RefusalCode = "closed"
+	// RefuseNotEnrolled: what the reader recognised stands for no account here.
+	RefuseNotEnrolled RefusalCode = "not_enrolled"
+	// RefuseOtherAccount: it stands for another account than the one it is shown for.
+	RefuseOtherAccount RefusalCode = "other_account"
 )
 
 // Refusal is one way in which somebody is not let in.
@@ -73,6 +77,10 @@ func Refusals() []Refusal {
 		{RefuseGate, "The gate can't open at the moment. Nothing will be charged. Please ask the staff.", "the gate refused to open; the hold is released"},
 		{RefuseClosed, "Nobody can come in at the moment. Please come back later or ask the staff.",
 			"a device is down without which the store lets nobody in"},
+		{RefuseNotEnrolled, "This is not set up here yet. Please pay in another way or ask the staff.",
+			"the reader recognises the instrument by itself, and the store has paired it with no account"},
+		{RefuseOtherAccount, "This is set up for another account already. Please ask the staff.",
+			"the instrument was shown at an enrolment and is paired with another account"},
 		{RefuseNoGate, "This reader opens no gate. Please ask the staff.", "the reader serves no gate"},
 	}
 }

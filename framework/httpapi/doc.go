@@ -27,7 +27,8 @@
 //	GET  /api/v1/refunds                     what goes back, or went
 //	GET  /api/v1/refusals                    who was not let in at which reader, with the words for its screen, newest first
 //	GET  /api/v1/alarms                      what a person must look at, newest first
-//	POST /api/v1/orders                      an [view.Order] about money; the same id again is the same order
+//	GET  /api/v1/enrolments                  whom devices recognise and on whose consent, newest first; never the account
+//	POST /api/v1/orders                      an [view.Order] about money or enrolment; the same id again is the same order
 //	GET  /healthz                            200 while the store runs
 //	GET  /metrics                            what Prometheus scrapes (package metrics)
 //

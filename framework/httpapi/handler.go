@@ -87,6 +87,7 @@ func (a *api) routes() []route {
 		{"GET /api/v1/refunds", http.HandlerFunc(a.refunds)},
 		{"GET /api/v1/refusals", http.HandlerFunc(a.refusals)},
 		{"GET /api/v1/alarms", http.HandlerFunc(a.alarms)},
+		{"GET /api/v1/enrolments", http.HandlerFunc(a.enrolments)},
 		{"POST /api/v1/orders", http.HandlerFunc(a.orders)},
 		{"GET /healthz", http.HandlerFunc(a.healthz)},
 	}

@@ -26,6 +26,17 @@ const MaxLines = 256
 var taken = map[event.Order]bool{
 	event.OrderChargePending: true, event.OrderDropPending: true, event.OrderRelease: true, event.OrderRefund: true, event.OrderDispute: true,
 	event.OrderDecideDispute: true, event.OrderWriteOff: true, event.OrderRetryDebt: true, event.OrderResolve: true, event.OrderAcknowledge: true,
+	event.OrderEnrol: true, event.OrderCancelEnrolment: true, event.OrderForget: true,
+}
+
+// nobodys are the orders that are about no visit.
+func nobodys(o event.Order) bool {
+	switch o {
+	case event.OrderAcknowledge, event.OrderEnrol, event.OrderCancelEnrolment, event.OrderForget:
+		return true
+	default:
+		return false
+	}
 }
 
 // orders takes an order about money, and answers with what came of it.
@@ -54,6 +65,8 @@ func wrongOrder(o *view.Order) (field, message string) {
 		return "alarm", "Which alarm is acknowledged?"
 	case o.Order == event.OrderAcknowledge: // it may be nobody's
 		return "", ""
+	case nobodys(o.Order):
+		return wrongEnrolment(o)
 	case o.Receipt == "" && o.Session == "":
 		return "receipt", "An order says whose: by the receipt's id, or the visit's in session."
 	case !goodLines(o.Lines):
@@ -98,14 +111,15 @@ func (a *api) carryOut(w http.ResponseWriter, r *http.Request, o view.Order) {
 		}
 		session = of
 	}
-	if o.Order == event.OrderAcknowledge {
+	if nobodys(o.Order) {
 		session = "" // the alarm says whose
 	} else if session == "" || !a.View.Known(session) {
 		notFound(w)
 		return
 	}
 	refused, err := a.decide(r.Context(), event.StaffOrder{ID: o.ID, Actor: o.Actor, Reason: o.Reason, Session: session, Order: o.Order, Lines: o.Lines,
-		Amount: o.Amount, Dispute: o.Dispute, Granted: o.Granted, Movement: o.Movement, Happened: o.Happened, Reference: o.Reference, Alarm: o.Alarm})
+		Amount: o.Amount, Dispute: o.Dispute, Granted: o.Granted, Movement: o.Movement, Happened: o.Happened, Reference: o.Reference, Alarm: o.Alarm,
+		Reader: o.Reader, Account: o.Account, Consent: o.Consent, Pairing: o.Pairing})
 	switch {
 	case err != nil:
 		a.Logger.Error("an order was not taken", "order", o.Order, "session", session, "error", err)

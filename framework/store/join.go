@@ -62,6 +62,10 @@ func (d directory) Payment(address string) (dispatch.Payment, error) {
 	return p, err
 }
 
+func (d directory) Reader(address string) (dispatch.Reader, bool, error) {
+	return d.devices().Reader(address)
+}
+
 // judge says which of the devices that did not open keep the store from
 // opening, each at its place in the store's files. A plugin that does not start
 // costs its own devices: the store opens with the others, unless there are none.

@@ -241,6 +241,7 @@ func (m *machine) recover() error {
 		Journal: m.log, Shelf: shelf, Clock: m.clock, Work: &m.work, Log: m.opt.Log, AcceptPrices: m.opt.AcceptPrices,
 		Ack:         func(device string, epoch, seq uint64) { m.devs.Ack(device, epoch, seq) },
 		Ask:         func(a event.Ask, again bool) { m.calls.Send(a, again) },
+		Tell:        func(f event.Fact) { m.calls.Tell(f) },
 		EntryClosed: func(reason string) { m.calls.CloseEntry(reason) },
 	})
 	digest, err := digestOf(m.store)

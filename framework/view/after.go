@@ -120,8 +120,10 @@ type after struct {
 	debts    []Debt
 	refunds  map[string][]Refund // by session
 	alarms   []Alarm
-	stories  stories
-	pinned   string // a session whose story is never let go
+	// enrolments are in the order they were started.
+	enrolments []Enrolment
+	stories    stories
+	pinned     string // a session whose story is never let go
 }
 
 func newAfter() after {
@@ -209,7 +211,8 @@ func (a *after) fold(p *past, f event.Fact) {
 				a.alarms[i].Movement = ""
 			}
 		}
-	default: // facts of other stages
+	default:
+		a.foldEnrolment(f)
 	}
 }
 

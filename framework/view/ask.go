@@ -22,7 +22,7 @@ func (m *Model) describeAnswer(a event.Answer) (Line, bool) {
 		return Line{}, false
 	}
 	money := ask.Operation == event.OpAuthorize || ask.Operation == event.OpCapture || ask.Operation == event.OpIncrease
-	if a.Outcome == event.OutcomeRefused && money {
+	if a.Outcome == event.OutcomeRefused && money || ask.Operation == event.OpForget || ask.Operation == event.OpEnrol {
 		return Line{}, false
 	}
 	deed, tone := deedWords(ask.Operation), ToneBad
@@ -56,6 +56,10 @@ func deedWords(o event.Operation) string {
 		return "look the payment up"
 	case event.OpIncrease:
 		return "raise the hold"
+	case event.OpEnrol:
+		return "learn somebody"
+	case event.OpForget:
+		return "forget somebody"
 	}
 	return string(o)
 }

@@ -57,6 +57,8 @@ type kept struct {
 	Refunds  map[string][]Refund `json:"refunds"`
 	Alarms   []keptAlarm         `json:"alarms"`
 	Reports  keptReports         `json:"reports"`
+
+	Enrolments []Enrolment `json:"enrolments"`
 }
 
 type keptSession struct {
@@ -156,6 +158,7 @@ func (m *Model) Checkpoint() (body []byte, values []checkpoint.Value, err error)
 		Fold: fold, Shape: digest(shape()), Seq: m.seq, At: m.at, Adopted: m.adopted, Asks: m.asks, Numbers: m.numbers, Devices: m.devices, Closed: m.closed, Refusals: m.refusals,
 		Totals: m.totals, Lines: m.lines, Recent: m.recent, Changed: m.changed,
 		Results: m.after.results, Order: m.after.order, Opened: m.after.opened, Refunds: m.after.refunds, Reports: m.after.stories.kept(),
+		Enrolments: m.after.enrolments,
 	}
 	for _, id := range m.open {
 		k.Sessions = append(k.Sessions, m.sessions[id].kept(m.after.stories.of[id]))

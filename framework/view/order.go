@@ -5,7 +5,7 @@ import (
 	"github.com/openaisle/aisle/sdk/money"
 )
 
-// Order is an order about money, as it is sent.
+// Order is an order about money, or about whom a device recognises, as it is sent.
 type Order struct {
 	// ID tells orders apart: the same one again is carried out once.
 	ID     string      `json:"id"`
@@ -25,6 +25,12 @@ type Order struct {
 	Happened  bool   `json:"happened,omitempty"`
 	Reference string `json:"reference,omitempty"`
 	Alarm     string `json:"alarm,omitempty"`
+	// Reader, Account and Consent are an enrolment's; Pairing, or Account, is what
+	// to forget.
+	Reader  string         `json:"reader,omitempty"`
+	Account *event.Account `json:"account,omitempty"`
+	Consent string         `json:"consent,omitempty"`
+	Pairing string         `json:"pairing,omitempty"`
 }
 
 // Carried is what came of an order.

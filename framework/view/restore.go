@@ -131,7 +131,7 @@ func (k *keptStory) restored() *story {
 }
 
 func (k *kept) restoreAfter(a *after) {
-	a.order, a.opened = k.Order, k.Opened
+	a.order, a.opened, a.enrolments = k.Order, k.Opened, k.Enrolments
 	if k.Results != nil {
 		a.results = k.Results
 	}

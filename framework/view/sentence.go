@@ -29,6 +29,8 @@ func (m *Model) describe(f event.Fact) (Line, bool) {
 	case event.RefundMoved, event.DebtCleared, event.LineDecided, event.DisputeOpened, event.DisputeDecided, event.ChargebackNoted,
 		event.DayClosed, event.Alarmed, event.AlarmAcknowledged, event.MovementResolved:
 		return m.describeAfter(f)
+	case event.EnrolmentStarted, event.EnrolmentEnded, event.InstrumentPaired, event.InstrumentForgotten, event.ErasureMoved:
+		return m.describeEnrolment(f)
 	case event.Answered:
 		return m.describeAnswer(f.Answer)
 	case event.Noted, event.Ignored, event.Asked, event.ExitSeen, event.TrackSeen, event.TrackBound,

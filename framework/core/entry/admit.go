@@ -18,6 +18,10 @@ const lateTap = 10 * time.Second
 
 // credential opens a session, or lets more bodies in on one that is open.
 func (s *State) credential(t *turn.Turn, e event.Evidence, c observe.Credential) {
+	if s.enrolled(t, e, c) {
+		return
+	}
+	c, stranger := s.standsFor(t, c)
 	rules := t.Store.Store.Entry
 	gate := t.Store.GateOf(e.Device)
 	refused := event.EntryRefused{Token: c.Token, Reader: e.Device}
@@ -28,6 +32,8 @@ func (s *State) credential(t *turn.Turn, e event.Evidence, c observe.Credential)
 		refuse(t, event.RefuseNoGate, refused)
 	case c.Quality < rules.MinQuality:
 		refuse(t, event.RefuseUnclear, refused)
+	case stranger:
+		refuse(t, event.RefuseNotEnrolled, refused)
 	case bodies > rules.MaxParty:
 		refused.Number = rules.MaxParty
 		refuse(t, event.RefuseParty, refused)
@@ -168,6 +174,14 @@ func (s *State) admit(t *turn.Turn, v *Session, gate string, bodies int) {
 func (s *State) answer(t *turn.Turn) {
 	if a, ask, ok := t.Answer(event.OpAdmit); ok {
 		s.admitted(t, a, ask)
+		return
+	}
+	if a, ask, ok := t.Answer(event.OpEnrol); ok {
+		s.enrolAnswered(t, a, ask)
+		return
+	}
+	if a, ask, ok := t.Answer(event.OpForget); ok {
+		s.forgetAnswered(t, a, ask)
 		return
 	}
 	a, ask, ok := t.Answer(event.OpAuthorize)

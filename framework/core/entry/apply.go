@@ -104,7 +104,8 @@ func (s *State) applyMoney(f event.Fact) {
 			v.Waiting, v.WaitsSince = 0, time.Time{}
 			s.list(f.Session)
 		}
-	default: // facts of other stages
+	default:
+		s.applyEnrolment(f)
 	}
 }
 

@@ -26,4 +26,14 @@ func (s *State) Renamed(from, to string) {
 	for i := range s.Exits {
 		put(&s.Exits[i].Gate)
 	}
+	for _, instrument := range slices.Sorted(maps.Keys(s.Pairings)) {
+		put(&s.Pairings[instrument].Reader)
+	}
+	for _, pairing := range slices.Sorted(maps.Keys(s.Erasures)) {
+		put(&s.Erasures[pairing].Reader)
+	}
+	if x := s.Enrolments[from]; x != nil {
+		s.Enrolments[to] = x
+		delete(s.Enrolments, from)
+	}
 }

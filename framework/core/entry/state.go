@@ -68,6 +68,13 @@ type State struct {
 	Houses map[string]*Account `json:"houses,omitempty"`
 	// Cameras is how each camera tells of tracks.
 	Cameras map[string]Telling `json:"cameras,omitempty"`
+	// Enrolments wait for somebody, by reader; Enrolled are the newest of which the
+	// name is known. Pairings are what instruments stand for, by the token that
+	// their reader reports, and Erasures what devices have yet to forget, by pairing.
+	Enrolments map[string]*Enrolment `json:"enrolments,omitempty"`
+	Enrolled   []string              `json:"enrolled,omitempty"`
+	Pairings   map[string]*Pairing   `json:"pairings,omitempty"`
+	Erasures   map[string]*Erasure   `json:"erasures,omitempty"`
 	// Openings and Endings count the sessions that were ever opened and ended.
 	Openings int `json:"openings,omitempty"`
 	Endings  int `json:"endings,omitempty"`

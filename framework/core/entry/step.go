@@ -27,6 +27,8 @@ func (s *State) Step(t *turn.Turn) {
 	s.settleExits(t)
 	s.dropStale(t)
 	s.expire(t)
+	s.expireEnrolments(t)
+	s.retryErasures(t)
 }
 
 func (s *State) evidence(t *turn.Turn, e event.Evidence) {
@@ -59,10 +61,22 @@ func (s *State) deviceStatus(t *turn.Turn, in event.DeviceStatus) {
 }
 
 func (s *State) order(t *turn.Turn, in event.StaffOrder) {
-	v := s.Sessions[in.Session]
-	if in.Order != event.OrderEnd {
-		return
+	switch in.Order {
+	case event.OrderEnd:
+		s.end(t, in)
+	case event.OrderEnrol:
+		s.enrol(t, in)
+	case event.OrderCancelEnrolment:
+		s.cancelEnrolment(t, in)
+	case event.OrderForget:
+		s.forgetPairings(t, in)
+	default: // of other stages
 	}
+}
+
+// end ends a visit whose shopper is known to have left.
+func (s *State) end(t *turn.Turn, in event.StaffOrder) {
+	v := s.Sessions[in.Session]
 	if v == nil || v.Stage == Ended {
 		t.Emit(event.Ignored{What: in.Session, Reason: "no such visit is going on"})
 		return
@@ -143,5 +157,6 @@ func (s *State) Wake(t *turn.Turn) turn.Wake {
 			w.Add(o.At.Add(restateWithin))
 		}
 	}
+	s.wakeEnrolments(&w)
 	return w
 }

@@ -346,7 +346,7 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 		h.NoRaise = true
 	case event.OpCapture:
 		h.NoOver = true
-	case event.OpAuthorize, event.OpVoid, event.OpRefund, event.OpLookup, event.OpAdmit, "":
+	case event.OpAuthorize, event.OpVoid, event.OpRefund, event.OpLookup, event.OpAdmit, event.OpEnrol, event.OpForget, "":
 	}
 	s.moveNames(f, h)
 	if f.Brand != "" {

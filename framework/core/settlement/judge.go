@@ -70,7 +70,7 @@ func (m matter) done() What {
 		if m.ask.Operation == event.OpAuthorize && m.over() {
 			return Over
 		}
-	case event.OpVoid, event.OpAdmit, event.OpLookup:
+	case event.OpVoid, event.OpAdmit, event.OpLookup, event.OpEnrol, event.OpForget:
 	}
 	return Done
 }
@@ -181,7 +181,7 @@ func (m matter) once() bool {
 	switch m.ask.Of {
 	case event.OpAuthorize, event.OpIncrease, event.OpCapture:
 		return m.h.Check == "" && m.caps.SavesErrors && m.h.Sends <= 1 && m.h.usable(m.caps, m.at.Add(afterAbsent))
-	case event.OpVoid, event.OpRefund, event.OpAdmit, event.OpLookup:
+	case event.OpVoid, event.OpRefund, event.OpAdmit, event.OpLookup, event.OpEnrol, event.OpForget:
 	}
 	return false
 }
@@ -221,7 +221,7 @@ func (m matter) foundDone() What {
 		if m.a.Amount != nil && m.a.Amount.Currency != m.h.Amount.Currency {
 			return Unknown // it can't be booked: nobody believes it
 		}
-	case event.OpIncrease, event.OpRefund, event.OpAdmit, event.OpLookup:
+	case event.OpIncrease, event.OpRefund, event.OpAdmit, event.OpLookup, event.OpEnrol, event.OpForget:
 	}
 	switch {
 	case m.a.Amount == nil:

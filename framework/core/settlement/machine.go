@@ -363,7 +363,7 @@ func (h *Hold) phase() Phase {
 		return p + "/hold"
 	case event.OpCapture:
 		return p + "/capture"
-	case event.OpAdmit, event.OpVoid, event.OpRefund, event.OpLookup, event.OpIncrease:
+	case event.OpAdmit, event.OpVoid, event.OpRefund, event.OpLookup, event.OpIncrease, event.OpEnrol, event.OpForget:
 	}
 	return p
 }

@@ -412,7 +412,8 @@ func (s *State) ordered(t *turn.Turn, who *entry.State, in event.StaffOrder) []s
 		switch in.Order {
 		case event.OrderRefund, event.OrderDispute, event.OrderDecideDispute, event.OrderChargePending, event.OrderWriteOff, event.OrderRetryDebt, event.OrderResolve:
 			t.Emit(event.Ignored{What: cmp.Or(in.ID, in.Session), Reason: "no such visit is known any more"})
-		case event.OrderEnd, event.OrderDropPending, event.OrderRelease, event.OrderCloseDay, event.OrderAcknowledge:
+		case event.OrderEnd, event.OrderDropPending, event.OrderRelease, event.OrderCloseDay, event.OrderAcknowledge,
+			event.OrderEnrol, event.OrderCancelEnrolment, event.OrderForget:
 		}
 		return nil
 	}
@@ -435,7 +436,8 @@ func (s *State) ordered(t *turn.Turn, who *entry.State, in event.StaffOrder) []s
 		}
 	case event.OrderResolve:
 		wrong = d.resolve(in)
-	case event.OrderEnd, event.OrderDropPending, event.OrderCloseDay, event.OrderAcknowledge:
+	case event.OrderEnd, event.OrderDropPending, event.OrderCloseDay, event.OrderAcknowledge,
+		event.OrderEnrol, event.OrderCancelEnrolment, event.OrderForget: // of entry
 		return nil
 	}
 	if wrong != "" {

@@ -46,7 +46,7 @@ func (s *State) Step(t *turn.Turn, who *entry.State) {
 func (s *State) input(t *turn.Turn, who *entry.State) []string {
 	switch in := t.Input.(type) {
 	case event.Answer:
-		if t.Ask == nil || t.Ask.Operation == event.OpAdmit {
+		if t.Ask == nil || !t.Ask.Operation.Money() {
 			return nil
 		}
 		if t.Ask.Operation == event.OpRefund || t.Ask.Of == event.OpRefund {

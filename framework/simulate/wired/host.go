@@ -65,6 +65,10 @@ func (d directory) Payment(address string) (dispatch.Payment, error) {
 	return timedPayment{p, d.h.w}, nil
 }
 
+func (d directory) Reader(address string) (dispatch.Reader, bool, error) {
+	return d.h.devs.Reader(address)
+}
+
 type timedGate struct {
 	dispatch.Gate
 	w *world

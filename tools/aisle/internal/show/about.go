@@ -82,7 +82,8 @@ func About(f event.Fact) []string { //nolint:funlen // a line and its answer for
 	case event.SaleRecalled:
 		return some(f.Sale.Session)
 	case event.Noted, event.Ignored, event.Quarantined, event.Adopted, event.DeviceChanged, event.Lost, event.HostAway, event.Outage,
-		event.EntryChanged, event.Answered, event.DayClosed, event.ExitSeen, event.BodyUnknown, event.TrackSeen, event.LevelSet,
+		event.EntryChanged, event.EnrolmentStarted, event.EnrolmentEnded,
+		event.InstrumentPaired, event.InstrumentForgotten, event.ErasureMoved, event.Answered, event.DayClosed, event.ExitSeen, event.BodyUnknown, event.TrackSeen, event.LevelSet,
 		event.ChangeSeen, event.HandSeen, event.HandSpent, event.ChangeExplained, event.Unattributed, event.StrayChanged, event.TagSeen:
 	}
 	return nil
