@@ -170,10 +170,11 @@ func (s *State) Wake() (time.Time, bool) {
 	w := s.Entry.Wake(&t)
 	for _, next := range []turn.Wake{
 		s.wakeOutages(),
-		s.Attribution.Wake(&t), s.Cart.Wake(s.Entry, s.Attribution), s.Settlement.Wake(&t, s.Entry), s.Receipt.Wake(),
+		s.Attribution.Wake(&t), s.Settlement.Wake(&t, s.Entry), s.Receipt.Wake(),
 	} {
 		w.At, w.OK = turn.Earliest(w.At, w.OK, next.At, next.OK)
 	}
+	w = s.Cart.Wake(s.Entry, s.Attribution, w) // last, for it looks no further than the others
 	s.wake = &w
 	return w.At, w.OK
 }

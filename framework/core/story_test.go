@@ -96,6 +96,7 @@ func tell(n *narrator, script string) string {
 // step takes in an input and says what followed, checking what always holds.
 func (n *narrator) step(in event.Input) string {
 	facts := core.Step(n.state, n.now, in)
+	n.listsHold()
 	back := n.readBack(event.Record{Input: in, Facts: facts})
 	for _, f := range back.Facts { // as a host does that starts again
 		n.shadow.Apply(f)

@@ -115,8 +115,9 @@ func (s *State) tag(t *turn.Turn, e event.Evidence, o observe.Tag) {
 // explainDue explains the changes whose window is over, oldest first.
 func (s *State) explainDue(t *turn.Turn, who *entry.State) {
 	var due []event.ChangeSeen
+	settled := t.At.Add(-t.Store.Store.Attribution.Window)
 	for i := range s.Changes {
-		if !t.At.Before(s.Changes[i].Span.Settled.Add(t.Store.Store.Attribution.Window)) {
+		if !s.Changes[i].Span.Settled.After(settled) {
 			due = append(due, s.Changes[i])
 		}
 	}
@@ -154,8 +155,9 @@ func (s *State) balanceBefore(t *turn.Turn, who *entry.State, c event.ChangeSeen
 // else a working shelf that felt nothing outweighs a camera that saw something,
 // and with the shelf out of order there is a doubt.
 func (s *State) retireHands(t *turn.Turn, who *entry.State) {
+	rested := t.At.Add(-2 * t.Store.Store.Attribution.Window)
 	for _, h := range s.waiting {
-		if h.Spent || t.At.Before(s.rest(h).Add(2*t.Store.Store.Attribution.Window)) || s.changing(t, h.Bay) {
+		if h.Spent || h.soonest().After(rested) || s.rest(h).After(rested) || s.changing(t, h.Bay) {
 			continue
 		}
 		shelf := shelfOf(t, h.Bay)
@@ -170,6 +172,14 @@ func (s *State) retireHands(t *turn.Turn, who *entry.State) {
 			t.Emit(event.HandSpent{By: h.By, Reason: "the shelf felt no change", Unfelt: true})
 		}
 	}
+}
+
+// soonest is a time before which rest does not lie, had at no cost.
+func (h *Hand) soonest() time.Time {
+	if !h.Rest.IsZero() {
+		return h.Rest
+	}
+	return h.Span.Settled
 }
 
 // rest is when a bay came to rest after a hand or, as long as it has not said so,
@@ -310,6 +320,9 @@ func (s *State) Wake(t *turn.Turn) turn.Wake {
 		w.Add(s.Tags[i].Span.Settled.Add(window + laneWait))
 	}
 	for _, h := range s.waiting {
+		if soonest := h.soonest().Add(2 * window); w.OK && !soonest.Before(w.At) {
+			continue
+		}
 		if !s.changing(t, h.Bay) {
 			w.Add(s.rest(h).Add(2 * window))
 		}

@@ -42,15 +42,17 @@ func due(grace time.Duration, c *Cart) time.Time {
 	return c.EndedAt.Add(grace)
 }
 
-// Wake is when time alone would next matter to this stage. A cart that waits
-// for attribution is woken with it.
-func (s *State) Wake(who *entry.State, what *attribution.State) turn.Wake {
-	var w turn.Wake
+// Wake is when time alone would next matter to this stage, or before where that
+// is no later. A cart that waits for attribution is woken with it.
+func (s *State) Wake(who *entry.State, what *attribution.State, before turn.Wake) turn.Wake {
 	// Those that ended seconds ago, in order.
-	if at, ok := s.closing.First(func(id string) bool { return !what.Waiting(who, id, s.Carts[id].EndedAt) }); ok {
-		w.Add(at)
+	at, ok := s.closing.First(func(id string, at time.Time) bool {
+		return before.OK && !at.Before(before.At) || !what.Waiting(who, id, s.Carts[id].EndedAt)
+	})
+	if ok {
+		before.Add(at)
 	}
-	return w
+	return before
 }
 
 // Index derives the list of carts that are to close. It is called once a state

@@ -11,6 +11,8 @@ import (
 
 // Apply folds a fact. Facts of other stages are passed over.
 func (s *State) Apply(f event.Fact) {
+	known := s.lists.known
+	s.lists.known = false
 	switch f := f.(type) {
 	case event.Adopted:
 		s.Adopted = true
@@ -79,6 +81,7 @@ func (s *State) Apply(f event.Fact) {
 		s.unreserve(f.Session)
 		s.applyClosed(f.Session)
 	default: // facts of other stages
+		s.lists.known = known
 		s.applyMoney(f)
 	}
 }
@@ -236,8 +239,13 @@ func (s *State) applyTrack(f event.TrackSeen) {
 		return
 	}
 	t.Stays = slices.Insert(t.Stays, i, Stay{Zone: f.Zone, From: f.Span.Onset})
-	if len(t.Stays) > maxStays {
-		t.Stays = slices.Delete(t.Stays, 0, len(t.Stays)-maxStays)
+	if t.isPlaced {
+		s.visited(t, f.Zone)
+	}
+	for len(t.Stays) > maxStays {
+		oldest := t.Stays[0].Zone
+		t.Stays = slices.Delete(t.Stays, 0, 1)
+		s.left(t, oldest)
 	}
 }
 

@@ -1,6 +1,7 @@
 package entry
 
 import (
+	"iter"
 	"maps"
 	"slices"
 	"time"
@@ -37,6 +38,11 @@ type lists struct {
 	followed map[opening]map[observe.Track]bool
 	// openings are those of a camera that followed has tracks of.
 	openings map[string][]uint64
+	// placed are the tracks of sessions, by each zone that they were ever in.
+	placed map[string]map[observe.Track]*Track
+	// unfollowed is what Untracked said, as long as known says that it stands.
+	unfollowed []string
+	known      bool
 }
 
 // opening is one of a camera.
@@ -48,7 +54,7 @@ type opening struct {
 func newLists() lists {
 	return lists{tokens: map[string][]string{}, admitting: map[string]bool{}, unbound: map[string]bool{}, claims: map[observe.Track]int{},
 		free: map[observe.Track]bool{}, began: map[int64][]observe.Track{}, ended: map[int64][]observe.Track{},
-		followed: map[opening]map[observe.Track]bool{}, openings: map[string][]uint64{}}
+		followed: map[opening]map[observe.Track]bool{}, openings: map[string][]uint64{}, placed: map[string]map[observe.Track]*Track{}}
 }
 
 // Index derives the lists. It is called once a state was decoded.
@@ -230,6 +236,7 @@ func (s *State) listTrack(t *Track) {
 	t.beganIn = moved(s.lists.began, t.beganIn, t.Began.Settled)
 	t.endedIn = moved(s.lists.ended, t.endedIn, t.Ended)
 	s.follow(t)
+	s.place(t)
 	if t.Session != "" {
 		delete(s.lists.free, t.name)
 		s.lists.stale.Set(string(t.name), time.Time{})
@@ -237,6 +244,39 @@ func (s *State) listTrack(t *Track) {
 	}
 	s.lists.free[t.name] = true
 	s.lists.stale.Set(string(t.name), t.Last.Add(keepTracks+1))
+}
+
+// place lists a track under the zones that it was in while it is a session's.
+func (s *State) place(t *Track) {
+	switch {
+	case t.Session == "" && t.isPlaced:
+		for i := range t.Stays {
+			z := t.Stays[i].Zone
+			if delete(s.lists.placed[z], t.name); len(s.lists.placed[z]) == 0 {
+				delete(s.lists.placed, z)
+			}
+		}
+	case t.Session != "" && !t.isPlaced:
+		for i := range t.Stays {
+			s.visited(t, t.Stays[i].Zone)
+		}
+	}
+	t.isPlaced = t.Session != ""
+}
+
+func (s *State) visited(t *Track, zone string) {
+	if s.lists.placed[zone] == nil {
+		s.lists.placed[zone] = map[observe.Track]*Track{}
+	}
+	s.lists.placed[zone][t.name] = t
+}
+
+// left takes a track out of a zone that it was in so long ago that the stay is
+// forgotten.
+func (s *State) left(t *Track, zone string) {
+	if t.isPlaced && !slices.ContainsFunc(t.Stays, func(st Stay) bool { return st.Zone == zone }) {
+		delete(s.lists.placed[zone], t.name)
+	}
 }
 
 // follow puts a track with the opening of its camera that last stated it.
@@ -292,14 +332,16 @@ func (s *State) unlistTrack(name observe.Track) {
 	delete(s.Tracks, name)
 }
 
-// around returns the tracks of a list within the binding time of a moment, by
-// name.
-func around(list map[int64][]observe.Track, at time.Time) []observe.Track {
-	var out []observe.Track
+// around goes through the tracks of a list within the binding time of a moment.
+func around(list map[int64][]observe.Track, at time.Time) iter.Seq[observe.Track] {
 	const reach = int64(bindWithin/time.Second) + 1
-	for sec := at.Unix() - reach; sec <= at.Unix()+reach; sec++ {
-		out = append(out, list[sec]...)
+	return func(yield func(observe.Track) bool) {
+		for sec := at.Unix() - reach; sec <= at.Unix()+reach; sec++ {
+			for _, name := range list[sec] {
+				if !yield(name) {
+					return
+				}
+			}
+		}
 	}
-	slices.Sort(out)
-	return out
 }

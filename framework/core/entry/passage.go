@@ -103,13 +103,13 @@ func (s *State) nearestTrack(t *turn.Turn, gate string, at time.Time, list map[i
 		zones = d.Zones
 	}
 	best, found := bindWithin+1, observe.Track("")
-	for _, name := range around(list, at) {
+	for name := range around(list, at) {
 		x := s.Tracks[name]
 		when, zone := moment(x)
-		if when.IsZero() || !slices.Contains(zones, zone) || !fits(x) {
+		if when.IsZero() || !slices.Contains(zones, zone) {
 			continue
 		}
-		if gap := when.Sub(at).Abs(); gap < best {
+		if gap := when.Sub(at).Abs(); (gap < best || gap == best && name < found) && fits(x) { // the order of the list says nothing
 			best, found = gap, name
 		}
 	}

@@ -156,6 +156,7 @@ type Track struct {
 	name             observe.Track
 	beganIn, endedIn int64   // the seconds that it is listed under
 	followedIn       opening // see lists.followed
+	isPlaced         bool    // see lists.placed
 }
 
 // Telling is how a camera tells of the tracks that it follows: how often they
@@ -219,13 +220,16 @@ func (s *State) watched(t *Track) bool {
 // Untracked returns the sessions that have bodies inside which no camera
 // follows, in order of opening.
 func (s *State) Untracked() []string {
-	var out []string
-	for _, id := range s.lists.active {
-		if v := s.Sessions[id]; v.Stage == Inside && s.untracked(v) > 0 {
-			out = append(out, id)
+	if !s.lists.known {
+		s.lists.unfollowed = nil
+		for _, id := range s.lists.active {
+			if v := s.Sessions[id]; v.Stage == Inside && s.untracked(v) > 0 {
+				s.lists.unfollowed = append(s.lists.unfollowed, id)
+			}
 		}
+		s.lists.known = true
 	}
-	return out
+	return slices.Clone(s.lists.unfollowed)
 }
 
 // Zone is where the track was seen last.
@@ -269,20 +273,29 @@ func (s *State) SessionsIn(zones []string, span observe.Interval) []string {
 
 // SessionsOf is SessionsIn without the tracks that are busy elsewhere.
 func (s *State) SessionsOf(zones []string, span observe.Interval, busy func(observe.Track) bool) []string {
-	var out []string
-	for _, id := range s.about(span) {
-		if !s.Sessions[id].Present(span) { // its track may never have been seen ending
-			continue
-		}
-		for _, b := range s.Sessions[id].Bodies {
-			t := s.Tracks[b.Track]
-			if t != nil && t.Session == id && t.InZone(zones, span) && !busy(b.Track) {
-				out = append(out, id)
-				break
+	var near []*Session
+	for _, z := range zones {
+		for name, t := range s.lists.placed[z] { //nolint:gocritic // sorted below
+			v := s.Sessions[t.Session]
+			if v == nil || !v.Present(span) || slices.Contains(near, v) { // its track may never have been seen ending
+				continue
+			}
+			if v.bound(name) && t.InZone(zones, span) && !busy(name) {
+				near = append(near, v)
 			}
 		}
 	}
+	slices.SortFunc(near, func(a, b *Session) int { return a.Number - b.Number })
+	var out []string
+	for _, v := range near {
+		out = append(out, v.ID)
+	}
 	return out
+}
+
+// bound reports whether a track is that of one of the session's bodies.
+func (v *Session) bound(name observe.Track) bool {
+	return slices.ContainsFunc(v.Bodies, func(b Body) bool { return b.Track == name })
 }
 
 // SessionsInside returns the sessions with somebody inside during span.

@@ -69,13 +69,13 @@ func (d *Due) By(at time.Time, most int) []string {
 
 // First is the earliest time of a name that is taken, in order; the others before
 // it are passed over. Nothing comes off the list.
-func (d *Due) First(taken func(name string) bool) (at time.Time, ok bool) {
+func (d *Due) First(taken func(name string, at time.Time) bool) (at time.Time, ok bool) {
 	var passed []dueEntry
 	for !ok {
 		if _, any := d.Next(); !any {
 			break
 		}
-		if e := d.list[0]; taken(e.name) {
+		if e := d.list[0]; taken(e.name, e.at) {
 			at, ok = e.at, true
 		} else {
 			passed = append(passed, e)
