@@ -38,7 +38,7 @@ func newBench() *cobra.Command {
 	} {
 		of = append(of, newBenchmark(b))
 	}
-	of = append(of, newBenchHCL(), newBenchHost(), newBenchMoney())
+	of = append(of, newBenchDevices(), newBenchHCL(), newBenchHost(), newBenchMoney())
 	return group("bench", "Measure against a limit in the same run",
 		"  aisle bench core\n  aisle bench journal --json", of...)
 }

@@ -5,6 +5,7 @@
 //	enter 3074257BF7194E4000001A85 2
 //	out 3074257BF7194E4000001A85
 //	break garbage
+//	flood 500000 200 32
 package main
 
 import (
@@ -37,7 +38,7 @@ func main() {
 	}
 }
 
-const help = "enter EPC [ANTENNA], leave EPC, in EPC, out EPC, gpi PORT high|low, clock AHEAD, drop, reboot, break FAULT"
+const help = "enter EPC [ANTENNA], leave EPC, in EPC, out EPC, gpi PORT high|low, clock AHEAD, drop, reboot, break FAULT, flood READS TAGS EACH"
 
 func run(listen string, opt llrptest.Options) error {
 	l, err := net.Listen("tcp", listen)
@@ -101,6 +102,8 @@ func order(r *llrptest.Reader, words []string) (err error) {
 		r.Drop()
 	case "reboot":
 		r.Reboot()
+	case "flood":
+		return flood(r, arg(1), arg(2), arg(3))
 	case "break":
 		f, known := llrptest.Faults[arg(1)]
 		if !known {
@@ -109,6 +112,29 @@ func order(r *llrptest.Reader, words []string) (err error) {
 		r.Break(f)
 	default:
 		return fmt.Errorf("%q is none of: %s", words[0], help)
+	}
+	return nil
+}
+
+// floodWithin is how long a flood waits for a client that wants reports.
+const floodWithin = time.Minute
+
+// flood reports reads of some tags as fast as the client takes them, each report with some.
+func flood(r *llrptest.Reader, words ...string) error {
+	var n [3]int
+	for i, w := range words {
+		var err error
+		if n[i], err = strconv.Atoi(w); err != nil || n[i] < 1 {
+			return fmt.Errorf("a flood is so many reads of so many tags, each report with some: flood 500000 200 32")
+		}
+	}
+	for end := time.Now().Add(floodWithin); !r.Connected(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			return fmt.Errorf("no client wants reports")
+		}
+	}
+	if !r.Flood(n[0], n[1], n[2]) {
+		return fmt.Errorf("the client did not take all reads")
 	}
 	return nil
 }

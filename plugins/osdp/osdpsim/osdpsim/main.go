@@ -15,11 +15,12 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/openaisle/aisle/plugins/osdp/osdpsim"
 )
 
-const help = `card HEX [BITS] | keys 1234# | input N on|off | tamper on|off | reboot | break silent|garbage|drip|twice|busy|none`
+const help = `card HEX [BITS] | keys 1234# | input N on|off | pass in|out | tamper on|off | reboot | break silent|garbage|drip|twice|busy|none`
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:4310", "host and port")
@@ -61,6 +62,9 @@ var faults = map[string]osdpsim.Fault{
 	"twice": osdpsim.FaultTwice, "busy": osdpsim.FaultBusy,
 }
 
+// passWithin is how long a body stands at a locked gate.
+const passWithin = 30 * time.Second
+
 var errOrder = errors.New("type " + help)
 
 func order(p *osdpsim.Peripheral, words []string) error {
@@ -79,6 +83,9 @@ func order(p *osdpsim.Peripheral, words []string) error {
 			return fmt.Errorf("an input is 0 to %d", osdpsim.Inputs-1)
 		}
 		p.Input(n, words[2] == "on")
+	case "pass":
+		g := osdpsim.Turnstile{Peripheral: p, PassedOut: 1, Window: 8 * time.Second, Wait: passWithin}
+		fmt.Fprintf(os.Stdout, "passed %v\n", g.Pass(words[1] != "out"))
 	case "tamper":
 		p.Tamper(words[1] == "on")
 	case "reboot":

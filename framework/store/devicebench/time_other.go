@@ -1,0 +1,14 @@
+//go:build !linux
+
+package devicebench
+
+import (
+	"errors"
+	"time"
+)
+
+func processorTime(int) (time.Duration, error) {
+	return 0, errors.New("processor time is measured on Linux alone")
+}
+
+func load() float64 { return 0 }
