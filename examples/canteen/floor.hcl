@@ -34,7 +34,11 @@ camera "ceiling" {
 weight_shelf "counter" {
   driver = campus.shelf
   zone   = zone.counter
-  bays   = 6
+  bays   = 8
+
+  bay "7" {
+    trade_approved = true # the salad bar is paid for by what this scale says
+  }
 
   config {
     world = peer.world.address

@@ -56,9 +56,30 @@ product "water" {
   tax   = tax.drinks
 }
 
+# By weight: what the scale of its place says is paid, to the gram.
+product "salad_bar" {
+  gtin           = "09521234003670"
+  name           = "Salad bar"
+  mass           = "310 g"
+  mass_deviation = "45 g"
+  price          = "12.90 EUR"
+  price_per      = "kg"
+  tax            = tax.food
+}
+
+# For whoever's badge or plan says age_over=18; else a member of staff releases it.
+product "beer" {
+  gtin  = "09521234003786"
+  name  = "Beer 330 ml"
+  mass  = "562 g"
+  price = "2.20 EUR"
+  tax   = tax.drinks
+  age   = 18
+}
+
 planogram "counter" {
   facing {
-    for_each = ["stew", "pasta", "salad", "roll", "apple", "water"]
+    for_each = ["stew", "pasta", "salad", "roll", "apple", "water", "salad_bar", "beer"]
     at       = weight_shelf.counter.bay[each.key + 1]
     product  = product[each.value]
     depth    = 20

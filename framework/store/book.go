@@ -17,6 +17,7 @@ import (
 	"github.com/openaisle/aisle/framework/journal"
 	"github.com/openaisle/aisle/framework/journal/checkpoint"
 	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
 )
 
 // ReceiptLine is a line of receipts.jsonl: the last version of one receipt.
@@ -40,7 +41,11 @@ type GoodsLine struct {
 	GTIN        gs1.GTIN `json:"gtin,omitempty"`
 	Qty         int      `json:"qty"`
 	AmountMinor int64    `json:"amount_minor"`
-	Reason      string   `json:"reason,omitempty"`
+	// MassMg is what was paid of weighed goods, in milligrams, and UnitMinor what a
+	// kilogram of them cost.
+	MassMg    int64  `json:"mass_mg,omitempty"`
+	UnitMinor int64  `json:"unit_minor,omitempty"`
+	Reason    string `json:"reason,omitempty"`
 }
 
 func receiptLine(r *event.Receipt) ReceiptLine {
@@ -49,7 +54,11 @@ func receiptLine(r *event.Receipt) ReceiptLine {
 		Dropped: pendingLines(r.Dropped), TotalMinor: r.Total.Minor, State: r.Payment, House: r.House,
 	}
 	for _, s := range r.Lines {
-		l.Lines = append(l.Lines, GoodsLine{GTIN: s.GTIN, Qty: s.Quantity, AmountMinor: s.Amount.Minor})
+		g := GoodsLine{GTIN: s.GTIN, Qty: s.Quantity, AmountMinor: s.Amount.Minor}
+		if s.Mass > 0 {
+			g.MassMg, g.UnitMinor = int64(s.Mass/measure.Milligram), s.Unit.Minor
+		}
+		l.Lines = append(l.Lines, g)
 	}
 	return l
 }

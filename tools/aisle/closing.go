@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 
+	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/simulate/audit"
 	"github.com/openaisle/aisle/framework/store"
 	"github.com/openaisle/aisle/hcl/storedef"
@@ -21,12 +22,14 @@ type closing struct {
 	Seed            *int64          `json:"seed,omitempty"`
 	Sessions        int             `json:"sessions"`
 	Visits          *int            `json:"visits,omitempty"`
+	Refused         int             `json:"refused,omitempty"` // visits that were not let in
 	Receipts        int             `json:"receipts"`
 	Exact           *int            `json:"exact,omitempty"`
 	Overcharged     *int            `json:"overcharged,omitempty"`
 	Undercharged    *int            `json:"undercharged,omitempty"`
 	InReview        int             `json:"in_review"`
 	CapturedMinor   int64           `json:"captured_minor"`
+	PostedMinor     int64           `json:"posted_minor,omitempty"` // to accounts of the store's own
 	Currency        string          `json:"currency"`
 	Voided          int             `json:"voided"`
 	UnresolvedHolds *int            `json:"unresolved_holds,omitempty"`
@@ -66,6 +69,9 @@ func (h hosting) close(ctx context.Context, sum store.Summary) (closing, error) 
 	if err := c.audit(h.data, open); err != nil {
 		return c, err
 	}
+	if c.PostedMinor, err = posted(j); err != nil {
+		return c, err
+	}
 	if c.Exact == nil { // nobody knows better what happened at the shelves
 		changes := some(sum.Changes)
 		c.Changes = &changes
@@ -75,6 +81,19 @@ func (h hosting) close(ctx context.Context, sum store.Summary) (closing, error) 
 	def, err := j.Definition()
 	c.Currency, c.def = string(def.Currency), def
 	return c, err
+}
+
+// posted is what was posted to accounts of the store's own, less what was given back.
+func posted(j *books.Journal) (sum int64, err error) {
+	err = j.Records(func(r event.Record, _ []byte) error {
+		for _, f := range r.Facts {
+			if p, ok := f.(event.HousePosted); ok {
+				sum += p.Amount.Minor
+			}
+		}
+		return nil
+	})
+	return sum, err
 }
 
 // audit holds the receipts against truth and ledger, where there are any. Of
@@ -88,7 +107,7 @@ func (c *closing) audit(data string, open map[string]bool) error {
 	c.findings = r.Findings
 	c.Receipts, c.InReview = r.Receipts, r.InReview
 	if !b.NoTruth {
-		c.Visits = &r.Visits
+		c.Visits, c.Refused = &r.Visits, r.Refused
 	}
 	if !b.NoTruth && r.Unknown == 0 {
 		c.Exact, c.Overcharged, c.Undercharged = &r.Exact, &r.Overcharged, &r.Undercharged
@@ -126,6 +145,12 @@ func (c closing) print(w io.Writer) {
 		fmt.Fprintf(w, ", %d unresolved", *c.UnresolvedHolds)
 	}
 	fmt.Fprintln(w, ".")
+	if c.PostedMinor > 0 {
+		fmt.Fprintf(w, "Posted to accounts of the store's own: %s.\n", amount(c.PostedMinor, c.Currency))
+	}
+	if c.Refused > 0 {
+		fmt.Fprintf(w, "Not let in: %s; aisle journal show %s says why.\n", count(c.Refused, "visit"), quoted(c.Data))
+	}
 	for _, f := range c.findings {
 		for _, line := range told(f, c.def) {
 			fmt.Fprintf(w, "  Visit of %s: %s\n", f.Credential, line)

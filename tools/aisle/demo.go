@@ -15,13 +15,18 @@ import (
 const (
 	modulePath = "github.com/openaisle/aisle"
 	cornerDir  = "examples/corner"
+	canteenDir = "examples/canteen"
 )
+
+// demoStores are the examples whose world has shoppers of its own.
+var demoStores = map[string]string{"corner": cornerDir, "canteen": canteenDir}
 
 // demo is the flags of the command.
 type demo struct {
 	shoppers, seed   int64
 	noise, speed     string
 	data, http       string
+	example          string
 	headless, asJSON bool
 	speedGiven       bool
 	log              logging
@@ -31,13 +36,15 @@ func newDemo() *cobra.Command {
 	var d demo
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Show a corner shop: shoppers come, take things and leave, and get receipts",
+		Short: "Show a shop: shoppers come, take things and leave, and get receipts",
 		Long: "Demo builds a corner shop from examples/corner and what it needs, opens it, and lets shoppers come: they\n" +
 			"take things, put some back, sometimes in the wrong place, and leave. The terminal and a page on this machine\n" +
 			"show their carts as they change. At the end there are receipts, held against what each visit really carried\n" +
 			"out and against the money that really moved.\n\n" +
+			"With --example canteen it is a canteen without cards: badges and meal plans, a salad bar by weight, and beer\n" +
+			"for whoever is known to be old enough.\n\n" +
 			"The same seed gives the same shoppers. It needs Aisle's source tree and Go, and nothing else.",
-		Example: "  aisle demo\n  aisle demo --shoppers 200 --noise none --seed 7 --headless\n  aisle demo --headless --json | tail -n 1",
+		Example: "  aisle demo\n  aisle demo --shoppers 200 --noise none --seed 7 --headless\n  aisle demo --headless --json | tail -n 1\n  aisle demo --example canteen --shoppers 40 --noise none --headless",
 		Args:    needs(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			d.speedGiven = c.Flags().Changed("speed")
@@ -48,6 +55,7 @@ func newDemo() *cobra.Command {
 	f := c.Flags()
 	f.Int64Var(&d.shoppers, "shoppers", 20, "how many visits there are")
 	f.Int64Var(&d.seed, "seed", 1, "the same seed gives the same shoppers")
+	f.StringVar(&d.example, "example", "corner", "which `STORE`: corner or canteen")
 	f.StringVar(&d.noise, "noise", "nominal", "`LEVEL` of the sensors' errors: none, nominal or harsh")
 	f.StringVar(&d.speed, "speed", "10", "`N|max`: N times real time, or as fast as it goes; max where nobody watches")
 	f.StringVar(&d.data, "data", "", "data `folder` (default: a fresh temporary one)")
@@ -112,6 +120,9 @@ func (d demo) check() error {
 	case d.noise != "none" && d.noise != "nominal" && d.noise != "harsh":
 		return fmt.Errorf("--noise %q: none, nominal or harsh", d.noise)
 	}
+	if demoStores[d.example] == "" {
+		return fmt.Errorf("--example %q: corner or canteen", d.example)
+	}
 	if times, err := strconv.ParseFloat(d.speed, 64); d.speed != "max" && (err != nil || times <= 0) {
 		return fmt.Errorf("--speed %q: a number of times real time, or max", d.speed)
 	}
@@ -133,7 +144,7 @@ func (d demo) hosting(c *cobra.Command) (hosting, error) {
 		"shoppers": strconv.FormatInt(d.shoppers, 10), "seed": strconv.FormatInt(d.seed, 10), "noise": d.noise, "speed": speed,
 	}
 	var err error
-	if h.dir, err = corner(); err != nil {
+	if h.dir, err = exampleStore(demoStores[d.example]); err != nil {
 		return h, err
 	}
 	if h.data == "" {
@@ -148,11 +159,14 @@ func (d demo) hosting(c *cobra.Command) (hosting, error) {
 	return h, err
 }
 
-// corner finds the example store in the module's tree.
-func corner() (string, error) {
+// corner finds the demo's first store in the module's tree.
+func corner() (string, error) { return exampleStore(cornerDir) }
+
+// exampleStore finds an example store in the module's tree.
+func exampleStore(dir string) (string, error) {
 	root, err := sourceTree("the demo's store is built from Aisle's source", "demo")
 	if err != nil {
-		return "", fmt.Errorf("%w\nA store of your own, anywhere: %s init --example corner DIR", err, self())
+		return "", fmt.Errorf("%w\nA store of your own, anywhere: %s init --example %s DIR", err, self(), filepath.Base(dir))
 	}
-	return filepath.Join(root, filepath.FromSlash(cornerDir)), nil
+	return filepath.Join(root, filepath.FromSlash(dir)), nil
 }

@@ -27,6 +27,10 @@ func told(f audit.Finding, def storedef.Store) []string {
 			was = "was"
 		}
 		p, known := products[d.GTIN]
+		if d.Unit != "" { // so much of it
+			lines = append(lines, fmt.Sprintf("%d%s of %s %s %s", n, d.Unit, cmp.Or(p.Title, p.Name, gs1.GTIN(d.GTIN).Short()), was, what))
+			continue
+		}
 		line := fmt.Sprintf("%d x %s %s %s", n, cmp.Or(p.Title, p.Name, gs1.GTIN(d.GTIN).Short()), was, what)
 		if known {
 			line += " (" + amount(p.Price.Minor*n, string(def.Currency)) + ")"

@@ -70,6 +70,8 @@ const stateHouse = "house"
 // visit is what is known of one credential.
 type visit struct {
 	owed, charged       map[string]int64
+	byMass              map[string]*weigh // of weighed goods, by GTIN
+	mispriced           []string
 	total, captured     int64 // total is what processors are to move
 	captures, ends      int
 	entered, owesAtAll  bool
@@ -104,9 +106,17 @@ func (a *auditor) truth(t Visit) {
 		v.unknown = true
 		a.report.Unknown++
 	}
+	if t.Entered != nil && !*t.Entered {
+		a.report.Refused++
+	}
 	for _, i := range t.Items {
-		v.owed[i.GTIN] += i.Qty
 		v.owesAtAll = v.owesAtAll || i.Qty > 0
+		if i.MassMg > 0 {
+			w := v.weighed(i.GTIN)
+			w.owed, w.pieces = w.owed+i.MassMg, w.pieces+i.Qty
+			continue
+		}
+		v.owed[i.GTIN] += i.Qty
 	}
 }
 
@@ -160,8 +170,16 @@ func (a *auditor) judgeReceipts(b Books) {
 		} else {
 			v.total += r.TotalMinor
 		}
-		for _, l := range r.Lines {
-			v.charged[l.GTIN] += l.Qty
+		for i := range r.Lines {
+			l := &r.Lines[i]
+			if l.MassMg == 0 {
+				v.charged[l.GTIN] += l.Qty
+				continue
+			}
+			v.weighed(l.GTIN).charged += l.MassMg
+			if text := l.misprice(); text != "" {
+				v.mispriced = append(v.mispriced, text)
+			}
 		}
 	}
 	a.report.InReview = len(a.reviewed)
@@ -197,9 +215,10 @@ func (a *auditor) judgeReceipts(b Books) {
 
 // compare says what was charged too much and too little.
 func (v *visit) compare(noTruth, noLedger bool) (over, under []string) {
+	over = append(over, v.mispriced...)
 	if !noTruth {
 		for _, d := range v.differences() {
-			text := fmt.Sprintf("%s: charged %d, owed %d", d.GTIN, d.Charged, d.Owed)
+			text := fmt.Sprintf("%s: charged %d%s, owed %d%[3]s", d.GTIN, d.Charged, d.Unit, d.Owed)
 			if d.Charged > d.Owed {
 				over = append(over, text)
 			} else {
@@ -223,7 +242,12 @@ func (v *visit) differences() []Difference {
 	var ds []Difference
 	for _, g := range slices.Sorted(maps.Keys(goods)) {
 		if v.charged[g] != v.owed[g] {
-			ds = append(ds, Difference{g, v.charged[g], v.owed[g]})
+			ds = append(ds, Difference{g, v.charged[g], v.owed[g], ""})
+		}
+	}
+	for _, g := range slices.Sorted(maps.Keys(v.byMass)) {
+		if w := v.byMass[g]; w.apart() != 0 {
+			ds = append(ds, Difference{g, w.charged, w.owed, " mg"})
 		}
 	}
 	return ds

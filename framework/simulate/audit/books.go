@@ -53,6 +53,10 @@ type ReceiptLine struct {
 	GTIN        string `json:"gtin"`
 	Qty         int64  `json:"qty"`
 	AmountMinor int64  `json:"amount_minor"`
+	// MassMg is what is paid of weighed goods, in milligrams, and UnitMinor what a
+	// kilogram of them costs.
+	MassMg    int64 `json:"mass_mg"`
+	UnitMinor int64 `json:"unit_minor"`
 }
 
 // Visit is what one visit owes for.
@@ -69,6 +73,8 @@ type Visit struct {
 type Item struct {
 	GTIN string `json:"gtin"`
 	Qty  int64  `json:"qty"`
+	// MassMg is that of all of them, of goods that are paid for by their mass.
+	MassMg int64 `json:"mass_mg"`
 }
 
 // Movement is money that really moved, or was held or released.

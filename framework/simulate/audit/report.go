@@ -4,8 +4,9 @@ package audit
 type Report struct {
 	// Visits are the lines of the truth.
 	Visits int
-	// Unknown is how many of them say nothing of goods.
-	Unknown int
+	// Unknown is how many of them say nothing of goods, and Refused how many were not
+	// let in.
+	Unknown, Refused int
 	// Receipts is how many sessions have one. Each is Exact, Overcharged or
 	// Undercharged, but for those of visits that are not over.
 	Receipts, Exact, Overcharged, Undercharged int
@@ -45,10 +46,12 @@ type Finding struct {
 	Money string       `json:"-"`
 }
 
-// Difference is units of a product charged and owed.
+// Difference is units of a product charged and owed, or how much of it where Unit
+// says in what.
 type Difference struct {
 	GTIN          string
 	Charged, Owed int64
+	Unit          string
 }
 
 // The verdicts of findings.

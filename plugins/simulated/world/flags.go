@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/plugins/simulated/internal/processor"
+	"github.com/openaisle/aisle/plugins/simulated/internal/scene"
 )
 
 // The limits of flags.
@@ -28,6 +29,7 @@ type flags struct {
 	seed                             uint64
 	shoppers, basket, declines       int
 	noise, faults, speed, clock      string
+	tenders                          string
 	arrivals, linger                 time.Duration
 	start                            time.Time
 	await                            []string
@@ -55,6 +57,7 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	fs.IntVar(&f.basket, "basket", 8, "most units that one visit takes: keep it under the store's hold")
 	fs.DurationVar(&f.arrivals, "arrivals", 12*time.Second, "mean time between visits")
 	fs.StringVar(&f.noise, "noise", "none", "how well sensors see: none, nominal or harsh")
+	fs.StringVar(&f.tenders, "tenders", "", "what shoppers pay by, with shares, such as card=6,wallet=2,prepaid (default: as the scene says): "+strings.Join(scene.Kinds(), ", "))
 	fs.StringVar(&f.script, "script", "", "`file` with one scripted visit, in place of shoppers")
 	fs.StringVar(&f.faults, "payment-faults", "none", "what goes wrong with payments: none, answers, or some of "+strings.Join(processor.FaultNames(), ","))
 	fs.IntVar(&f.declines, "declines", 0, "cards declined, per million")

@@ -75,6 +75,9 @@ type Options struct {
 	On []string
 	// Notice hears what the processor says by itself; nil for nobody.
 	Notice func(wire.Notice)
+	// Funding says how a credential's card is funded, empty where it is left to the
+	// processor; nil for all of them.
+	Funding func(token string) string
 	// Authorised hears of each hold.
 	Authorised func(session, token string)
 	// Failed hears that the ledger can't be written. Nothing may go on then.
@@ -289,6 +292,9 @@ func (p *Processor) describeHold(m *movement, at timeline.Instant, life time.Dur
 	m.result.Network = m.result.Brand
 	m.result.Funding = []string{"credit", "debit"}[h/30_000%2]
 	m.result.Risk = "low"
+	if p.opt.Funding != nil {
+		m.result.Funding = cmp.Or(p.opt.Funding(m.entry.Credential), m.result.Funding)
+	}
 	if s, special := cards[m.entry.Credential]; special {
 		m.result.Funding, m.result.Risk = cmp.Or(s.funding, m.result.Funding), cmp.Or(s.risk, m.result.Risk)
 	}

@@ -35,6 +35,7 @@ func (s *Scene) check() error {
 		c.product(&s.Products[i])
 	}
 	c.entrances(s)
+	c.shoppers(s)
 	covered := make(map[string]bool)
 	for _, cam := range s.Cameras {
 		c.unique(cam.Address)
@@ -132,6 +133,11 @@ func (c *checker) product(p *Product) {
 		c.failf("product %s: %w", p.Name, err)
 	}
 	p.PackagedMass = mass
+	if p.Spread != "" {
+		if p.Portions, err = measure.ParseMass(p.Spread); err != nil || p.Portions <= 0 || p.Portions > mass/2 {
+			c.failf("product %s: spread %q is not a mass of up to half of %s", p.Name, p.Spread, p.Mass)
+		}
+	}
 	if p.CompanyPrefix == 0 {
 		p.CompanyPrefix = defaultPrefix
 	}

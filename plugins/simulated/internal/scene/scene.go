@@ -33,6 +33,9 @@ type Scene struct {
 	Products []Product `json:"products"`
 	// Staff are the tokens of staff badges.
 	Staff []string `json:"staff"`
+	// Shoppers are what visits pay by, each kind with its share of them; none for
+	// whatever the readers take, of which nothing more is said.
+	Shoppers []Shoppers `json:"shoppers,omitempty"`
 }
 
 // Gate is one lane for both directions.
@@ -73,6 +76,9 @@ type Shelf struct {
 type Bay struct {
 	Number  int      `json:"number"`
 	Facings []Facing `json:"facings"`
+	// Approved says that its scale is one approved for trade: it reads true to its
+	// division, however harsh the noise is elsewhere.
+	Approved bool `json:"approved,omitempty"`
 }
 
 // Facing is one product's place on a bay.
@@ -89,12 +95,21 @@ type Product struct {
 	GTIN  gs1.GTIN `json:"gtin"`
 	// Mass is written with its unit, such as "345 g".
 	Mass string `json:"mass"`
+	// Spread, where set, is the standard deviation of a unit's mass, as of portions
+	// that are filled by hand; else it is what the noise makes of it.
+	Spread string `json:"spread,omitempty"`
+	// Weighed says that it is paid for by its mass: the truth tells how much it was.
+	Weighed bool `json:"weighed,omitempty"`
 	// Tagged says that every unit carries an RFID tag with an SGTIN-96.
 	Tagged bool `json:"tagged,omitempty"`
 	// CompanyPrefix is the length of the GS1 company prefix; zero means 7.
 	CompanyPrefix int `json:"company_prefix_length,omitempty"`
-	// PackagedMass is Mass, read.
+	// Age, where set, is how old whoever buys it must be: who is not known to be, by an
+	// attribute age_over=N of the credential, owes nothing for it.
+	Age int `json:"age,omitempty"`
+	// Portions is Spread, read, and PackagedMass is Mass.
 	PackagedMass measure.Mass `json:"-"`
+	Portions     measure.Mass `json:"-"`
 }
 
 // BayAddress is the store file's address of a bay.

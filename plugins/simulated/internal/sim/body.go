@@ -156,6 +156,8 @@ func (w *World) baysIn(zone string) []*bay {
 	return here
 }
 
+// putBackSomewhere is careless but with what is paid for by its mass: that goes back to
+// its own scale, for none other may say what a further one who takes it pays.
 func (b *body) putBackSomewhere() {
 	u := b.own()
 	if u == nil {
@@ -163,7 +165,7 @@ func (b *body) putBackSomewhere() {
 		return
 	}
 	to := u.product.home
-	if here := b.w.baysIn(b.zone); len(here) > 0 && b.rng.Float64() < 0.3 {
+	if here := b.w.baysIn(b.zone); len(here) > 0 && b.rng.Float64() < 0.3 && !u.product.Weighed {
 		to = here[b.rng.IntN(len(here))]
 	}
 	b.putBack(u, to)

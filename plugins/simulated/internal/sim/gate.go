@@ -159,6 +159,7 @@ func (w *World) readCredential(v *visit) {
 	}
 	w.emit(v.reader.Address, observe.Credential{
 		Interval: observe.At(w.tl.Now().Time()), Token: v.token, Method: method, Quality: measure.Certain, Bodies: v.size,
+		Attributes: v.attributes,
 	})
 }
 

@@ -57,6 +57,8 @@ type bay struct {
 	hands  int
 	served int
 	last   observe.Weight
+	// approved is a scale for trade.
+	approved bool
 	// extra is what lies there beside goods.
 	extra measure.Mass
 }
@@ -66,7 +68,7 @@ func (w *World) fillShelves() {
 		var first, previous *bay
 		for _, b := range s.Bays {
 			y := &bay{w: w, owner: ownerBays + int64(len(w.bays)), shelf: s.Address, number: b.Number,
-				address: scene.BayAddress(s.Address, b.Number), zone: s.Zone}
+				address: scene.BayAddress(s.Address, b.Number), zone: s.Zone, approved: b.Approved}
 			y.rng = stream(w.opt.Seed, y.address)
 			y.phase = y.rng.Float64() * 2 * math.Pi
 			for _, f := range b.Facings {
@@ -93,8 +95,12 @@ func (w *World) fillShelves() {
 // newUnit makes a unit as the factory does: no two weigh quite the same.
 func (y *bay) newUnit(p *product) *unit {
 	m := float64(p.PackagedMass)
-	m += y.rng.NormFloat64() * y.w.opt.Profile.UnitCV * m
-	u := &unit{product: p, mass: max(measure.Mass(m), 1)}
+	spread := y.w.opt.Profile.UnitCV * m
+	if p.Portions > 0 {
+		spread = float64(p.Portions)
+	}
+	m += y.rng.NormFloat64() * spread
+	u := &unit{product: p, mass: max(measure.Mass(m), p.PackagedMass/10, 1)}
 	if p.Tagged {
 		u.epc = y.w.newEPC(p)
 	}
@@ -163,8 +169,12 @@ func (y *bay) remove(p *product, n int) []*unit {
 	return taken
 }
 
-// crowded says that a further hand must wait until the plate has come to rest.
-func (y *bay) crowded() bool { return y.open && y.served >= handsPerWindow }
+// crowded says that a further hand must wait until the plate has come to rest. At a
+// scale for trade people wait for one another: of two at once it could not tell how much
+// each has taken.
+func (y *bay) crowded() bool {
+	return y.open && (y.approved || y.served >= handsPerWindow)
+}
 
 // touch puts a hand over the bay.
 func (y *bay) touch() {
@@ -196,6 +206,9 @@ func (y *bay) release() {
 // measure gives the settled level since an onset as the shelf reads it.
 func (y *bay) measure(onset timeline.Instant) observe.Weight {
 	p := y.w.opt.Profile
+	if y.approved {
+		p.WeightSD, p.Drift = 0, 0
+	}
 	mass := y.extra
 	for _, u := range y.units {
 		mass += u.mass

@@ -5,22 +5,27 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"strconv"
 
 	"github.com/openaisle/aisle/plugins/simulated/internal/scene"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // visit is one credential and the party that comes on it.
 type visit struct {
-	w       *World
-	number  int
-	token   string
-	method  string
-	isStaff bool
-	size    int
-	rng     *rand.Rand
-	entry   *gate
-	exit    *gate
-	reader  scene.Reader
+	w      *World
+	number int
+	token  string
+	method string
+	// attributes are what the reader says of the credential.
+	attributes []string
+	isStaff    bool
+	size       int
+	rng        *rand.Rand
+	entry      *gate
+	exit       *gate
+	reader     scene.Reader
 
 	// emptyHanded parties put back whatever they take.
 	emptyHanded bool
@@ -33,6 +38,8 @@ type visit struct {
 	inside    int
 	// taken counts units ever taken, to keep the visit under its basket.
 	taken map[*product]int
+	// mass is how much of weighed goods the visit holds.
+	mass map[*product]measure.Mass
 	// owed is what a script states, where it knows better than the world.
 	owed []Item
 	// units counts what the party has taken and not put back.
@@ -49,6 +56,7 @@ func (w *World) newVisit(number int) *visit {
 	v.emptyHanded = v.rng.Float64() < 0.12
 	v.together = v.rng.Float64() < 0.7
 	v.entry, v.reader, v.method = w.chooseEntry(v.rng, "card", "palm", "code")
+	v.pays()
 	v.exit = v.entry
 	if v.rng.Float64() < 0.3 {
 		v.exit = w.gates[v.rng.IntN(len(w.gates))]
@@ -85,13 +93,26 @@ func (w *World) chooseEntry(r *rand.Rand, methods ...string) (*gate, scene.Reade
 func (v *visit) take(u *unit) {
 	u.payer = v
 	v.taken[u.product]++
+	v.weigh(u, u.mass)
 	v.units++
 }
 
 func (v *visit) put(u *unit) {
 	u.payer = nil
 	v.taken[u.product]--
+	v.weigh(u, -u.mass)
 	v.units--
+}
+
+// weigh notes how much of weighed goods came or went.
+func (v *visit) weigh(u *unit, m measure.Mass) {
+	if !u.product.Weighed {
+		return
+	}
+	if v.mass == nil {
+		v.mass = make(map[*product]measure.Mass)
+	}
+	v.mass[u.product] += m
 }
 
 // items gives what the party owes for, by GTIN; nil where the goods are on
@@ -102,12 +123,23 @@ func (v *visit) items() []Item {
 	}
 	items := []Item{}
 	for p, n := range v.taken {
-		if n > 0 {
-			items = append(items, Item{GTIN: p.GTIN, Qty: n})
+		if n > 0 && v.mayBuy(p) {
+			items = append(items, Item{GTIN: p.GTIN, Qty: n, Mass: v.mass[p]})
 		}
 	}
 	slices.SortFunc(items, func(a, b Item) int { return cmp.Compare(a.GTIN, b.GTIN) })
 	return items
+}
+
+// ageAttribute is what a credential says of how old its holder is at least.
+const ageAttribute = "age_over"
+
+// mayBuy reports whether the party is known to be old enough for a product. What nobody
+// saw to is not charged.
+func (v *visit) mayBuy(p *product) bool {
+	said, _ := observe.AttributeOf(v.attributes, ageAttribute)
+	age, _ := strconv.Atoi(said)
+	return age >= p.Age
 }
 
 // admit brings the party in, one body behind the other.

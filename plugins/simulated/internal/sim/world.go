@@ -9,6 +9,7 @@ import (
 	"github.com/openaisle/aisle/plugins/simulated/internal/scene"
 	"github.com/openaisle/aisle/plugins/simulated/internal/timeline"
 	"github.com/openaisle/aisle/sdk/gs1"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -52,6 +53,8 @@ type Visit struct {
 type Item struct {
 	GTIN gs1.GTIN `json:"gtin"`
 	Qty  int      `json:"qty"`
+	// Mass is that of all of them in milligrams, of goods that are paid for by it.
+	Mass measure.Mass `json:"mass_mg,omitempty"`
 }
 
 // The owners of deeds on the timeline, in the order in which they act at one

@@ -42,14 +42,17 @@ type Options struct {
 	Shoppers, Basket    int
 	Arrivals            time.Duration
 	Noise               string
-	PaymentFaults       bool
-	FaultsOn            []string // by processor.FaultNames
-	DeclinePPM          int
-	Start               time.Time
-	Speed               float64
-	Free                bool
-	Await               []string
-	Linger              time.Duration
+	// Tenders, where set, are who comes, in place of the scene's shoppers: see
+	// scene.ParseShoppers.
+	Tenders       string
+	PaymentFaults bool
+	FaultsOn      []string // by processor.FaultNames
+	DeclinePPM    int
+	Start         time.Time
+	Speed         float64
+	Free          bool
+	Await         []string
+	Linger        time.Duration
 	// Grace is hub.Options.Grace.
 	Grace time.Duration
 	Log   *slog.Logger
@@ -69,6 +72,15 @@ func Open(opt Options) (*Store, error) {
 	sc, err := scene.Load(opt.Scene)
 	if err != nil {
 		return nil, err
+	}
+	if opt.Tenders != "" {
+		list, err := scene.ParseShoppers(opt.Tenders)
+		if err == nil {
+			err = sc.SetShoppers(list)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("tenders: %w", err)
+		}
 	}
 	profile, err := sim.ProfileOf(opt.Noise)
 	if err != nil {
@@ -113,7 +125,7 @@ func (s *Store) assemble(opt Options, sc *scene.Scene, profile sim.Profile, scri
 	}, s.hub)
 	proc := processor.New(tl, s.ledger, processor.Options{
 		Seed: opt.Seed, Faults: opt.PaymentFaults, DeclinePPM: opt.DeclinePPM, Refused: sc.Staff,
-		On: opt.FaultsOn, Notice: s.hub.Notice, Authorised: world.Authorised, Failed: s.hub.Fail,
+		On: opt.FaultsOn, Notice: s.hub.Notice, Funding: world.Funding, Authorised: world.Authorised, Failed: s.hub.Fail,
 	})
 	for _, e := range past.entries {
 		if err := proc.Restore(e); err != nil {
