@@ -76,12 +76,12 @@ func (c converter) Close() error {
 func (b Bay) open(ctx context.Context, open func(string) (BusCloser, error)) (cells.Converter, error) {
 	bus, err := open(b.Bus)
 	if err != nil {
-		return nil, fault.Wrap(fault.Unavailable, "open "+b.Bus, err)
+		return nil, fault.At("bus", fault.Wrap(fault.Unavailable, "open "+b.Bus, err))
 	}
 	chip, err := Start(ctx, bus, Options{Gain: b.Gain, Rate: b.Rate, Channel: b.Channel, Supply: b.Supply})
 	if err != nil {
 		_ = bus.Close()
-		return nil, fmt.Errorf("the chip on %s: %w", b.Bus, err)
+		return nil, fault.At("bus", fmt.Errorf("the chip on %s: %w", b.Bus, err))
 	}
 	return converter{chip, bus}, nil
 }

@@ -322,7 +322,7 @@ func TestConfig(t *testing.T) {
 		"gain":      {bay(map[string]any{"gain": 3}), "bay[0].gain", "3: the chip has [1 2 4"},
 		"rate":      {bay(map[string]any{"rate": 11}), "bay[0].rate", "10, 20, 40, 80 and 320"},
 		"no grams":  {bay(map[string]any{"grams": 0}), "bay[0].grams", "weighs nothing"},
-		"no bus":    {bay(map[string]any{"bus": "/dev/i2c-9"}), "bay[0]", "open /dev/i2c-9: no such bus"},
+		"no bus":    {bay(map[string]any{"bus": "/dev/i2c-9"}), "bay[0].bus", "open /dev/i2c-9: no such bus"},
 		"one bus":   {map[string]any{"bay": []map[string]any{{"bus": "/dev/i2c-1", "grams": 1}, {"bus": "/dev/i2c-1", "grams": 1}}}, "bay[1].bus", "bay 1 is on /dev/i2c-1 already"},
 		"no folder": {map[string]any{"tare": "/nowhere/at/all"}, "tare", "no such file"},
 	} {

@@ -12,9 +12,6 @@ import (
 // ErrGone is what lines answer that are no more.
 var ErrGone = errors.New("no such device")
 
-// maxPulse is how long the clock may be high.
-const maxPulse = 60 * time.Microsecond
-
 // settling is how many conversions after a reset, or at another input, are not right.
 const settling = 4
 
@@ -22,6 +19,9 @@ const settling = 4
 type Model struct {
 	// Moved, where set, is called when the data line moves.
 	Moved func(high bool)
+	// MaxPulse is how long the clock may be high; 60 µs of a chip. Tests where the
+	// pulses themselves are simulated give it more.
+	MaxPulse time.Duration
 
 	mu     sync.Mutex
 	raw    [3]int32 // of A128, B32, A64
@@ -45,7 +45,7 @@ type Model struct {
 // New is a chip that measures a value at each input, A128, B32 and A64, with a noise of
 // some steps about it, at conversions a second.
 func New(a128, b32, a64, noise int32, rate int) *Model {
-	return &Model{raw: [3]int32{a128, b32, a64}, noise: noise, random: 1, period: time.Second / time.Duration(rate), last: time.Now(), settled: settling, data: true}
+	return &Model{MaxPulse: 60 * time.Microsecond, raw: [3]int32{a128, b32, a64}, noise: noise, random: 1, period: time.Second / time.Duration(rate), last: time.Now(), settled: settling, data: true}
 }
 
 // Add changes what all inputs measure.
@@ -91,7 +91,7 @@ func (m *Model) Clock(high bool) error {
 	case high:
 		m.rose = now
 		m.shift()
-	case now.Sub(m.rose) >= maxPulse: // it was down, and is reset
+	case now.Sub(m.rose) >= m.MaxPulse: // it was down, and is reset
 		m.down++
 		m.last, m.word, m.pulses, m.input, m.settled = now, 0, 0, 0, settling
 		m.move(true)
@@ -126,7 +126,7 @@ func (m *Model) convert() {
 	if m.pulses == 0 && !m.data {
 		return // there is one
 	}
-	if input := m.pulses - 25; m.pulses > 0 && input != m.input {
+	if input := min(m.pulses, 27) - 25; m.pulses > 0 && input != m.input {
 		m.input, m.settled = input, settling
 	}
 	m.pulses = 0
