@@ -61,7 +61,7 @@ func newHostKill() *cobra.Command {
 	f.StringVar(&k.noise, "noise", "none", "`LEVEL` of the sensors' errors: none, nominal or harsh")
 	f.BoolVar(&k.inFlight, "in-flight", false, "kill host, processor and its plugin, each with a charge in flight")
 	f.Uint64Var(&k.from, "from", 1, "the number of the first store, with --in-flight")
-	f.IntVar(&k.atOnce, "at-once", runtime.NumCPU(), "how many stores are open at a time, with --in-flight")
+	f.IntVar(&k.atOnce, "at-once", 2*runtime.NumCPU(), "how many stores are open at a time, with --in-flight: each waits half of its time")
 	f.StringVar(&k.results, "results", "", "a `file` to which the totals are added, with --in-flight")
 	f.BoolVar(&k.asJSON, "json", false, "the last line of stdout is one object")
 	return c

@@ -77,7 +77,7 @@ func (k hostKill) flights(c *cobra.Command) error {
 func buildTill(ctx context.Context, root, work string) (world, plugin string, err error) {
 	world, plugin = filepath.Join(work, "world"), filepath.Join(work, "plugin")
 	for _, p := range [][2]string{{world, worldDir}, {plugin, pluginDir}} {
-		build := exec.CommandContext(ctx, "go", "build", "-o", p[0], p[1])
+		build := exec.CommandContext(ctx, "go", "build", "-ldflags=-s -w", "-o", p[0], p[1]) // what is loaded and hashed at every start, without what only debuggers read
 		build.Dir = root
 		if out, err := build.CombinedOutput(); err != nil {
 			return "", "", fmt.Errorf("build %s: %w\n%s", p[1], err, out)

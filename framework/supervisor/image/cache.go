@@ -28,13 +28,17 @@ type Cache struct {
 	bySum  map[[32]byte]*Image
 	clock  uint64 // counts uses; the order of eviction
 	closed bool
+	// copying are the files that somebody copies now: two plugins of one program are
+	// started at once, and copying and hashing it is most of what a start costs.
+	copying map[key]chan struct{}
+	copyOf  func(*os.File, int64) (*Image, state, error)
 }
 
 // NewCache makes a cache. It opens nothing.
 func NewCache() *Cache {
 	return &Cache{
 		keepImages: KeepImages, keepBytes: KeepBytes,
-		byKey: map[key]*Image{}, bySum: map[[32]byte]*Image{},
+		byKey: map[key]*Image{}, bySum: map[[32]byte]*Image{}, copying: map[key]chan struct{}{}, copyOf: copyOf,
 	}
 }
 
@@ -58,10 +62,13 @@ func (c *Cache) Load(path string, o *Options) (*Image, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	if st.settled { // else it is copied for each: what is in memory may be older
+		defer c.turn(st.key)()
+	}
 	if i, err := c.known(st.key); i != nil || err != nil {
 		return c.checked(i, err, path, o.Want)
 	}
-	made, st, err := copyOf(f, limit)
+	made, st, err := c.copyOf(f, limit)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -101,6 +108,29 @@ func (c *Cache) known(k key) (*Image, error) {
 		c.hold(i)
 	}
 	return i, nil
+}
+
+// turn waits while somebody copies the same file. Done lets the next go on.
+func (c *Cache) turn(k key) (done func()) {
+	mine := make(chan struct{})
+	for {
+		c.mu.Lock()
+		other := c.copying[k]
+		if other == nil {
+			c.copying[k] = mine
+		}
+		c.mu.Unlock()
+		if other == nil {
+			break
+		}
+		<-other
+	}
+	return func() {
+		c.mu.Lock()
+		delete(c.copying, k)
+		c.mu.Unlock()
+		close(mine)
+	}
 }
 
 // adopt takes an image in, or lets it go for one with the same bytes.

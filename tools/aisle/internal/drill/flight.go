@@ -24,8 +24,9 @@ const (
 )
 
 const (
-	// passing is how many charges are let pass between two kills at the most.
-	passing = 4
+	// passing bounds how many charges are let pass between two kills: none or one,
+	// for most of a kill's time went to waiting for the next.
+	passing = 2
 	// heldSpan is for how long the answers of a charge are held back before the
 	// kill: as often before the processor acted as after it.
 	heldSpan = 300 * time.Millisecond
