@@ -7,12 +7,11 @@ import (
 
 // flow decides when a message of commands goes. A lone command goes at once. Of
 // many callers those whose commands are under way have their next ones when the
-// answers come: what is ready sooner waits until it is as much as is under way, or
-// a fourth of all, and so a few messages go back and forth instead of many small
-// ones. Commands
-// that are not answered in no time hold nobody up: what was held back for a
-// moment goes, and what was under way then doesn't count any more. The lock is
-// the line's.
+// answers come: what is ready sooner waits until it is as much as is under way,
+// and so two messages go back and forth instead of many small ones. Commands that
+// are not answered in no time hold nobody up: what was held back for a moment
+// goes, and what was under way then doesn't count any more. The lock is the
+// line's.
 type flow struct {
 	fresh  int    // commands of this period, not sent yet or not answered
 	period uint64 // ends where something was held back for too long
@@ -38,19 +37,15 @@ func (f *flow) settle(c *pending) {
 	c.counted = false
 }
 
-// partsOf is into how many messages so many commands go. With several on their
-// way host and plugin work at the same time, and neither goes to sleep while it
-// waits for the other; with more of them the messages themselves cost more than
-// that.
+// partsOf is into how many messages so many commands go. With two on their way
+// host and plugin work at the same time. With more the messages themselves, and
+// the threads that each one rouses, cost more than that: on a machine that is busy
+// with other things a fifth of all calls.
 func partsOf(commands int) int {
-	switch {
-	case commands < 16:
+	if commands < 16 {
 		return 1
-	case commands < 40:
-		return 2
-	default:
-		return 4
 	}
+	return 2
 }
 
 // ripe says how many go of so many commands that are ready; 0 where they wait for
