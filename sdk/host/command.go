@@ -304,7 +304,7 @@ func (l *line) leave(c *pending) {
 }
 
 // add gives a command its number and writes it behind what waits to be sent.
-func (l *line) add(b []byte, c *pending, method string, timeout time.Duration) []byte {
+func (l *line) add(b []byte, c *pending, method string, timeout time.Duration, by uint64) []byte {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.dead.Load() {
@@ -314,7 +314,7 @@ func (l *line) add(b []byte, c *pending, method string, timeout time.Duration) [
 	c.id, c.sent = l.last, true
 	l.begin(c)
 	l.waiting[c.id] = c
-	return wire.AppendCommand(b, c.id, method, timeout, c.request)
+	return wire.AppendCommand(b, c.id, method, timeout, by, c.request)
 }
 
 // do sends one command and waits for its answer.
@@ -341,10 +341,12 @@ func (l *line) do(ctx context.Context, op, method string, request, response prot
 		}
 	}
 	var timeout time.Duration
+	var by uint64
 	if deadline, ok := ctx.Deadline(); ok { // less what it waited for room
 		timeout = max(time.Until(deadline), 1)
+		by = l.plugin.byAgent(deadline)
 	}
-	err = l.out.Put(crowded, func(b []byte) []byte { return l.add(b, c, method, timeout) })
+	err = l.out.Put(crowded, func(b []byte) []byte { return l.add(b, c, method, timeout, by) })
 	if !c.sent { // written only by add, which has run or never will
 		l.drop(c)
 		if reads {

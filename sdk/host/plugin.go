@@ -36,6 +36,7 @@ type Plugin struct {
 	// it ended. Its goroutine ends with it, at the latest with the connection.
 	commands *line
 	direct   *Direct              // how to make one of its own connection
+	agent    Clock                // of the agent between, nil for none
 	open     atomic.Pointer[line] // it, once it stands
 }
 

@@ -1,6 +1,7 @@
 package agent
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/mem"
 	"google.golang.org/grpc/metadata"
 
 	"github.com/openaisle/aisle/sdk/fault"
@@ -32,6 +34,9 @@ func (s *Server) forward(_ any, in grpc.ServerStream) error {
 	to, err := s.instance(ctx, id)
 	if err != nil {
 		return host.StatusOf(err)
+	}
+	if method == methodRelay {
+		return s.relay(ctx, id, in, to.in.Plugin())
 	}
 	ctx, cancel, err := s.inTime(ctx)
 	if err != nil {
@@ -116,6 +121,30 @@ func (s *Server) pipe(ctx context.Context, method string, in grpc.ServerStream, 
 			return err
 		}
 	}
+}
+
+// relay makes the commands of a stream, each in its time.
+func (s *Server) relay(ctx context.Context, id uint64, in grpc.ServerStream, to *host.Plugin) error {
+	var last frame
+	defer func() { last.data.Free() }()
+	return to.Relay(ctx, host.Relay{
+		Receive: func() ([]byte, error) {
+			last.data.Free()
+			last.data = nil
+			if err := in.RecvMsg(&last); err != nil {
+				return nil, err
+			}
+			return last.data.Materialize(), nil
+		},
+		Send: func(b []byte) error {
+			return in.SendMsg(&frame{mem.BufferSlice{mem.SliceBuffer(bytes.Clone(b))}}) // gRPC may send it later
+		},
+		Now: ticks,
+		Allowed: func() error {
+			_, err := s.instance(ctx, id)
+			return err
+		},
+	})
 }
 
 func header(ctx context.Context, key string) string {

@@ -64,4 +64,8 @@ const (
 	methodDescribe = "/aisle.plugin.v1.Plugin/Describe"
 	methodObserve  = "/aisle.plugin.v1.Plugin/Observe"
 	methodCommand  = "/aisle.plugin.v1.Plugin/Command"
+	// methodRelay is Command to an agent, which refuses each that comes too late
+	// (host.Relay). An agent that is older answers that it is not implemented, and
+	// gets calls.
+	methodRelay = "/aisle.agent.v1.Agent/Command"
 )

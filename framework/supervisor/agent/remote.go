@@ -70,6 +70,7 @@ func (l *Link) Start(ctx context.Context, spec supervisor.Spec) (supervisor.Remo
 	}
 	i := &instance{link: l, name: spec.Name, id: r.GetInstance().GetId(), boot: n.boot, pid: max(0, int(r.GetInstance().GetPid())), done: make(chan struct{})}
 	i.plugin = host.New(&far{i})
+	i.plugin.Through(i.at)
 	i.isolation = boundReport(r.GetIsolationJson())
 	if err := l.adopt(i, n); err != nil {
 		return nil, err
@@ -186,6 +187,15 @@ func (i *instance) Heard() time.Time {
 	return started.Add(time.Duration(n.heard.Load()) * time.Microsecond)
 }
 
+// at is what the agent's clock shows at an instant (host.Clock).
+func (i *instance) at(t time.Time) (us uint64, known bool) {
+	n, _, _ := i.link.state()
+	if n == nil || n.boot != i.boot {
+		return 0, false // nothing is sent
+	}
+	return n.clock.at(t)
+}
+
 // ClockOffset is the agent's time of day less the host's.
 func (i *instance) ClockOffset() time.Duration {
 	i.link.mu.Lock()
@@ -268,9 +278,7 @@ func (f *far) Invoke(ctx context.Context, method string, args, reply any, o ...g
 // NewStream opens a stream. That of evidence waits for the line.
 func (f *far) NewStream(ctx context.Context, d *grpc.StreamDesc, method string, o ...grpc.CallOption) (grpc.ClientStream, error) {
 	if method == methodCommand {
-		// What waits in a stream is not refused one by one when its time is
-		// over; calls are.
-		return nil, status.Error(codes.Unimplemented, "commands to an agent are calls")
+		method = methodRelay
 	}
 	for {
 		n, cause, changed := f.i.link.state()

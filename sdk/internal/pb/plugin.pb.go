@@ -409,7 +409,11 @@ type Command struct {
 	// Timeout_us is how long the host will wait, in microseconds; 0 for ever.
 	TimeoutUs uint64 `protobuf:"varint,3,opt,name=timeout_us,json=timeoutUs,proto3" json:"timeout_us,omitempty"`
 	// Request is the method's request message.
-	Request       []byte `protobuf:"bytes,4,opt,name=request,proto3" json:"request,omitempty"`
+	Request []byte `protobuf:"bytes,4,opt,name=request,proto3" json:"request,omitempty"`
+	// By_us is for an agent between host and plugin, which refuses a command that
+	// was held up for longer: when its time is over by the agent's own clock, in
+	// microseconds. A plugin has no use for it.
+	ByUs          uint64 `protobuf:"varint,5,opt,name=by_us,json=byUs,proto3" json:"by_us,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -470,6 +474,13 @@ func (x *Command) GetRequest() []byte {
 		return x.Request
 	}
 	return nil
+}
+
+func (x *Command) GetByUs() uint64 {
+	if x != nil {
+		return x.ByUs
+	}
+	return 0
 }
 
 // CommandResponse has at most 64 KiB.
@@ -2220,13 +2231,14 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\x1caisle/plugin/v1/plugin.proto\x12\x0faisle.plugin.v1\x1a\x1eaisle/plugin/v1/evidence.proto\"`\n" +
 	"\x0eCommandRequest\x124\n" +
 	"\bcommands\x18\x01 \x03(\v2\x18.aisle.plugin.v1.CommandR\bcommands\x12\x18\n" +
-	"\acancels\x18\x02 \x03(\x04R\acancels\"j\n" +
+	"\acancels\x18\x02 \x03(\x04R\acancels\"\x7f\n" +
 	"\aCommand\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
 	"\x06method\x18\x02 \x01(\tR\x06method\x12\x1d\n" +
 	"\n" +
 	"timeout_us\x18\x03 \x01(\x04R\ttimeoutUs\x12\x18\n" +
-	"\arequest\x18\x04 \x01(\fR\arequest\"D\n" +
+	"\arequest\x18\x04 \x01(\fR\arequest\x12\x13\n" +
+	"\x05by_us\x18\x05 \x01(\x04R\x04byUs\"D\n" +
 	"\x0fCommandResponse\x121\n" +
 	"\aanswers\x18\x01 \x03(\v2\x17.aisle.plugin.v1.AnswerR\aanswers\"p\n" +
 	"\x06Answer\x12\x0e\n" +

@@ -29,6 +29,7 @@ type Command struct {
 	Method  []byte
 	Timeout time.Duration // 0 for none
 	Request []byte
+	By      uint64 // by an agent's clock, in microseconds; 0 for none
 }
 
 // Answer is one answer as it travels. What it holds are views of its message.
@@ -48,8 +49,8 @@ func (b Bytes) Size() int { return len(b) }
 func (b Bytes) Append(to []byte) []byte { return append(to, b...) }
 
 // AppendCommand appends a command to a CommandRequest. Method and request are of
-// any length.
-func AppendCommand(b []byte, id uint64, method string, timeout time.Duration, request []byte) []byte {
+// any length. By is 0 but for an agent.
+func AppendCommand(b []byte, id uint64, method string, timeout time.Duration, by uint64, request []byte) []byte {
 	us := uint64(0)
 	if timeout > 0 {
 		us = uint64(max(timeout/time.Microsecond, 1)) //nolint:gosec // positive
@@ -58,13 +59,17 @@ func AppendCommand(b []byte, id uint64, method string, timeout time.Duration, re
 	if us > 0 {
 		size += protowire.SizeTag(3) + protowire.SizeVarint(us)
 	}
+	if by > 0 {
+		size += protowire.SizeTag(5) + protowire.SizeVarint(by)
+	}
 	b = appendLength(b, 1, size)
 	b = protowire.AppendVarint(protowire.AppendTag(b, 1, protowire.VarintType), id)
 	b = append(appendLength(b, 2, len(method)), method...)
 	if us > 0 {
 		b = protowire.AppendVarint(protowire.AppendTag(b, 3, protowire.VarintType), us)
 	}
-	return append(appendLength(b, 4, len(request)), request...)
+	b = append(appendLength(b, 4, len(request)), request...)
+	return appendNumber(b, 5, by)
 }
 
 // AppendCancel appends the number of a command to a CommandRequest's cancels.
@@ -126,7 +131,7 @@ const maxTimeout = 24 * time.Hour
 
 func readCommand(b []byte) (c Command, err error) {
 	err = fields(b, func(n protowire.Number, t protowire.Type, b []byte, v uint64) error {
-		if n <= 4 && (t == protowire.BytesType) != (n == 2 || n == 4) {
+		if n <= 5 && (t == protowire.BytesType) != (n == 2 || n == 4) {
 			return errWireType
 		}
 		switch n {
@@ -138,6 +143,8 @@ func readCommand(b []byte) (c Command, err error) {
 			c.Timeout = time.Duration(min(v, uint64(maxTimeout/time.Microsecond))) * time.Microsecond //nolint:gosec // bounded
 		case 4:
 			c.Request = b
+		case 5:
+			c.By = v
 		}
 		return nil
 	})
