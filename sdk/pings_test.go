@@ -19,10 +19,23 @@ const (
 	framePing     = 6
 	frameGoAway   = 7
 	flagAck       = 1
+
+	settingStreams = 3
+	settingBytes   = 6
 )
 
+// setting finds one of a frame's settings.
+func setting(body []byte, id uint16) (value uint32, told bool) {
+	for ; len(body) >= settingBytes; body = body[settingBytes:] {
+		if binary.BigEndian.Uint16(body) == id {
+			return binary.BigEndian.Uint32(body[2:]), true
+		}
+	}
+	return 0, false
+}
+
 // A host that hears nothing pings, and is not taken for an attacker: a plugin
-// that hung up on it would take its devices along.
+// that hung up on it would take its devices along. It takes 64 streams at once.
 func TestPings(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	lis, err := net.Listen("unix", filepath.Join(t.TempDir(), "s"))
@@ -63,6 +76,10 @@ func TestPings(t *testing.T) {
 			t.Fatal(err)
 		}
 		switch head[3] {
+		case frameSettings:
+			if n, told := setting(body, settingStreams); head[4] != flagAck && (!told || n != 64) {
+				t.Errorf("it takes %d streams at once, told: %t; want 64", n, told)
+			}
 		case framePing:
 			if head[4] != flagAck {
 				t.Fatal("it pings by itself")

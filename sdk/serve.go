@@ -24,9 +24,9 @@ import (
 // kills a plugin 2 s after it asked it to stop.
 const shutdownGrace = 1500 * time.Millisecond
 
-// maxStreams bounds the calls that run at once: 64 payments, and room for the
-// host's own.
-const maxStreams = 256
+// maxStreams bounds the streams that are open at once: those of evidence and of
+// commands, and calls, of which a host leaves room for its own.
+const maxStreams = 64
 
 // Serve serves the plugin to the host that started this process, and returns
 // when the host lets go, is gone, or the process is told to stop. It exits with

@@ -20,6 +20,29 @@ func call(ctx context.Context, op string, f func(context.Context, grpc.CallOptio
 	return wire.FromStatus(op, err, left.sent.Load())
 }
 
+// A call is a stream of its own on the connection, of which a plugin has 64 at
+// once. What may be held up goes in turn, and the others find room: evidence,
+// commands, health, and the plugin's description.
+const (
+	// maxCalls is how many devices may be opening or closing, and commands under
+	// way that are single calls, at once.
+	maxCalls = 48
+	// maxListening is how many streams of notices there are at once.
+	maxListening = 8
+)
+
+// inTurn makes a call that may be held up. The error of one whose turn never came
+// says that nothing has left.
+func (p *Plugin) inTurn(ctx context.Context, op string, f func() error) error {
+	select {
+	case p.calls <- struct{}{}:
+	case <-ctx.Done():
+		return fault.Wrap(fault.Unavailable, op, ctx.Err())
+	}
+	defer func() { <-p.calls }()
+	return f()
+}
+
 // departure learns whether a call left this process. gRPC asks for credentials
 // when it writes a call to a live connection, and at no other time, so a call
 // that never asked certainly changed nothing.

@@ -61,8 +61,10 @@ const mostStale = 3
 
 // unary calls a method as gRPC does.
 func (p *Plugin) unary(ctx context.Context, op, method string, request, response proto.Message) error {
-	return call(ctx, op, func(ctx context.Context, o grpc.CallOption) error {
-		return p.conn.Invoke(ctx, method, request, response, o, grpc.MaxCallRecvMsgSize(wire.MaxCommandMessage))
+	return p.inTurn(ctx, op, func() error {
+		return call(ctx, op, func(ctx context.Context, o grpc.CallOption) error {
+			return p.conn.Invoke(ctx, method, request, response, o, grpc.MaxCallRecvMsgSize(wire.MaxCommandMessage))
+		})
 	})
 }
 

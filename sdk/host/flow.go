@@ -7,11 +7,11 @@ import (
 
 // flow decides when a message of commands goes. A lone command goes at once. Of
 // many callers those whose commands are under way have their next ones when the
-// answers come: what is ready sooner waits until it is as much as is under way,
-// and so two messages go back and forth instead of many small ones. Commands that
-// are not answered in no time hold nobody up: what was held back for a moment
-// goes, and what was under way then doesn't count any more. The lock is the
-// line's.
+// answers come: what is ready sooner waits until it is as much as is under way, or
+// a fourth of all, and so a few messages go back and forth instead of many small
+// ones. Commands that are not answered in no time hold nobody up: what was held
+// back for a moment goes, and what was under way then doesn't count any more. The
+// lock is the line's.
 type flow struct {
 	fresh  int    // commands of this period, not sent yet or not answered
 	period uint64 // ends where something was held back for too long
@@ -19,6 +19,7 @@ type flow struct {
 	rescue *time.Timer
 	armed  bool
 	seen   uint64 // sends when the rescue was armed
+	trial
 }
 
 // holdWithin is how long commands are held back at most, about.
@@ -32,20 +33,97 @@ func (f *flow) begin(c *pending) {
 // settle counts a command out that was answered or given up.
 func (f *flow) settle(c *pending) {
 	if c.counted && c.period == f.period {
+		if f.fresh >= manyCommands {
+			f.pass()
+		} else if f.fresh < fewCommands {
+			f.broken()
+		}
 		f.fresh--
 	}
 	c.counted = false
 }
 
-// partsOf is into how many messages so many commands go. With two on their way
-// host and plugin work at the same time. With more the messages themselves, and
-// the threads that each one rouses, cost more than that: on a machine that is busy
-// with other things a fifth of all calls.
-func partsOf(commands int) int {
-	if commands < 16 {
+// partsOf is into how many messages so many commands go. With several on their
+// way host and plugin work at the same time, and neither goes to sleep while it
+// waits for the other. With more of them the messages themselves cost more than
+// that. For many it depends on what else the machine does, and is tried out.
+func (f *flow) partsOf(commands int) int {
+	switch {
+	case commands < fewCommands:
 		return 1
+	case commands < manyCommands:
+		return 2
+	default:
+		return ways[f.way]
 	}
-	return 2
+}
+
+const (
+	fewCommands  = 16
+	manyCommands = 40
+)
+
+// ways are into how many messages many commands may go: where host and plugin
+// have processors to themselves four carry twice as many calls as two, and on a
+// machine with other work two a fourth more than four.
+var ways = [...]int{4, 2}
+
+// trial finds out which of the ways takes less time for so many commands as are in
+// a lap, again and again: the other way gets one lap of many.
+type trial struct {
+	way   int
+	laps  int
+	left  int // of the present lap
+	since time.Time
+	took  [len(ways)]time.Duration // about; 0 for not tried yet
+}
+
+const (
+	// lapCommands is how many commands are a lap, and changeCommands how many go
+	// before one where the way has changed.
+	lapCommands    = 2048
+	changeCommands = 512
+	// otherEvery is in how many laps one goes the other way.
+	otherEvery = 24
+)
+
+// pass counts an answer of many commands.
+func (t *trial) pass() {
+	if t.left--; t.left > 0 {
+		return
+	}
+	now := time.Now()
+	if t.since.IsZero() {
+		t.since, t.left = now, lapCommands
+		return
+	}
+	was := t.way
+	t.lap(now.Sub(t.since))
+	if t.since, t.left = now, lapCommands; t.way != was {
+		t.since, t.left = time.Time{}, changeCommands
+	}
+}
+
+// broken says that there are not many any more: what the lap takes would tell
+// nothing.
+func (t *trial) broken() { t.since, t.left = time.Time{}, 0 }
+
+// lap notes what a lap took and chooses the way of the next.
+func (t *trial) lap(took time.Duration) {
+	if before := t.took[t.way]; before > 0 {
+		took = (3*before + took) / 4
+	}
+	t.took[t.way] = max(took, 1)
+	best := 0
+	for i, d := range t.took {
+		if d > 0 && (d < t.took[best] || t.took[best] == 0) {
+			best = i
+		}
+	}
+	t.way = best
+	if t.laps++; t.laps%otherEvery == 1 {
+		t.way = (best + 1) % len(ways)
+	}
 }
 
 // ripe says how many go of so many commands that are ready; 0 where they wait for
@@ -53,7 +131,7 @@ func partsOf(commands int) int {
 func (l *line) ripe(ready int) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if parts := partsOf(l.fresh); parts > 1 {
+	if parts := l.partsOf(l.fresh); parts > 1 {
 		if part := (l.fresh + parts - 1) / parts; ready >= part {
 			return part
 		}

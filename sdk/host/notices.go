@@ -24,6 +24,11 @@ const maxNotice = 32 << 10
 // too much or makes no sense ends it, too. The error is never nil; it has code
 // unsupported where the processor says nothing by itself.
 func (p *Plugin) Notices(ctx context.Context, handle uint32, epoch uint64, report func(context.Context, payment.Notice) error) error {
+	if p.listens.Add(1) > maxListening {
+		p.listens.Add(-1)
+		return fault.Errorf(fault.Unavailable, "notices: more than %d processors of one plugin say something by themselves", maxListening)
+	}
+	defer p.listens.Add(-1)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	late := time.AfterFunc(helloWithin, cancel)

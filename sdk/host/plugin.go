@@ -37,6 +37,8 @@ type Plugin struct {
 	commands *line
 	direct   *Direct              // how to make one of its own connection
 	agent    Clock                // of the agent between, nil for none
+	calls    chan struct{}        // holds one token a call in its turn
+	listens  atomic.Int32         // streams of notices
 	open     atomic.Pointer[line] // it, once it stands
 }
 
@@ -48,7 +50,7 @@ type source struct {
 // New makes the host's end of a plugin over a connection. It starts nothing.
 func New(conn grpc.ClientConnInterface) *Plugin {
 	return &Plugin{conn: conn, base: pb.NewPluginClient(conn), sources: map[source]*progress{}, again: map[uint32]uint64{},
-		acks: map[source]uint64{}, ackWake: make(chan struct{}, 1), ackNow: make(chan struct{}, 1)}
+		calls: make(chan struct{}, maxCalls), acks: map[source]uint64{}, ackWake: make(chan struct{}, 1), ackNow: make(chan struct{}, 1)}
 }
 
 // Conn is the connection that New was given. An agent forwards calls over it.
@@ -180,12 +182,15 @@ func (p *Plugin) Open(ctx context.Context, r OpenRequest) (Opened, error) {
 	// Evidence may come before the answer to Open does.
 	p.expect(source{r.Handle, r.Epoch})
 	var a *pb.OpenResponse
-	err := call(ctx, "open "+r.Address, func(ctx context.Context, o grpc.CallOption) (err error) {
-		a, err = p.base.Open(ctx, &pb.OpenRequest{
-			Handle: r.Handle, Epoch: r.Epoch, Driver: r.Driver, Address: r.Address, ConfigJson: r.Config, Points: r.Points,
-			Safety: &pb.Safety{FreeExitAfterMs: uint32(min(max(r.Safety.FreeExitAfter/time.Millisecond, 0), math.MaxUint32))}, //nolint:gosec // bounded
-		}, o, small)
-		return err
+	op := "open " + r.Address
+	err := p.inTurn(ctx, op, func() error {
+		return call(ctx, op, func(ctx context.Context, o grpc.CallOption) (err error) {
+			a, err = p.base.Open(ctx, &pb.OpenRequest{
+				Handle: r.Handle, Epoch: r.Epoch, Driver: r.Driver, Address: r.Address, ConfigJson: r.Config, Points: r.Points,
+				Safety: &pb.Safety{FreeExitAfterMs: uint32(min(max(r.Safety.FreeExitAfter/time.Millisecond, 0), math.MaxUint32))}, //nolint:gosec // bounded
+			}, o, small)
+			return err
+		})
 	})
 	if err != nil {
 		return Opened{}, err
@@ -218,10 +223,12 @@ func (p *Plugin) Close(ctx context.Context, handle uint32, epoch uint64) error {
 // Finish closes a device as Close does and gives the number of its last report;
 // 0 where it reported nothing, was closed already or the plugin does not tell.
 func (p *Plugin) Finish(ctx context.Context, handle uint32, epoch uint64) (last uint64, err error) {
-	err = call(ctx, "close", func(ctx context.Context, o grpc.CallOption) error {
-		r, err := p.base.Close(ctx, &pb.CloseRequest{Handle: handle, Epoch: epoch}, o, small)
-		last = r.GetReported()
-		return err
+	err = p.inTurn(ctx, "close", func() error {
+		return call(ctx, "close", func(ctx context.Context, o grpc.CallOption) error {
+			r, err := p.base.Close(ctx, &pb.CloseRequest{Handle: handle, Epoch: epoch}, o, small)
+			last = r.GetReported()
+			return err
+		})
 	})
 	return last, err
 }

@@ -37,8 +37,9 @@ const (
 	MaxInstances = 64
 	// MaxConns is how many connections an agent has at once.
 	MaxConns = 64
-	// maxStreams is how many calls one connection has at once, as in the SDK.
-	maxStreams = 256 * 4
+	// maxStreams is how many streams one connection has at once: 64 for each of
+	// sixteen plugins, as each has of its own.
+	maxStreams = 64 * 16
 	// maxControl is the most bytes of a message of the agent's own service.
 	maxControl = 256 << 10
 	// maxSurplus is how many messages a second on the lease's stream one end
