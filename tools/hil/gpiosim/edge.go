@@ -1,0 +1,63 @@
+package gpiosim
+
+import (
+	"bufio"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"sync"
+	"testing"
+)
+
+// watch is a second trace, of what the kernel's threads for interrupts do.
+var watch struct {
+	once sync.Once
+	pipe *bufio.Reader
+}
+
+// Edge moves a line that somebody watches for both edges, without debouncing, and returns
+// when the kernel has handled the edge. Without waiting, edges that follow each other closely can be lost, as they
+// can on real hardware: while one is handled the simulated interrupt is masked, and
+// the level that goes with an edge is read when it is handled.
+func (c *Chip) Edge(line int, high bool) {
+	c.t.Helper()
+	watch.once.Do(func() { watch.pipe = instance(c.t) })
+	if c.High(line) == high {
+		return
+	}
+	c.Set(line, high)
+	// The thread of the interrupt reads the level, and sleeps when all is done.
+	thread := ""
+	for {
+		s, err := watch.pipe.ReadString('\n')
+		if err != nil {
+			c.t.Fatal("gpio-sim: the kernel's trace ended: ", err)
+		}
+		if m := readLevel.FindStringSubmatch(s); m != nil && m[2] == strconv.Itoa(c.base+line) {
+			thread = m[1]
+		}
+		if m := sleeps.FindStringSubmatch(s); m != nil && m[1] == thread {
+			return
+		}
+	}
+}
+
+var (
+	readLevel = regexp.MustCompile(`^ *irq/.*-(\d+) +\[\d+\].* gpio_value: (\d+) get `)
+	sleeps    = regexp.MustCompile(` sched_switch: .*prev_pid=(\d+) .*prev_state=S `)
+)
+
+func instance(t testing.TB) *bufio.Reader {
+	t.Helper()
+	dir := filepath.Join(tracefs, "instances", "hil")
+	mkdir(t, dir)
+	write(t, filepath.Join(dir, "events/gpio/gpio_value/enable"), "1")
+	write(t, filepath.Join(dir, "events/sched/sched_switch/filter"), `prev_comm ~ "irq/*"`)
+	write(t, filepath.Join(dir, "events/sched/sched_switch/enable"), "1")
+	f, err := os.Open(filepath.Join(dir, "trace_pipe"))
+	if err != nil {
+		t.Fatal("gpio-sim: ", err)
+	}
+	return bufio.NewReader(f)
+}
