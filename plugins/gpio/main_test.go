@@ -1,6 +1,7 @@
 package main
 
 import (
+	"os"
 	"strings"
 	"testing"
 
@@ -9,9 +10,22 @@ import (
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/class/classtest"
 	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/tools/hil"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// servedEnv makes this test binary the plugin.
+const servedEnv = "AISLE_GPIO_TEST_SERVE"
+
+func TestMain(m *testing.M) {
+	switch {
+	case os.Getenv(servedEnv) != "":
+		sdk.Serve(plugin())
+	case hil.Guest(): // go-plugin's client leaves goroutines of plugins that were killed
+		os.Exit(m.Run())
+	default:
+		goleak.VerifyTestMain(m)
+	}
+}
 
 // All drivers are described, with their class and a word for the integrator.
 func TestDescribes(t *testing.T) {
@@ -19,7 +33,7 @@ func TestDescribes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, class := range map[string]string{"wiegand": "credential", "nau7802": "shelf", "hx711": "shelf", "mfrc522": "credential"} {
+	for name, class := range map[string]string{"relay_gate": "gate", "beams": "gate", "wiegand": "credential", "nau7802": "shelf", "hx711": "shelf", "mfrc522": "credential"} {
 		if got, ok := d.Driver(name); !ok || got.Class != class || got.Doc == "" {
 			t.Errorf("%s: %+v", name, got)
 		}

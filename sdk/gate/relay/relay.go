@@ -120,6 +120,14 @@ func (e *Entry) Tick(ctx context.Context, now time.Time) error {
 	return e.unlock(ctx, now)
 }
 
+// Waiting says whether anybody has leave to enter and has not passed.
+func (e *Entry) Waiting(now time.Time) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.expire(now)
+	return len(e.leaves) > 0
+}
+
 // expire drops leaves whose time is over.
 func (e *Entry) expire(now time.Time) {
 	kept := e.leaves[:0]

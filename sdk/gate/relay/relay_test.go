@@ -95,6 +95,27 @@ func TestWindow(t *testing.T) {
 	}
 }
 
+// Somebody waits from the leave until the body or the leave's end.
+func TestWaiting(t *testing.T) {
+	l := newLane(t)
+	waits := func(want bool) {
+		t.Helper()
+		if got := l.Waiting(l.now); got != want {
+			t.Errorf("somebody waits: %t, want %t", got, want)
+		}
+	}
+	waits(false)
+	for _, session := range []string{"a", "b"} {
+		if err := l.admit(session, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.passes("a")
+	waits(true)
+	l.now = l.now.Add(20 * time.Second)
+	waits(false)
+}
+
 // A gate that did not open is asked again; one that may have is told again, for one body still.
 func TestTrouble(t *testing.T) {
 	l := newLane(t)

@@ -19,14 +19,19 @@ var watch struct {
 // Edge moves a line that somebody watches for both edges, without debouncing, and returns
 // when the kernel has handled the edge. Without waiting, edges that follow each other closely can be lost, as they
 // can on real hardware: while one is handled the simulated interrupt is masked, and
-// the level that goes with an edge is read when it is handled.
+// the level that goes with an edge is read when it is handled. A line that nobody
+// has is only moved.
 func (c *Chip) Edge(line int, high bool) {
 	c.t.Helper()
 	watch.once.Do(func() { watch.pipe = instance(c.t) })
 	if c.High(line) == high {
 		return
 	}
+	watched := c.taken(line)
 	c.Set(line, high)
+	if !watched {
+		return
+	}
 	// The thread of the interrupt reads the level, and sleeps when all is done.
 	thread := ""
 	for {
@@ -43,7 +48,19 @@ func (c *Chip) Edge(line int, high bool) {
 	}
 }
 
+// taken says whether somebody has a line as an input, by the kernel's list of those that are in use.
+func (c *Chip) taken(line int) bool {
+	c.t.Helper()
+	for _, m := range inUse.FindAllStringSubmatch(read(c.t, "/sys/kernel/debug/gpio"), -1) {
+		if m[1] == strconv.Itoa(c.base+line) {
+			return true
+		}
+	}
+	return false
+}
+
 var (
+	inUse     = regexp.MustCompile(`(?m)^ ?gpio-(\d+) +\(.*\|\S.*\) in `)
 	readLevel = regexp.MustCompile(`^ *irq/.*-(\d+) +\[\d+\].* gpio_value: (\d+) get `)
 	sleeps    = regexp.MustCompile(` sched_switch: .*prev_pid=(\d+) .*prev_state=S `)
 )

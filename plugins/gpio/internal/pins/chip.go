@@ -93,8 +93,14 @@ const eventSize = 48
 // event decodes one: timestamp_ns, id, offset, seqno, line_seqno and padding.
 func (r *Request) event(b []byte) Event {
 	e := binary.NativeEndian
+	at := time.Duration(e.Uint64(b))
+	var now unix.Timespec
+	wall := time.Now()
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err == nil {
+		wall = wall.Add(at - time.Duration(now.Nano()))
+	}
 	return Event{
-		At: time.Duration(e.Uint64(b)), On: uapi.LineEventID(e.Uint32(b[8:])) == uapi.LineEventRisingEdge,
+		At: at, Time: wall, On: uapi.LineEventID(e.Uint32(b[8:])) == uapi.LineEventRisingEdge,
 		Line: r.numbers[e.Uint32(b[12:])], Seq: e.Uint32(b[16:]),
 	}
 }

@@ -58,8 +58,9 @@ type Event struct {
 	// Line is the number of the line among those of the request, and On what it is now.
 	Line int
 	On   bool
-	// At is the kernel's time of it, CLOCK_MONOTONIC.
-	At time.Duration
+	// At is the kernel's time of it, CLOCK_MONOTONIC, and Time the same by the wall clock.
+	At   time.Duration
+	Time time.Time
 	// Seq counts the request's edges from 1.
 	Seq uint32
 	// Lost is how many edges before this one nobody will see, because nobody read them in time.

@@ -1,0 +1,104 @@
+package gate
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/openaisle/aisle/sdk/gate/relay"
+	"github.com/openaisle/aisle/sdk/observe"
+)
+
+// input takes what an input is now, and gives the body that it tells of. Callers hold mu.
+func (g *lane) input(r role, on bool, now time.Time) (observe.Direction, bool) {
+	if g.on[r] == on {
+		return 0, false
+	}
+	g.on[r] = on
+	delete(g.since, r)
+	if on && r != fire {
+		g.since[r] = now
+	}
+	switch r {
+	case passedIn:
+		return observe.DirectionIn, on
+	case passedOut:
+		return observe.DirectionOut, on
+	case beamStreet:
+		return g.curtain.Moved(relay.BeamStreet, on)
+	case beamStore:
+		return g.curtain.Moved(relay.BeamStore, on)
+	case fire, unlockIn, unlockOut, stop:
+	}
+	return 0, false
+}
+
+// resync reads what inputs are, without telling of bodies: at first, and after edges that
+// nobody saw. A fire input that is open is an emergency at once.
+func (g *lane) resync(now time.Time) error {
+	g.mu.Lock()
+	for i, r := range g.roles {
+		if r == unlockIn || r == unlockOut || r == stop {
+			continue
+		}
+		on, err := g.lines.Get(i)
+		if err != nil {
+			g.mu.Unlock()
+			return lost("read "+string(r), err)
+		}
+		g.input(r, on, now)
+	}
+	g.mu.Unlock()
+	return g.alarm(now)
+}
+
+// burning says whether there is an emergency.
+func (g *lane) burning() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.emergency
+}
+
+// alarm begins an emergency, and ends it. While there is one every way is unlocked.
+func (g *lane) alarm(now time.Time) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if !g.has(fire) {
+		return nil
+	}
+	if !g.on[fire] {
+		g.closedAt = time.Time{}
+		if g.emergency {
+			return nil
+		}
+		g.emergency = true
+		if err := g.set(unlockIn, true); err != nil {
+			return err
+		}
+		return g.set(unlockOut, true)
+	}
+	switch {
+	case !g.emergency:
+	case g.closedAt.IsZero():
+		g.closedAt = now
+	case now.Sub(g.closedAt) >= calm:
+		g.emergency, g.unlocked = false, false
+		return g.set(unlockIn, false)
+	}
+	return nil
+}
+
+// trouble says in a sentence what is wrong, or nothing. Callers hold mu.
+func (g *lane) trouble(now time.Time) string {
+	if g.emergency {
+		return errFire.Error()
+	}
+	for _, r := range []role{passedIn, passedOut, beamStreet, beamStore} {
+		if since, on := g.since[r]; on && now.Sub(since) >= g.config.Stuck {
+			return fmt.Sprintf("%s has been on for %v: something stands in it, or its wire is wrong", r, now.Sub(since).Round(time.Second))
+		}
+	}
+	if g.missed > 0 {
+		return fmt.Sprintf("%d edges came faster than they could be read: bodies may not have been counted", g.missed)
+	}
+	return ""
+}
