@@ -313,14 +313,20 @@ func (s *State) settleTags(t *turn.Turn, who *entry.State) {
 func (s *State) Wake(t *turn.Turn) turn.Wake {
 	var w turn.Wake
 	window := t.Store.Store.Attribution.Window
-	for i := range s.Changes {
-		w.Add(s.Changes[i].Span.Settled.Add(window))
+	if len(s.Changes) > 0 {
+		first := s.Changes[0].Span.Settled
+		for i := range s.Changes {
+			if at := s.Changes[i].Span.Settled; at.Before(first) {
+				first = at
+			}
+		}
+		w.Add(first.Add(window))
 	}
 	for i := range s.Tags {
 		w.Add(s.Tags[i].Span.Settled.Add(window + laneWait))
 	}
 	for _, h := range s.waiting {
-		if soonest := h.soonest().Add(2 * window); w.OK && !soonest.Before(w.At) {
+		if w.OK && !h.soonest().Before(w.At.Add(-2*window)) {
 			continue
 		}
 		if !s.changing(t, h.Bay) {

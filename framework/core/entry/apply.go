@@ -123,7 +123,7 @@ func (v *Session) admission(id string) *Admission {
 
 func (s *State) applyDevice(f event.DeviceChanged) {
 	before := s.Device[f.Device]
-	s.Device[f.Device] = f
+	s.Device[f.Device], s.lists.serving = f, nil
 	if _, down := s.Down[f.Device]; f.State.Serving() {
 		delete(s.Down, f.Device)
 	} else if !down && before.State.Serving() {

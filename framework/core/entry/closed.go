@@ -48,10 +48,15 @@ func sameTime(a, b *time.Time) bool {
 // time alone may change it.
 func (s *State) closures(t *turn.Turn) (closed []event.Closure, next *time.Time) {
 	closed = []event.Closure{}
+	if s.lists.serving == t.Store {
+		return closed, nil
+	}
+	all := true
 	for _, d := range t.Store.Closers() {
 		if s.Serving(d.Address) {
 			continue
 		}
+		all = false
 		c := event.Closure{Device: d.Address}
 		switch t.Store.Reaction(d) {
 		case storedef.ReactClosed:
@@ -68,6 +73,9 @@ func (s *State) closures(t *turn.Turn) (closed []event.Closure, next *time.Time)
 			continue
 		}
 		closed = append(closed, c)
+	}
+	if all {
+		s.lists.serving = t.Store
 	}
 	return closed, next
 }

@@ -43,6 +43,9 @@ type lists struct {
 	// unfollowed is what Untracked said, as long as known says that it stands.
 	unfollowed []string
 	known      bool
+	// serving is the definition of which all devices that close the entry were seen
+	// to serve, until any device changes.
+	serving *storedef.Index
 }
 
 // opening is one of a camera.

@@ -36,7 +36,7 @@ func (s *State) admissionFor(t *turn.Turn, gate, name string, span observe.Inter
 	since := s.Device[gate].At.Add(t.Store.Store.Entry.AdmitWithin) // an admission that ends later was given since the gate works
 	var session *Session
 	var admission string
-	ids := s.ordered(s.lists.admitting)
+	ids := s.admittingAt(gate, name)
 	if id, _, _ := strings.Cut(name, "/"); s.Sessions[id] != nil && s.Sessions[id].Stage != Ended {
 		ids = []string{id} // it is named, and nobody else's
 	}
@@ -58,6 +58,21 @@ func (s *State) admissionFor(t *turn.Turn, gate, name string, span observe.Inter
 		}
 	}
 	return session, admission
+}
+
+// admittingAt returns the sessions by which more may come in, in order of opening:
+// those with an admission at a gate, or all where the admission has a name.
+func (s *State) admittingAt(gate, name string) []string {
+	if name != "" {
+		return s.ordered(s.lists.admitting)
+	}
+	at := map[string]bool{}
+	for id := range s.lists.admitting { //nolint:gocritic // sorted below
+		if slices.ContainsFunc(s.Sessions[id].Admissions, func(a Admission) bool { return a.Gate == gate }) {
+			at[id] = true
+		}
+	}
+	return s.ordered(at)
 }
 
 // bindEntries binds bodies that came in to the tracks that began at their gate.
