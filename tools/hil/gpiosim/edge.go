@@ -2,19 +2,24 @@ package gpiosim
 
 import (
 	"bufio"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
 
 // watch is a second trace, of what the kernel's threads for interrupts do.
 var watch struct {
-	once sync.Once
-	pipe *bufio.Reader
+	once  sync.Once
+	pipe  *bufio.Reader
+	edges int // marks in it
 }
+
+const watchDir = tracefs + "/instances/hil"
 
 // Edge moves a line that somebody watches for both edges, without debouncing, and returns
 // when the kernel has handled the edge. Without waiting, edges that follow each other closely can be lost, as they
@@ -27,17 +32,23 @@ func (c *Chip) Edge(line int, high bool) {
 	if c.High(line) == high {
 		return
 	}
-	watched := c.taken(line)
-	c.Set(line, high)
-	if !watched {
+	if !c.taken(line) {
+		c.Set(line, high)
 		return
 	}
+	watch.edges++
+	mark := fmt.Sprintf("edge %d of the test", watch.edges)
+	write(c.t, filepath.Join(watchDir, "trace_marker"), mark)
+	c.Set(line, high)
 	// The thread of the interrupt reads the level, and sleeps when all is done.
 	thread := ""
-	for {
+	for marked := false; ; {
 		s, err := watch.pipe.ReadString('\n')
 		if err != nil {
 			c.t.Fatal("gpio-sim: the kernel's trace ended: ", err)
+		}
+		if marked = marked || strings.Contains(s, mark); !marked {
+			continue // of what was before
 		}
 		if m := readLevel.FindStringSubmatch(s); m != nil && m[2] == strconv.Itoa(c.base+line) {
 			thread = m[1]
@@ -67,12 +78,11 @@ var (
 
 func instance(t testing.TB) *bufio.Reader {
 	t.Helper()
-	dir := filepath.Join(tracefs, "instances", "hil")
-	mkdir(t, dir)
-	write(t, filepath.Join(dir, "events/gpio/gpio_value/enable"), "1")
-	write(t, filepath.Join(dir, "events/sched/sched_switch/filter"), `prev_comm ~ "irq/*"`)
-	write(t, filepath.Join(dir, "events/sched/sched_switch/enable"), "1")
-	f, err := os.Open(filepath.Join(dir, "trace_pipe"))
+	mkdir(t, watchDir)
+	write(t, filepath.Join(watchDir, "events/gpio/gpio_value/enable"), "1")
+	write(t, filepath.Join(watchDir, "events/sched/sched_switch/filter"), `prev_comm ~ "irq/*"`)
+	write(t, filepath.Join(watchDir, "events/sched/sched_switch/enable"), "1")
+	f, err := os.Open(filepath.Join(watchDir, "trace_pipe"))
 	if err != nil {
 		t.Fatal("gpio-sim: ", err)
 	}
