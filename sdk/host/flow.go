@@ -68,14 +68,16 @@ const (
 // machine with other work two a fourth more than four.
 var ways = [...]int{4, 2}
 
-// trial finds out which of the ways takes less time for so many commands as are in
-// a lap, again and again: the other way gets one lap of many.
+// trial finds out which of the ways takes this process less effort for so many
+// commands as are in a lap, again and again: the other way gets one lap of many.
+// The time that they take would tell more of who else has the processors.
 type trial struct {
-	way   int
-	laps  int
-	left  int // of the present lap
-	since time.Time
-	took  [len(ways)]time.Duration // about; 0 for not tried yet
+	way     int
+	laps    int
+	left    int // of the present lap
+	lapping bool
+	since   time.Duration            // the effort until the lap began
+	took    [len(ways)]time.Duration // about; 0 for not tried yet
 }
 
 const (
@@ -92,21 +94,20 @@ func (t *trial) pass() {
 	if t.left--; t.left > 0 {
 		return
 	}
-	now := time.Now()
-	if t.since.IsZero() {
-		t.since, t.left = now, lapCommands
-		return
-	}
+	now := effort()
 	was := t.way
-	t.lap(now.Sub(t.since))
-	if t.since, t.left = now, lapCommands; t.way != was {
-		t.since, t.left = time.Time{}, changeCommands
+	if t.lapping {
+		t.lap(now - t.since)
+	}
+	t.since, t.left, t.lapping = now, lapCommands, true
+	if t.way != was {
+		t.left, t.lapping = changeCommands, false
 	}
 }
 
 // broken says that there are not many any more: what the lap takes would tell
 // nothing.
-func (t *trial) broken() { t.since, t.left = time.Time{}, 0 }
+func (t *trial) broken() { t.left, t.lapping = 0, false }
 
 // lap notes what a lap took and chooses the way of the next.
 func (t *trial) lap(took time.Duration) {
