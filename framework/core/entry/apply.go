@@ -11,8 +11,7 @@ import (
 
 // Apply folds a fact. Facts of other stages are passed over.
 func (s *State) Apply(f event.Fact) {
-	known := s.lists.known
-	s.lists.known = false
+	known := s.lists.doubt()
 	switch f := f.(type) {
 	case event.Adopted:
 		s.Adopted = true
@@ -81,13 +80,13 @@ func (s *State) Apply(f event.Fact) {
 		s.unreserve(f.Session)
 		s.applyClosed(f.Session)
 	default: // facts of other stages
-		s.lists.known = known
-		s.applyMoney(f)
+		s.applyMoney(f, known)
 	}
 }
 
 // applyMoney folds what money has to say of who may come in.
-func (s *State) applyMoney(f event.Fact) {
+func (s *State) applyMoney(f event.Fact, known bool) {
+	s.lists.known = known // who is inside is as it was
 	switch f := f.(type) {
 	case event.PaymentMoved:
 		s.applyPaid(f)

@@ -60,6 +60,12 @@ func newLists() lists {
 		followed: map[opening]map[observe.Track]bool{}, openings: map[string][]uint64{}, placed: map[string]map[observe.Track]*Track{}}
 }
 
+// doubt has what Untracked said looked up again, and reports whether it stood.
+func (l *lists) doubt() (known bool) {
+	known, l.known = l.known, false
+	return known
+}
+
 // Index derives the lists. It is called once a state was decoded.
 func (s *State) Index(rules storedef.Entry) {
 	s.lists = newLists()
