@@ -104,12 +104,11 @@ func (e *errand) back() {
 
 // within is the deadline of an operation.
 func within(op event.Operation) time.Duration {
-	switch op {
-	case event.OpAdmit:
+	if op == event.OpAdmit {
 		return AdmitWithin
-	case event.OpEnrol, event.OpForget:
+	}
+	if !op.Money() {
 		return ReaderWithin
-	default:
 	}
 	return PaymentWithin
 }

@@ -107,7 +107,7 @@ func TestMoneyLists(t *testing.T) {
 		}
 	}
 	empty := newAPI(Options{View: viewtest.View(t, journal.Memory())}).handler()
-	for _, name := range []string{"reviews", "disputes", "debts", "refunds", "refusals", "alarms"} {
+	for _, name := range []string{"reviews", "disputes", "debts", "refunds", "refusals", "alarms", "enrolments"} {
 		if w := do(empty, "GET", "/api/v1/"+name, ""); strings.TrimSpace(w.Body.String()) != `{"`+name+`":[]}` {
 			t.Errorf("%s of an empty journal: %s", name, w.Body)
 		}

@@ -31,12 +31,7 @@ var taken = map[event.Order]bool{
 
 // nobodys are the orders that are about no visit.
 func nobodys(o event.Order) bool {
-	switch o {
-	case event.OrderAcknowledge, event.OrderEnrol, event.OrderCancelEnrolment, event.OrderForget:
-		return true
-	default:
-		return false
-	}
+	return o == event.OrderAcknowledge || o == event.OrderEnrol || o == event.OrderCancelEnrolment || o == event.OrderForget
 }
 
 // orders takes an order about money, and answers with what came of it.

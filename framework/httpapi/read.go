@@ -127,7 +127,8 @@ func waiting(s *view.Session, o event.Order) bool {
 	case event.OrderDropPending:
 		return len(s.Pending) > 0
 	case event.OrderChargePending, event.OrderRefund, event.OrderDispute, event.OrderDecideDispute,
-		event.OrderWriteOff, event.OrderRetryDebt, event.OrderResolve, event.OrderAcknowledge, event.OrderCloseDay: // no route gives them yet
+		event.OrderWriteOff, event.OrderRetryDebt, event.OrderResolve, event.OrderAcknowledge, event.OrderCloseDay,
+		event.OrderEnrol, event.OrderCancelEnrolment, event.OrderForget: // no route gives them yet
 	}
 	return false
 }

@@ -102,6 +102,7 @@ func TestBadgeConforms(t *testing.T) {
 		Method:  observe.MethodBadge,
 		Present: func(_ testing.TB, n, _ int) { p.Read(0, 26, card26(105, 3000+uint32(n))) },
 		Secrets: []string{"3000", "3001", keyText, tokenKey},
+		Shown:   shown(p),
 	})
 }
 
@@ -117,6 +118,7 @@ func TestKeypadConforms(t *testing.T) {
 		Method:  observe.MethodCode,
 		Present: func(_ testing.TB, n, _ int) { p.Press(codes[n]) },
 		Secrets: []string{"493817", "493818", keyText, tokenKey},
+		Shown:   shown(p),
 	})
 }
 

@@ -76,7 +76,7 @@ func newRoot() *cobra.Command {
 	})
 	root.AddCommand(
 		newDemo(), newRun(), newValidate(), newTest(), newCheckPlanogram(), newExplain(), newFmt(), newJournal(), newReplay(), newPlugin(),
-		newAgent(), newDevices(), newDoctor(), newEvents(), newPlan(), newApply(), newDrift(), newDrill(), newReview(), newRefund(), newDispute(), newDebt(), newAlarm(), newWhy(), newSim(), newBench(), newVersion(),
+		newAgent(), newDevices(), newDoctor(), newEvents(), newPlan(), newApply(), newDrift(), newDrill(), newReview(), newRefund(), newDispute(), newDebt(), newAlarm(), newEnrol(), newWhy(), newSim(), newBench(), newVersion(),
 	)
 	root.AddCommand(newLedger(), newCloseDay(), newReconcile())
 	root.AddCommand(newLSP(), newGraph(), newConsole(), newInit(), newDocs())

@@ -70,7 +70,8 @@ func (s *State) order(t *turn.Turn, in event.StaffOrder) {
 		s.cancelEnrolment(t, in)
 	case event.OrderForget:
 		s.forgetPairings(t, in)
-	default: // of other stages
+	case event.OrderDropPending, event.OrderChargePending, event.OrderRelease, event.OrderRefund, event.OrderDispute, event.OrderDecideDispute,
+		event.OrderWriteOff, event.OrderRetryDebt, event.OrderResolve, event.OrderAcknowledge, event.OrderCloseDay: // of other stages
 	}
 }
 

@@ -56,7 +56,12 @@ type Peripheral struct {
 	pulsed  map[byte]time.Time // when each was switched on last
 	told    []Told
 	random  [osdp.RandomLen]byte
+	// own carries out a command of the maker's own; nil refuses all.
+	own func(data []byte) (byte, []byte)
 }
+
+// vendor is whose peripheral it says that it is.
+var vendor = [3]byte{0xa1, 0x51, 0xe0}
 
 // said is what it says at the next poll.
 type said struct {
@@ -133,6 +138,21 @@ func (p *Peripheral) Told() []Told {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return append([]Told(nil), p.told...)
+}
+
+// Shows is the colour that its LED was told last, and the text; false before any.
+func (p *Peripheral) Shows() (c osdp.Colour, text string, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, t := range p.told {
+		switch {
+		case t.Code == osdp.LED && len(t.Data) >= 14:
+			c, text, ok = osdp.Colour(t.Data[5]), "", true
+		case t.Code == osdp.Text && len(t.Data) > 6:
+			text = string(t.Data[6:])
+		}
+	}
+	return c, text, ok
 }
 
 // On says whether an output is on.
@@ -288,7 +308,7 @@ func (p *Peripheral) obey(f *osdp.Frame, out *osdp.Frame) (byte, []byte) {
 		p.waiting, p.spoke = p.waiting[1:], s
 		return s.code, s.data
 	case osdp.ID:
-		return osdp.PDID, osdp.Identity{Vendor: [3]byte{0xa1, 0x51, 0xe0}, Model: 1, Version: 1, Serial: 1000 + uint32(p.Address), Firmware: [3]byte{1, 0, 0}}.Append(nil)
+		return osdp.PDID, osdp.Identity{Vendor: vendor, Model: 1, Version: 1, Serial: 1000 + uint32(p.Address), Firmware: [3]byte{1, 0, 0}}.Append(nil)
 	case osdp.Cap:
 		security := byte(1)
 		if p.Clear {
@@ -304,6 +324,10 @@ func (p *Peripheral) obey(f *osdp.Frame, out *osdp.Frame) (byte, []byte) {
 	case osdp.LED, osdp.Buzzer, osdp.Text:
 		p.told = append(p.told, Told{f.Code, append([]byte(nil), f.Data...)})
 		return osdp.Ack, nil
+	case osdp.Mfg:
+		if p.own != nil {
+			return p.own(f.Data)
+		}
 	case osdp.Challenge, osdp.Crypt:
 		if p.Clear {
 			return refuse(osdp.NoSuchSecurity)

@@ -20,6 +20,7 @@ const (
 	Challenge byte = 0x76
 	Crypt     byte = 0x77
 	RxSize    byte = 0x7b
+	Mfg       byte = 0x80
 )
 
 // Reply codes (annex B).
@@ -42,7 +43,7 @@ const (
 )
 
 var commands = map[byte]string{Poll: "POLL", ID: "ID", Cap: "CAP", LocalStat: "LSTAT", InStat: "ISTAT", OutStat: "OSTAT", ReadStat: "RSTAT", Out: "OUT",
-	LED: "LED", Buzzer: "BUZ", Text: "TEXT", ComSet: "COMSET", KeySet: "KEYSET", Challenge: "CHLNG", Crypt: "SCRYPT", RxSize: "ACURXSIZE"}
+	LED: "LED", Buzzer: "BUZ", Text: "TEXT", ComSet: "COMSET", KeySet: "KEYSET", Challenge: "CHLNG", Crypt: "SCRYPT", RxSize: "ACURXSIZE", Mfg: "MFG"}
 
 var replies = map[byte]string{Ack: "ACK", Nak: "NAK", PDID: "PDID", PDCap: "PDCAP", LocalStatus: "LSTATR", InStatus: "ISTATR", OutStatus: "OSTATR",
 	ReadStatus: "RSTATR", Raw: "RAW", Formatted: "FMT", Keypad: "KEYPAD", Com: "COM", ClientCrypt: "CCRYPT", FirstMAC: "RMAC_I", Busy: "BUSY"}

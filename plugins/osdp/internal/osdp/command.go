@@ -5,6 +5,55 @@ import (
 	"fmt"
 )
 
+// Colour is of a reader's LED.
+type Colour byte
+
+// The colours (osdp_LED, clause 6.10).
+const (
+	Black Colour = iota
+	Red
+	Green
+	Amber
+	Blue
+)
+
+// String is the colour's word.
+func (c Colour) String() string {
+	return [...]string{"black", "red", "green", "amber", "blue"}[min(c, Blue)]
+}
+
+// LightFor shows a colour at a reader's first LED for a time, in tenths of a second,
+// and then what it showed before.
+func LightFor(reader byte, c Colour, tenths uint16) []byte {
+	b := []byte{reader, 0, 2, 10, 0, byte(c), byte(Black)}
+	return append(binary.LittleEndian.AppendUint16(b, tenths), 0, 0, 0, 0, 0)
+}
+
+// MaxText is how many characters a text command shows.
+const MaxText = 32
+
+// ShowFor shows a text at a reader for whole seconds (osdp_TEXT, clause 6.12).
+// Characters that are not printable ASCII are shown as question marks: the
+// standard knows no others.
+func ShowFor(reader, seconds byte, text string) []byte {
+	b := []byte{reader, 3, seconds, 1, 1, 0} // for a time, without wrap, from the first row and column
+	for _, r := range text {
+		if len(b) == 6+MaxText {
+			break
+		}
+		if r < ' ' || r > '~' {
+			r = '?'
+		}
+		b = append(b, byte(r))
+	}
+	b[5] = byte(len(b) - 6)
+	return b
+}
+
+// Maker gives the data of osdp_MFG, a command of a maker's own (clause 6.21): the
+// maker's OUI, and what it says.
+func Maker(vendor [3]byte, said ...byte) []byte { return append(vendor[:], said...) }
+
 // Beep sounds a reader's buzzer a number of times, on and off for tenths of a
 // second each (osdp_BUZ, clause 6.11).
 func Beep(reader, tenths, times byte) []byte { return []byte{reader, 2, tenths, tenths, times} }

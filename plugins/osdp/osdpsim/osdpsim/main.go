@@ -20,20 +20,23 @@ import (
 	"github.com/openaisle/aisle/plugins/osdp/osdpsim"
 )
 
-const help = `card HEX [BITS] | keys 1234# | input N on|off | pass in|out | tamper on|off | reboot | break silent|garbage|drip|twice|busy|none`
+const help = `palm NAME | card HEX [BITS] | keys 1234# | input N on|off | pass in|out | shown | tamper on|off | reboot | break silent|garbage|drip|twice|busy|none`
 
 func main() {
 	listen := flag.String("listen", "127.0.0.1:4310", "host and port")
 	address := flag.Int("address", 0, "its address on the line, 0 to 126")
 	key := flag.String("key", "", "its secure channel base key, 32 hexadecimal digits; without one it is in its delivery state")
+	knows := flag.String("palms", "", "names of the hands that it knows, with commas between: it is a palm reader")
 	plain := flag.Bool("clear", false, "know no secure channel")
 	flag.Parse()
-	fmt.Fprintln(os.Stderr, run(*listen, *address, *key, *plain)) // it serves until it can't
+	fmt.Fprintln(os.Stderr, run(*listen, *address, *key, *knows, *plain)) // it serves until it can't
 	os.Exit(1)
 }
 
-func run(listen string, address int, key string, plain bool) error {
-	p := &osdpsim.Peripheral{Address: byte(address), Clear: plain}
+func run(listen string, address int, key, knows string, plain bool) error {
+	palm := osdpsim.NewPalm(strings.FieldsFunc(knows, func(r rune) bool { return r == ',' })...)
+	p := palm.Peripheral
+	p.Address, p.Clear = byte(address), plain
 	if address < 0 || address > 126 {
 		return fmt.Errorf("%d is no address: 0 to 126", address)
 	}
@@ -49,7 +52,7 @@ func run(listen string, address int, key string, plain bool) error {
 	fmt.Fprintf(os.Stderr, "peripheral %d at %s; type %s\n", address, l.Addr(), help)
 	go func() { // ends with the process
 		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
-			if err := order(p, strings.Fields(lines.Text())); err != nil {
+			if err := order(palm, strings.Fields(lines.Text())); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 			}
 		}
@@ -67,14 +70,18 @@ const passWithin = 30 * time.Second
 
 var errOrder = errors.New("type " + help)
 
-func order(p *osdpsim.Peripheral, words []string) error {
+func order(p *osdpsim.Palm, words []string) error {
 	if len(words) == 0 {
 		return nil
 	}
 	words = append(words, "", "")
 	switch words[0] {
+	case "palm":
+		if !p.Present(words[1]) {
+			return fmt.Errorf("the reader does not know the hand %q", words[1])
+		}
 	case "card":
-		return card(p, words[1], words[2])
+		return card(p.Peripheral, words[1], words[2])
 	case "keys":
 		p.Press(words[1])
 	case "input":
@@ -84,8 +91,11 @@ func order(p *osdpsim.Peripheral, words []string) error {
 		}
 		p.Input(n, words[2] == "on")
 	case "pass":
-		g := osdpsim.Turnstile{Peripheral: p, PassedOut: 1, Window: 8 * time.Second, Wait: passWithin}
+		g := osdpsim.Turnstile{Peripheral: p.Peripheral, PassedOut: 1, Window: 8 * time.Second, Wait: passWithin}
 		fmt.Fprintf(os.Stdout, "passed %v\n", g.Pass(words[1] != "out"))
+	case "shown":
+		colour, text, _ := p.Shows()
+		fmt.Fprintf(os.Stdout, "shows %s %q\n", colour, text)
 	case "tamper":
 		p.Tamper(words[1] == "on")
 	case "reboot":
