@@ -48,3 +48,18 @@ func BenchmarkStoreSecond(b *testing.B) {
 	b.ReportMetric(2/share, "stores-on-two-cores")
 	b.ReportMetric(plates*hertz/share, "samples/core-s")
 }
+
+// BenchmarkLanePassage is reads of a tag that goes through the lane again and again.
+func BenchmarkLanePassage(b *testing.B) {
+	reads := through(rand.New(rand.NewPCG(1, 1)), "tag", epoch, false)
+	l := newLane(portal)
+	began := processor(b)
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, r := range reads {
+			l.Read(r)
+		}
+		l.Close()
+	}
+	b.ReportMetric(float64(b.N*len(reads))/(processor(b)-began).Seconds(), "reads/core-s")
+}
