@@ -16,6 +16,7 @@ const (
 	MaxBodies     = 32      // people on one credential
 	MaxBay        = 4096    // bays of one shelf
 	MaxReads      = 1 << 30 // reads summed up in one tag report
+	PhaseTurn     = 4096    // units of phase in a turn, and the greatest
 	MaxAttributes = 8       // attributes of one credential
 	MaxAttribute  = 31      // bytes of one: too few for a template of anything biometric
 
@@ -124,11 +125,11 @@ func (e *Tag) Check() error {
 // CheckValues is Check without the interval, for who has checked that.
 func (e *Tag) CheckValues() error {
 	if len(e.EPC) > 0 && len(e.EPC) <= MaxText && e.Confidence >= 0 && e.Confidence <= measure.Certain &&
-		e.Antenna >= 0 && e.Antenna <= MaxBay && e.Reads >= 0 && e.Reads <= MaxReads && e.Direction <= DirectionOut {
+		e.Antenna >= 0 && e.Antenna <= MaxBay && e.Phase >= 0 && e.Phase <= PhaseTurn && e.Reads >= 0 && e.Reads <= MaxReads && e.Direction <= DirectionOut {
 		return hexadecimal(e.EPC) // all else is well
 	}
 	return errors.Join(text("epc", e.EPC, 1), hexadecimal(e.EPC), share("confidence", e.Confidence),
-		count("antenna", e.Antenna, MaxBay), count("reads", e.Reads, MaxReads),
+		count("antenna", e.Antenna, MaxBay), count("phase", e.Phase, PhaseTurn), count("reads", e.Reads, MaxReads),
 		optional("direction", e.Direction, DirectionOut))
 }
 

@@ -76,6 +76,12 @@ type Tag struct {
 	Antenna int `json:"antenna"`
 	// Power is the peak RSSI.
 	Power measure.Power `json:"power"`
+	// Phase is the carrier's phase at the strongest read, in parts of a turn of
+	// PhaseTurn, from 1 on; PhaseTurn itself is a whole turn, which is none. It is
+	// 0 where the reader does not tell it. Where it counts from and which way it
+	// grows is the reader's own: only differences mean something, between reads
+	// by one antenna on one carrier.
+	Phase int `json:"phase,omitempty"`
 	// Reads is how many single reads the report sums up.
 	Reads int `json:"reads"`
 	// Direction is how the tag moved through the lane, as far as it can be

@@ -533,6 +533,9 @@ type Tags struct {
 	Reads         []uint32 `protobuf:"varint,5,rep,packed,name=reads,proto3" json:"reads,omitempty"`
 	Direction     []uint32 `protobuf:"varint,6,rep,packed,name=direction,proto3" json:"direction,omitempty"`
 	ConfidencePpm []uint32 `protobuf:"varint,7,rep,packed,name=confidence_ppm,json=confidencePpm,proto3" json:"confidence_ppm,omitempty"`
+	// Phase is in 4096ths of a turn from 1 on, 0 for none. A batch without the
+	// column has none.
+	Phase         []uint32 `protobuf:"varint,8,rep,packed,name=phase,proto3" json:"phase,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -612,6 +615,13 @@ func (x *Tags) GetDirection() []uint32 {
 func (x *Tags) GetConfidencePpm() []uint32 {
 	if x != nil {
 		return x.ConfidencePpm
+	}
+	return nil
+}
+
+func (x *Tags) GetPhase() []uint32 {
+	if x != nil {
+		return x.Phase
 	}
 	return nil
 }
@@ -1044,7 +1054,7 @@ const file_aisle_plugin_v1_evidence_proto_rawDesc = "" +
 	"\x02at\x18\x01 \x01(\v2\x17.aisle.plugin.v1.StampsR\x02at\x12\x10\n" +
 	"\x03bay\x18\x02 \x03(\rR\x03bay\x12\x17\n" +
 	"\amass_mg\x18\x03 \x03(\x12R\x06massMg\x12!\n" +
-	"\fdeviation_mg\x18\x04 \x03(\x04R\vdeviationMg\"\xd5\x01\n" +
+	"\fdeviation_mg\x18\x04 \x03(\x04R\vdeviationMg\"\xeb\x01\n" +
 	"\x04Tags\x12'\n" +
 	"\x02at\x18\x01 \x01(\v2\x17.aisle.plugin.v1.StampsR\x02at\x12\x10\n" +
 	"\x03epc\x18\x02 \x03(\fR\x03epc\x12\x18\n" +
@@ -1053,7 +1063,8 @@ const file_aisle_plugin_v1_evidence_proto_rawDesc = "" +
 	"power_cdbm\x18\x04 \x03(\x11R\tpowerCdbm\x12\x14\n" +
 	"\x05reads\x18\x05 \x03(\rR\x05reads\x12\x1c\n" +
 	"\tdirection\x18\x06 \x03(\rR\tdirection\x12%\n" +
-	"\x0econfidence_ppm\x18\a \x03(\rR\rconfidencePpm\"\xaa\x02\n" +
+	"\x0econfidence_ppm\x18\a \x03(\rR\rconfidencePpm\x12\x14\n" +
+	"\x05phase\x18\b \x03(\rR\x05phase\"\xaa\x02\n" +
 	"\fInteractions\x12'\n" +
 	"\x02at\x18\x01 \x01(\v2\x17.aisle.plugin.v1.StampsR\x02at\x12\x14\n" +
 	"\x05track\x18\x02 \x03(\rR\x05track\x12\x14\n" +

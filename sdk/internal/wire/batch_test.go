@@ -30,6 +30,7 @@ func oneOfEach() []Row {
 		observe.Tag{Interval: span, EPC: "3074257BF7194E4000001A85", Antenna: 4, Power: -6_250, Reads: observe.MaxReads,
 			Direction: observe.DirectionOut, Confidence: measure.Certain},
 		observe.Tag{Interval: span, EPC: "E280", Antenna: 1, Power: 0, Reads: 1},
+		observe.Tag{Interval: span, EPC: "E280", Antenna: 1, Phase: observe.PhaseTurn, Reads: 1},
 		observe.Interaction{Interval: span, Track: "c1-7", At: "weight_shelf.a.bay[1]", Action: observe.ActionPut,
 			Confidence: 1, Quantity: 2, Candidates: []observe.Candidate{{GTIN: "05449000000996", Probability: 600_000},
 				{GTIN: "05449000131805", Probability: 400_000}}},

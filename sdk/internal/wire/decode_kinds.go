@@ -58,6 +58,11 @@ func (d *Decoder) check(kind int, t *columns, n int) error {
 			return errUnequal
 		}
 		return nil
+	case kindTag:
+		if have := len(t.cols[phaseColumn]); have != 0 && have != n {
+			return errUnequal
+		}
+		return nil
 	case int(observe.KindInteraction):
 	default:
 		return nil
@@ -121,7 +126,8 @@ func (b *Batch) soundTag(i int) error {
 func (t *columns) soundTags() bool {
 	c := &t.cols
 	return most(c[3]) <= observe.MaxBay && most(c[5]) <= observe.MaxReads &&
-		most(c[6]) <= uint64(observe.DirectionOut) && most(c[7]) <= uint64(measure.Certain) && t.soundCodes()
+		most(c[6]) <= uint64(observe.DirectionOut) && most(c[7]) <= uint64(measure.Certain) &&
+		most(c[phaseColumn]) <= observe.PhaseTurn && t.soundCodes()
 }
 
 func (t *columns) soundCodes() bool {
@@ -197,8 +203,12 @@ func (b *Batch) weight(i int) observe.Weight {
 // tag leaves the EPC out.
 func (b *Batch) tag(i int) observe.Tag {
 	c := &b.tables[observe.KindTag].cols
-	return observe.Tag{Antenna: whole(c[3][i]), Power: power(c[4][i]), Reads: whole(c[5][i]),
+	v := observe.Tag{Antenna: whole(c[3][i]), Power: power(c[4][i]), Reads: whole(c[5][i]),
 		Direction: narrow[observe.Direction](c[6][i]), Confidence: ppm(c[7][i])}
+	if len(c[phaseColumn]) > 0 {
+		v.Phase = whole(c[phaseColumn][i])
+	}
+	return v
 }
 
 // interaction appends the candidates to a list.

@@ -172,6 +172,7 @@ func (e *Encoder) columns(t *table, rows []Record) {
 		e.put(t, 5, rows, 2)
 		e.put(t, 6, rows, 3)
 		e.put(t, 7, rows, 4)
+		e.phases(t, rows)
 	case uint8(observe.KindInteraction):
 		e.interactions(t, rows)
 	case uint8(observe.KindPresence):
@@ -214,6 +215,27 @@ func (e *Encoder) interactions(t *table, rows []Record) {
 			e.size += 8
 		}
 	}
+}
+
+// phaseColumn is Tags.phase, which is empty as long as no row has one.
+const phaseColumn = 8
+
+// phases appends the phase of each row of tags.
+func (e *Encoder) phases(t *table, rows []Record) {
+	some := t.phases
+	values := e.values[:len(rows)]
+	for r := range values {
+		values[r] = uint64(rows[r].mass) //nolint:gosec // not negative
+		some = some || values[r] != 0
+	}
+	if !some {
+		return
+	}
+	if !t.phases {
+		t.phases = true
+		t.cols[phaseColumn] = append(t.cols[phaseColumn], make([]byte, t.rows)...)
+	}
+	t.cols[phaseColumn] = numbers(t.cols[phaseColumn], values)
 }
 
 // codes appends the EPC of each row, which Check has seen to be upper-case

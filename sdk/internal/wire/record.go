@@ -115,6 +115,7 @@ func (r *Record) Weight(e *observe.Weight, offset time.Duration) {
 func (r *Record) Tag(e *observe.Tag, offset time.Duration) {
 	r.begin(observe.KindTag, e.Interval, offset)
 	r.s[0] = e.EPC
+	r.mass = int64(e.Phase) // of a tag, which has no mass
 	r.n = [5]int32{int32(e.Antenna), int32(e.Power), int32(e.Reads), int32(e.Direction), int32(e.Confidence)}
 }
 

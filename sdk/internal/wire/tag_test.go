@@ -62,6 +62,36 @@ func TestSoundTagIsCheck(t *testing.T) {
 	}
 }
 
+// A phase is sound up to a whole turn, and the column is there for all rows or
+// for none.
+func TestSoundPhase(t *testing.T) {
+	for _, c := range []struct {
+		col         []uint64
+		sound, fits bool
+	}{{nil, true, true}, {[]uint64{0}, true, true}, {[]uint64{observe.PhaseTurn}, true, true}, {[]uint64{observe.PhaseTurn + 1}, false, true},
+		{[]uint64{math.MaxUint64}, false, true}, {[]uint64{1, 1}, true, false}} {
+		var d Decoder
+		tb := &d.batch.tables[observe.KindTag]
+		tb.epcs = [][]byte{make([]byte, 12)}
+		for i := 3; i < phaseColumn; i++ {
+			tb.cols[i] = []uint64{1}
+		}
+		tb.cols[phaseColumn] = c.col
+		if err := d.check(kindTag, tb, 1); (err == nil) != c.fits {
+			t.Errorf("%v: %v", c.col, err)
+		}
+		if !c.fits {
+			continue
+		}
+		if err := d.batch.soundTag(0); (err == nil) != c.sound || tb.soundTags() != c.sound {
+			t.Errorf("%v: %v and %v", c.col, err, tb.soundTags())
+		}
+		if v := d.batch.tag(0); len(c.col) > 0 && c.sound && uint64(v.Phase) != c.col[0] {
+			t.Errorf("%v is read as %d", c.col, v.Phase)
+		}
+	}
+}
+
 // A packed column is read as protobuf reads it, to its last byte.
 func TestColumn(t *testing.T) {
 	values := []uint64{0, 1, 127, 128, 300, 1<<14 - 1, 1 << 14, 1<<21 - 1, 1 << 21, 1 << 35, math.MaxUint64, 5, 200, 20_000}

@@ -17,9 +17,11 @@ import (
 type TagRows struct {
 	n        int
 	offsets  bool // some row has an offset
+	phases   bool // some row has a phase
 	onset    [MaxBatch]int64
 	span     [MaxBatch]uint64
 	offset   [MaxBatch]int64
+	phase    [MaxBatch]uint32
 	cols     [tagColumns][MaxBatch]uint32 // from field 3 on, as they travel
 	codes    []byte                       // the entries of field 2
 	from, to int64                        // of all, in Unix microseconds
@@ -40,7 +42,7 @@ func (t *TagRows) Full() bool {
 }
 
 // Reset empties them.
-func (t *TagRows) Reset() { t.n, t.offsets, t.codes = 0, false, t.codes[:0] }
+func (t *TagRows) Reset() { t.n, t.offsets, t.phases, t.codes = 0, false, false, t.codes[:0] }
 
 // Span is from the first onset to the last settling, and Last what the newest
 // says, in Unix microseconds.
@@ -57,7 +59,7 @@ func (t *TagRows) Last() (onset, settled int64) {
 func (t *TagRows) Add(e *observe.Tag, offset time.Duration) bool {
 	onset, settled := e.Onset.UnixMicro(), e.Settled.UnixMicro()
 	if onset < earliest || settled > latest || settled < onset || !e.Interval.Valid() ||
-		uint64(e.Antenna) > observe.MaxBay || uint64(e.Reads) > observe.MaxReads || e.Direction > observe.DirectionOut || //nolint:gosec // what is negative is too great
+		uint64(e.Antenna) > observe.MaxBay || uint64(e.Phase) > observe.PhaseTurn || uint64(e.Reads) > observe.MaxReads || e.Direction > observe.DirectionOut || //nolint:gosec // what is negative is too great
 		uint32(e.Confidence) > uint32(measure.Certain) || !t.code(e.EPC) { //nolint:gosec // likewise
 		return false
 	}
@@ -69,6 +71,9 @@ func (t *TagRows) Add(e *observe.Tag, offset time.Duration) bool {
 	t.onset[i], t.span[i] = onset, uint64(settled-onset) //nolint:gosec // not negative
 	if offset != 0 || t.offsets {
 		t.shift(i, offset)
+	}
+	if e.Phase != 0 || t.phases {
+		t.turn(i, e.Phase)
 	}
 	t.cols[0][i], t.cols[1][i] = uint32(e.Antenna), uint32(protowire.EncodeZigZag(int64(int32(e.Power)))) //nolint:gosec // bounded just above, and 32 bits
 	t.cols[2][i], t.cols[3][i], t.cols[4][i] = uint32(e.Reads), uint32(e.Direction), uint32(e.Confidence) //nolint:gosec // bounded just above
@@ -83,6 +88,15 @@ func (t *TagRows) shift(i int, offset time.Duration) {
 		clear(t.offset[:i])
 	}
 	t.offset[i] = int64(offset / time.Microsecond)
+}
+
+// turn notes the phase of row i.
+func (t *TagRows) turn(i, phase int) {
+	if !t.phases {
+		t.phases = true
+		clear(t.phase[:i])
+	}
+	t.phase[i] = uint32(phase) //nolint:gosec // bounded by Add
 }
 
 // code appends a code as an entry of its column. It is false for what is not
@@ -184,6 +198,10 @@ func (e *Encoder) AddTags(handle uint32, epoch, first uint64, rows *TagRows) {
 	t.cols[2] = append(t.cols[2], rows.codes...)
 	for i := range rows.cols {
 		t.cols[3+i] = numbers(t.cols[3+i], rows.cols[i][:n])
+	}
+	if rows.phases {
+		t.phases = true
+		t.cols[phaseColumn] = numbers(t.cols[phaseColumn], rows.phase[:n])
 	}
 	e.rows, t.rows = n, n
 	e.size += RowBytes*n + len(rows.codes)

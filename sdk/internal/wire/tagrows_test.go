@@ -44,6 +44,9 @@ func TestTagRowsCheck(t *testing.T) {
 		"antenna":    func(e *observe.Tag) { e.Antenna = observe.MaxBay },
 		"antenna+":   func(e *observe.Tag) { e.Antenna = observe.MaxBay + 1 },
 		"antenna-":   func(e *observe.Tag) { e.Antenna = -1 },
+		"phase":      func(e *observe.Tag) { e.Phase = observe.PhaseTurn },
+		"phase+":     func(e *observe.Tag) { e.Phase = observe.PhaseTurn + 1 },
+		"phase-":     func(e *observe.Tag) { e.Phase = -1 },
 		"reads":      func(e *observe.Tag) { e.Reads = observe.MaxReads },
 		"reads+":     func(e *observe.Tag) { e.Reads = observe.MaxReads + 1 },
 		"reads-":     func(e *observe.Tag) { e.Reads = -1 },
@@ -85,6 +88,9 @@ func TestTagRowsEncode(t *testing.T) {
 				e.Onset = e.Onset.Add(-time.Duration(rnd.Int64N(int64(100 * time.Hour))))
 				e.EPC = strings.Repeat("3F", 1+rnd.IntN(20))
 				e.Antenna, e.Reads, e.Power = rnd.IntN(observe.MaxBay), rnd.IntN(observe.MaxReads), measure.Power(rnd.Int32())
+			}
+			if round%4 == 2 && i >= n/3 { // none, and then some
+				e.Phase = rnd.IntN(observe.PhaseTurn + 1)
 			}
 			if round%4 == 3 && i > n/2 {
 				offset = time.Duration(rnd.IntN(1e6)) * time.Microsecond

@@ -145,7 +145,7 @@ func untwice(code []byte) []byte {
 
 func (v *view) tell(s *sight) {
 	v.report(observe.Tag{
-		Interval: observe.Between(s.first, s.last), EPC: s.epc, Antenna: s.antenna, Power: measure.Power(s.power), Reads: min(s.reads, observe.MaxReads),
+		Interval: observe.Between(s.first, s.last), EPC: s.epc, Antenna: s.antenna, Power: measure.Power(s.power), Phase: s.phase, Reads: min(s.reads, observe.MaxReads),
 	})
 	s.told, s.reads = s.last, 0
 }
@@ -156,8 +156,9 @@ func (v *view) look(now time.Time) int {
 	var due []*sight
 	if v.lane != nil {
 		for _, p := range v.lane.Flush(now) {
-			v.report(tagOf(&p))
-			v.done(p.EPC)
+			t := tagOf(&p)
+			t.Phase = v.done(p.EPC, p.Antenna)
+			v.report(t)
 		}
 	}
 	for key, s := range v.tags {
@@ -177,13 +178,17 @@ func (v *view) look(now time.Time) int {
 	return len(v.tags)
 }
 
-// done drops what a passage told of.
-func (v *view) done(epc string) {
+// done drops what a passage told of, and gives the phase of its strongest read by an antenna.
+func (v *view) done(epc string, antenna int) (phase int) {
 	for key, s := range v.tags {
 		if s.epc == epc {
+			if s.antenna == antenna {
+				phase = s.phase
+			}
 			v.drop(key, s)
 		}
 	}
+	return phase
 }
 
 // drop forgets a tag but for when it was last read.
