@@ -1,12 +1,14 @@
 package devicebench
 
 import (
+	"cmp"
 	"context"
 	_ "embed" // the store's file
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -200,6 +202,9 @@ func waited(path string, presented []time.Time) ([]came, error) {
 
 // told emits the rows.
 func (b *bench) told(all []came) {
+	if len(all) == 0 {
+		return
+	}
 	var bus, asked, free, admitted []float64
 	never := 0
 	for n, c := range all {
@@ -219,6 +224,9 @@ func (b *bench) told(all []came) {
 		b.emit(Row{Key: "gate", Name: name, Value: quantile(v, 0.99), Unit: "ms", Limit: limit, Printed: limit == 0, Of: len(v),
 			Note: fmt.Sprintf("median %.1f ms", quantile(v, 0.5))})
 	}
+	slowest := slices.MaxFunc(all, func(a, b came) int { return cmp.Compare(a.admitted.Sub(a.presented), b.admitted.Sub(b.presented)) })
+	b.Progress(fmt.Sprintf("the slowest: %.1f ms to be heard, %.1f ms until the gate was asked, %.1f ms until it had opened",
+		ms(slowest.onset.Sub(slowest.presented)), ms(slowest.asked.Sub(slowest.onset)), ms(slowest.admitted.Sub(slowest.asked))))
 	row("badge presented to heard: the bus's own, p99", bus, 0)
 	row("badge heard to admission asked, p99", asked, 0)
 	row("badge presented to gate admitted, p99", free, 0)
