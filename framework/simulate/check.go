@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -226,29 +227,34 @@ func (c *checker) freeze(f event.CartFrozen) {
 }
 
 // receipt checks prices: S6. Each unit costs what it did when it was picked, or
-// less.
+// less. Units of one product may be on several lines, by what they cost; of one that
+// nobody saw taken, such as by its tag alone, the price at the end is asked at the most.
 func (c *checker) receipt(r *event.Receipt) {
+	units, cost := map[gs1.GTIN]int{}, map[gs1.GTIN]int64{}
 	for _, l := range r.Lines {
-		most := int64(0)
+		units[l.GTIN] += l.Quantity
+		cost[l.GTIN] += l.Amount.Minor
+	}
+	for _, g := range slices.Sorted(maps.Keys(units)) {
 		var prices []int64
 		for _, t := range c.takes[r.Session] {
 			for range t.n {
-				if t.gtin == l.GTIN {
-					prices = append(prices, c.priceAt(l.GTIN, t.at))
+				if t.gtin == g {
+					prices = append(prices, c.priceAt(g, t.at))
 				}
 			}
 		}
-		now := c.priceAt(l.GTIN, r.Closed)
+		now, most := c.priceAt(g, r.Closed), int64(0)
 		slices.Sort(prices)
-		for i := range l.Quantity {
+		for i := range units[g] {
 			p := now
 			if n := len(prices) - 1 - i; n >= 0 {
 				p = min(p, prices[n])
 			}
 			most += p
 		}
-		if l.Amount.Minor > most {
-			c.w.violate("S6", r.Session, "%d of %s cost %d, at the prices when they were picked %d", l.Quantity, l.GTIN, l.Amount.Minor, most)
+		if cost[g] > most {
+			c.w.violate("S6", r.Session, "%d of %s cost %d, at the prices when they were picked %d", units[g], g, cost[g], most)
 		}
 	}
 }

@@ -84,6 +84,11 @@ func TestSeedsOnceRed(t *testing.T) {
 			t.Fatalf("seed %d, whose story is framework/core/testdata/%s.txt: %v", seed, story, err)
 		}
 	}
+	// One product on two lines, by what it cost: the checker held each by itself against
+	// the cheaper.
+	if err := runSeeds(t, "full:30004766:1"); err != nil {
+		t.Fatal(err)
+	}
 	c, err := NewCase("none", 3545) // a triple, told by buffer_repeated_same
 	if err != nil {
 		t.Fatal(err)
