@@ -25,7 +25,7 @@ type Noise struct {
 	TrackLost, TrackSwapped      int
 	Unseen, PassageMissed        int
 	TagMissed, StrayRead         int
-	Late, Twice                  int
+	Late                         int
 	LateMost                     time.Duration
 	Jitter                       time.Duration
 	LaneGap                      time.Duration
@@ -51,7 +51,7 @@ func nominalNoise() Noise {
 		Products: []level{{600_000, 980_000}, {250_000, 880_000}, {150_000, 600_000}},
 		Second:   900_000, QuantityKnown: 850_000, QuantityWrong: 10_000, NextBay: 2_000,
 		TrackLost: 5_000, Unseen: 3_000, TagMissed: 30_000,
-		Late: 50_000, LateMost: 800 * time.Millisecond, Twice: 10_000, Jitter: 150 * time.Millisecond, LaneGap: 2 * time.Second,
+		Late: 50_000, LateMost: 800 * time.Millisecond, Jitter: 150 * time.Millisecond, LaneGap: 2 * time.Second,
 		Apart: true,
 	}
 }
@@ -63,6 +63,6 @@ func harshNoise() Noise {
 		Products: []level{{400_000, 950_000}, {300_000, 750_000}, {300_000, 450_000}},
 		Second:   700_000, QuantityKnown: 600_000, QuantityWrong: 50_000, NextBay: 20_000,
 		TrackLost: 50_000, TrackSwapped: 20_000, Unseen: 20_000, PassageMissed: 5_000, TagMissed: 200_000, StrayRead: 20_000,
-		Late: 150_000, LateMost: 4 * time.Second, Twice: 50_000, Jitter: 400 * time.Millisecond, LaneGap: time.Second,
+		Late: 150_000, LateMost: 4 * time.Second, Jitter: 400 * time.Millisecond, LaneGap: time.Second,
 	}
 }

@@ -75,6 +75,7 @@ var onceRed = map[uint64]string{
 	11000602: "debt_taken_elsewhere",
 	11001631: "void_taken_elsewhere",
 	20010857: "refund_ahead_elsewhere",
+	30015578: "rest_taken_and_released",
 }
 
 // TestSeedsOnceRed runs them again.

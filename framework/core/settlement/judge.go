@@ -1,6 +1,7 @@
 package settlement
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -70,9 +71,20 @@ func (m matter) done() What {
 		if m.ask.Operation == event.OpAuthorize && m.over() {
 			return Over
 		}
-	case event.OpVoid, event.OpAdmit, event.OpLookup, event.OpEnrol, event.OpForget:
+	case event.OpVoid:
+		if m.strange() {
+			return Elsewhere
+		}
+	case event.OpAdmit, event.OpLookup, event.OpEnrol, event.OpForget:
 	}
 	return Done
+}
+
+// strange reports whether a further hold may be one that another host asked for, since it
+// was of another sum, and captured: a processor that releases what is left of a captured hold
+// says nothing of that.
+func (m matter) strange() bool {
+	return m.h.For != "" && m.h.CaptureKey == "" && m.caps.VoidAfterCapture && m.caps.LookupByKey && slices.Contains(m.p.Alarms, event.AlarmOtherAmount)
 }
 
 // contested reports whether what says that a capture or a refund was made may
@@ -205,6 +217,9 @@ func (m matter) foundDone() What {
 	expected := m.h.Due
 	switch m.ask.Of {
 	case event.OpVoid:
+		if m.strange() {
+			return Elsewhere
+		}
 		return Done
 	case event.OpAuthorize:
 		if m.over() {

@@ -56,6 +56,8 @@ const (
 	Beyond  What = "refused above the hold"
 	// Taken: the release of a hold of which a capture was asked for is refused.
 	Taken What = "refused after a capture"
+	// Elsewhere: released, and perhaps captured before by another host.
+	Elsewhere What = "done, perhaps captured before"
 	// Repeat: refused for being a repeat of another movement.
 	Repeat What = "refused as a repeat"
 	// Later: it did not happen; the same ask may be sent again.
@@ -157,6 +159,7 @@ var table = slicesOf(
 	}),
 	movement(phaseVoiding, []Transition{
 		{"", Done, phaseVoided, []Deed{rest}},
+		{"", Elsewhere, phaseVoidedLook, []Deed{lookNow}},
 		{"", Refused, phaseVoidHold, []Deed{look}},
 		{"", Taken, phaseVoidCapture, []Deed{look}},
 		{"", Lapse, phaseVoidHold, []Deed{look}},
