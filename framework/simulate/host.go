@@ -230,6 +230,7 @@ func (h *host) ticks(now time.Time) bool {
 // step steps one input and drafts its record. It reports whether anything came
 // of it.
 func (h *host) step(at time.Time, in event.Input) bool {
+	in = h.disk.shelf.recalled(h.state, in)
 	facts, text := h.stepped(at, in)
 	if text != "" {
 		h.quarantine(at, in, text)
@@ -393,6 +394,7 @@ func (h *host) made(g []draft) {
 	if len(h.disk.recs)-h.disk.snap.head >= h.snapEvery {
 		if b, err := h.state.Encode(); err == nil {
 			h.disk.snap.head, h.disk.snap.state = len(h.disk.recs), b
+			h.disk.shelf.keep(h.state.Settlement.Take())
 		}
 	}
 }

@@ -19,6 +19,8 @@ type disk struct {
 		head  int
 		state []byte
 	}
+	// shelf is of the sales that the snapshot leaves out.
+	shelf shelf
 	// encoded says that records are kept as bytes and read back from them.
 	encoded bool
 	// checkpoint is the newest record as somebody outside knows it.

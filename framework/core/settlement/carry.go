@@ -287,11 +287,23 @@ func (d deal) alarm(code event.AlarmCode, message string, m event.PaymentMoved) 
 // key is that of the next movement of a state: it stands for session, deed, hold
 // and ordinal.
 func (d deal) key(state event.PaymentState) string {
-	deed := string(operation(state))
+	return d.keyOf(operation(state), d.hold().Ordinals.of(state)+1)
+}
+
+// keyOf is that of a hold's movement of an ordinal.
+func (d deal) keyOf(of event.Operation, ordinal int) string {
+	deed := string(of)
 	if d.n > 0 {
 		deed += ":" + strconv.Itoa(d.n+1)
 	}
-	return turn.Key("movement", d.t.Store.Store.Name, d.id, deed, strconv.Itoa(d.hold().Ordinals.of(state)+1))
+	return turn.Key("movement", d.t.Store.Store.Name, d.id, deed, strconv.Itoa(ordinal))
+}
+
+// keyElsewhere is that by which another host may have captured a hold that this one
+// never did: the first, and after each further release that is refused the one after it,
+// for what went out under those before may have been lost to that host.
+func (d deal) keyElsewhere() string {
+	return d.keyOf(event.OpCapture, max(1, d.hold().Ordinals.Void-1))
 }
 
 // ask sends what a hold waits for: the movement under way, or a look-up.
@@ -329,7 +341,7 @@ func (d deal) ask() {
 		if amount.Currency == "" { // nobody here asked for it: see elsewhere
 			amount = money.Zero(h.Amount.Currency)
 		}
-		a.Key, a.Amount, since = cmp.Or(h.CaptureKey, d.key(event.PaymentCapturing)), &amount, h.HeldAt
+		a.Key, a.Amount, since = cmp.Or(h.CaptureKey, d.keyElsewhere()), &amount, h.HeldAt
 	}
 	if look {
 		a.Operation, a.Of = event.OpLookup, op
