@@ -47,6 +47,7 @@ type Peer struct {
 
 	state    sync.Mutex
 	started  time.Time
+	wall     bool
 	done     bool
 	finished chan struct{}
 }
@@ -69,6 +70,15 @@ func (p *Peer) Started() time.Time {
 	p.state.Lock()
 	defer p.state.Unlock()
 	return p.started
+}
+
+// Wall says that the peer goes by the wall's clock: a store of devices that have
+// clocks of their own goes by it too, and learns from the peer only when it has
+// finished. It is known once Connect has returned.
+func (p *Peer) Wall() bool {
+	p.state.Lock()
+	defer p.state.Unlock()
+	return p.wall
 }
 
 // Finished is closed once the peer has said that it has nothing more to do by
@@ -132,6 +142,7 @@ type fromPeer struct {
 	Poll      uint64 `json:"poll"`
 	AdvanceUS *int64 `json:"advance_us"`
 	StartUS   int64  `json:"start_us"`
+	Wall      bool   `json:"wall"`
 	Done      bool   `json:"done"`
 	Error     *struct {
 		Message string `json:"message"`
@@ -189,6 +200,7 @@ func (p *Peer) heard(m fromPeer) error {
 	if m.StartUS != 0 {
 		p.started = time.UnixMicro(m.StartUS).UTC()
 	}
+	p.wall = p.wall || m.Wall
 	if m.Done && !p.done {
 		p.done = true
 		close(p.finished)

@@ -64,7 +64,7 @@ func (m *machine) awaitIdle(ctx context.Context) bool {
 		if s.Head != head {
 			head, since = s.Head, time.Now()
 		}
-		quiet := m.world != nil || time.Since(since) >= idleQuiet
+		quiet := m.world != nil && !m.world.Wall() || time.Since(since) >= idleQuiet
 		if away == 0 && s.Open == 0 && s.Asks == 0 && s.Wake.IsZero() && !s.Waiting && quiet {
 			return true
 		}

@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -178,12 +179,28 @@ func (m *machine) pinPrograms(p *prepared) error {
 	return sweep(m.opt.Data, p.plugins)
 }
 
+// clockFirst is the peers in the order in which they are started: the others find
+// the one that tells the time where it says that it is (DATA/peers/NAME.address).
+func clockFirst(peers []storedef.Peer) []storedef.Peer {
+	peers = slices.Clone(peers)
+	slices.SortStableFunc(peers, func(a, b storedef.Peer) int {
+		switch {
+		case a.Clock == b.Clock:
+			return 0
+		case a.Clock:
+			return -1
+		}
+		return 1
+	})
+	return peers
+}
+
 // startPeers starts the peers and reads the definition again, now that their
 // addresses and the secrets are known.
 func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 	p.load.Peers = map[string]string{}
 	var address string
-	for _, v := range p.def.Store.Peers {
+	for _, v := range clockFirst(p.def.Store.Peers) {
 		done := m.opt.step("peer", v.Name)
 		m.peers = append(m.peers, peer.Peer{Name: v.Name})
 		r, err := peer.Start(ctx, m.opt.Data, peer.Spec{Name: v.Name, Binary: p.peers[v.Name], Args: v.Args, Dir: p.def.Dir})
@@ -226,6 +243,9 @@ func (m *machine) startPeers(ctx context.Context, p *prepared) error {
 	m.clock = m.world
 	if err := m.world.Connect(ctx); err != nil {
 		return located(def, "peer."+clockPeer(def.Store).Name, "clock", "peer", "The peer does not tell the time", err)
+	}
+	if m.world.Wall() {
+		m.clock = clock.Wall{}
 	}
 	return nil
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/simonvetter/modbus"
 )
 
-// Device is one. Use New.
+// Device is one. Use New, or Make and Serve.
 type Device struct {
 	mu        sync.Mutex
 	registers map[uint16]uint16
@@ -27,13 +27,23 @@ type Device struct {
 
 // New serves a device at host and port until Close.
 func New(addr string) (*Device, error) {
-	d := &Device{registers: map[uint16]uint16{}, inputs: map[uint16]bool{}, coils: map[uint16]bool{}, pulses: map[uint16]int{}}
+	d := Make()
+	return d, d.Serve(addr)
+}
+
+// Make makes a device that nobody can reach yet.
+func Make() *Device {
+	return &Device{registers: map[uint16]uint16{}, inputs: map[uint16]bool{}, coils: map[uint16]bool{}, pulses: map[uint16]int{}}
+}
+
+// Serve serves it at host and port until Close.
+func (d *Device) Serve(addr string) error {
 	s, err := modbus.NewServer(&modbus.ServerConfiguration{URL: "tcp://" + addr, Timeout: time.Minute, MaxClients: 8}, d)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	d.server = s
-	return d, s.Start()
+	return s.Start()
 }
 
 // Close ends it.
@@ -71,6 +81,28 @@ func (d *Device) Contact(n uint16, most time.Duration) {
 		}
 	}
 }
+
+// Curtain has a body break a light curtain's two beams, the street's first when it
+// goes in, and each as long as Contact closes a contact.
+func (d *Device) Curtain(street, store uint16, in bool, most time.Duration) {
+	first, last := street, store
+	if !in {
+		first, last = store, street
+	}
+	for _, beam := range []struct {
+		n      uint16
+		broken bool
+	}{{first, true}, {last, true}, {first, false}, {last, false}} {
+		d.Input(beam.n, beam.broken)
+		before := d.looked()
+		for end := time.Now().Add(most); d.looked() < before+wholeLooks && time.Now().Before(end); {
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+// wholeLooks is how many inputs are read until all of a gate's three were in one go.
+const wholeLooks = 6
 
 func (d *Device) looked() int {
 	d.mu.Lock()

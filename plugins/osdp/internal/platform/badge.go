@@ -18,6 +18,7 @@ type Badge struct {
 	Line
 	Reader   int           `aisle:"reader,min=0,max=7" default:"0" doc:"The number of the reader at its peripheral."`
 	Format   string        `aisle:"format,one_of=any|wiegand26|wiegand34|wiegand37" default:"any" doc:"The format of the store's cards. Any but any has its length and parity checked, and a card that fails is asked for again."`
+	Method   string        `aisle:"method,one_of=badge|card" default:"badge" doc:"What is held to the reader: badges, of staff and of accounts of the house, or cards that stand for a shopper's means of payment."`
 	TokenKey string        `aisle:"token_key,required,sensitive" doc:"The store's key that turns card numbers into tokens: 16 characters or more. Another key makes other tokens."`
 	Again    time.Duration `aisle:"again,min=0s,max=10s" default:"1s" doc:"A badge that is read again within this time is still the same presentation."`
 }
@@ -70,7 +71,11 @@ func (b *badgeReader) read(ctx context.Context, c osdp.Card, report func(observe
 	if !fits(card, b.config.Format) {
 		quality = measure.Certain / 2
 	}
-	report(observe.Credential{Interval: observe.At(now), Token: token, Method: observe.MethodBadge, Quality: quality})
+	method := observe.MethodBadge
+	if b.config.Method == "card" {
+		method = observe.MethodCard
+	}
+	report(observe.Credential{Interval: observe.At(now), Token: token, Method: method, Quality: quality})
 	b.beep(ctx, c.Reader)
 }
 

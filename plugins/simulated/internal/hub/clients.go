@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/plugins/simulated/internal/processor"
-	"github.com/openaisle/aisle/plugins/simulated/internal/timeline"
 	"github.com/openaisle/aisle/plugins/simulated/internal/wire"
 	"github.com/openaisle/aisle/sdk/fault"
 )
@@ -53,6 +52,9 @@ func (h *Hub) line(c *client, m wire.FromClient) error {
 		c.device.confirm(m.Done)
 	case m.Call != 0 && c.device != nil:
 		h.call(c, m)
+	case m.Call != 0 && c.hardware != nil:
+		h.command(c, m)
+	case m.Done != 0 && c.hardware != nil: // nobody waits for it
 	case m.Unplug != "" && c.hand:
 		return h.unplug(c, m)
 	case m.Cancel != 0 && c.device != nil:
@@ -80,8 +82,10 @@ func (h *Hub) hello(c *client, m wire.FromClient) error {
 	case wire.HelloHand:
 		c.hand = true
 		return c.conn.Write(wire.ToClient{Hello: wire.HelloHand})
+	case wire.HelloHardware:
+		return h.attach(c, m)
 	default:
-		return fault.Errorf(fault.Invalid, "a hello as %q: it is device, participant or hand", m.Hello)
+		return fault.Errorf(fault.Invalid, "a hello as %q: it is device, hardware, participant or hand", m.Hello)
 	}
 }
 
@@ -104,8 +108,12 @@ func (h *Hub) join(c *client, name string) error {
 	h.clock.asked = false
 	h.opt.Log.Info("participant", "name", name)
 	m := h.now()
-	m.StartUS = int64(h.opt.Start)
-	return c.conn.Write(m)
+	m.StartUS, m.Wall = int64(h.opt.Start), h.opt.Free && h.opt.Speed <= 1
+	if err := c.conn.Write(m); err != nil || !h.opt.Free {
+		return err
+	}
+	h.ask() // nobody else does where the clock waits for no answers
+	return nil
 }
 
 func (h *Hub) now() wire.ToClient {
@@ -123,6 +131,9 @@ func (h *Hub) disconnect(c *client) {
 	h.settle(func(o *call) bool { return o.c == c })
 	if d := c.device; d != nil && d.client == c {
 		d.client, d.down, d.sent = nil, time.Now(), 0
+	}
+	if c.hardware != nil {
+		h.detach(c)
 	}
 	if p := c.participant; p != nil {
 		h.participants = slices.DeleteFunc(h.participants, func(o *participant) bool { return o == p })
@@ -151,14 +162,7 @@ func (h *Hub) call(c *client, m wire.FromClient) {
 	h.clock.again()
 	switch {
 	case c.device.class == "gate" && m.Method == "admit":
-		var a wire.AdmitParams
-		err := json.Unmarshal(m.Params, &a)
-		if err != nil {
-			err = fault.Wrap(fault.Invalid, "read the admission", err)
-		} else {
-			err = h.world.Admit(c.device.address, a.Session, a.Bodies, timeline.Instant(a.ExpiresUS))
-		}
-		h.answer(o, struct{}{}, err)
+		h.answer(o, struct{}{}, h.admit(c.device, m))
 	case c.device.class == "payment" && payments[m.Method]:
 		var r wire.PaymentParams
 		if err := json.Unmarshal(m.Params, &r); err != nil {

@@ -50,6 +50,8 @@ type clock struct {
 	// may have given up one and sent another in its place: the numbers agree
 	// while neither is known here. So it is asked twice, some time apart.
 	doubt bool
+	// open says that a free world has begun.
+	open bool
 	// told says that participants know that the world is done.
 	told  bool
 	known map[string]bool
@@ -272,7 +274,14 @@ func (h *Hub) release() {
 
 // freeTick follows real time.
 func (h *Hub) freeTick(now time.Time) time.Duration {
+	if !h.opens() {
+		return forever
+	}
 	h.catchUp(now)
+	if h.done() && !h.clock.told {
+		h.clock.told = true
+		h.tell()
+	}
 	next, ok := h.tl.Next()
 	if !ok {
 		return forever
@@ -285,6 +294,13 @@ func (h *Hub) catchUp(now time.Time) {
 	c := &h.clock
 	if h.opt.Speed <= 0 {
 		h.opt.Speed = 1
+	}
+	if !h.opens() {
+		return
+	}
+	if c.pacedReal.IsZero() && len(h.opt.Await) > 0 {
+		h.tl.RunTo(h.tl.Now().Add(now.Sub(h.made))) // the store opens now, not when the world was made
+		h.world.Start()
 	}
 	if c.pacedReal.IsZero() {
 		c.pacedReal, c.pacedVirtual, c.pacedSpeed = now, h.tl.Now(), h.opt.Speed

@@ -46,11 +46,13 @@ type Options struct {
 	// zero is as fast as the participants allow.
 	Speed float64
 	// Free lets virtual time follow real time, at Speed or 1, and waits for
-	// nobody. No participant is needed.
+	// nobody. No participant is needed but those of Await.
 	Free bool
 	// Await are participants, beside the host, that must have said hello before
-	// the clock starts.
+	// the clock starts. A free world waits for them too, and no visit begins before.
 	Await []string
+	// Names, where set, is the book of what the store calls credentials.
+	Names Names
 	// Linger is how long the hub goes on with nobody connected.
 	Linger time.Duration
 	// Grace takes the place of DeviceGrace where it isn't zero.
@@ -74,6 +76,7 @@ type Hub struct {
 	events       chan event
 	clients      map[*client]bool
 	devices      map[string]*device
+	hardware     map[string][]*client // by the device's address
 	order        []*device
 	participants []*participant
 	calls        map[*call]bool
@@ -83,6 +86,7 @@ type Hub struct {
 	quiet  []chan struct{}
 	clock  clock
 	failed error
+	made   time.Time
 }
 
 // event is a line from a client, its arrival (hello) or its end (err).
@@ -145,6 +149,8 @@ type client struct {
 	device      *device
 	participant *participant
 	hand        bool
+	hardware    *device // in whose place it is
+	told        uint64  // reports that it was told
 }
 
 // New gives a hub for a scene. Attach gives it the world and the processor.
@@ -153,8 +159,8 @@ func New(sc *scene.Scene, tl *timeline.Timeline, truth Truth, opt Options) *Hub 
 		opt.Grace = DeviceGrace
 	}
 	h := &Hub{
-		opt: opt, tl: tl, truth: truth, events: make(chan event, inbox),
-		clients: make(map[*client]bool), devices: make(map[string]*device), calls: make(map[*call]bool),
+		made: time.Now(), opt: opt, tl: tl, truth: truth, events: make(chan event, inbox),
+		clients: make(map[*client]bool), devices: make(map[string]*device), hardware: make(map[string][]*client), calls: make(map[*call]bool),
 	}
 	h.addDevices(sc)
 	return h
@@ -191,6 +197,7 @@ func (h *Hub) Report(address string, e observe.Evidence) {
 		return
 	}
 	h.devices[address].add(observe.KindOf(e).String(), b)
+	h.sensed(address, e)
 }
 
 // Notice queues what the processor says by itself, for its device to hand on.
@@ -271,7 +278,7 @@ func (h *Hub) loop(ctx context.Context) error {
 			}
 		}
 		h.hush()
-		if len(h.clients) > 0 {
+		if h.visited() {
 			lonely = time.Now()
 		} else if left := h.opt.Linger - time.Since(lonely); left <= 0 {
 			h.opt.Log.Info("nobody is connected any more")
@@ -281,7 +288,7 @@ func (h *Hub) loop(ctx context.Context) error {
 		if wait == 0 {
 			continue
 		}
-		if len(h.clients) == 0 {
+		if !h.visited() {
 			wait = min(wait, h.opt.Linger-time.Since(lonely)+time.Millisecond)
 		}
 		timer.Reset(wait)

@@ -43,6 +43,7 @@ func (w *World) Load(shelf string, number int, change measure.Mass) {
 		if y.shelf == shelf && y.number == number {
 			y.touch()
 			y.extra += change
+			y.loaded()
 			y.release()
 			return
 		}

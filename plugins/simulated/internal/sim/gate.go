@@ -93,7 +93,7 @@ func (w *World) Admit(address, session string, bodies int, expires timeline.Inst
 	if v == nil || v.admission != nil {
 		return nil
 	}
-	if token, known := w.sessions[session]; known && token != v.token {
+	if token, known := w.sessions[session]; known && token != w.name(v.token) {
 		return nil
 	}
 	v.admit(a)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/openaisle/aisle/plugins/simulated/internal/scene"
 	"github.com/openaisle/aisle/plugins/simulated/internal/timeline"
+	"github.com/openaisle/aisle/plugins/simulated/internal/wire"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
@@ -203,18 +204,40 @@ func (y *bay) release() {
 	})
 }
 
+// weighs is what lies on the bay now, settled or not.
+func (y *bay) weighs() measure.Mass {
+	mass := y.extra
+	for _, u := range y.units {
+		mass += u.mass
+	}
+	return mass
+}
+
+// loaded tells who hears of it what lies on the bay now.
+func (y *bay) loaded() {
+	if y.w.opt.Loaded != nil {
+		y.w.opt.Loaded(y.shelf, wire.Load{Bay: y.number, Mass: y.weighs()})
+	}
+}
+
+// Loads is what lies on each bay of a shelf now.
+func (w *World) Loads(shelf string) (all []wire.Load) {
+	for _, y := range w.bays {
+		if y.shelf == shelf {
+			all = append(all, wire.Load{Bay: y.number, Mass: y.weighs()})
+		}
+	}
+	return all
+}
+
 // measure gives the settled level since an onset as the shelf reads it.
 func (y *bay) measure(onset timeline.Instant) observe.Weight {
 	p := y.w.opt.Profile
 	if y.approved {
 		p.WeightSD, p.Drift = 0, 0
 	}
-	mass := y.extra
-	for _, u := range y.units {
-		mass += u.mass
-	}
 	now := y.w.tl.Now()
-	reading := float64(mass)
+	reading := float64(y.weighs())
 	if p.WeightSD > 0 {
 		reading += y.rng.NormFloat64() * float64(p.WeightSD)
 	}

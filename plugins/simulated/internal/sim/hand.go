@@ -43,6 +43,7 @@ func (b *body) hand(y *bay, do func(*bay) deed, waits int) {
 	}
 	y.touch()
 	d := do(y)
+	y.loaded()
 	d.at, d.onset = y, b.w.tl.Now()
 	b.w.tl.After(between(b.rng, handShort, handLong), b.owner, func() {
 		y.release()

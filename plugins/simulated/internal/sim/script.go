@@ -166,6 +166,7 @@ func (b *body) scripted(t ScriptStep) {
 		if y.address == t.Bay {
 			y.touch()
 			d := b.scriptedDeed(y, t)
+			y.loaded()
 			d.at, d.onset = y, b.w.tl.Now()
 			b.w.tl.After(handShort, b.owner, func() { y.release(); b.w.seeHand(b, d) })
 		}

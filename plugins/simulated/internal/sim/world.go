@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"math/rand/v2"
@@ -8,6 +9,7 @@ import (
 
 	"github.com/openaisle/aisle/plugins/simulated/internal/scene"
 	"github.com/openaisle/aisle/plugins/simulated/internal/timeline"
+	"github.com/openaisle/aisle/plugins/simulated/internal/wire"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
@@ -28,6 +30,8 @@ type Options struct {
 	Profile Profile
 	// Script, where set, takes the place of all shoppers.
 	Script *Script
+	// Loaded, where set, hears at once of each change of what lies on a bay.
+	Loaded func(shelf string, l wire.Load)
 }
 
 // Sink takes what the world gives off. Its methods must return at once.
@@ -84,6 +88,7 @@ type World struct {
 
 	bodies   []*body
 	sessions map[string]string
+	names    map[string]string
 	serials  map[gs1.GTIN]uint64
 	tracks   int
 	boot     uint32
@@ -102,7 +107,7 @@ func New(sc *scene.Scene, tl *timeline.Timeline, opt Options, out Sink) *World {
 	w := &World{
 		opt: opt, scene: sc, tl: tl, out: out,
 		products: make(map[string]*product), cameraOf: make(map[string]string),
-		devices: make(map[string]*delivery), sessions: make(map[string]string),
+		devices: make(map[string]*delivery), sessions: make(map[string]string), names: make(map[string]string),
 		serials: make(map[gs1.GTIN]uint64), inView: make(map[string][]string), arrivals: stream(opt.Seed, "arrivals"),
 		boot: uint32(hash(fmt.Sprintf("boot %d %d", opt.Seed, opt.FirstVisit))),
 	}
@@ -174,13 +179,20 @@ func (w *World) scheduleArrival() {
 // of the card it opens for.
 func (w *World) Authorised(session, token string) { w.sessions[session] = token }
 
+// KnownAs tells the world that the store calls a credential by another name, as
+// it does where readers make tokens of what they read.
+func (w *World) KnownAs(credential, token string) { w.names[credential] = token }
+
+// name is what the store calls a credential.
+func (w *World) name(credential string) string { return cmp.Or(w.names[credential], credential) }
+
 func (w *World) endVisit(v *visit, entered bool) {
 	if v.isStaff {
 		w.staff.left(w, entered)
 		return
 	}
 	w.ended++
-	w.out.Ended(Visit{Credential: v.token, Entered: entered, Bodies: v.size, At: w.tl.Now(), Items: v.items()})
+	w.out.Ended(Visit{Credential: w.name(v.token), Entered: entered, Bodies: v.size, At: w.tl.Now(), Items: v.items()})
 }
 
 // stream gives a source of chance of its own to each name.

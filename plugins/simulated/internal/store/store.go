@@ -7,6 +7,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -30,6 +31,7 @@ import (
 const (
 	TruthFile  = "truth.jsonl"
 	LedgerFile = "ledger.jsonl"
+	NamesFile  = "names.jsonl"
 )
 
 // afterEarlier is how long after an earlier world's last line time goes on.
@@ -63,8 +65,8 @@ type Store struct {
 	// FirstVisit numbers the first visit, Visits is how many are to come.
 	FirstVisit, Visits int
 
-	hub           *hub.Hub
-	truth, ledger *records.Book
+	hub                  *hub.Hub
+	names, truth, ledger *records.Book
 }
 
 // Open reads everything and starts nothing.
@@ -92,13 +94,16 @@ func Open(opt Options) (*Store, error) {
 			return nil, err
 		}
 	}
-	past := past{seed: opt.Seed, last: opt.Start.Add(-afterEarlier), over: make(map[string]bool), ended: make(map[string]bool)}
+	past := past{seed: opt.Seed, last: opt.Start.Add(-afterEarlier), over: make(map[string]bool), ended: make(map[string]bool), credential: make(map[string]string)}
 	s := new(Store)
-	if s.truth, err = records.Open(filepath.Join(opt.Data, TruthFile), past.truth); err != nil {
+	if s.names, err = records.Open(filepath.Join(opt.Data, NamesFile), past.name); err != nil {
 		return nil, err
 	}
+	if s.truth, err = records.Open(filepath.Join(opt.Data, TruthFile), past.truth); err != nil {
+		return nil, errors.Join(err, s.names.Close())
+	}
 	if s.ledger, err = records.Open(filepath.Join(opt.Data, LedgerFile), past.entry); err != nil {
-		return nil, errors.Join(err, s.truth.Close())
+		return nil, errors.Join(err, s.truth.Close(), s.names.Close())
 	}
 	if err := s.assemble(opt, sc, profile, script, &past); err != nil {
 		return nil, errors.Join(err, s.Close())
@@ -110,7 +115,7 @@ func (s *Store) assemble(opt Options, sc *scene.Scene, profile sim.Profile, scri
 	start := timeline.Of(past.last.Add(afterEarlier))
 	tl := timeline.New(start)
 	s.hub = hub.New(sc, tl, s.truth, hub.Options{
-		Speed: opt.Speed, Free: opt.Free, Await: opt.Await, Linger: opt.Linger, Grace: opt.Grace, Start: start, Log: opt.Log,
+		Speed: opt.Speed, Free: opt.Free, Await: opt.Await, Linger: opt.Linger, Grace: opt.Grace, Start: start, Log: opt.Log, Names: s.names,
 	})
 	if script != nil {
 		opt.Shoppers = 0
@@ -121,8 +126,11 @@ func (s *Store) assemble(opt Options, sc *scene.Scene, profile sim.Profile, scri
 	s.FirstVisit, s.Visits = past.highest+1, max(opt.Shoppers-len(past.over), 0)
 	world := sim.New(sc, tl, sim.Options{
 		Seed: opt.Seed, Shoppers: s.Visits, FirstVisit: s.FirstVisit, Arrivals: opt.Arrivals, Basket: opt.Basket,
-		Profile: profile, Script: script,
+		Profile: profile, Script: script, Loaded: s.hub.Loaded,
 	}, s.hub)
+	for token, credential := range past.credential {
+		world.KnownAs(credential, token)
+	}
 	proc := processor.New(tl, s.ledger, processor.Options{
 		Seed: opt.Seed, Faults: opt.PaymentFaults, DeclinePPM: opt.DeclinePPM, Refused: sc.Staff,
 		On: opt.FaultsOn, Notice: s.hub.Notice, Funding: world.Funding, Authorised: world.Authorised, Failed: s.hub.Fail,
@@ -133,7 +141,9 @@ func (s *Store) assemble(opt Options, sc *scene.Scene, profile sim.Profile, scri
 		}
 	}
 	s.hub.Attach(world, proc)
-	world.Start()
+	if !opt.Free || len(opt.Await) == 0 { // else the hub starts it once they are there
+		world.Start()
+	}
 	return nil
 }
 
@@ -150,7 +160,7 @@ func (s *Store) Do(ctx context.Context, deed func(*sim.World, *processor.Process
 func (s *Store) Quiet(ctx context.Context) error { return s.hub.Quiet(ctx) }
 
 // Close closes the books.
-func (s *Store) Close() error { return errors.Join(s.truth.Close(), s.ledger.Close()) }
+func (s *Store) Close() error { return errors.Join(s.truth.Close(), s.ledger.Close(), s.names.Close()) }
 
 // past is what the books of earlier worlds tell.
 type past struct {
@@ -159,7 +169,9 @@ type past struct {
 	last    time.Time
 	// over are the visits of this seed that have ended, ended all credentials.
 	over, ended map[string]bool
-	entries     []processor.Entry
+	// credential is the world's own name of what the store calls otherwise.
+	credential map[string]string
+	entries    []processor.Entry
 }
 
 func (p *past) truth(line []byte) error {
@@ -184,8 +196,19 @@ func (p *past) entry(line []byte) error {
 	return p.at(e.At)
 }
 
-// saw notes a credential of this seed.
-func (p *past) saw(credential string) bool {
+func (p *past) name(line []byte) error {
+	var n hub.NameLine
+	if err := json.Unmarshal(line, &n); err != nil {
+		return err
+	}
+	p.credential[n.Token] = n.Credential
+	p.saw(n.Credential)
+	return nil
+}
+
+// saw notes a credential of this seed, by the store's name or the world's.
+func (p *past) saw(name string) bool {
+	credential := cmp.Or(p.credential[name], name)
 	rest, ok := strings.CutPrefix(credential, fmt.Sprintf("tok-%d-", p.seed))
 	n, err := strconv.Atoi(rest)
 	if !ok || err != nil {

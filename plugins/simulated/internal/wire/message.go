@@ -11,6 +11,7 @@ import (
 	"encoding/json"
 
 	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/measure"
 )
 
 // What a client says it is in its first line.
@@ -19,6 +20,10 @@ const (
 	HelloParticipant = "participant"
 	// HelloHand is somebody who does to the store what happens in stores.
 	HelloHand = "hand"
+	// HelloHardware is what senses the store in a device's place, where the
+	// device's own protocol is spoken on its other side. It hears of things at
+	// once, as they are, and of nothing that happened while it was not there.
+	HelloHardware = "hardware"
 )
 
 // Host is the name of the participant without whom the clock stands.
@@ -67,6 +72,8 @@ type ToClient struct {
 	AdvanceUS int64 `json:"advance_us,omitempty"`
 	// StartUS, in the answer to a participant's hello, is when the world began.
 	StartUS int64 `json:"start_us,omitempty"`
+	// Wall, in the same answer, says that the world's clock is the wall's.
+	Wall bool `json:"wall,omitempty"`
 	// Done says that the world has nothing more to do by itself.
 	Done bool `json:"done,omitempty"`
 
@@ -99,6 +106,23 @@ func Fault(err error) *Error {
 		return nil
 	}
 	return &Error{Code: fault.CodeOf(err), Message: err.Error()}
+}
+
+// KindLoad is the kind of a Load.
+const KindLoad = "load"
+
+// Load is what lies on a bay: the report of a shelf's hardware, at once after each
+// change, settled or not. No scale has shown it yet.
+type Load struct {
+	Bay  int          `json:"bay"`
+	Mass measure.Mass `json:"mass"`
+}
+
+// KnownAsParams are the parameters of "known_as", by which a reader's hardware
+// says what the store calls a credential of the world.
+type KnownAsParams struct {
+	Credential string `json:"credential"`
+	Token      string `json:"token"`
 }
 
 // AdmitParams are the parameters of a gate's "admit".
