@@ -6,6 +6,7 @@ package shelfsim
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -23,6 +24,7 @@ type Controller struct {
 	grams  []float64
 	mute   bool
 	counts bool
+	noise  float64
 	moving bool
 	refuse bool
 	ahead  time.Duration
@@ -40,13 +42,16 @@ type Options struct {
 	Bays                              int
 	// Every is how often it publishes a weight of each bay.
 	Every time.Duration
+	// Noise is how far its samples scatter, in grams (standard deviation). Those of a
+	// live cell do, and raw samples that do not are a stuck one's.
+	Noise float64
 	// Counts publishes what the converter says, and its calibration.
 	Counts bool
 }
 
 // Start connects it and begins to publish.
 func Start(o Options) (*Controller, error) {
-	c := &Controller{topic: o.Topic, stop: make(chan struct{}), done: make(chan struct{}), grams: make([]float64, o.Bays), counts: o.Counts}
+	c := &Controller{topic: o.Topic, stop: make(chan struct{}), done: make(chan struct{}), grams: make([]float64, o.Bays), counts: o.Counts, noise: o.Noise}
 	options := mqtt.NewClientOptions().AddBroker("tcp://"+o.Broker).SetClientID("shelfsim-"+o.Topic).SetUsername(o.Username).SetPassword(o.Password).
 		SetConnectRetry(true).SetConnectRetryInterval(50*time.Millisecond).SetWill(o.Topic+"/status", "offline", 1, true).
 		SetOnConnectHandler(c.connected)
@@ -115,6 +120,7 @@ func (c *Controller) publish() {
 		return
 	}
 	for i, g := range c.grams {
+		g += rand.NormFloat64() * c.noise
 		m := map[string]any{"bay": i + 1, "t": time.Now().Add(c.ahead).UnixMilli(), "stable": !c.moving}
 		if c.counts {
 			m["n"] = g/count + zero

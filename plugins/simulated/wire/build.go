@@ -20,6 +20,9 @@ import (
 // published is how often a shelf controller publishes each of its weights.
 const published = 50 * time.Millisecond
 
+// scatter is of a raw sample, in grams: that of a cell of 10 kg at rest.
+const scatter = 0.5
+
 // tenth is the step of the load cells' transmitters.
 const tenth = measure.Gram / 10
 
@@ -91,7 +94,7 @@ func (s *store) buildMQTT() error {
 	s.stops = append(s.stops, func() { _ = server.Close() })
 	for _, t := range b.Shelves {
 		c, err := shelfsim.Start(shelfsim.Options{
-			Broker: net.JoinHostPort(s.at.host, strconv.Itoa(b.Port)), Topic: t.Topic, Bays: t.Bays, Every: published, Counts: t.Counts,
+			Broker: net.JoinHostPort(s.at.host, strconv.Itoa(b.Port)), Topic: t.Topic, Bays: t.Bays, Every: published, Noise: scatter, Counts: t.Counts,
 		})
 		if err != nil {
 			return fmt.Errorf("%s: %w", t.Device, err)

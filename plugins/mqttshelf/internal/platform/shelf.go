@@ -16,6 +16,7 @@ import (
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/observe"
 	"github.com/openaisle/aisle/sdk/shelf"
+	"github.com/openaisle/aisle/sdk/signal"
 )
 
 // maxSaid is how many messages wait for the filters.
@@ -200,10 +201,21 @@ func (s *Shelf) weigh(m said, report func(observe.Weight)) error {
 			report(observe.Weight{Bay: w.Bay, Interval: observe.Between(l.Onset, l.Settled), Mass: l.Mass, Deviation: l.Deviation})
 		}
 	}
+	wrong := s.faulty()
 	s.mu.Lock()
-	s.heardAt, s.offline, s.wrong = m.at, "", ""
+	s.heardAt, s.offline, s.wrong = m.at, "", wrong
 	s.mu.Unlock()
 	return nil
+}
+
+// faulty says which bay's samples can't be used, and why: nothing is reported of it.
+func (s *Shelf) faulty() string {
+	for i := range s.bays {
+		if c, raw := s.bays[i].filter.(cell); raw && c.Fault() != signal.NoFault {
+			return fmt.Sprintf("bay %d: its samples are %s, which a load cell's are not: look at the cell and its converter", i+1, c.Fault())
+		}
+	}
+	return ""
 }
 
 // anew forgets what was sampled by another clock.
