@@ -101,8 +101,9 @@ func (d *Device) Curtain(street, store uint16, in bool, most time.Duration) {
 	}
 }
 
-// wholeLooks is how many inputs are read until all of a gate's three were in one go.
-const wholeLooks = 6
+// wholeLooks is how often a beam that has changed is looked at: a gate asks for all of
+// its inputs at once, and must see each step twice.
+const wholeLooks = 2
 
 func (d *Device) looked() int {
 	d.mu.Lock()

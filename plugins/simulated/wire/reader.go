@@ -2,9 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/hmac"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -13,6 +10,7 @@ import (
 
 	"github.com/openaisle/aisle/plugins/osdp/osdpsim"
 	"github.com/openaisle/aisle/plugins/simulated/internal/wire"
+	"github.com/openaisle/aisle/sdk/credential/badge"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -56,7 +54,7 @@ func (r *readerHardware) run(ctx context.Context, l *line) error {
 		select {
 		case credential := <-r.cards:
 			data := cardOf(credential)
-			if err := l.call(ctx, "known_as", wire.KnownAsParams{Credential: credential, Token: r.token(data)}); err != nil {
+			if err := l.call(ctx, "known_as", wire.KnownAsParams{Credential: credential, Token: r.wiring.tokens.Of(badge.Card{Bits: cardBits, Data: data}.Text())}); err != nil {
 				return err
 			}
 			r.peripheral.Read(0, cardBits, data)
@@ -64,13 +62,6 @@ func (r *readerHardware) run(ctx context.Context, l *line) error {
 			return ctx.Err()
 		}
 	}
-}
-
-// token is what plugins/osdp makes of a card with the store's key.
-func (r *readerHardware) token(data []byte) string {
-	h := hmac.New(sha256.New, r.wiring.token)
-	fmt.Fprintf(h, "%d:%s", cardBits, hex.EncodeToString(data))
-	return "badge_" + hex.EncodeToString(h.Sum(nil)[:16])
 }
 
 // cardOf is the card of somebody in the world: facility and number with the parity of

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/openaisle/aisle/sdk/credential/badge"
 )
 
 // wiring says which device of the scene speaks what, and at which port. Devices that it
@@ -49,8 +51,8 @@ type readerWiring struct {
 	Key      string `json:"key"`
 	TokenKey string `json:"token_key"`
 
-	key   [16]byte
-	token []byte
+	key    [16]byte
+	tokens badge.Tokens
 }
 
 // laneWiring is an LLRP reader with antennas along a lane.
@@ -128,8 +130,10 @@ func (r *readerWiring) unlock(folder string) error {
 		return fmt.Errorf("%s: a key is %d hexadecimal digits", r.Key, 2*len(r.key))
 	}
 	copy(r.key[:], key)
-	text, err = os.ReadFile(filepath.Join(folder, r.TokenKey))
-	r.token = []byte(strings.TrimSpace(string(text)))
+	if text, err = os.ReadFile(filepath.Join(folder, r.TokenKey)); err != nil {
+		return err
+	}
+	r.tokens, err = badge.NewTokens("badge_", strings.TrimSpace(string(text)))
 	return err
 }
 
