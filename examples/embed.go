@@ -7,5 +7,5 @@ import "embed"
 
 // Files are the folders of the examples, as they are in the source tree.
 //
-//go:embed all:canteen all:corner all:fleet-140 all:prices all:recorded-shelf all:stadium
+//go:embed all:canteen all:corner all:corner-wire all:fleet-140 all:prices all:recorded-shelf all:stadium
 var Files embed.FS

@@ -1,7 +1,7 @@
 # The corner shop on the protocols of real hardware: gates on Modbus relays, badge
 # readers on an OSDP line, RFID lanes on LLRP, shelves on Modbus, MT-SICS and MQTT.
 # Shoppers, camera and processor are simulated.
-# Try it:  aisle demo examples/corner-wire
+# Try it:  aisle demo --example corner-wire
 
 store "corner_wire" {
   gln      = "9521234000020"

@@ -16,10 +16,11 @@ const (
 	modulePath = "github.com/openaisle/aisle"
 	cornerDir  = "examples/corner"
 	canteenDir = "examples/canteen"
+	wireDir    = "examples/corner-wire"
 )
 
 // demoStores are the examples whose world has shoppers of its own.
-var demoStores = map[string]string{"corner": cornerDir, "canteen": canteenDir}
+var demoStores = map[string]string{"corner": cornerDir, "canteen": canteenDir, "corner-wire": wireDir}
 
 // demo is the flags of the command.
 type demo struct {
@@ -42,7 +43,8 @@ func newDemo() *cobra.Command {
 			"show their carts as they change. At the end there are receipts, held against what each visit really carried\n" +
 			"out and against the money that really moved.\n\n" +
 			"With --example canteen it is a canteen without cards: badges and meal plans, a salad bar by weight, and beer\n" +
-			"for whoever is known to be old enough.\n\n" +
+			"for whoever is known to be old enough. With --example corner-wire its devices speak the protocols of real ones,\n" +
+			"and the wall's clock governs: there is no --speed.\n\n" +
 			"The same seed gives the same shoppers. It needs Aisle's source tree and Go, and nothing else.",
 		Example: "  aisle demo\n  aisle demo --shoppers 200 --noise none --seed 7 --headless\n  aisle demo --headless --json | tail -n 1\n  aisle demo --example canteen --shoppers 40 --noise none --headless",
 		Args:    needs(),
@@ -55,7 +57,7 @@ func newDemo() *cobra.Command {
 	f := c.Flags()
 	f.Int64Var(&d.shoppers, "shoppers", 20, "how many visits there are")
 	f.Int64Var(&d.seed, "seed", 1, "the same seed gives the same shoppers")
-	f.StringVar(&d.example, "example", "corner", "which `STORE`: corner or canteen")
+	f.StringVar(&d.example, "example", "corner", "which `STORE`: corner, canteen or corner-wire")
 	f.StringVar(&d.noise, "noise", "nominal", "`LEVEL` of the sensors' errors: none, nominal or harsh")
 	f.StringVar(&d.speed, "speed", "10", "`N|max`: N times real time, or as fast as it goes; max where nobody watches")
 	f.StringVar(&d.data, "data", "", "data `folder` (default: a fresh temporary one)")
@@ -121,7 +123,7 @@ func (d demo) check() error {
 		return fmt.Errorf("--noise %q: none, nominal or harsh", d.noise)
 	}
 	if demoStores[d.example] == "" {
-		return fmt.Errorf("--example %q: corner or canteen", d.example)
+		return fmt.Errorf("--example %q: corner, canteen or corner-wire", d.example)
 	}
 	if times, err := strconv.ParseFloat(d.speed, 64); d.speed != "max" && (err != nil || times <= 0) {
 		return fmt.Errorf("--speed %q: a number of times real time, or max", d.speed)
@@ -142,6 +144,12 @@ func (d demo) hosting(c *cobra.Command) (hosting, error) {
 	}
 	h.vars = map[string]string{
 		"shoppers": strconv.FormatInt(d.shoppers, 10), "seed": strconv.FormatInt(d.seed, 10), "noise": d.noise, "speed": speed,
+	}
+	if demoStores[d.example] == wireDir {
+		if d.speedGiven {
+			return h, errors.New("--speed: the devices of corner-wire speak real protocols, which go by the wall's clock")
+		}
+		delete(h.vars, "speed")
 	}
 	var err error
 	if h.dir, err = exampleStore(demoStores[d.example]); err != nil {

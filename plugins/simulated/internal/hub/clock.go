@@ -299,7 +299,7 @@ func (h *Hub) catchUp(now time.Time) {
 		return
 	}
 	if c.pacedReal.IsZero() && len(h.opt.Await) > 0 {
-		h.tl.RunTo(h.tl.Now().Add(now.Sub(h.made))) // the store opens now, not when the world was made
+		h.tl.RunTo(timeline.Of(now)) // the store opens now, not when the world was made
 		h.world.Start()
 	}
 	if c.pacedReal.IsZero() {

@@ -86,7 +86,6 @@ type Hub struct {
 	quiet  []chan struct{}
 	clock  clock
 	failed error
-	made   time.Time
 }
 
 // event is a line from a client, its arrival (hello) or its end (err).
@@ -159,7 +158,7 @@ func New(sc *scene.Scene, tl *timeline.Timeline, truth Truth, opt Options) *Hub 
 		opt.Grace = DeviceGrace
 	}
 	h := &Hub{
-		made: time.Now(), opt: opt, tl: tl, truth: truth, events: make(chan event, inbox),
+		opt: opt, tl: tl, truth: truth, events: make(chan event, inbox),
 		clients: make(map[*client]bool), devices: make(map[string]*device), hardware: make(map[string][]*client), calls: make(map[*call]bool),
 	}
 	h.addDevices(sc)

@@ -113,6 +113,9 @@ func Open(opt Options) (*Store, error) {
 
 func (s *Store) assemble(opt Options, sc *scene.Scene, profile sim.Profile, script *sim.Script, past *past) error {
 	start := timeline.Of(past.last.Add(afterEarlier))
+	if opt.Free && len(opt.Await) > 0 {
+		start = timeline.Of(past.last) // it begins at the wall's time, which is later
+	}
 	tl := timeline.New(start)
 	s.hub = hub.New(sc, tl, s.truth, hub.Options{
 		Speed: opt.Speed, Free: opt.Free, Await: opt.Await, Linger: opt.Linger, Grace: opt.Grace, Start: start, Log: opt.Log, Names: s.names,
