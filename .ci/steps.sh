@@ -100,6 +100,9 @@ tests() {
 	[ "$status" -eq 0 ] || once_more
 }
 
+# peers_table holds the table of plugins/README.md against the tests that ran.
+peers_table() { go run ./tools/peers -check <"$work/test.log"; }
+
 # once_more runs what failed again, alone, where that is one test or two: the machine's doing then
 # passes thrice, and is named in the summary for somebody to mend. What is really wrong fails here too.
 once_more() {
@@ -277,6 +280,22 @@ demo_nominal() {
 		echo "exact is $exact of $receipts, want at least 80 %"
 		return 1
 	}
+}
+
+# demo_wire is the corner shop on real protocols, by the wall's clock: a few shoppers, exact.
+demo_wire() {
+	local last
+	aisle demo --example corner-wire --noise none --shoppers 4 --seed 1 --headless --json --data "$work/demo-wire" >"$work/demo-wire.out" || {
+		local status=$?
+		tail -n 40 "$work/demo-wire.out"
+		return "$status"
+	}
+	last=$(tail -n 1 "$work/demo-wire.out")
+	echo "$last"
+	expect "$last" overcharged 0
+	expect "$last" undercharged 0
+	expect "$last" exact 4
+	expect "$last" journal_ok true
 }
 
 recorded_shelf() {

@@ -25,7 +25,7 @@ variable "noise" {
 }
 
 variable "arrivals" {
-  default     = "2500ms"
+  default     = "2s"
   description = "The mean time between two shoppers."
 }
 
@@ -40,6 +40,7 @@ peer "world" {
     "--shoppers", var.shoppers,
     "--noise", var.noise,
     "--arrivals", var.arrivals,
+    "--stops", "2", # in a hurry: the wall's clock governs
     "--clock", "real",
     "--await", "host",
   ]

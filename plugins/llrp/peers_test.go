@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -22,6 +23,7 @@ import (
 
 // TestLLRPJS speaks with a reader whose every byte npm llrpjs writes.
 func TestLLRPJS(t *testing.T) {
+	t.Attr("peer", "npm llrpjs 1.0.1: a reader whose every byte it writes")
 	t.Parallel()
 	folder := os.Getenv("AISLE_LLRPJS")
 	if folder == "" {
@@ -67,6 +69,7 @@ func TestLLRPJS(t *testing.T) {
 
 // TestGoLLRP reads what iomz/go-llrp encodes, and encodes it again.
 func TestGoLLRP(t *testing.T) {
+	t.Attr("peer", "iomz/go-llrp v0.1.0: messages that it encodes")
 	t.Parallel()
 	cmd := exec.Command("go", "run", ".")
 	cmd.Dir = "gollrp"
@@ -100,6 +103,7 @@ func TestGoLLRP(t *testing.T) {
 		}
 		same++
 	}
+	t.Attr("cases", strconv.Itoa(same))
 	if same < 12 {
 		t.Errorf("only %d messages", same)
 	}
@@ -108,6 +112,7 @@ func TestGoLLRP(t *testing.T) {
 
 // TestTshark has Wireshark's dissector look at all that both sides say in a session.
 func TestTshark(t *testing.T) {
+	t.Attr("peer", "Wireshark's dissector (tshark): sessions without a malformed byte")
 	t.Parallel()
 	tshark, err := exec.LookPath("tshark")
 	if err != nil {

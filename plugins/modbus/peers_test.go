@@ -98,6 +98,7 @@ func weighs(t *testing.T, line map[string]any) {
 
 // An independent server on TCP: registers of both kinds, and coils.
 func TestPymodbusTCP(t *testing.T) {
+	t.Attr("peer", "Debian's python3-pymodbus, a server on TCP and RTU")
 	t.Parallel()
 	addr := free(t)
 	_, port, _ := net.SplitHostPort(addr)
@@ -111,6 +112,7 @@ func TestPymodbusTCP(t *testing.T) {
 
 // The same on a serial line, over a pair of pseudo terminals that socat joins.
 func TestPymodbusRTU(t *testing.T) {
+	t.Attr("peer", "Debian's python3-pymodbus, a server on TCP and RTU")
 	socat, err := exec.LookPath("socat")
 	if err != nil {
 		t.Skip("socat is missing: no serial line can be made here")
@@ -140,6 +142,7 @@ func TestPymodbusRTU(t *testing.T) {
 // A second server that is not ours: registers, and a gate that somebody goes
 // through.
 func TestModbusSerial(t *testing.T) {
+	t.Attr("peer", "npm modbus-serial, a server")
 	t.Parallel()
 	folder := os.Getenv("AISLE_MODBUS_SERIAL")
 	if folder == "" {
@@ -177,6 +180,7 @@ func TestModbusSerial(t *testing.T) {
 
 // The device to develop against answers a master that is not ours.
 func TestMbpoll(t *testing.T) {
+	t.Attr("peer", "Debian's mbpoll, a client of what our simulator says")
 	t.Parallel()
 	mbpoll, err := exec.LookPath("mbpoll")
 	if err != nil {

@@ -139,6 +139,7 @@ func config(t testing.TB, addr string, more map[string]any) string {
 }
 
 func conforms(t *testing.T, version string, counts bool) {
+	t.Attr("peer", "Debian's mosquitto, a broker")
 	t.Parallel()
 	addr, _ := mosquitto(t, t.TempDir())
 	c := controller(t, addr, counts)

@@ -25,6 +25,7 @@ import (
 
 // TestAedes speaks through npm aedes, a second broker that is not ours.
 func TestAedes(t *testing.T) {
+	t.Attr("peer", "npm aedes, a broker")
 	t.Parallel()
 	folder := os.Getenv("AISLE_AEDES")
 	if folder == "" {
@@ -66,6 +67,7 @@ func TestAedes(t *testing.T) {
 
 // TestTLS speaks TLS, and is told apart from others by its own certificate.
 func TestTLS(t *testing.T) {
+	t.Attr("peer", "Debian's mosquitto, a broker")
 	for _, version := range []string{"3.1.1", "5"} {
 		t.Run(version, func(t *testing.T) {
 			t.Parallel()

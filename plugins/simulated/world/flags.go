@@ -27,7 +27,8 @@ const (
 type flags struct {
 	scene, script, data, addressFile string
 	seed                             uint64
-	shoppers, basket, declines       int
+	shoppers, basket, stops          int
+	declines                         int
 	noise, faults, speed, clock      string
 	tenders                          string
 	arrivals, linger                 time.Duration
@@ -55,6 +56,7 @@ func parse(args []string, stderr io.Writer) (flags, error) {
 	fs.Uint64Var(&f.seed, "seed", 1, "seed of everything that is left to chance")
 	fs.IntVar(&f.shoppers, "shoppers", 20, "number of visits")
 	fs.IntVar(&f.basket, "basket", 8, "most units that one visit takes: keep it under the store's hold")
+	fs.IntVar(&f.stops, "stops", 0, "most places at which a shopper stops; 0 for as many as they like")
 	fs.DurationVar(&f.arrivals, "arrivals", 12*time.Second, "mean time between visits")
 	fs.StringVar(&f.noise, "noise", "none", "how well sensors see: none, nominal or harsh")
 	fs.StringVar(&f.tenders, "tenders", "", "what shoppers pay by, with shares, such as card=6,wallet=2,prepaid (default: as the scene says): "+strings.Join(scene.Kinds(), ", "))
@@ -107,6 +109,7 @@ func (f *flags) check() error {
 	fail(f.addressFile == "", "-address-file is required")
 	fail(f.shoppers < 0 || f.shoppers > maxShoppers, "-shoppers must be from 0 to %d", maxShoppers)
 	fail(f.basket < 1 || f.basket > maxBasket, "-basket must be from 1 to %d", maxBasket)
+	fail(f.stops < 0, "-stops must not be negative")
 	fail(f.arrivals <= 0, "-arrivals must be positive")
 	fail(f.linger <= 0, "-linger must be positive")
 	fail(f.declines < 0 || f.declines > million, "-declines must be from 0 to %d", million)

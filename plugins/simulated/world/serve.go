@@ -27,7 +27,7 @@ func serve(ctx context.Context, f flags, log *slog.Logger) (err error) {
 	}
 	defer unlock()
 	w, err := store.Open(store.Options{
-		Scene: f.scene, Script: f.script, Data: f.data, Seed: f.seed, Shoppers: f.shoppers, Basket: f.basket,
+		Scene: f.scene, Script: f.script, Data: f.data, Seed: f.seed, Shoppers: f.shoppers, Basket: f.basket, Stops: f.stops,
 		Arrivals: f.arrivals, Noise: f.noise, Tenders: f.tenders, PaymentFaults: f.faults == "answers", FaultsOn: f.on, DeclinePPM: f.declines,
 		Start: f.start, Speed: f.perSecond, Free: f.clock == "real", Await: f.await, Linger: f.linger, Log: log,
 	})

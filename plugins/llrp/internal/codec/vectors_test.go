@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -86,6 +87,7 @@ func headed(t testing.TB, name string, body []byte) []byte {
 
 // TestVectors: every message of every vector is read and written again byte for byte.
 func TestVectors(t *testing.T) {
+	t.Attr("vectors", "recorded messages of LLRP Toolkit, EdgeX, llrp-rs, sllurp and llrpjs, byte for byte both ways")
 	messages, kinds := 0, map[uint16]int{}
 	for name, b := range streams(t) {
 		for at := 0; at < len(b); {
@@ -114,6 +116,7 @@ func TestVectors(t *testing.T) {
 			}
 		}
 	}
+	t.Attr("cases", strconv.Itoa(messages))
 	t.Logf("%d messages of %d types, byte for byte", messages, len(kinds))
 	if messages < 900 || len(kinds) < 18 {
 		t.Errorf("only %d messages of %d types", messages, len(kinds))

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -32,6 +33,7 @@ func unhex(t testing.TB, s string) []byte {
 
 // The worked examples of SIA OSDP annex E.
 func TestAnnexE(t *testing.T) {
+	t.Attr("vectors", "SIA OSDP 2.2, annex E: worked examples")
 	raw, err := os.ReadFile(vectors(t, "sia-annex-e.json"))
 	if err != nil {
 		t.Fatal(err)
@@ -47,6 +49,7 @@ func TestAnnexE(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	t.Attr("cases", strconv.Itoa(len(crcs)+len(sums)+len(channel)))
 	for _, v := range crcs {
 		f, _, err := Parse(unhex(t, v["frame"]+v["crc_le"]))
 		if err != nil {
@@ -83,6 +86,7 @@ func TestAnnexE(t *testing.T) {
 // Every frame that others recorded is read, and written again byte for byte: in
 // the clear, and through the secure channel of both sides.
 func TestRecorded(t *testing.T) {
+	t.Attr("vectors", "recorded frames of libosdp 3.2 and SIA's conformance suite, both sides, byte for byte")
 	files, err := filepath.Glob(vectors(t, "*.osdpcap"))
 	if err != nil || len(files) == 0 {
 		t.Fatal("no recording", err)
@@ -103,6 +107,7 @@ func TestRecorded(t *testing.T) {
 				}
 				s.play(t, unhex(t, line.Data))
 			}
+			t.Attr("cases", strconv.Itoa(s.frames))
 			t.Logf("%d frames, %d of them through a secure channel", s.frames, s.secure)
 			if s.frames == 0 || strings.Contains(file, "secure") && s.secure < 100 {
 				t.Errorf("%d frames, %d of them secure", s.frames, s.secure)

@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -136,6 +137,7 @@ func TestToledo(t *testing.T) {
 // TestVectors reads the answers of scales that others wrote down: of two
 // independent clients' tests and of vendors' manuals.
 func TestVectors(t *testing.T) {
+	t.Attr("vectors", "answers of MT-SICS scales in two clients' tests, formats of four makers' manuals")
 	root := os.Getenv("AISLE_DATA")
 	if root == "" {
 		t.Skip("AISLE_DATA is not set: the recorded answers of scales are not here")
@@ -174,11 +176,13 @@ func TestVectors(t *testing.T) {
 		if f.Example == "" {
 			continue
 		}
+		read++
 		raw := strings.NewReplacer(`\n`, "\n", `\r`, "\r", `\x03`, "\x03", `\x02`, "\x02").Replace(f.Example)
 		if r, err := (NCI{}).Read([]byte(raw)); err != nil || r.Grams != 1235 {
 			t.Errorf("%s, %s: %+v, %v", f.Protocol, hex.EncodeToString([]byte(raw)), r, err)
 		}
 	}
+	t.Attr("cases", strconv.Itoa(read))
 }
 
 func load(t *testing.T, path string, into any) {

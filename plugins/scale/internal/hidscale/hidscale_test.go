@@ -7,6 +7,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -57,6 +58,7 @@ func TestParse(t *testing.T) {
 }
 
 func TestVectors(t *testing.T) {
+	t.Attr("vectors", "reports of USB scales that others wrote down")
 	root := os.Getenv("AISLE_DATA")
 	if root == "" {
 		t.Skip("AISLE_DATA is not set: the reports of real scales are not here")
@@ -73,6 +75,7 @@ func TestVectors(t *testing.T) {
 	if err := json.Unmarshal(raw, &list); err != nil || len(list) == 0 {
 		t.Fatal(err, len(list))
 	}
+	t.Attr("cases", strconv.Itoa(len(list)))
 	for _, v := range list {
 		b, _ := hex.DecodeString(v.Hex)
 		if r, ok, err := parse(b); !ok || err != nil || math.Abs(r.Grams-v.Value*grams[v.Unit]) > 1e-6 {

@@ -40,6 +40,9 @@ func newBody(v *visit, index int) *body {
 	if v.size > 1 {
 		b.stops = 1 + b.rng.IntN(3)
 	}
+	if v.w.opt.Stops > 0 {
+		b.stops = min(b.stops, v.w.opt.Stops)
+	}
 	b.breakAt = -1
 	if b.sense.Float64() < v.w.opt.Profile.TrackLost {
 		b.breakAt = b.sense.IntN(b.stops)

@@ -26,7 +26,9 @@ type Options struct {
 	Arrivals time.Duration
 	// Basket is the most units a visit takes: the world knows no prices, so
 	// this is what keeps a visit under the store's hold.
-	Basket  int
+	Basket int
+	// Stops is the most places at which a body stops; 0 for as many as it likes.
+	Stops   int
 	Profile Profile
 	// Script, where set, takes the place of all shoppers.
 	Script *Script

@@ -42,6 +42,7 @@ type Options struct {
 	Scene, Script, Data string
 	Seed                uint64
 	Shoppers, Basket    int
+	Stops               int
 	Arrivals            time.Duration
 	Noise               string
 	// Tenders, where set, are who comes, in place of the scene's shoppers: see
@@ -128,7 +129,7 @@ func (s *Store) assemble(opt Options, sc *scene.Scene, profile sim.Profile, scri
 	}
 	s.FirstVisit, s.Visits = past.highest+1, max(opt.Shoppers-len(past.over), 0)
 	world := sim.New(sc, tl, sim.Options{
-		Seed: opt.Seed, Shoppers: s.Visits, FirstVisit: s.FirstVisit, Arrivals: opt.Arrivals, Basket: opt.Basket,
+		Seed: opt.Seed, Shoppers: s.Visits, FirstVisit: s.FirstVisit, Arrivals: opt.Arrivals, Basket: opt.Basket, Stops: opt.Stops,
 		Profile: profile, Script: script, Loaded: s.hub.Loaded,
 	}, s.hub)
 	for token, credential := range past.credential {
