@@ -51,7 +51,7 @@ func TestRenew(t *testing.T) {
 	if err := os.WriteFile(file, []byte(page("| llrp | a tool | peer | 7 |\n| llrp | gone | peer | 4 |\n| scale | its own | vectors | 9 |\n")), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if err := run([]string{"-check", "-file", file}, strings.NewReader(log), os.Stderr); err == nil || !strings.Contains(err.Error(), "- | llrp | gone | peer | 4 |") {
+	if err := run([]string{"-check", "-file", file}, strings.NewReader(log), os.Stderr); err == nil || !strings.Contains(err.Error(), "llrp, gone: 4, and 0 passed") {
 		t.Errorf("the check of an old table: %v", err)
 	}
 	if err := run([]string{"-write", "-file", file}, strings.NewReader(log), os.Stderr); err != nil {
@@ -66,6 +66,9 @@ func TestRenew(t *testing.T) {
 	}
 	if err := run([]string{"-check", "-file", file}, strings.NewReader(strings.Replace(log, "cases 1018", "cases 1017", 1)), os.Stderr); err == nil {
 		t.Error("a vector less is not found")
+	}
+	if err := run([]string{"-check", "-file", file}, strings.NewReader(strings.Replace(log, "cases 1018", "cases 1020", 1)), os.Stderr); err != nil {
+		t.Errorf("more than the table says: %v", err)
 	}
 }
 

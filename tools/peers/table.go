@@ -82,6 +82,28 @@ func grouped(n int) string {
 	return s
 }
 
+// tooMuch are the rows of peers and vectors of which one page says more than the other.
+func tooMuch(page, next []byte) (all []string) {
+	is := rowsOf(next)
+	was := rowsOf(page)
+	for _, k := range slices.SortedFunc(maps.Keys(was), func(a, b key) int {
+		return cmp.Or(cmp.Compare(a.plugin, b.plugin), cmp.Compare(a.what, b.what))
+	}) {
+		if k.kind != "suite" && was[k] > is[k] {
+			all = append(all, fmt.Sprintf("%s, %s: %d, and %d passed", k.plugin, k.what, was[k], is[k]))
+		}
+	}
+	return all
+}
+
+// rowsOf are the rows of a page that has a table.
+func rowsOf(page []byte) map[key]int {
+	_, rest, _ := strings.Cut(string(page), beginLine+"\n")
+	table, _, _ := strings.Cut(rest, endLine)
+	rows, _ := parse(table) // it was read before
+	return rows
+}
+
 // differences are the lines that one page has and the other has not.
 func differences(page, next []byte) string {
 	was, is := strings.Split(string(page), "\n"), strings.Split(string(next), "\n")
