@@ -8,7 +8,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/class/classtest"
+	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
@@ -102,5 +104,35 @@ func weighs500(t *testing.T, r *classtest.Rig) {
 	t.Helper()
 	if w := r.Next().Evidence.(observe.Weight); w.Mass != 500*measure.Gram {
 		t.Errorf("%+v", w)
+	}
+}
+
+// A gate that hangs up while it is opened is not there yet, and is opened again: what it
+// did with the coil nobody waits for.
+func TestGateHangsUpAtOpening(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = c.Read(make([]byte, 1)) // half a question, and the cable is out
+			_ = c.Close()
+		}
+	}()
+	for _, d := range plugin().Drivers {
+		if d.Name != "relay_gate" {
+			continue
+		}
+		_, err = d.Open(t.Context(), sdk.Env{}, []byte(config(t, map[string]any{"addr": l.Addr().String(), "unlock": 3, "passed_in": 0, "passed_out": 1})))
+	}
+	if fault.CodeOf(err) != fault.Unavailable {
+		t.Errorf("%v: code %v, want unavailable", err, fault.CodeOf(err))
 	}
 }

@@ -44,6 +44,9 @@ func (l *Lines) Gate(_ context.Context, _ sdk.Env, c Gate) (gate.Gate, error) {
 	g.entry = relay.New(g, c.Window)
 	if err := g.coil(false); err != nil { // a pulse that a host left behind ends here
 		s.Leave()
+		if fault.CodeOf(err) == fault.Unknown { // it may be off; that nobody answers is what matters, and passes
+			err = fault.Errorf(fault.Unavailable, "%w", err)
+		}
 		return nil, c.at("unlock", err)
 	}
 	if g.inputs, err = g.read(); err != nil { // who passes from now on is seen
