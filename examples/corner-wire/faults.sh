@@ -20,13 +20,13 @@ await() {
 		sleep 0.2
 	done
 }
-inside() { $aisle journal show "$data" 2>/dev/null | grep -q "took 1"; }
-gone() { $aisle journal show "$data" 2>/dev/null | grep -q "gate.north is \(offline\|lost\)"; }
+inside() { $aisle journal show "$data" 2>/dev/null | grep "took 1" >/dev/null; }
+gone() { $aisle journal show "$data" 2>/dev/null | grep "gate.north is \(offline\|lost\)" >/dev/null; }
 # back: since the wire was started again its gate, a reader, a lane and a shelf were ready.
 back() {
 	local device
 	for device in gate.north credential_reader.card_south rfid_reader.north_lane weight_shelf.cooler_top weight_shelf.counter weight_shelf.fresh; do
-		$aisle journal show "$data" | sed "1,${killed}d" | grep -q "$device is ready" || return 1
+		$aisle journal show "$data" | sed "1,${killed}d" | grep "$device is ready" >/dev/null || return 1
 	done
 }
 
