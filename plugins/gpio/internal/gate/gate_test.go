@@ -187,6 +187,45 @@ func TestPulse(t *testing.T) {
 	did(t, b, "unlock_in=false", "stop=false")
 }
 
+// Between two pulses the relay is off for long enough that it falls.
+func TestGap(t *testing.T) {
+	g, b := built(t, func(c *Config) { c.Mode = "pulse" })
+	if err := admit(t, g, "family", 2, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	began := time.Now()
+	b.moves(t, g, began, "passed_in", "-passed_in")
+	if took := time.Since(began); took < gap {
+		t.Errorf("the second pulse began %v after the first was ended", took)
+	}
+	did(t, b, "unlock_in=false", "unlock_out=true", "stop=false", "unlock_in=true", "unlock_in=false", "unlock_in=true")
+}
+
+// Nothing is taken back while somebody stands in the curtain.
+func TestNoStopInBetween(t *testing.T) {
+	g, b := built(t, func(c *Config) {
+		c.PassedIn, c.PassedOut, c.BeamStreet, c.BeamStore = "", "", "beam_street", "beam_store"
+	})
+	now := time.Now()
+	if err := admit(t, g, "late", 1, now.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	b.moves(t, g, now, "beam_street")
+	b.doings()
+	for range 3 {
+		now = now.Add(time.Minute)
+		if err := g.look(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	did(t, b)
+	b.moves(t, g, now, "-beam_street") // turned back
+	if err := g.look(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	did(t, b, "unlock_in=false")
+}
+
 // A pulse ends by itself.
 func TestPulseEnds(t *testing.T) {
 	g, b := built(t, func(c *Config) { c.Mode, c.Pulse = "pulse", 50*time.Millisecond })
@@ -209,7 +248,7 @@ func TestEmergency(t *testing.T) {
 	for _, mode := range []string{"pulse", "potential"} {
 		g, b := built(t, func(c *Config) { c.Mode = mode })
 		now := time.Now()
-		if err := admit(t, g, "before", 1, now.Add(time.Minute)); err != nil {
+		if err := admit(t, g, "before", 3, now.Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		b.doings()
