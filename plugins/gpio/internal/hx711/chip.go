@@ -9,6 +9,7 @@ package hx711
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/bits"
 	"time"
@@ -51,13 +52,15 @@ type Chip struct {
 	pulses int // after the 24
 	period time.Duration
 	skip   int // conversions that are not settled yet
-	now    func() time.Time
+
+	now  func() time.Time
+	wait func(context.Context, time.Duration) error
 }
 
 // Start resets a chip, which then measures at an input: A128, A64 or B32, which are
 // channel and gain. Rate is what its RATE pin is wired for, 10 or 80 a second.
 func Start(ctx context.Context, pins Pins, input string, rate int) (*Chip, error) {
-	c := &Chip{pins: pins, pulses: inputs[input], period: time.Second / time.Duration(rate), now: time.Now}
+	c := &Chip{pins: pins, pulses: inputs[input], period: time.Second / time.Duration(rate), now: time.Now, wait: cells.Wait}
 	return c, c.reset(ctx)
 }
 
@@ -65,28 +68,29 @@ func (c *Chip) reset(ctx context.Context) error {
 	if err := c.pins.Clock(true); err != nil {
 		return fmt.Errorf("reset it: %w", err)
 	}
-	if err := cells.Wait(ctx, powerDown); err != nil {
+	if err := c.wait(ctx, powerDown); err != nil {
 		return err
 	}
 	if err := c.pins.Clock(false); err != nil {
 		return fmt.Errorf("reset it: %w", err)
 	}
-	c.unsettle()
+	// The first conversion is of A128, and its reading selects the input.
+	c.skip = settling + 1
 	return nil
 }
 
-// unsettle is after a reset. The first conversion is of A128 then, whose reading selects
-// the input.
-func (c *Chip) unsettle() { c.skip = settling + 1 }
-
 // Sample waits for the next conversion (cells.Converter). One that can't be trusted, or
-// does not come, is a Miss.
+// does not come, is a Miss, after which the chip is reset: whether it powered down, and
+// which of its bits comes next, nobody knows then.
 func (c *Chip) Sample(ctx context.Context) (int32, error) {
 	for {
-		if err := c.ready(ctx); err != nil {
-			return 0, err
+		v, err := c.sample(ctx)
+		var miss *cells.Miss
+		if errors.As(err, &miss) {
+			if err := c.reset(ctx); err != nil {
+				return 0, err
+			}
 		}
-		v, err := c.shift()
 		if err != nil {
 			return 0, err
 		}
@@ -97,9 +101,20 @@ func (c *Chip) Sample(ctx context.Context) (int32, error) {
 	}
 }
 
+func (c *Chip) sample(ctx context.Context) (int32, error) {
+	if err := c.ready(ctx); err != nil {
+		return 0, err
+	}
+	v, err := c.shift()
+	if err == nil && c.skip == 0 && doubtful(v) {
+		err = &cells.Miss{Why: fmt.Sprintf("it says %#06x, as a chip does that powers down in mid-number", uint32(v)&0xFFFFFF)} //nolint:gosec // the bits are meant
+	}
+	return v, err
+}
+
 // ready waits until the data line says that a conversion is there, by going low.
 func (c *Chip) ready(ctx context.Context) error {
-	if err := cells.Wait(ctx, c.period*4/5); err != nil { // it can't be there before
+	if err := c.wait(ctx, c.period*4/5); err != nil { // it can't be there before
 		return err
 	}
 	for range (3*c.period + late) / poll {
@@ -110,7 +125,7 @@ func (c *Chip) ready(ctx context.Context) error {
 		if !high {
 			return nil
 		}
-		if err := cells.Wait(ctx, poll); err != nil {
+		if err := c.wait(ctx, poll); err != nil {
 			return err
 		}
 	}
@@ -121,6 +136,7 @@ func (c *Chip) ready(ctx context.Context) error {
 func (c *Chip) shift() (int32, error) {
 	var word uint32
 	var longest time.Duration
+	begun := c.now()
 	for n := range 24 + c.pulses {
 		pulse, err := c.pulse()
 		if err != nil {
@@ -140,8 +156,11 @@ func (c *Chip) shift() (int32, error) {
 		}
 	}
 	if longest >= maxPulse {
-		c.unsettle()
 		return 0, &cells.Miss{Why: fmt.Sprintf("a clock pulse took %v, and after %v the chip powers down: the machine is too busy for it", longest.Round(time.Microsecond), maxPulse)}
+	}
+	// A number that takes so long may meet the next one half-way.
+	if took := c.now().Sub(begun); took >= c.period/2 {
+		return 0, &cells.Miss{Why: fmt.Sprintf("a number took %v to read: the machine is too busy for it", took.Round(time.Millisecond))}
 	}
 	// After the pulse that follows a number the line is high until the next
 	// conversion, which is not yet.
@@ -150,11 +169,7 @@ func (c *Chip) shift() (int32, error) {
 	} else if !high {
 		return 0, &cells.Miss{Why: "its data line stays low: is it powered, and are clock and data the right lines?"}
 	}
-	v := cells.Signed(word)
-	if doubtful(v) {
-		return 0, &cells.Miss{Why: fmt.Sprintf("it says %#06x, as a chip does that powers down in mid-number", word)}
-	}
-	return v, nil
+	return cells.Signed(word), nil
 }
 
 // doubtful says whether a number looks as if the chip had lost its clock: all of its

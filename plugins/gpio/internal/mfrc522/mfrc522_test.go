@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/openaisle/aisle/plugins/gpio/internal/mfrc522/mfrc522sim"
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/class"
@@ -22,8 +20,6 @@ import (
 	"github.com/openaisle/aisle/sdk/host"
 	"github.com/openaisle/aisle/sdk/observe"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // The examples of ISO/IEC 14443-3, annex B, and the HLTA frame that everybody prints.
 func TestCRC(t *testing.T) {

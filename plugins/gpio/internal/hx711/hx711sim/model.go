@@ -1,5 +1,5 @@
 // Package hx711sim is an HX711 at the level of its two lines, for tests: the chip's data
-// sheet as code, apart from the driver. It converts in real time, and powers down where
+// sheet as code, apart from the driver. It converts as time passes, and powers down where
 // its clock is high too long.
 package hx711sim
 
@@ -12,6 +12,9 @@ import (
 // ErrGone is what lines answer that are no more.
 var ErrGone = errors.New("no such device")
 
+// maxPulse is how long the clock may be high.
+const maxPulse = 60 * time.Microsecond
+
 // settling is how many conversions after a reset, or at another input, are not right.
 const settling = 4
 
@@ -19,9 +22,8 @@ const settling = 4
 type Model struct {
 	// Moved, where set, is called when the data line moves.
 	Moved func(high bool)
-	// MaxPulse is how long the clock may be high; 60 µs of a chip. Tests where the
-	// pulses themselves are simulated give it more.
-	MaxPulse time.Duration
+	// Now is its clock; the machine's by default.
+	Now func() time.Time
 
 	mu     sync.Mutex
 	raw    [3]int32 // of A128, B32, A64
@@ -45,7 +47,7 @@ type Model struct {
 // New is a chip that measures a value at each input, A128, B32 and A64, with a noise of
 // some steps about it, at conversions a second.
 func New(a128, b32, a64, noise int32, rate int) *Model {
-	return &Model{MaxPulse: 60 * time.Microsecond, raw: [3]int32{a128, b32, a64}, noise: noise, random: 1, period: time.Second / time.Duration(rate), last: time.Now(), settled: settling, data: true}
+	return &Model{Now: time.Now, raw: [3]int32{a128, b32, a64}, noise: noise, random: 1, period: time.Second / time.Duration(rate), settled: settling, data: true}
 }
 
 // Add changes what all inputs measure.
@@ -82,7 +84,7 @@ func (m *Model) do(f func()) {
 func (m *Model) Clock(high bool) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	now := time.Now()
+	now := m.Now()
 	switch {
 	case m.gone:
 		return ErrGone
@@ -91,7 +93,7 @@ func (m *Model) Clock(high bool) error {
 	case high:
 		m.rose = now
 		m.shift()
-	case now.Sub(m.rose) >= m.MaxPulse: // it was down, and is reset
+	case now.Sub(m.rose) >= maxPulse: // it was down, and is reset
 		m.down++
 		m.last, m.word, m.pulses, m.input, m.settled = now, 0, 0, 0, settling
 		m.move(true)
@@ -112,7 +114,7 @@ func (m *Model) shift() {
 		m.move(m.word>>(24-n)&1 == 1)
 	case n <= 27:
 		if n == 25 {
-			m.last = time.Now()
+			m.last = m.Now()
 		}
 		m.move(true)
 	}
@@ -120,7 +122,7 @@ func (m *Model) shift() {
 
 // convert makes a conversion ready, where it is time for one.
 func (m *Model) convert() {
-	if m.clock || time.Since(m.last) < m.period || (m.pulses > 0 && m.pulses < 25) {
+	if m.clock || m.Now().Sub(m.last) < m.period || (m.pulses > 0 && m.pulses < 25) {
 		return
 	}
 	if m.pulses == 0 && !m.data {

@@ -1,0 +1,198 @@
+package nau7802_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/openaisle/aisle/plugins/gpio/internal/cells"
+	"github.com/openaisle/aisle/plugins/gpio/internal/cp2112sim"
+	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802"
+	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802/nau7802sim"
+	"github.com/openaisle/aisle/sdk"
+	"github.com/openaisle/aisle/sdk/class/classtest"
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/host"
+	"github.com/openaisle/aisle/sdk/measure"
+	"github.com/openaisle/aisle/sdk/observe"
+	"github.com/openaisle/aisle/sdk/shelf"
+	"github.com/openaisle/aisle/tools/hil"
+)
+
+// onBus is a chip as the bridge sees it.
+type onBus struct{ *nau7802sim.Model }
+
+func (b onBus) Tx(addr uint16, w, r []byte) error {
+	err := b.Model.Tx(addr, w, r)
+	if errors.Is(err, nau7802sim.ErrNoAcknowledge) {
+		return cp2112sim.ErrNoAcknowledge
+	}
+	return err
+}
+
+// The driver on an I2C bus of a real kernel.
+func TestVMNAU7802(t *testing.T) {
+	hil.VM{Modules: []string{"uhid", "hid-cp2112", "i2c-dev", "nau7802"}}.Run(t, func(t *testing.T) {
+		t.Run("the kernel's driver", vmKernel)
+		t.Run("chip", vmChip)
+		t.Run("shelf", vmShelf)
+	})
+}
+
+// The kernel's own driver reads the model as it is: what ours is tested against is not
+// only what we think that a NAU7802 is.
+func vmKernel(t *testing.T) {
+	m := nau7802sim.New(703710, 0)
+	b := cp2112sim.New(t, onBus{m})
+	if err := os.WriteFile(filepath.Join(b.Folder, "new_device"), []byte("nau7802 0x2a"), 0); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = os.WriteFile(filepath.Join(b.Folder, "delete_device"), []byte("0x2a"), 0) }()
+	for _, want := range []string{"703710", "-703710"} {
+		var got []byte
+		for tries := 0; ; tries++ {
+			var err error
+			if got, err = first("/sys/bus/iio/devices/iio:device*/in_voltage0_raw"); err == nil && strings.TrimSpace(string(got)) == want {
+				break
+			}
+			if tries == 20 {
+				t.Fatalf("the kernel reads %q, want %s: %v", got, want, err)
+			}
+		}
+		t.Logf("the kernel's driver reads %s", want)
+		m.Measure(-703710)
+	}
+}
+
+func first(pattern string) ([]byte, error) {
+	all, err := filepath.Glob(pattern)
+	if err != nil || len(all) == 0 {
+		return nil, errors.Join(err, os.ErrNotExist)
+	}
+	return os.ReadFile(all[0])
+}
+
+// started starts the chip on a bus. On a busy machine the kernel may find the simulated
+// bridge too slow, and a transfer fails; a host would open the device again, too.
+func started(t *testing.T, bus nau7802.Bus) *nau7802.Chip {
+	t.Helper()
+	for tries := 0; ; tries++ {
+		c, err := nau7802.Start(t.Context(), bus, usual)
+		if err == nil {
+			return c
+		}
+		if t.Log(err); tries == 20 {
+			t.Fatal("it does not start")
+		}
+	}
+}
+
+// Start-up, calibration, conversions, an absent chip, a failed transfer and a restart.
+func vmChip(t *testing.T) {
+	m := nau7802sim.New(0, 0)
+	b := cp2112sim.New(t, onBus{m})
+	bus, err := nau7802.Sysfs(b.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = bus.Close() }()
+	c := started(t, bus)
+	right := 0
+	values := []int32{703710, -703710, 1, -1, cells.MaxRaw, cells.MinRaw}
+	for _, v := range values {
+		m.Measure(v)
+		var got int32
+		for tries := 0; tries < 20 && (got != v || tries == 0); tries++ { // one may be there from before
+			if got, err = c.Sample(t.Context()); err != nil {
+				t.Log(err)
+			}
+		}
+		if got != v {
+			t.Errorf("%d came as %d", v, got)
+			continue
+		}
+		right++
+	}
+	t.Logf("%d of %d conversions exact", right, len(values))
+	m.Fail(1)
+	if _, err := c.Sample(t.Context()); err == nil {
+		t.Error("a transfer that failed is a sample")
+	}
+	if m.Restart(); !eventually(t, func() bool { _, err := c.Sample(t.Context()); return errors.Is(err, cells.ErrRestarted) }) {
+		t.Error("it does not see that the chip was restarted")
+	}
+	started(t, bus)
+	m.Absent(true)
+	if _, err := nau7802.Start(t.Context(), bus, usual); fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "no NAU7802 answers") {
+		t.Errorf("absent: %v", err)
+	}
+	m.Absent(false)
+	started(t, bus)
+	if _, err := nau7802.Sysfs("/dev/i2c-99"); err == nil {
+		t.Error("a bus that is not there opens")
+	}
+}
+
+func eventually(t *testing.T, f func() bool) bool {
+	t.Helper()
+	for range 20 {
+		if f() {
+			return true
+		}
+	}
+	return false
+}
+
+// A shelf weighs, is lost when its bridge is pulled out, and weighs again when that is
+// back, with what changed meanwhile.
+func vmShelf(t *testing.T) {
+	m := nau7802sim.New(50_000, 20)
+	b := cp2112sim.New(t, onBus{m})
+	plugin := sdk.Plugin{Name: "aisle/gpio", Version: "0.1.0", Drivers: []sdk.Driver{shelf.Driver("nau7802", nau7802.Driver(nau7802.Sysfs))}}
+	weighs := func(bus string, want measure.Mass) *classtest.Rig {
+		t.Helper()
+		config, _ := json.Marshal(map[string]any{"hold": time.Second, "bay": []map[string]any{{"bus": bus, "grams": grams}}})
+		var r *classtest.Rig
+		for tries := 0; ; tries++ { // until it opens, as a host does
+			d, err := plugin.Drivers[0].Open(context.Background(), sdk.Env{}, config)
+			if err == nil {
+				_ = d.Value.(interface{ Close() error }).Close()
+				break
+			}
+			if t.Log(err); tries == 20 {
+				t.Fatal("it does not open")
+			}
+		}
+		r = classtest.Subject{
+			Driver: "nau7802", Config: string(config), Patience: time.Minute,
+			Start: func(t testing.TB) *host.Plugin { return classtest.InProcess(t, plugin) },
+		}.Open(t)
+		if w := r.Next().Evidence.(observe.Weight); (w.Mass - want).Abs() > 2*measure.Gram {
+			t.Errorf("it weighs %v, want %v", w.Mass, want)
+		}
+		return r
+	}
+	r := weighs(b.Path, 500*measure.Gram)
+	out := make(chan struct{})
+	go func() {
+		defer close(out)
+		b.Unplug()
+	}()
+	if l := r.NextLost(); fault.CodeOf(l.Err) != fault.Unavailable {
+		t.Errorf("%v", l.Err)
+	}
+	<-out
+	if _, err := nau7802.Sysfs(b.Path); err == nil {
+		t.Error("the bus is still there")
+	}
+	m.Restart()
+	m.Add(-20_000)
+	again := cp2112sim.New(t, onBus{m})
+	t.Logf("%s, and %s when plugged in again", b.Path, again.Path)
+	weighs(again.Path, 300*measure.Gram)
+}
