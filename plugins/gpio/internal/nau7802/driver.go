@@ -73,12 +73,22 @@ func (c converter) Close() error {
 	return c.bus.Close()
 }
 
+// attempts is how often a chip is started before its bay is told to be in trouble: its
+// start is some thirty transfers, of which one may be disturbed.
+const attempts = 3
+
 func (b Bay) open(ctx context.Context, open func(string) (BusCloser, error)) (cells.Converter, error) {
 	bus, err := open(b.Bus)
 	if err != nil {
 		return nil, fault.At("bus", fault.Wrap(fault.Unavailable, "open "+b.Bus, err))
 	}
-	chip, err := Start(ctx, bus, Options{Gain: b.Gain, Rate: b.Rate, Channel: b.Channel, Supply: b.Supply})
+	var chip *Chip
+	for range attempts {
+		chip, err = Start(ctx, bus, Options{Gain: b.Gain, Rate: b.Rate, Channel: b.Channel, Supply: b.Supply})
+		if err == nil || ctx.Err() != nil {
+			break
+		}
+	}
 	if err != nil {
 		_ = bus.Close()
 		return nil, fault.At("bus", fmt.Errorf("the chip on %s: %w", b.Bus, err))

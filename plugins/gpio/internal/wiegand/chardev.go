@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"time"
 
@@ -81,37 +80,36 @@ func (l *chardev) Edge(within time.Duration) (Edge, bool, error) {
 		}
 		n, err := l.file.Read(l.buffer)
 		if errors.Is(err, os.ErrDeadlineExceeded) {
-			return Edge{}, false, l.there()
+			n, err = l.there()
 		}
-		if err != nil {
+		if err != nil || n == 0 {
 			return Edge{}, false, err
 		}
 		l.unread = l.buffer[:n]
 	}
 	if len(l.unread) < eventSize {
-		return Edge{}, false, fs.ErrInvalid
+		return Edge{}, false, errors.New("the kernel gave half an event")
 	}
 	e := Event(l.unread[:eventSize], l.d1)
 	l.unread = l.unread[eventSize:]
 	return e, true, nil
 }
 
-// there asks whether the chip still is: older kernels do not wake who waits for one that
-// was pulled out.
-func (l *chardev) there() error {
-	return control(l.file, func(fd uintptr) error { return uapi.GetLineValuesV2(fd, &uapi.LineValues{Mask: 3}) })
-}
-
-func control(f *os.File, do func(fd uintptr) error) error {
-	c, err := f.SyscallConn()
+// there reads what is there now, for a busy machine may run this only when the time to
+// wait was over; where there is nothing, it asks whether the chip still is: older kernels
+// do not wake who waits for one that was pulled out.
+func (l *chardev) there() (n int, err error) {
+	c, err := l.file.SyscallConn()
 	if err != nil {
-		return err
+		return 0, err
 	}
 	var failed error
-	if err := c.Control(func(fd uintptr) { failed = do(fd) }); err != nil {
-		return err
-	}
-	return failed
+	err = c.Control(func(fd uintptr) {
+		if n, failed = unix.Read(int(fd), l.buffer); errors.Is(failed, unix.EAGAIN) { //nolint:gosec // a descriptor
+			n, failed = 0, uapi.GetLineValuesV2(fd, &uapi.LineValues{Mask: 3})
+		}
+	})
+	return max(n, 0), errors.Join(err, failed)
 }
 
 // Event reads struct gpio_v2_line_event, of which d1 is the line of ones.

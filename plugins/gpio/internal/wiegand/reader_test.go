@@ -28,33 +28,40 @@ type wires struct {
 	mu    sync.Mutex
 	seq   uint32
 	at    time.Duration
-	edges chan Edge
+	cards chan []Edge
 	gone  chan error
 }
 
-func newWires() *wires { return &wires{edges: make(chan Edge, 1000), gone: make(chan error, 1)} }
+func newWires() *wires { return &wires{cards: make(chan []Edge, 1000), gone: make(chan error, 1)} }
 
-// present sends bits, as a card that is held to the reader does, after a second's pause.
+// present sends bits, as a card that is held to the reader does, after a second's pause
+// on the wires. All are there at once, however busy the machine is.
 func (w *wires) present(bits string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.at += time.Second
-	for _, e := range sent(bits, w.seq+1, w.at, time.Millisecond) {
-		w.seq, w.at = e.Seq, e.At
-		w.edges <- e
-	}
+	edges := sent(bits, w.seq+1, w.at, time.Millisecond)
+	w.seq, w.at = edges[len(edges)-1].Seq, edges[len(edges)-1].At
+	w.cards <- edges
 }
 
 // opening is the wires as they are opened once.
 type opening struct {
 	*wires
 	closed chan struct{}
+	rest   []Edge // of a card
 }
 
-func (w opening) Edge(within time.Duration) (Edge, bool, error) {
-	select {
-	case e := <-w.edges:
+func (w *opening) Edge(within time.Duration) (Edge, bool, error) {
+	if len(w.rest) > 0 {
+		e := w.rest[0]
+		w.rest = w.rest[1:]
 		return e, true, nil
+	}
+	select {
+	case edges := <-w.cards:
+		w.rest = edges[1:]
+		return edges[0], true, nil
 	case err := <-w.gone:
 		return Edge{}, false, err
 	case <-w.closed:
@@ -64,14 +71,14 @@ func (w opening) Edge(within time.Duration) (Edge, bool, error) {
 	}
 }
 
-func (w opening) Close() error {
+func (w *opening) Close() error {
 	close(w.closed)
 	return nil
 }
 
 func (w *wires) plugin() sdk.Plugin {
 	return sdk.Plugin{Name: "aisle/gpio", Version: "0.1.0", Drivers: []sdk.Driver{
-		credential.Driver("wiegand", Driver(func(Config) (Source, error) { return opening{w, make(chan struct{})}, nil })),
+		credential.Driver("wiegand", Driver(func(Config) (Source, error) { return &opening{wires: w, closed: make(chan struct{})}, nil })),
 	}}
 }
 
