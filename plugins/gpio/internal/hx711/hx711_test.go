@@ -48,7 +48,14 @@ type bench struct {
 	Pins
 	at    time.Time
 	stall map[int]time.Duration // how much longer an edge takes, by its number
+	idle  map[int]time.Duration // how long it stands after an edge, while the data line is read
 	edges int
+}
+
+func (b *bench) Data() (bool, error) {
+	high, err := b.Pins.Data()
+	b.at = b.at.Add(b.idle[b.edges])
+	return high, err
 }
 
 func (b *bench) Clock(high bool) error {
@@ -126,6 +133,11 @@ func TestStalls(t *testing.T) {
 	down := m.Down()
 	if v, err := c.Sample(t.Context()); v != 6 || err != nil || m.Down() != down {
 		t.Errorf("%d, %v, %d power-downs", v, err, m.Down()-down)
+	}
+	b.idle = map[int]time.Duration{b.edges + 10: 7 * time.Millisecond}
+	var miss *cells.Miss
+	if _, err := c.Sample(t.Context()); !errors.As(err, &miss) || !strings.Contains(miss.Why, "a number took 7ms") {
+		t.Errorf("a number that may have met the next: %v", err)
 	}
 }
 
