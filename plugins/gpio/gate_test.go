@@ -133,6 +133,7 @@ func TestVMGateConforms(t *testing.T) {
 // The relay is on for pulses and never else: not when the plugin opens, closes, is killed, or starts
 // again, as the kernel's trace shows.
 func TestVMNeverGlitches(t *testing.T) {
+	t.Attr("peer", "Debian's kernel in QEMU, lines of its gpio-sim")
 	hil.VM{Modules: []string{"gpio-sim"}}.Run(t, func(t *testing.T) {
 		s := newTurnstile(t)
 		var p process
@@ -194,6 +195,7 @@ func kill(t *testing.T, p *process) {
 // Lines that somebody else has, a wire that is cut, a chip that is pulled out, and one that comes
 // back: each said in a sentence, and well again after it.
 func TestVMTrouble(t *testing.T) {
+	t.Attr("peer", "Debian's kernel in QEMU, lines of its gpio-sim")
 	hil.VM{Modules: []string{"gpio-sim"}}.Run(t, func(t *testing.T) {
 		s := newTurnstile(t)
 		var p, other process

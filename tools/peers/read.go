@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -86,7 +87,10 @@ func of(tests map[string]*test, name string) *test {
 
 func (x *test) attr(name, value string) error {
 	if name != "cases" {
-		x.what = append(x.what, key{kind: name, what: value})
+		// A test that goes on in a machine says it there again.
+		if k := (key{kind: name, what: value}); !slices.Contains(x.what, k) {
+			x.what = append(x.what, k)
+		}
 		return nil
 	}
 	n, err := strconv.Atoi(value)

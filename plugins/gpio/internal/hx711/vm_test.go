@@ -52,6 +52,7 @@ func vmChip(t *testing.T, sim *gpiosim.Chip, m *hx711sim.Model, input string) (*
 
 // The driver on lines of a real kernel.
 func TestVMHX711(t *testing.T) {
+	t.Attr("peer", "Debian's kernel in QEMU, lines of its gpio-sim")
 	hil.VM{Modules: []string{"gpio-sim"}}.Run(t, func(t *testing.T) {
 		t.Run("range", vmRange)
 		t.Run("inputs", vmInputs)

@@ -128,6 +128,7 @@ func (s *simulator) kill() {
 // The driver on an SPI device of a real kernel, whose other end is another process: no
 // card, cards, what an earlier command left behind, a restart, the simulator killed.
 func TestVMMFRC522(t *testing.T) {
+	t.Attr("peer", "Debian's kernel in QEMU, its spidev interface")
 	hil.VM{Modules: []string{"cuse"}}.Run(t, func(t *testing.T) {
 		s := newSimulator(t)
 		vmCards(t, s)

@@ -37,6 +37,7 @@ func (b onBus) Tx(addr uint16, w, r []byte) error {
 
 // The driver on an I2C bus of a real kernel.
 func TestVMNAU7802(t *testing.T) {
+	t.Attr("peer", "Debian's kernel in QEMU, its I2C and its own nau7802 driver")
 	hil.VM{Modules: []string{"uhid", "hid-cp2112", "i2c-dev", "nau7802"}}.Run(t, func(t *testing.T) {
 		t.Run("the kernel's driver", vmKernel)
 		t.Run("chip", vmChip)

@@ -15,6 +15,7 @@ import (
 
 // Lines as sensors have them: several at once, read late, waited for, pulled out.
 func TestVMLines(t *testing.T) {
+	t.Attr("peer", "Debian's kernel in QEMU, lines of its gpio-sim")
 	hil.VM{Modules: []string{"gpio-sim"}}.Run(t, func(t *testing.T) {
 		for _, f := range []struct {
 			name string

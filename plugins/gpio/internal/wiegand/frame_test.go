@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -65,6 +66,8 @@ func TestPublishedCards(t *testing.T) {
 	if err := json.Unmarshal(b, &all); err != nil || len(all) == 0 {
 		t.Fatalf("%d cards, %v", len(all), err)
 	}
+	t.Attr("vectors", "published H10301 cards")
+	t.Attr("cases", strconv.Itoa(len(all)))
 	for _, v := range all {
 		frames := heard(sent(v.Bits, 1, 0, time.Millisecond)...)
 		if len(frames) != 1 || bits(frames[0].Card) != v.Bits {

@@ -95,6 +95,7 @@ func (r *rig) frame(bits string, gap time.Duration) (taken, refused int, why str
 
 // The driver on lines of a real kernel.
 func TestVMWiegand(t *testing.T) {
+	t.Attr("peer", "Debian's kernel in QEMU, lines of its gpio-sim")
 	hil.VM{Modules: []string{"gpio-sim"}}.Run(t, func(t *testing.T) {
 		t.Run("cards", vmCards)
 		t.Run("refused", vmRefused)
