@@ -65,11 +65,14 @@ type turnstile struct {
 	station *master.Station
 	entry   *relay.Entry
 
-	mu     sync.Mutex
-	off    time.Time // when the coil goes off; zero while it is off
+	pulse sync.Mutex // one switches the coil at a time; who holds it may wait for the line
+	off   time.Time  // when the coil goes off; zero while it is off; guarded by pulse
+
+	mu     sync.Mutex // nobody waits for the line under it: health is asked for at any time
 	inputs map[int]bool
-	first  int // the beam that was broken first since both were clear; -1 while they are
-	last   int // the one that was clear again last
+
+	first int // the beam that was broken first since both were clear; -1 while they are
+	last  int // the one that was clear again last
 }
 
 func (g *turnstile) coil(on bool) error {
@@ -81,8 +84,8 @@ const edge = 50 * time.Millisecond
 
 // Unlock begins a pulse (relay.Contacts). Run ends it.
 func (g *turnstile) Unlock(context.Context) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	g.pulse.Lock()
+	defer g.pulse.Unlock()
 	if !g.off.IsZero() { // a gate wants a new edge for each body
 		if err := g.coil(false); err != nil {
 			return err
@@ -201,8 +204,8 @@ func (g *turnstile) read() (map[int]bool, error) {
 
 // end switches the coil off after a pulse.
 func (g *turnstile) end(now time.Time) error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	g.pulse.Lock()
+	defer g.pulse.Unlock()
 	if g.off.IsZero() || now.Before(g.off) {
 		return nil
 	}
@@ -271,8 +274,8 @@ func (g *turnstile) Condition() sdk.Condition {
 
 // Close ends a pulse and leaves the line.
 func (g *turnstile) Close() error {
-	g.mu.Lock()
-	defer g.mu.Unlock()
+	g.pulse.Lock()
+	defer g.pulse.Unlock()
 	if !g.off.IsZero() {
 		_ = g.coil(false) // a coil that stays on lets people in, and never holds one
 	}
