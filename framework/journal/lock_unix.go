@@ -34,8 +34,12 @@ func lockFile(path string) (release func() error, err error) {
 		f.Close()
 		return nil, fmt.Errorf("lock journal %s: %w", path, err)
 	}
-	return f.Close, nil
+	return func() error { return errors.Join(unlock(f), f.Close()) }, nil
 }
+
+// unlock gives the lock back at once: closing alone would leave it with a child
+// that another goroutine is starting, until that child has replaced itself.
+func unlock(f *os.File) error { return syscall.Flock(int(f.Fd()), syscall.LOCK_UN) }
 
 func flock(f *os.File) error {
 	for {

@@ -98,7 +98,7 @@ func TestLinger(t *testing.T) {
 	if err != nil || ctx.Err() != nil {
 		t.Errorf("ended with %v, %v", err, ctx.Err())
 	}
-	if entries, err := os.ReadDir(data); err != nil || len(entries) != 3 {
-		t.Errorf("left behind: %v %v, want lock, ledger and truth", entries, err)
+	if entries, err := os.ReadDir(data); err != nil || len(entries) != 4 {
+		t.Errorf("left behind: %v %v, want lock, ledger, names and truth", entries, err)
 	}
 }

@@ -56,12 +56,12 @@ func vmKernel(t *testing.T) {
 	defer func() { _ = os.WriteFile(filepath.Join(b.Folder, "delete_device"), []byte("0x2a"), 0) }()
 	for _, want := range []string{"703710", "-703710"} {
 		var got []byte
-		for tries := 0; ; tries++ {
+		for end := time.Now().Add(time.Minute); ; time.Sleep(50 * time.Millisecond) { // the driver starts by itself
 			var err error
 			if got, err = first("/sys/bus/iio/devices/iio:device*/in_voltage0_raw"); err == nil && strings.TrimSpace(string(got)) == want {
 				break
 			}
-			if tries == 20 {
+			if time.Now().After(end) {
 				t.Fatalf("the kernel reads %q, want %s: %v", got, want, err)
 			}
 		}
