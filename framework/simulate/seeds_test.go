@@ -67,6 +67,7 @@ func runSeeds(t *testing.T, what string) error {
 var onceRed = map[uint64]string{
 	2978:     "refund_next_elsewhere",
 	4274:     "refund_next_elsewhere",
+	7100094:  "debt_taken_ahead",
 	10000853: "hold_refused_overtaken",
 	10002588: "refund_elsewhere_chargeback",
 	10008923: "rest_key_used",
@@ -77,6 +78,7 @@ var onceRed = map[uint64]string{
 	20010857: "refund_ahead_elsewhere",
 	30015578: "rest_taken_and_released",
 	30023591: "void_taken_elsewhere",
+	40003616: "offline_hold_gone",
 }
 
 // TestSeedsOnceRed runs them again.

@@ -156,6 +156,7 @@ func (s *State) applyPaid(f event.PaymentMoved) {
 	switch {
 	case !ok:
 	case f.State == event.PaymentDeclined: // what they carry out is lost; they may yet carry more
+	case f.Key != "" && (f.State == event.PaymentVoided || f.State == event.PaymentExpired): // a hold that was never as it was asked for is gone: nothing stands
 	case f.State == event.PaymentHeld || f.State.Final():
 		delete(s.Risked, f.Session)
 	case f.State == event.PaymentOffline && f.Due != nil:

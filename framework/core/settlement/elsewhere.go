@@ -11,13 +11,14 @@ import (
 
 // Two hosts may go on with copies of one journal. They make the same keys, so that
 // what one of them asks for again is not done twice for as long as the processor
-// knows the key; and a notice of a capture under a key that would be this host's
-// next says that the other has taken what is owed here.
+// knows the key; and a notice of a capture under a key to which this host would
+// come says that the other has taken what is owed here.
 
-// nextOf finds the visit that owes something, and whose next further hold would be
-// captured under a key; empty for none. It is asked only where a notice speaks of
-// what nobody knows.
-func (s *State) nextOf(t *turn.Turn, key string) string {
+// nextOf finds the visit that owes something, and of which a further hold that is not
+// asked for yet would be captured under a key, and how many holds are between; empty
+// for none. The other host may have made those between in vain. It is asked only where
+// a notice speaks of what nobody knows.
+func (s *State) nextOf(t *turn.Turn, key string) (id string, skipped int) {
 	for _, all := range [...]map[string]*Payment{s.Payments, s.Sales} {
 		for _, id := range slices.Sorted(maps.Keys(all)) {
 			p := all[id]
@@ -25,19 +26,25 @@ func (s *State) nextOf(t *turn.Turn, key string) string {
 			if p.House != "" || !owed && !p.Indebted {
 				continue
 			}
-			hold := strconv.Itoa(len(p.Holds) + 1)
-			if turn.Key("movement", t.Store.Store.Name, id, string(event.OpCapture)+":"+hold, "1") == key {
-				return id
+			for skipped := range maxAhead {
+				hold := strconv.Itoa(len(p.Holds) + 1 + skipped)
+				if turn.Key("movement", t.Store.Store.Name, id, string(event.OpCapture)+":"+hold, "1") == key {
+					return id, skipped
+				}
 			}
 		}
 	}
-	return ""
+	return "", 0
 }
 
 // takeOver has what another host took found out about, by asking for what is owed
-// under the keys by which it did.
-func (d deal) takeOver(in event.Notice) {
-	d.alarm(event.AlarmCapturedUnasked, "a notice of "+in.Device+" speaks of "+in.Reference+", which would be this host's next capture: is another host charging for this store?", event.PaymentMoved{})
+// under the keys by which it did: where it made holds in vain before, under theirs, too.
+func (d deal) takeOver(in event.Notice, skipped int) {
+	which := "which would be this host's next capture"
+	if skipped > 0 {
+		which = "a capture to which this host would come"
+	}
+	d.alarm(event.AlarmCapturedUnasked, "a notice of "+in.Device+" speaks of "+in.Reference+", "+which+": is another host charging for this store?", event.PaymentMoved{})
 	if debt, noted := d.who.Debt(d.p.Token, d.id); noted {
 		if !d.s.collecting(d) {
 			d.oweAgain(debt)
@@ -47,8 +54,8 @@ func (d deal) takeOver(in event.Notice) {
 	d.hastened()
 }
 
-// maxAhead is how many keys of a refund another host is believed to be ahead at the
-// most: each took it two look-ups and a minute.
+// maxAhead is how many keys of a refund, or holds of a visit, another host is believed
+// to be ahead at the most: each took it two look-ups and a minute, or a retry of policy.
 const maxAhead = 32
 
 // ahead is a refund that another host made, under a key that this one would come to.

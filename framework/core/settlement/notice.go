@@ -25,11 +25,11 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	if id == "" {
 		id = s.owners[in.Reference]
 	}
-	next, other := "", ahead{refund: -1}
+	next, skipped, other := "", 0, ahead{refund: -1}
 	switch {
 	case id != "":
 	case in.Kind == event.NoticeCaptured:
-		next = s.nextOf(t, in.Key)
+		next, skipped = s.nextOf(t, in.Key)
 		id = next
 	case in.Kind == event.NoticeRefunded:
 		other = s.aheadOf(t, in.Key)
@@ -54,7 +54,7 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 		return ""
 	}
 	if next != "" {
-		deal{s: s, t: t, who: who, id: id, p: p}.takeOver(in)
+		deal{s: s, t: t, who: who, id: id, p: p}.takeOver(in, skipped)
 		return id
 	}
 	if other.refund >= 0 {

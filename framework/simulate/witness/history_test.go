@@ -105,6 +105,16 @@ func TestHistories(t *testing.T) {
 			fact(51*time.Second, "session_closed", `{"session":"`+id+`","at":%q}`)(w)
 		}
 	}
+	gone := func(state string) func(w *Witness) {
+		return func(w *Witness) {
+			fact(50*time.Second, "session_opened", `{"session":"s2","token":"other","at":%q,"offline":{"minor":1800,"currency":"EUR"}}`)(w)
+			fact(50*time.Second, "payment_moved", `{"session":"s2","at":%q,`+state+`}`)(w)
+			fact(50*time.Second, "session_opened", `{"session":"s3","token":"third","at":%q,"offline":{"minor":1800,"currency":"EUR"}}`)(w)
+			for _, id := range []string{"s2", "s3"} {
+				fact(51*time.Second, "session_closed", `{"session":"`+id+`","at":%q}`)(w)
+			}
+		}
+	}
 	late := func(w *Witness) { w.Now(noon.Add(6*24*time.Hour + time.Hour)) }
 	doubt := fact(32*time.Second, "payment_moved", `{"session":"s1","state":"capturing","key":"k2","doubtful":true,"at":%q}`)
 	for _, x := range []struct {
@@ -141,6 +151,9 @@ func TestHistories(t *testing.T) {
 		{"a hold is captured twice", then(visit(), "capture", moves(Movement{Op: "capture", Key: "k2", Reference: "c2", Parent: "h1", Minor: 180})), []string{"M13", "M14", "M3", "truth"}},
 		{"more is risked for a visit than the limit", with(visit(), "open", offline), []string{"M15"}},
 		{"more is risked in all than the limit", then(visit(), "close", second), []string{"M15"}},
+		{"so it is where a hold that never stood was released", then(visit(), "close", gone(`"state":"voided","key":"k9"`)), []string{"M15"}},
+		{"or lapsed", then(visit(), "close", gone(`"state":"expired","key":"k9"`)), []string{"M15"}},
+		{"and not where nothing was asked for, since nothing was taken", then(visit(), "close", gone(`"state":"voided"`)), nil},
 	} {
 		t.Run(x.what, func(t *testing.T) {
 			w := New(Rules{PerSale: 2000, Total: 3000, ResolveWithin: 15 * time.Minute, EndEarly: 24 * time.Hour, Exact: true, NeverOver: true})

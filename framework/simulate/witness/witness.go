@@ -398,8 +398,12 @@ func (w *Witness) paymentMoved(m moved) {
 		w.told[m.Reference] = m.Captured.Minor
 	}
 	switch m.State {
-	case "captured", "voided", "failed", "held":
+	case "captured", "failed", "held":
 		delete(w.offline, m.Session)
+	case "voided":
+		if m.Key == "" { // nothing was ever asked: the visit costs nothing
+			delete(w.offline, m.Session)
+		}
 	case "offline":
 		if m.Due != nil && s.offline > 0 {
 			w.offline[m.Session] = m.Due.Minor
