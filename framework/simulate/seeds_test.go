@@ -79,6 +79,7 @@ var onceRed = map[uint64]string{
 	30015578: "rest_taken_and_released",
 	30023591: "void_taken_elsewhere",
 	40003616: "offline_hold_gone",
+	50000253: "debt_taken_at_the_gate",
 }
 
 // TestSeedsOnceRed runs them again.

@@ -45,10 +45,8 @@ func (d deal) takeOver(in event.Notice, skipped int) {
 		which = "a capture to which this host would come"
 	}
 	d.alarm(event.AlarmCapturedUnasked, "a notice of "+in.Device+" speaks of "+in.Reference+", "+which+": is another host charging for this store?", event.PaymentMoved{})
-	if debt, noted := d.who.Debt(d.p.Token, d.id); noted {
-		if !d.s.collecting(d) {
-			d.oweAgain(debt)
-		}
+	if debt, noted := d.who.Debt(d.p.Token, d.id); noted { // also where it is asked for at the gate: what is taken second is given back
+		d.oweAgain(debt)
 		return
 	}
 	d.hastened()
