@@ -32,6 +32,10 @@ func TestMain(m *testing.M) { testscript.Main(m, map[string]func(){"aisle": main
 // that were built.
 var keptEnv = []string{"HOME", "GOFLAGS", "GOCACHE", "GOMODCACHE", "GOPATH", "GOPROXY", "XDG_CACHE_HOME"}
 
+// scriptsWithin is how long all scripts have: a command that waits for ever is
+// one script's failure then, and not the whole package's.
+const scriptsWithin = 8 * time.Minute
+
 // TestScripts runs the archives of testdata: whole command lines, their files,
 // and what they must say.
 func TestScripts(t *testing.T) {
@@ -50,7 +54,7 @@ func TestScripts(t *testing.T) {
 	}
 	maps.Copy(cmds, lockCommands)
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata", WorkdirRoot: work,
+		Dir: "testdata", WorkdirRoot: work, Deadline: time.Now().Add(scriptsWithin),
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("MODULE", root)
 			e.Setenv("TMPDIR", work)
