@@ -35,9 +35,10 @@ gate "south" {
   }
 }
 
-# Two peripherals on one RS-485 line behind a serial server.
+# Two peripherals on one RS-485 line behind a serial server. A palm stands for nobody
+# before staff have paired it with an account.
 credential_reader "palm_north" {
-  driver = osdp.badge
+  driver = osdp.palm
   serves = gate.north
 
   config {
@@ -45,8 +46,7 @@ credential_reader "palm_north" {
     address   = 1
     key       = secret("file:keys/north.key")
     token_key = secret("file:keys/tokens.key")
-    method    = "card"
-    format    = "wiegand26"
+    enrols    = true
   }
 }
 

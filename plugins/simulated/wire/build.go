@@ -41,6 +41,12 @@ func (s *store) build() error {
 	for _, b := range s.wiring.Buses {
 		var bus osdpsim.Line
 		for _, r := range b.Readers {
+			if r.Palm {
+				h := newPalm(r, s.desk, s.log)
+				s.add(r.Device, "credential", h)
+				bus = append(bus, h.palm.Peripheral)
+				continue
+			}
 			h := newReader(r)
 			s.add(r.Device, "credential", h)
 			bus = append(bus, h.peripheral)

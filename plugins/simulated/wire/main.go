@@ -6,8 +6,9 @@
 // to do, such as a gate's relay, it does in the world.
 //
 // It is a peer of a store file, as the world is, and knows neither the plugins nor the
-// store. Nothing but bytes of the protocols goes between it and the plugins. It does not
-// prove them: the simulators that it is made of are ours, as each plugin's README says.
+// store. Nothing but bytes of the protocols goes between it and the plugins. Only where
+// staff stand beside a device does it play them: whose palm a reader shall learn they tell
+// the store, by its API. It does not prove the plugins: the simulators that it is made of are ours, as each plugin's README says.
 package main
 
 import (
@@ -89,7 +90,7 @@ func run(ctx context.Context, args []string, stderr io.Writer) error {
 		return err
 	}
 	defer at.close()
-	s := newStore(w, at, strings.TrimSpace(string(address)), log)
+	s := newStore(w, at, strings.TrimSpace(string(address)), newDesk(f.data), log)
 	return s.run(ctx, f.linger, func() error { return announce(f.addressFile, "tcp://"+at.host+":"+fmt.Sprint(statusPort)) })
 }
 

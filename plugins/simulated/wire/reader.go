@@ -53,15 +53,19 @@ func (r *readerHardware) run(ctx context.Context, l *line) error {
 	for {
 		select {
 		case credential := <-r.cards:
-			data := cardOf(credential)
-			if err := l.call(ctx, "known_as", wire.KnownAsParams{Credential: credential, Token: r.wiring.tokens.Of(badge.Card{Bits: cardBits, Data: data}.Text())}); err != nil {
+			if err := l.call(ctx, "known_as", wire.KnownAsParams{Credential: credential, Token: accountOf(r.wiring, credential)}); err != nil {
 				return err
 			}
-			r.peripheral.Read(0, cardBits, data)
+			r.peripheral.Read(0, cardBits, cardOf(credential))
 		case <-ctx.Done():
 			return ctx.Err()
 		}
 	}
+}
+
+// accountOf is what the store calls the holder of somebody's card.
+func accountOf(w readerWiring, credential string) string {
+	return w.tokens.Of(badge.Card{Bits: cardBits, Data: cardOf(credential)}.Text())
 }
 
 // cardOf is the card of somebody in the world: facility and number with the parity of

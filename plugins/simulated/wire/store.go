@@ -28,6 +28,7 @@ type store struct {
 	wiring *wiring
 	at     *place
 	world  string
+	desk   *desk
 	log    *slog.Logger
 
 	devices []*device
@@ -43,8 +44,8 @@ type device struct {
 	hardware
 }
 
-func newStore(w *wiring, at *place, world string, log *slog.Logger) *store {
-	return &store{wiring: w, at: at, world: world, log: log, failed: make(chan error, 1)}
+func newStore(w *wiring, at *place, world string, d *desk, log *slog.Logger) *store {
+	return &store{wiring: w, at: at, world: world, desk: d, log: log, failed: make(chan error, 1)}
 }
 
 // run stands there until ctx ends, a server fails, or there is no world for as long as it

@@ -45,6 +45,8 @@ type busWiring struct {
 type readerWiring struct {
 	Device  string `json:"device"`
 	Address byte   `json:"address"`
+	// Palm is a reader that recognises palms, and none of cards.
+	Palm bool `json:"palm"`
 	// Key is the file of its base key, in hexadecimal digits. TokenKey is that of the
 	// key with which the store makes tokens of cards: the witness must know who is
 	// meant by one.
