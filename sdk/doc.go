@@ -56,6 +56,10 @@ type Identity = class.Identity
 // Condition is how a device is, by a method Condition() Condition.
 type Condition = class.Condition
 
+// Reading is one quantity that a device measures beside its evidence, by a
+// method Readings() []Reading: telemetry, the newest wins.
+type Reading = class.Reading
+
 // The states of a condition.
 const (
 	StateReady    = class.StateReady

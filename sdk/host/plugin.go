@@ -244,6 +244,11 @@ type DeviceHealth struct {
 	// Refused counts the commands of other epochs that the plugin refused: of a
 	// host that does not know yet that the device was opened by another.
 	Refused uint64
+	// Readings are the newest of what the device measures, checked and by name,
+	// on the plugin's clock. Nil is no word of them: what was there stands. Unfit
+	// is why some were not taken; nil where all were.
+	Readings []class.Reading
+	Unfit    error
 }
 
 // healthWithin is how long a health may take where ctx has no deadline.
@@ -274,7 +279,9 @@ func (p *Plugin) Health(ctx context.Context) ([]DeviceHealth, error) {
 		if s := d.GetPower(); s > 0 && s <= pb.PowerState(class.PowerOffOffline) {
 			power = class.Power(s) //nolint:gosec // bounded just above
 		}
+		readings, unfit := readingsOf(d.GetReadings())
 		all = append(all, DeviceHealth{
+			Readings: readings, Unfit: unfit,
 			Handle: d.GetHandle(), Epoch: d.GetEpoch(),
 			Condition: class.Condition{State: state, Cause: wire.Bound(d.GetCause(), wire.MaxFaultText), Power: power},
 			Reported:  d.GetReported(), Acknowledged: d.GetAcknowledged(), Lost: d.GetLost(),

@@ -18,6 +18,7 @@ func Common(s Subject, className string, cause func(t testing.TB, r *Rig)) []Cas
 		{"an epoch that is not newer is refused", func(t testing.TB) { oldEpoch(t, s) }},
 		{"an open device is ready", func(t testing.TB) { ready(t, s) }},
 		{"the device stops when told, and closing twice is no error", func(t testing.TB) { closes(t, s) }},
+		{"readings hold their bounds, and the newest wins", func(t testing.TB) { measures(t, s) }},
 		{"opening again replaces the older opening", func(t testing.TB) { reopens(t, s) }},
 	}
 	if cause != nil {

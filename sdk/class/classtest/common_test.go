@@ -2,6 +2,7 @@ package classtest
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"sync"
 	"testing"
@@ -33,10 +34,14 @@ type foreign struct {
 	seq   uint64
 	kept  []wire.Row
 	news  chan struct{}
+
+	measured time.Time
+	asked    int
 }
 
 type breach struct {
 	wrongClass, acceptsAnything, wrongPath, takesOldEpochs, neverReady, staysOpen, closesAny, countsOn, forgets, failsClose bool
+	manyReadings, badReading, oldReadings, noReadings                                                                       bool
 }
 
 func (f *foreign) Describe(context.Context, *pb.DescribeRequest) (*pb.DescribeResponse, error) {
@@ -96,7 +101,42 @@ func (f *foreign) Health(context.Context, *pb.HealthRequest) (*pb.HealthResponse
 	if f.broken.neverReady {
 		state = pb.HealthState_HEALTH_STATE_OFFLINE
 	}
-	return &pb.HealthResponse{Devices: []*pb.DeviceHealth{{Handle: handle, Epoch: f.epoch, State: state, Reported: f.seq}}}, nil
+	return &pb.HealthResponse{Devices: []*pb.DeviceHealth{{Handle: handle, Epoch: f.epoch, State: state, Reported: f.seq, Readings: f.readings()}}}, nil
+}
+
+// readings are what the door measures.
+func (f *foreign) readings() *pb.Readings {
+	taken := f.measured
+	if f.broken.oldReadings && !taken.IsZero() {
+		taken = taken.Add(-time.Duration(f.asked) * time.Hour)
+		f.asked++
+	}
+	all := &pb.Readings{}
+	if f.broken.noReadings || taken.IsZero() {
+		return all
+	}
+	all.Readings = append(all.Readings, &pb.Reading{Name: "supply_volts", Value: 3.7, TakenUs: taken.UnixMicro()})
+	for i := range 16 * btoi(f.broken.manyReadings) {
+		all.Readings = append(all.Readings, &pb.Reading{Name: fmt.Sprintf("cell_%d_volts", i), Value: 3.7, TakenUs: taken.UnixMicro()})
+	}
+	if f.broken.badReading {
+		all.Readings = append(all.Readings, &pb.Reading{Name: "Voltage", Value: 3.7, TakenUs: taken.UnixMicro()})
+	}
+	return all
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// measure makes the door take a reading.
+func (f *foreign) measure() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.measured = time.Now()
 }
 
 // slam makes the door report.
@@ -164,7 +204,7 @@ func (f *foreign) Observe(stream grpc.BidiStreamingServer[pb.ObserveRequest, pb.
 func doorCases(broken breach) []Case {
 	var f *foreign
 	return Common(Subject{
-		Driver: "door", Config: `{"pin":1}`, Patience: time.Second,
+		Driver: "door", Config: `{"pin":1}`, Patience: time.Second, Measure: func(testing.TB) { f.measure() },
 		Start: func(t testing.TB) *host.Plugin {
 			f = &foreign{broken: broken, news: make(chan struct{})}
 			lis := bufconn.Listen(1 << 20)
@@ -200,6 +240,10 @@ func TestCommonCasesFindBreaches(t *testing.T) {
 		"staysOpen":       {breach{staysOpen: true}, "the device stops when told, and closing twice is no error"},
 		"failsClose":      {breach{failsClose: true}, "the device stops when told, and closing twice is no error"},
 		"closesAny":       {breach{closesAny: true}, "opening again replaces the older opening"},
+		"manyReadings":    {breach{manyReadings: true}, "readings hold their bounds, and the newest wins"},
+		"badReading":      {breach{badReading: true}, "readings hold their bounds, and the newest wins"},
+		"oldReadings":     {breach{oldReadings: true}, "readings hold their bounds, and the newest wins"},
+		"noReadings":      {breach{noReadings: true}, "readings hold their bounds, and the newest wins"},
 		"countsOn":        {breach{countsOn: true}, "reports are numbered from 1 in every epoch"},
 		"forgets":         {breach{forgets: true}, "what is not acknowledged comes again, and only that"},
 	} {

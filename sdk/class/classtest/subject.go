@@ -24,6 +24,9 @@ type Subject struct {
 	Address string
 	// Points are the addresses of the device's points by their own names.
 	Points map[string]string
+	// Measure makes the device that was opened last take a new reading; nil where
+	// the test can't, or it has none.
+	Measure func(t testing.TB)
 	// Patience is how long a case waits for what must come; zero for 10 s.
 	Patience time.Duration
 }

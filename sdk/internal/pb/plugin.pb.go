@@ -1796,7 +1796,11 @@ type DeviceHealth struct {
 	Lost         uint64     `protobuf:"varint,7,opt,name=lost,proto3" json:"lost,omitempty"`
 	Power        PowerState `protobuf:"varint,8,opt,name=power,proto3,enum=aisle.plugin.v1.PowerState" json:"power,omitempty"`
 	// Refused counts the commands of other epochs that were refused.
-	Refused       uint64 `protobuf:"varint,9,opt,name=refused,proto3" json:"refused,omitempty"`
+	Refused uint64 `protobuf:"varint,9,opt,name=refused,proto3" json:"refused,omitempty"`
+	// Readings are the newest of what the device measures beside its evidence.
+	// They take the place of those of the health before, all of them. Not set: no
+	// word of them this time, and the host keeps what it has.
+	Readings      *Readings `protobuf:"bytes,10,opt,name=readings,proto3" json:"readings,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1894,6 +1898,134 @@ func (x *DeviceHealth) GetRefused() uint64 {
 	return 0
 }
 
+func (x *DeviceHealth) GetReadings() *Readings {
+	if x != nil {
+		return x.Readings
+	}
+	return nil
+}
+
+// Readings are telemetry: the newest wins, nothing is kept, and none is owed.
+type Readings struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most 16, each of another name; what is more, or does not pass, is passed
+	// over by the host.
+	Readings []*Reading `protobuf:"bytes,1,rep,name=readings,proto3" json:"readings,omitempty"`
+	// Refused is one sentence where the plugin left some out that were no good.
+	Refused       string `protobuf:"bytes,2,opt,name=refused,proto3" json:"refused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Readings) Reset() {
+	*x = Readings{}
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Readings) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Readings) ProtoMessage() {}
+
+func (x *Readings) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Readings.ProtoReflect.Descriptor instead.
+func (*Readings) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *Readings) GetReadings() []*Reading {
+	if x != nil {
+		return x.Readings
+	}
+	return nil
+}
+
+func (x *Readings) GetRefused() string {
+	if x != nil {
+		return x.Refused
+	}
+	return ""
+}
+
+// Reading is one measured quantity.
+type Reading struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Name is snake_case and ends in its unit as Prometheus' names do, such as
+	// "temperature_celsius": at most 48 bytes, two words or more.
+	Name string `protobuf:"bytes,1,opt,name=name,proto3" json:"name,omitempty"`
+	// Value is finite.
+	Value float64 `protobuf:"fixed64,2,opt,name=value,proto3" json:"value,omitempty"`
+	// Taken_us is the plugin's Unix time in microseconds when it was taken.
+	TakenUs       int64 `protobuf:"zigzag64,3,opt,name=taken_us,json=takenUs,proto3" json:"taken_us,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Reading) Reset() {
+	*x = Reading{}
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Reading) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Reading) ProtoMessage() {}
+
+func (x *Reading) ProtoReflect() protoreflect.Message {
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Reading.ProtoReflect.Descriptor instead.
+func (*Reading) Descriptor() ([]byte, []int) {
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *Reading) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *Reading) GetValue() float64 {
+	if x != nil {
+		return x.Value
+	}
+	return 0
+}
+
+func (x *Reading) GetTakenUs() int64 {
+	if x != nil {
+		return x.TakenUs
+	}
+	return 0
+}
+
 type ObserveRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
 	Acks          []*Ack                 `protobuf:"bytes,1,rep,name=acks,proto3" json:"acks,omitempty"`
@@ -1903,7 +2035,7 @@ type ObserveRequest struct {
 
 func (x *ObserveRequest) Reset() {
 	*x = ObserveRequest{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[21]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1915,7 +2047,7 @@ func (x *ObserveRequest) String() string {
 func (*ObserveRequest) ProtoMessage() {}
 
 func (x *ObserveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[21]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1928,7 +2060,7 @@ func (x *ObserveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObserveRequest.ProtoReflect.Descriptor instead.
 func (*ObserveRequest) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{21}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ObserveRequest) GetAcks() []*Ack {
@@ -1951,7 +2083,7 @@ type Ack struct {
 
 func (x *Ack) Reset() {
 	*x = Ack{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[22]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1963,7 +2095,7 @@ func (x *Ack) String() string {
 func (*Ack) ProtoMessage() {}
 
 func (x *Ack) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[22]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1976,7 +2108,7 @@ func (x *Ack) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Ack.ProtoReflect.Descriptor instead.
 func (*Ack) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{22}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *Ack) GetHandle() uint32 {
@@ -2013,7 +2145,7 @@ type ObserveResponse struct {
 
 func (x *ObserveResponse) Reset() {
 	*x = ObserveResponse{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[23]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2025,7 +2157,7 @@ func (x *ObserveResponse) String() string {
 func (*ObserveResponse) ProtoMessage() {}
 
 func (x *ObserveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[23]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2038,7 +2170,7 @@ func (x *ObserveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ObserveResponse.ProtoReflect.Descriptor instead.
 func (*ObserveResponse) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{23}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ObserveResponse) GetMessage() isObserveResponse_Message {
@@ -2094,7 +2226,7 @@ type DeviceLost struct {
 
 func (x *DeviceLost) Reset() {
 	*x = DeviceLost{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[24]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2106,7 +2238,7 @@ func (x *DeviceLost) String() string {
 func (*DeviceLost) ProtoMessage() {}
 
 func (x *DeviceLost) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[24]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2119,7 +2251,7 @@ func (x *DeviceLost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use DeviceLost.ProtoReflect.Descriptor instead.
 func (*DeviceLost) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{24}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *DeviceLost) GetHandle() uint32 {
@@ -2161,7 +2293,7 @@ type Fault struct {
 
 func (x *Fault) Reset() {
 	*x = Fault{}
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[25]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2173,7 +2305,7 @@ func (x *Fault) String() string {
 func (*Fault) ProtoMessage() {}
 
 func (x *Fault) ProtoReflect() protoreflect.Message {
-	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[25]
+	mi := &file_aisle_plugin_v1_plugin_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2186,7 +2318,7 @@ func (x *Fault) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Fault.ProtoReflect.Descriptor instead.
 func (*Fault) Descriptor() ([]byte, []int) {
-	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{25}
+	return file_aisle_plugin_v1_plugin_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *Fault) GetCode() FaultCode {
@@ -2341,7 +2473,7 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\breported\x18\x01 \x01(\x04R\breported\"\x0f\n" +
 	"\rHealthRequest\"I\n" +
 	"\x0eHealthResponse\x127\n" +
-	"\adevices\x18\x01 \x03(\v2\x1d.aisle.plugin.v1.DeviceHealthR\adevices\"\xa7\x02\n" +
+	"\adevices\x18\x01 \x03(\v2\x1d.aisle.plugin.v1.DeviceHealthR\adevices\"\xde\x02\n" +
 	"\fDeviceHealth\x12\x16\n" +
 	"\x06handle\x18\x01 \x01(\rR\x06handle\x12\x14\n" +
 	"\x05epoch\x18\x02 \x01(\x04R\x05epoch\x122\n" +
@@ -2351,7 +2483,16 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\facknowledged\x18\x06 \x01(\x04R\facknowledged\x12\x12\n" +
 	"\x04lost\x18\a \x01(\x04R\x04lost\x121\n" +
 	"\x05power\x18\b \x01(\x0e2\x1b.aisle.plugin.v1.PowerStateR\x05power\x12\x18\n" +
-	"\arefused\x18\t \x01(\x04R\arefused\":\n" +
+	"\arefused\x18\t \x01(\x04R\arefused\x125\n" +
+	"\breadings\x18\n" +
+	" \x01(\v2\x19.aisle.plugin.v1.ReadingsR\breadings\"Z\n" +
+	"\bReadings\x124\n" +
+	"\breadings\x18\x01 \x03(\v2\x18.aisle.plugin.v1.ReadingR\breadings\x12\x18\n" +
+	"\arefused\x18\x02 \x01(\tR\arefused\"N\n" +
+	"\aReading\x12\x12\n" +
+	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
+	"\x05value\x18\x02 \x01(\x01R\x05value\x12\x19\n" +
+	"\btaken_us\x18\x03 \x01(\x12R\atakenUs\":\n" +
 	"\x0eObserveRequest\x12(\n" +
 	"\x04acks\x18\x01 \x03(\v2\x14.aisle.plugin.v1.AckR\x04acks\"E\n" +
 	"\x03Ack\x12\x16\n" +
@@ -2433,7 +2574,7 @@ func file_aisle_plugin_v1_plugin_proto_rawDescGZIP() []byte {
 }
 
 var file_aisle_plugin_v1_plugin_proto_enumTypes = make([]protoimpl.EnumInfo, 5)
-var file_aisle_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_aisle_plugin_v1_plugin_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_aisle_plugin_v1_plugin_proto_goTypes = []any{
 	(Access)(0),              // 0: aisle.plugin.v1.Access
 	(ValueType)(0),           // 1: aisle.plugin.v1.ValueType
@@ -2461,18 +2602,20 @@ var file_aisle_plugin_v1_plugin_proto_goTypes = []any{
 	(*HealthRequest)(nil),    // 23: aisle.plugin.v1.HealthRequest
 	(*HealthResponse)(nil),   // 24: aisle.plugin.v1.HealthResponse
 	(*DeviceHealth)(nil),     // 25: aisle.plugin.v1.DeviceHealth
-	(*ObserveRequest)(nil),   // 26: aisle.plugin.v1.ObserveRequest
-	(*Ack)(nil),              // 27: aisle.plugin.v1.Ack
-	(*ObserveResponse)(nil),  // 28: aisle.plugin.v1.ObserveResponse
-	(*DeviceLost)(nil),       // 29: aisle.plugin.v1.DeviceLost
-	(*Fault)(nil),            // 30: aisle.plugin.v1.Fault
-	nil,                      // 31: aisle.plugin.v1.OpenRequest.PointsEntry
-	(*Batch)(nil),            // 32: aisle.plugin.v1.Batch
+	(*Readings)(nil),         // 26: aisle.plugin.v1.Readings
+	(*Reading)(nil),          // 27: aisle.plugin.v1.Reading
+	(*ObserveRequest)(nil),   // 28: aisle.plugin.v1.ObserveRequest
+	(*Ack)(nil),              // 29: aisle.plugin.v1.Ack
+	(*ObserveResponse)(nil),  // 30: aisle.plugin.v1.ObserveResponse
+	(*DeviceLost)(nil),       // 31: aisle.plugin.v1.DeviceLost
+	(*Fault)(nil),            // 32: aisle.plugin.v1.Fault
+	nil,                      // 33: aisle.plugin.v1.OpenRequest.PointsEntry
+	(*Batch)(nil),            // 34: aisle.plugin.v1.Batch
 }
 var file_aisle_plugin_v1_plugin_proto_depIdxs = []int32{
 	6,  // 0: aisle.plugin.v1.CommandRequest.commands:type_name -> aisle.plugin.v1.Command
 	8,  // 1: aisle.plugin.v1.CommandResponse.answers:type_name -> aisle.plugin.v1.Answer
-	30, // 2: aisle.plugin.v1.Answer.fault:type_name -> aisle.plugin.v1.Fault
+	32, // 2: aisle.plugin.v1.Answer.fault:type_name -> aisle.plugin.v1.Fault
 	12, // 3: aisle.plugin.v1.DescribeResponse.drivers:type_name -> aisle.plugin.v1.Driver
 	11, // 4: aisle.plugin.v1.DescribeResponse.needs:type_name -> aisle.plugin.v1.Needs
 	15, // 5: aisle.plugin.v1.Driver.schema:type_name -> aisle.plugin.v1.Block
@@ -2483,33 +2626,35 @@ var file_aisle_plugin_v1_plugin_proto_depIdxs = []int32{
 	1,  // 10: aisle.plugin.v1.Attribute.type:type_name -> aisle.plugin.v1.ValueType
 	0,  // 11: aisle.plugin.v1.Attribute.access:type_name -> aisle.plugin.v1.Access
 	15, // 12: aisle.plugin.v1.NestedBlock.block:type_name -> aisle.plugin.v1.Block
-	31, // 13: aisle.plugin.v1.OpenRequest.points:type_name -> aisle.plugin.v1.OpenRequest.PointsEntry
+	33, // 13: aisle.plugin.v1.OpenRequest.points:type_name -> aisle.plugin.v1.OpenRequest.PointsEntry
 	19, // 14: aisle.plugin.v1.OpenRequest.safety:type_name -> aisle.plugin.v1.Safety
 	25, // 15: aisle.plugin.v1.HealthResponse.devices:type_name -> aisle.plugin.v1.DeviceHealth
 	3,  // 16: aisle.plugin.v1.DeviceHealth.state:type_name -> aisle.plugin.v1.HealthState
 	2,  // 17: aisle.plugin.v1.DeviceHealth.power:type_name -> aisle.plugin.v1.PowerState
-	27, // 18: aisle.plugin.v1.ObserveRequest.acks:type_name -> aisle.plugin.v1.Ack
-	32, // 19: aisle.plugin.v1.ObserveResponse.batch:type_name -> aisle.plugin.v1.Batch
-	29, // 20: aisle.plugin.v1.ObserveResponse.lost:type_name -> aisle.plugin.v1.DeviceLost
-	30, // 21: aisle.plugin.v1.DeviceLost.fault:type_name -> aisle.plugin.v1.Fault
-	4,  // 22: aisle.plugin.v1.Fault.code:type_name -> aisle.plugin.v1.FaultCode
-	9,  // 23: aisle.plugin.v1.Plugin.Describe:input_type -> aisle.plugin.v1.DescribeRequest
-	18, // 24: aisle.plugin.v1.Plugin.Open:input_type -> aisle.plugin.v1.OpenRequest
-	26, // 25: aisle.plugin.v1.Plugin.Observe:input_type -> aisle.plugin.v1.ObserveRequest
-	5,  // 26: aisle.plugin.v1.Plugin.Command:input_type -> aisle.plugin.v1.CommandRequest
-	23, // 27: aisle.plugin.v1.Plugin.Health:input_type -> aisle.plugin.v1.HealthRequest
-	21, // 28: aisle.plugin.v1.Plugin.Close:input_type -> aisle.plugin.v1.CloseRequest
-	10, // 29: aisle.plugin.v1.Plugin.Describe:output_type -> aisle.plugin.v1.DescribeResponse
-	20, // 30: aisle.plugin.v1.Plugin.Open:output_type -> aisle.plugin.v1.OpenResponse
-	28, // 31: aisle.plugin.v1.Plugin.Observe:output_type -> aisle.plugin.v1.ObserveResponse
-	7,  // 32: aisle.plugin.v1.Plugin.Command:output_type -> aisle.plugin.v1.CommandResponse
-	24, // 33: aisle.plugin.v1.Plugin.Health:output_type -> aisle.plugin.v1.HealthResponse
-	22, // 34: aisle.plugin.v1.Plugin.Close:output_type -> aisle.plugin.v1.CloseResponse
-	29, // [29:35] is the sub-list for method output_type
-	23, // [23:29] is the sub-list for method input_type
-	23, // [23:23] is the sub-list for extension type_name
-	23, // [23:23] is the sub-list for extension extendee
-	0,  // [0:23] is the sub-list for field type_name
+	26, // 18: aisle.plugin.v1.DeviceHealth.readings:type_name -> aisle.plugin.v1.Readings
+	27, // 19: aisle.plugin.v1.Readings.readings:type_name -> aisle.plugin.v1.Reading
+	29, // 20: aisle.plugin.v1.ObserveRequest.acks:type_name -> aisle.plugin.v1.Ack
+	34, // 21: aisle.plugin.v1.ObserveResponse.batch:type_name -> aisle.plugin.v1.Batch
+	31, // 22: aisle.plugin.v1.ObserveResponse.lost:type_name -> aisle.plugin.v1.DeviceLost
+	32, // 23: aisle.plugin.v1.DeviceLost.fault:type_name -> aisle.plugin.v1.Fault
+	4,  // 24: aisle.plugin.v1.Fault.code:type_name -> aisle.plugin.v1.FaultCode
+	9,  // 25: aisle.plugin.v1.Plugin.Describe:input_type -> aisle.plugin.v1.DescribeRequest
+	18, // 26: aisle.plugin.v1.Plugin.Open:input_type -> aisle.plugin.v1.OpenRequest
+	28, // 27: aisle.plugin.v1.Plugin.Observe:input_type -> aisle.plugin.v1.ObserveRequest
+	5,  // 28: aisle.plugin.v1.Plugin.Command:input_type -> aisle.plugin.v1.CommandRequest
+	23, // 29: aisle.plugin.v1.Plugin.Health:input_type -> aisle.plugin.v1.HealthRequest
+	21, // 30: aisle.plugin.v1.Plugin.Close:input_type -> aisle.plugin.v1.CloseRequest
+	10, // 31: aisle.plugin.v1.Plugin.Describe:output_type -> aisle.plugin.v1.DescribeResponse
+	20, // 32: aisle.plugin.v1.Plugin.Open:output_type -> aisle.plugin.v1.OpenResponse
+	30, // 33: aisle.plugin.v1.Plugin.Observe:output_type -> aisle.plugin.v1.ObserveResponse
+	7,  // 34: aisle.plugin.v1.Plugin.Command:output_type -> aisle.plugin.v1.CommandResponse
+	24, // 35: aisle.plugin.v1.Plugin.Health:output_type -> aisle.plugin.v1.HealthResponse
+	22, // 36: aisle.plugin.v1.Plugin.Close:output_type -> aisle.plugin.v1.CloseResponse
+	31, // [31:37] is the sub-list for method output_type
+	25, // [25:31] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_aisle_plugin_v1_plugin_proto_init() }
@@ -2523,7 +2668,7 @@ func file_aisle_plugin_v1_plugin_proto_init() {
 		(*Answer_Fault)(nil),
 	}
 	file_aisle_plugin_v1_plugin_proto_msgTypes[11].OneofWrappers = []any{}
-	file_aisle_plugin_v1_plugin_proto_msgTypes[23].OneofWrappers = []any{
+	file_aisle_plugin_v1_plugin_proto_msgTypes[25].OneofWrappers = []any{
 		(*ObserveResponse_Batch)(nil),
 		(*ObserveResponse_Lost)(nil),
 	}
@@ -2533,7 +2678,7 @@ func file_aisle_plugin_v1_plugin_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_aisle_plugin_v1_plugin_proto_rawDesc), len(file_aisle_plugin_v1_plugin_proto_rawDesc)),
 			NumEnums:      5,
-			NumMessages:   27,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

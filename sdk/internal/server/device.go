@@ -27,7 +27,8 @@ type device struct {
 	turns  turnstile
 	calls  sync.WaitGroup
 
-	refused atomic.Uint64 // commands of other epochs
+	refused  atomic.Uint64 // commands of other epochs
+	readings readings
 
 	mu      sync.Mutex
 	running *callContext // the first of the calls under way, linked

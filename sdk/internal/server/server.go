@@ -58,6 +58,8 @@ type Server struct {
 	closed  bool
 	stream  context.CancelFunc // ends the present Observe stream
 	ended   chan struct{}      // closed when that stream has let go of the spool
+	// readFrom is which of the open devices' readings a health gives first.
+	readFrom int
 }
 
 // New checks the plugin's drivers and makes its server. It starts nothing.
@@ -257,8 +259,9 @@ func (s *Server) Close(ctx context.Context, r *pb.CloseRequest) (*pb.CloseRespon
 	return &pb.CloseResponse{Reported: d.source.counts().reported}, wire.StatusOf(fault.During("close", err))
 }
 
-// Health states the condition of each open device, by handle.
-func (s *Server) Health(context.Context, *pb.HealthRequest) (*pb.HealthResponse, error) {
+// Health states the condition of each open device, by handle, and its newest
+// readings.
+func (s *Server) Health(ctx context.Context, _ *pb.HealthRequest) (*pb.HealthResponse, error) {
 	s.mu.Lock()
 	open := make([]*device, 0, len(s.devices))
 	for _, d := range s.devices {
@@ -275,6 +278,7 @@ func (s *Server) Health(context.Context, *pb.HealthRequest) (*pb.HealthResponse,
 			Refused: d.refused.Load(),
 		})
 	}
+	s.read(ctx, open, r)
 	return r, nil
 }
 

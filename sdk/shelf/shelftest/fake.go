@@ -18,7 +18,8 @@ type Fake struct {
 	// Now is the device's clock.
 	Now func() time.Time
 
-	line classtest.Line[observe.Weight]
+	line   classtest.Line[observe.Weight]
+	gauges classtest.Gauges
 
 	mu     sync.Mutex
 	bays   int
@@ -29,7 +30,7 @@ type Fake struct {
 
 // broken are breaches of the contract. They test the suite.
 type broken struct {
-	noRestate, reportsChanges, mixesBays, drifts, tareAll, tareNothing, losesLast, clampsZero, oneBay bool
+	noRestate, reportsChanges, mixesBays, drifts, tareAll, tareNothing, losesLast, clampsZero, oneBay, noUnit bool
 }
 
 // NewFake makes an empty shelf of a number of bays, on the wall clock.
@@ -128,6 +129,18 @@ func (f *Fake) Put(bay int, change measure.Mass) {
 	}
 	f.line.Report(w)
 }
+
+// Measure has the shelf measure the temperature of its cells.
+func (f *Fake) Measure(celsius float64) {
+	name := "temperature_celsius"
+	if f.broken.noUnit {
+		name = "temperature"
+	}
+	f.gauges.Set(name, celsius, time.Now())
+}
+
+// Readings are what it measured last.
+func (f *Fake) Readings() []sdk.Reading { return f.gauges.Readings() }
 
 // Lose ends Run with err, as when a cable is pulled.
 func (f *Fake) Lose(err error) { f.line.Lose(err) }

@@ -34,6 +34,9 @@ type Change struct {
 // Put is Fake.Put.
 func (c *Control) Put(x Change, _ *struct{}) error { c.fake.Put(x.Bay, x.Mass); return nil }
 
+// Measure is Fake.Measure.
+func (c *Control) Measure(celsius float64, _ *struct{}) error { c.fake.Measure(celsius); return nil }
+
 func inProcess(breach broken) Harness {
 	var fake *Fake
 	return Harness{
@@ -41,7 +44,7 @@ func inProcess(breach broken) Harness {
 			fake = NewFake(bays)
 			fake.broken = breach
 			return classtest.InProcess(t, fake.Plugin())
-		}},
+		}, Measure: func(testing.TB) { fake.Measure(-4.5) }},
 		Bays: bays, Item: 345 * measure.Gram, Tolerance: measure.Gram,
 		Put: func(_ testing.TB, bay int, change measure.Mass) { fake.Put(bay, change) },
 	}
@@ -62,6 +65,11 @@ func TestFakeConformsAsProcess(t *testing.T) {
 		p, control = classtest.StartFake(t)
 		return p
 	}
+	h.Measure = func(t testing.TB) {
+		if err := control.Call("Control.Measure", 4.5, &struct{}{}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	h.Put = func(t testing.TB, bay int, change measure.Mass) {
 		if err := control.Call("Control.Put", Change{bay, change}, &struct{}{}); err != nil {
 			t.Fatal(err)
@@ -76,6 +84,7 @@ func TestSuiteFindsBreaches(t *testing.T) {
 		finds  string
 	}{
 		"noRestate":      {broken{noRestate: true}, "every bay is stated when the shelf opens"},
+		"noUnit":         {broken{noUnit: true}, "readings hold their bounds, and the newest wins"},
 		"oneBay":         {broken{oneBay: true}, "every bay is stated when the shelf opens"},
 		"reportsChanges": {broken{reportsChanges: true}, "a level is absolute"},
 		"mixesBays":      {broken{mixesBays: true}, "bays are kept apart"},
