@@ -108,9 +108,20 @@ type Device struct {
 	File string `json:"file,omitempty"`
 	Line int    `json:"line,omitempty"`
 
+	// Readings are the newest of what it measures beside its evidence, by name.
+	Readings []Reading    `json:"readings,omitempty"`
 	Evidence Evidence     `json:"evidence"`
 	Commands []Command    `json:"commands,omitempty"`
 	History  []Transition `json:"history"`
+}
+
+// Reading is the newest value of one quantity that a device measures.
+type Reading struct {
+	// Name ends in the unit, as in "temperature_celsius".
+	Name  string  `json:"name"`
+	Value float64 `json:"value"`
+	// At is when it was taken, on the host's clock.
+	At time.Time `json:"at"`
 }
 
 // Command counts the commands of one name that were sent to a device.

@@ -55,6 +55,8 @@ type device struct {
 	host    *host.Plugin // where it is open
 	opened  bool         // whether it ever was
 	misses  int          // healths in a row that did not name it
+
+	readings readings
 	// last is the last report of the opening with which it moved off an
 	// instance, lastOn.
 	last   uint64
@@ -172,7 +174,7 @@ func (v *device) open(ctx context.Context, in *supervisor.Instance, fresh bool) 
 		return epoch, err
 	}
 	v.mu.Lock()
-	v.host, v.misses, v.opened = in.Plugin(), 0, true
+	v.host, v.misses, v.opened, v.readings.now = in.Plugin(), 0, true, nil
 	v.view.Identity, v.view.Abilities = opened.Identity, opened.Abilities
 	v.mu.Unlock()
 	v.to(ctx, event.StateReady, epoch, "")

@@ -18,6 +18,7 @@ import (
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/class"
+	"github.com/openaisle/aisle/sdk/host"
 )
 
 // Sink takes what devices report and how they are: it is the engine. Both calls
@@ -237,6 +238,9 @@ type View struct {
 	LastErrorAt time.Time
 	// History are its last transitions, the oldest first.
 	History []Transition
+	// Readings are the newest of what it measures beside its evidence, by name,
+	// while it is open: none older than ReadingFor, on the host's clock.
+	Readings []host.Reading
 	Counters
 }
 

@@ -31,3 +31,6 @@ func (e *PluginError) Error() string {
 
 // Unwrap gives the cause.
 func (e *PluginError) Unwrap() error { return e.Err }
+
+// errReadingNames is of a device whose readings change their names.
+var errReadingNames = fmt.Errorf("their names change: it had %d already, and each stays with whoever watches the store", MaxReadingNames)

@@ -1,6 +1,10 @@
 package devices
 
-import "time"
+import (
+	"time"
+
+	"github.com/openaisle/aisle/sdk/class"
+)
 
 // The deadlines and limits of devices.
 const (
@@ -51,6 +55,13 @@ const (
 	ComplainEvery = time.Minute
 	// MaxCause bounds the cause of a state, in bytes.
 	MaxCause = 512
+
+	// ReadingFor is how long a reading says how a device is: an older one is not
+	// shown any more.
+	ReadingFor = 15 * time.Minute
+	// MaxReadingNames is how many names a device's readings may have had since the
+	// host started: those of one version of its plugin and of the next.
+	MaxReadingNames = 2 * class.MaxReadings
 )
 
 // Limits are the deadlines of devices. A field that is zero has its default.

@@ -152,15 +152,18 @@ func (g *testGate) Condition() sdk.Condition {
 type shelfConfig struct {
 	Burst int `aisle:"burst"`
 	Every int `aisle:"every"`
+	// Flood has it say far too many readings.
+	Flood bool `aisle:"flood"`
 }
 
 func openShelf(_ context.Context, env sdk.Env, c shelfConfig) (shelf.Shelf, error) {
-	return &testShelf{env, c}, nil
+	return &testShelf{env: env, c: c}, nil
 }
 
 type testShelf struct {
-	env sdk.Env
-	c   shelfConfig
+	env   sdk.Env
+	c     shelfConfig
+	asked int // for its readings
 }
 
 // burst reports without waiting for anybody.

@@ -179,8 +179,9 @@ func (p *plugin) lost(l host.Lost) {
 	}
 }
 
-// Health hands each device's condition to whoever keeps it.
-func (p *plugin) Health(_ *supervisor.Instance, list []host.DeviceHealth) {
+// Health hands each device's condition to whoever keeps it, and keeps its
+// readings.
+func (p *plugin) Health(in *supervisor.Instance, list []host.DeviceHealth) {
 	byHandle := map[uint32]host.DeviceHealth{}
 	for _, h := range list {
 		byHandle[h.Handle] = h
@@ -188,6 +189,9 @@ func (p *plugin) Health(_ *supervisor.Instance, list []host.DeviceHealth) {
 	for _, v := range p.live() {
 		h, ok := byHandle[v.handle]
 		v.sawHealth(h, ok)
+		if ok && h.Readings != nil {
+			v.sawReadings(h, in.ClockOffset())
+		}
 	}
 }
 

@@ -158,6 +158,9 @@ func (v *device) read() View {
 	v.mu.Lock()
 	view := v.view
 	view.History = v.history.list()
+	if v.host != nil { // they go with the device
+		view.Readings = v.readings.list(time.Now())
+	}
 	v.mu.Unlock()
 	view.Counters = v.counters.read()
 	view.Duplicates = v.plugin.duplicates(v)

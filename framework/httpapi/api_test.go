@@ -9,7 +9,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/openaisle/aisle/framework/control"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
 	"github.com/openaisle/aisle/framework/view/viewtest"
@@ -47,11 +49,13 @@ func do(h http.Handler, method, path, body string, header ...string) *httptest.R
 }
 
 func TestRead(t *testing.T) {
-	h := story(t, Options{}).handler()
+	h := story(t, Options{Readings: func() map[string][]control.Reading {
+		return map[string][]control.Reading{"gate.north": {{Name: "supply_volts", Value: 3.71, At: time.Unix(1_800_000_000, 0).UTC()}}}
+	}}).handler()
 	for path, want := range map[string][]string{
 		"/api/v1/summary":  {`"sessions":7`, `"captured":[{"minor":1418,"currency":"EUR"}]`, `"in_review":1`},
 		"/api/v1/sessions": {`"stage":"inside"`, `"title":"Cola 330 ml"`, `"method":"palm"`},
-		"/api/v1/devices":  {`"address":"gate.north"`, `"cause":"connection lost; opening again in 4 s"`},
+		"/api/v1/devices":  {`"address":"gate.north"`, `"cause":"connection lost; opening again in 4 s"`, `"readings":[{"name":"supply_volts","value":3.71,"at":"2027-01-15T08:00:00Z"}]`},
 		"/api/v1/refusals": {`"reader":"credential_reader.door"`, `"code":"unclear"`, `"message":"This could not be read. Please try again."`},
 		"/api/v1/receipts/" + viewtest.CorrectedReceipt: {`"version":3`, `"epoch":1795253400000`},
 		"/healthz": {`"status":"ok"`},

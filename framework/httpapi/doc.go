@@ -13,7 +13,7 @@
 //
 //	GET  /api/v1/summary                     totals and the definition's name
 //	GET  /api/v1/sessions                    open sessions with their carts
-//	GET  /api/v1/devices                     devices with their health
+//	GET  /api/v1/devices                     devices with their health and newest readings
 //	GET  /api/v1/receipts/{id}               a receipt with all its versions, its state and what each version changed
 //	GET  /api/v1/receipts/{id}/why           what each line rests on: evidence, runner-up, confidence
 //	POST /api/v1/receipts/{id}/disputes      {"id","lines","reason"}: whoever holds the receipt's address disputes lines

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/openaisle/aisle/framework/control"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/view"
 )
@@ -40,6 +41,9 @@ type Options struct {
 	Pages http.Handler
 	// Health says why the store is not well, beside the view; nil asks nobody.
 	Health func() error
+	// Readings gives the newest of what devices measure beside their evidence, by
+	// address: no journal has them, so no view; nil is none.
+	Readings func() map[string][]control.Reading
 	// Metrics answers /metrics; without it that is not found.
 	Metrics http.Handler
 	// Logger hears of what a client is not told; nil is silence.

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/openaisle/aisle/framework/control"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/view"
 	"github.com/openaisle/aisle/sdk/money"
@@ -56,8 +57,30 @@ func (a *api) sessions(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, sessionsOf(a.View.Snapshot()))
 }
 
+// measuredBody is devicesBody with what devices measure at the moment. The
+// stream of changes has none of it: a reading is no change.
+type measuredBody struct {
+	Seq     uint64     `json:"seq"`
+	At      time.Time  `json:"at"`
+	Devices []measured `json:"devices"`
+}
+
+type measured struct {
+	view.Device
+	Readings []control.Reading `json:"readings,omitempty"`
+}
+
 func (a *api) devices(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, devicesOf(a.View.Snapshot()))
+	now := a.View.Snapshot()
+	var readings map[string][]control.Reading
+	if a.Readings != nil {
+		readings = a.Readings()
+	}
+	b := measuredBody{Seq: now.Seq, At: now.At, Devices: []measured{}}
+	for _, d := range now.Devices {
+		b.Devices = append(b.Devices, measured{d, readings[d.Address]})
+	}
+	answer(w, http.StatusOK, b)
 }
 
 // receipt gives a receipt without the token that paid for it: whoever holds the

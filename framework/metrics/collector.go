@@ -86,6 +86,9 @@ func (o out) device(d *control.Device) {
 	o.set(deviceOutages, float64(e.Outages), d.Address)
 	o.set(deviceQueue, float64(e.Queue), d.Address)
 	o.set(deviceOffset, time.Duration(e.OffsetNS).Seconds(), d.Address)
+	for _, r := range d.Readings {
+		o.set(deviceReading, r.Value, d.Address, r.Name)
+	}
 	for _, c := range d.Commands {
 		for _, outcome := range slices.Sorted(maps.Keys(c.Outcomes)) {
 			o.set(deviceCommands, float64(c.Outcomes[outcome]), d.Address, c.Name, outcome)

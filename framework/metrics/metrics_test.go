@@ -25,6 +25,7 @@ func full() control.State {
 		Devices: []control.Device{{
 			Address: "gate.north", Class: "gate", Plugin: "nordgate", State: "degraded", Power: "online", Since: time.Unix(100, 0),
 			Evidence: control.Evidence{In: 12, Delivered: 10, Refused: 1, Stale: 2, Duplicates: 3, Gaps: 4, Lost: 40, Queue: 5, OffsetNS: -1_500_000_000},
+			Readings: []control.Reading{{Name: "supply_volts", Value: 3.71}, {Name: "temperature_celsius", Value: -4.5}},
 			Commands: []control.Command{{
 				Name: "admit", Outcomes: map[string]uint64{"done": 3, "unavailable": 1},
 				BoundsNS: []int64{1_000_000, 2_000_000}, Counts: []uint64{1, 2, 1}, SumNS: 9_000_000,
@@ -65,6 +66,7 @@ func TestScrape(t *testing.T) {
 		`aisle_device_events_duplicate_total{device="gate.north"} 3`, `aisle_device_gaps_total{device="gate.north"} 4`,
 		`aisle_device_events_lost_total{device="gate.north"} 40`, `aisle_device_queue{device="gate.north"} 5`,
 		`aisle_device_clock_offset_seconds{device="gate.north"} -1.5`,
+		`aisle_device_reading{device="gate.north",name="supply_volts"} 3.71`, `aisle_device_reading{device="gate.north",name="temperature_celsius"} -4.5`,
 		`aisle_device_commands_total{command="admit",device="gate.north",outcome="unavailable"} 1`,
 		`aisle_device_command_duration_seconds_bucket{command="admit",device="gate.north",le="0.002"} 3`,
 		`aisle_device_command_duration_seconds_bucket{command="admit",device="gate.north",le="+Inf"} 4`,

@@ -52,6 +52,7 @@ var (
 	deviceOutages    = define("aisle_device_outages_total", counter, "Times, since the journal began, that a plugin or host ended and took along nobody knows how many reports.", "device")
 	deviceQueue      = define("aisle_device_queue", gauge, "Reports that wait for the journal.", "device")
 	deviceOffset     = define("aisle_device_clock_offset_seconds", gauge, "The device's clock minus the host's.", "device")
+	deviceReading    = define("aisle_device_reading", gauge, "Newest value of what the device measures beside its evidence; the name ends in the unit.", "device", "name")
 	deviceCommands   = define("aisle_device_commands_total", counter, "Commands by what came of them.", "device", "command", "outcome")
 	deviceLatency    = define("aisle_device_command_duration_seconds", histogram, "How long commands took.", "device", "command")
 

@@ -332,7 +332,7 @@ func (m *machine) open(ctx context.Context, p *prepared) error {
 	m.begin(&m.stopEngine, m.engine.Run)
 	m.begin(&m.stopDevices, m.devs.Run)
 	pages := httpapi.New(httpapi.Options{
-		View: m.view, Staff: m.engine, Pages: web.New(m.view, web.Options{Isolation: m.ops.isolation, Lines: m.ops.lines, Decide: m.decide}), Health: m.health, Metrics: m.metrics.Handler(), Logger: m.opt.Log,
+		View: m.view, Staff: m.engine, Pages: web.New(m.view, web.Options{Isolation: m.ops.isolation, Lines: m.ops.lines, Decide: m.decide}), Health: m.health, Readings: m.ops.readings, Metrics: m.metrics.Handler(), Logger: m.opt.Log,
 	})
 	if m.lis != nil {
 		lis := m.lis

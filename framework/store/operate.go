@@ -190,10 +190,28 @@ func device(v devices.View) control.Device {
 	for _, t := range v.History {
 		d.History = append(d.History, control.Transition{At: t.At, From: string(t.From), State: string(t.State), Power: string(t.Power), Cause: t.Cause, Epoch: t.Epoch})
 	}
+	d.Readings = readings(v)
 	for _, c := range v.Commands {
 		d.Commands = append(d.Commands, command(c))
 	}
 	return d
+}
+
+// readings are what a device measures at the moment.
+func readings(v devices.View) (all []control.Reading) {
+	for _, r := range v.Readings {
+		all = append(all, control.Reading{Name: r.Name, Value: r.Value, At: r.At})
+	}
+	return all
+}
+
+// readings are those of all devices, by address.
+func (o *operator) readings() map[string][]control.Reading {
+	all := map[string][]control.Reading{}
+	for _, v := range o.m.devs.Status() {
+		all[v.Address] = readings(v)
+	}
+	return all
 }
 
 // redact takes secrets out of what plugins said.

@@ -25,7 +25,7 @@ func newDevices() *cobra.Command {
 	var watch, asJSON bool
 	c := &cobra.Command{
 		Use:   "devices",
-		Short: "Show the devices of a running store: state, power, plugin, isolation, counters",
+		Short: "Show the devices of a running store: state, power, plugin, isolation, counters, readings",
 		Long: "Devices asks the running store how its devices and plugins are. EVENTS are reports that came, GAPS statements\n" +
 			"that some were lost, RESTARTS those of the device's plugin. X aisle doctor says why. With --watch the table is drawn again every second.",
 		Example: "  aisle devices --data /var/lib/aisle/corner\n  aisle devices --watch\n" +
@@ -44,7 +44,7 @@ func newDevices() *cobra.Command {
 	}
 	a.dataFlag(c)
 	c.Flags().BoolVar(&watch, "watch", false, "until Ctrl-C")
-	c.Flags().BoolVar(&asJSON, "json", false, "one object: store, engine, devices with counters and history, plugins")
+	c.Flags().BoolVar(&asJSON, "json", false, "one object: store, engine, devices with counters, readings and history, plugins")
 	return c
 }
 
@@ -106,6 +106,9 @@ func deviceTable(w io.Writer, s *control.State) error {
 	if err := t.Flush(); err != nil {
 		return err
 	}
+	if err := readingTable(w, s); err != nil {
+		return err
+	}
 	if err := pluginTable(w, s); err != nil {
 		return err
 	}
@@ -123,6 +126,24 @@ func deviceTable(w io.Writer, s *control.State) error {
 	}
 	_, err := fmt.Fprintln(w, line)
 	return err
+}
+
+// readingTable writes what devices measure beside their evidence, where any
+// does.
+func readingTable(w io.Writer, s *control.State) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "\nDEVICE\tREADING\tVALUE\tTAKEN")
+	some := false
+	for _, d := range s.Devices {
+		for _, r := range d.Readings {
+			some = true
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", d.Address, r.Name, strconv.FormatFloat(r.Value, 'g', 6, 64), ago(s.Now, r.At))
+		}
+	}
+	if !some {
+		return nil
+	}
+	return t.Flush()
 }
 
 // pluginTable writes what plugins take of the machine and what was carried for

@@ -5,6 +5,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/openaisle/aisle/framework/control"
 	"github.com/openaisle/aisle/hcl/storedef"
@@ -67,5 +68,19 @@ func TestUnsignedIsShown(t *testing.T) {
 		if !strings.Contains(b.String(), "plugin loose may run unsigned") || strings.Contains(b.String(), "plugin sound may") {
 			t.Errorf("%s:\n%s", what, &b)
 		}
+	}
+}
+
+// What devices measure stands below their states, and nothing of it where none does.
+func TestReadingsAreShown(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	s := control.State{Now: now, Devices: []control.Device{{Address: "weight_shelf.wall", State: "ready"}}}
+	var b bytes.Buffer
+	if err := deviceTable(&b, &s); err != nil || strings.Contains(b.String(), "READING") {
+		t.Errorf("%v\n%s", err, &b)
+	}
+	s.Devices[0].Readings = []control.Reading{{Name: "temperature_celsius", Value: -4.5, At: now.Add(-65 * time.Second)}}
+	if err := deviceTable(&b, &s); err != nil || !strings.Contains(b.String(), "weight_shelf.wall  temperature_celsius  -4.5   1m05s") {
+		t.Errorf("%v\n%s", err, &b)
 	}
 }
