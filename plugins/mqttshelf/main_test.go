@@ -144,8 +144,11 @@ func conforms(t *testing.T, version string, counts bool) {
 	addr, _ := mosquitto(t, t.TempDir())
 	c := controller(t, addr, counts)
 	shelftest.Run(t, shelftest.Harness{
-		Subject: classtest.Subject{Driver: "shelf", Address: "weight_shelf.wall", Start: started, Config: config(t, addr, map[string]any{"version": version})},
-		Bays:    2, Item: 345 * measure.Gram, Tolerance: measure.Gram,
+		Subject: classtest.Subject{Driver: "shelf", Address: "weight_shelf.wall", Start: started, Config: config(t, addr, map[string]any{"version": version}),
+			Measure: func(testing.TB) {
+				c.Measure(map[string]float64{"temperature_celsius": 4.5, "supply_volts": 3.71, "signal_dbm": -61})
+			}},
+		Bays: 2, Item: 345 * measure.Gram, Tolerance: measure.Gram,
 		Put: func(_ testing.TB, bay int, change measure.Mass) { c.Put(bay, float64(change)/float64(measure.Gram)) },
 	})
 }

@@ -139,6 +139,12 @@ func (c *Controller) Put(bay int, grams float64) {
 	c.grams[bay-1] += grams
 }
 
+// Measure publishes telemetry, such as {"supply_volts": 3.71}.
+func (c *Controller) Measure(values map[string]float64) {
+	b, _ := json.Marshal(values) // of finite numbers
+	c.Say("telemetry", b)
+}
+
 // Mute makes it publish nothing, or go on.
 func (c *Controller) Mute(yes bool) {
 	c.mu.Lock()

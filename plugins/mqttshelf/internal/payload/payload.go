@@ -1,5 +1,5 @@
 // Package payload is what shelf controllers say over MQTT, as JSON: weights, their
-// calibration, and answers to tares. The plugin's README is its documentation.
+// calibration, answers to tares, and telemetry. The plugin's README is its documentation.
 //
 // It is pure: no broker, no clock. Whatever comes, it gives a value or says what
 // is wrong with it, and what it can be made to hold is bounded.

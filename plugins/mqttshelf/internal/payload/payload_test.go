@@ -2,8 +2,12 @@ package payload
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/openaisle/aisle/sdk/class"
 )
 
 func TestWeight(t *testing.T) {
@@ -44,10 +48,41 @@ func TestCalibration(t *testing.T) {
 	}
 }
 
+func TestTelemetry(t *testing.T) {
+	at := time.Unix(1_764_000_000, 0)
+	list, err := ParseTelemetry([]byte(`{"temperature_celsius":4.5,"supply_volts":3.71,"signal_dbm":-61,"humidity_percent":null}`), at)
+	if err != nil || len(list) != 3 || list[0] != (class.Reading{Name: "signal_dbm", Value: -61, At: at}) || list[2].Value != 4.5 {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if list, err := ParseTelemetry([]byte(`{}`), at); err != nil || len(list) != 0 {
+		t.Errorf("none: %+v, %v", list, err)
+	}
+	members := func(n int) string {
+		var all []string
+		for i := range n {
+			all = append(all, fmt.Sprintf(`"cell_%d_volts":1`, i))
+		}
+		return "{" + strings.Join(all, ",") + "}"
+	}
+	if list, err := ParseTelemetry([]byte(members(class.MaxReadings)), at); err != nil || len(list) != class.MaxReadings {
+		t.Errorf("as many as there may be: %d, %v", len(list), err)
+	}
+	for _, text := range []string{
+		``, `null`, `7`, `[]`, `{"temperature":4.5}`, `{"Supply_volts":1}`, `{"supply_volts":"3.7"}`, `{"supply_volts":1e999}`, `{"supply_volts":NaN}`,
+		`{"supply_volts":[1]}`, `{"supply_volts":1} {}`, `{"supply_volts":1,"state_text":true}`, members(class.MaxReadings + 1),
+		`{"supply_volts":1` + strings.Repeat(" ", MaxTelemetry) + `}`, strings.Repeat(`{"a_b":`, 500),
+	} {
+		if list, err := ParseTelemetry([]byte(text), at); !errors.Is(err, ErrPayload) || list != nil {
+			t.Errorf("%.60s: %+v, %v", text, list, err)
+		}
+	}
+}
+
 func FuzzWeight(f *testing.F) {
 	f.Add([]byte(`{"bay":1,"t":1764000000000,"dt":12.5,"n":[1,2,3]}`))
 	f.Add([]byte(`{"bay":2,"g":-0.5,"stable":false}`))
 	f.Add([]byte(`{"bays":[{"bay":1,"zero":8388,"grams":0.01}]}`))
+	f.Add([]byte(`{"temperature_celsius":4.5,"supply_volts":3.71,"signal_dbm":-61,"humidity_percent":null}`))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if w, err := ParseWeight(b, 2); err == nil {
 			if v, _ := w.Values(); len(v) == 0 || len(v) > MaxSamples || w.Bay < 1 || w.Bay > 2 {
@@ -56,5 +91,9 @@ func FuzzWeight(f *testing.F) {
 		}
 		_, _ = ParseCalibration(b, 2)
 		_, _ = ParseTared(b)
+		list, err := ParseTelemetry(b, time.Unix(1_764_000_000, 0))
+		if kept, unfit := class.Newest(list); unfit != nil || len(kept) != len(list) || err != nil && list != nil {
+			t.Errorf("%+v, %v", list, err)
+		}
 	})
 }

@@ -1,9 +1,11 @@
 package platform
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
+	"log/slog"
 	"net"
 	"os"
 	"strings"
@@ -53,7 +55,7 @@ func Open(ctx context.Context, env sdk.Env, c Config) (shelf.Shelf, error) {
 	if c.ClientID == "" {
 		c.ClientID = "aisle-" + strings.ReplaceAll(env.Address, ".", "-")
 	}
-	s := &Shelf{config: c, said: make(chan said, maxSaid), tares: map[string]chan error{}}
+	s := &Shelf{config: c, said: make(chan said, maxSaid), tares: map[string]chan error{}, log: cmp.Or(env.Log, slog.Default())}
 	for range c.Bays {
 		f, err := newFilter(&c)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +28,9 @@ type Shelf struct {
 	config Config
 	conn   *broker.Conn
 	said   chan said
+	log    *slog.Logger
+
+	telemetry telemetry
 
 	// Of Run.
 	bays  []bay
@@ -61,7 +65,12 @@ type said struct {
 
 // heard takes a message off the connection.
 func (s *Shelf) heard(topic string, body []byte) {
-	m := said{topic: strings.TrimPrefix(topic, s.config.Topic+"/"), body: append([]byte(nil), body...), at: time.Now()}
+	what := strings.TrimPrefix(topic, s.config.Topic+"/")
+	if what == "telemetry" {
+		s.telemetry.heard(body, time.Now())
+		return
+	}
+	m := said{topic: what, body: append([]byte(nil), body...), at: time.Now()}
 	select {
 	case s.said <- m:
 	default:
