@@ -78,7 +78,8 @@ var lane = map[string]any{
 
 func subject(t testing.TB, addr string, more map[string]any) classtest.Subject {
 	t.Helper()
-	return classtest.Subject{Driver: "reader", Address: "rfid_reader.llrp", Start: started, Config: config(t, addr, more)}
+	return classtest.Subject{Driver: "reader", Address: "rfid_reader.llrp", Start: started, Config: config(t, addr, more),
+		Measure: func(testing.TB) {}} // it counts what is in view all the time
 }
 
 // cleared begins each case with nothing before the reader.

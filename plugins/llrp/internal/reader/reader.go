@@ -31,6 +31,8 @@ type Reader struct {
 	replayed int
 	coming   int
 	lit      bool
+
+	telemetry telemetry
 }
 
 var _ rfid.Reader = (*Reader)(nil)
@@ -221,6 +223,7 @@ func (r *Reader) tag(t *codec.TagReportData, now time.Time) {
 		r.view.counts.refused++
 		return
 	}
+	r.telemetry.read(one.count)
 	if one.first == 0 {
 		at := now.Add(r.clock.offset)
 		r.view.read(&one, at, at)
@@ -251,7 +254,9 @@ func (r *Reader) tick() {
 	} else if r.env.Link != nil {
 		r.env.Link.ClockOffset(r.clock.offset)
 	}
-	seen := r.view.look(now.Add(r.clock.offset)) > 0
+	tags := r.view.look(now.Add(r.clock.offset))
+	r.telemetry.look(tags, now)
+	seen := tags > 0
 	if seen != r.lit {
 		r.lit = seen
 		r.set("seen", seen)
