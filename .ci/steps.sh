@@ -282,20 +282,27 @@ demo_nominal() {
 	}
 }
 
-# demo_wire is the corner shop on real protocols, by the wall's clock: a few shoppers, exact.
+# demo_wire is the corner shop on real protocols, by the wall's clock: a few shoppers, exact. A machine that
+# stands still for longer than the store waits for its camera leaves a line in doubt, and such a run has no
+# end of its own: there is a second one then. Too much or too little is charged in none.
 demo_wire() {
-	local last
-	aisle demo --example corner-wire --noise none --shoppers 4 --seed 1 --headless --json --data "$work/demo-wire" >"$work/demo-wire.out" || {
-		local status=$?
+	local last status try
+	for try in 1 2; do
+		status=0
+		within=$((try * 140)) aisle demo --example corner-wire --noise none --shoppers 4 --seed 1 --headless --json \
+			--data "$work/demo-wire-$try" >"$work/demo-wire.out" || status=$?
+		last=$(tail -n 1 "$work/demo-wire.out")
+		echo "$last"
+		expect "$last" overcharged 0
+		expect "$last" undercharged 0
+		expect "$last" journal_ok true
+		[ "$status" -eq 124 ] || break
+	done
+	[ "$status" -eq 0 ] || {
 		tail -n 40 "$work/demo-wire.out"
 		return "$status"
 	}
-	last=$(tail -n 1 "$work/demo-wire.out")
-	echo "$last"
-	expect "$last" overcharged 0
-	expect "$last" undercharged 0
 	expect "$last" exact 4
-	expect "$last" journal_ok true
 }
 
 recorded_shelf() {
