@@ -25,7 +25,7 @@ type deal struct {
 }
 
 func (d deal) hold() *Hold {
-	if d.n == len(d.p.Holds) { // its first fact makes it
+	if d.n >= len(d.p.Holds) { // its first fact makes it
 		return &Hold{For: d.by}
 	}
 	return &d.p.Holds[d.n]
@@ -339,7 +339,7 @@ func (d deal) ask() {
 			amount = *h.Captured
 		}
 		if amount.Currency == "" { // nobody here asked for it: see elsewhere
-			amount = money.Zero(h.Amount.Currency)
+			amount = money.Zero(d.p.currency(h))
 		}
 		a.Key, a.Amount, since = cmp.Or(h.CaptureKey, d.keyElsewhere()), &amount, h.HeldAt
 	}
@@ -395,6 +395,12 @@ func (o *Ordinals) at(s event.PaymentState) *int {
 // currency is that of a hold, or of another amount before there is one.
 func (h *Hold) currency(other money.Amount) money.Currency {
 	return cmp.Or(h.Amount.Currency, h.Due.Currency, other.Currency)
+}
+
+// currency is that of a hold's capture: where it was never asked for here, that of
+// the entry's.
+func (p *Payment) currency(h *Hold) money.Currency {
+	return cmp.Or(h.Amount.Currency, p.Holds[0].currency(money.Amount{}))
 }
 
 // device is the processor that moves the payment.

@@ -7,6 +7,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/money"
 )
 
 // Two hosts may go on with copies of one journal. They make the same keys, so that
@@ -14,7 +15,7 @@ import (
 // knows the key; and a notice of a capture under a key to which this host would
 // come says that the other has taken what is owed here.
 
-// nextOf finds the visit that owes something, and of which a further hold that is not
+// nextOf finds the visit that owes something, or did so for long, and of which a further hold that is not
 // asked for yet would be captured under a key, and how many holds are between; empty
 // for none. The other host may have made those between in vain. It is asked only where
 // a notice speaks of what nobody knows.
@@ -23,7 +24,7 @@ func (s *State) nextOf(t *turn.Turn, key string) (id string, skipped int) {
 		for _, id := range slices.Sorted(maps.Keys(all)) {
 			p := all[id]
 			_, owed := p.owed()
-			if p.House != "" || !owed && !p.Indebted {
+			if _, indebted := p.Balance[BadDebt]; p.House != "" || !owed && !indebted {
 				continue
 			}
 			for skipped := range maxAhead {
@@ -39,6 +40,7 @@ func (s *State) nextOf(t *turn.Turn, key string) (id string, skipped int) {
 
 // takeOver has what another host took found out about, by asking for what is owed
 // under the keys by which it did: where it made holds in vain before, under theirs, too.
+// Where nothing is owed any more the capture alone is looked up.
 func (d deal) takeOver(in event.Notice, skipped int) {
 	which := "which would be this host's next capture"
 	if skipped > 0 {
@@ -49,7 +51,12 @@ func (d deal) takeOver(in event.Notice, skipped int) {
 		d.oweAgain(debt)
 		return
 	}
-	d.hastened()
+	if _, owed := d.p.owed(); owed {
+		d.hastened()
+		return
+	}
+	d.n, d.by = len(d.p.Holds)+skipped, event.HoldRest
+	d.want(Doubt, money.Amount{}, "a notice says "+string(in.Kind))
 }
 
 // maxAhead is how many keys of a refund, or holds of a visit, another host is believed

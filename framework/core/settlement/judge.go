@@ -233,7 +233,7 @@ func (m matter) foundDone() What {
 		if m.h.Captured != nil {
 			expected = *m.h.Captured
 		}
-		if m.a.Amount != nil && m.a.Amount.Currency != m.h.Amount.Currency {
+		if m.a.Amount != nil && m.a.Amount.Currency != m.p.currency(m.h) {
 			return Unknown // it can't be booked: nobody believes it
 		}
 	case event.OpIncrease, event.OpRefund, event.OpAdmit, event.OpLookup, event.OpEnrol, event.OpForget:

@@ -222,6 +222,7 @@ var table = slicesOf(
 	still(phaseVoidedLook, phaseVoided), still(phaseExpiredLook, phaseExpired), still(phaseFailedLook, phaseFailed),
 	[]Transition{ // what policy, notices and time want of a hold at which nothing is under way
 		{phaseNone, WantHold, phaseAuthorizing, []Deed{begin}},
+		{phaseNone, Doubt, phaseVoidedLook, []Deed{lookNow}}, // another host's: see elsewhere.go
 		{phaseOffline, WantHold, phaseAuthorizing, []Deed{begin}},
 		{phaseOffline, WantRelease, phaseVoided, []Deed{rest}},
 		{phaseDeclined, WantHold, phaseAuthorizing, []Deed{anew}},
