@@ -13,6 +13,7 @@ var (
 	errWireType = errors.New("a field of another type")
 	errTooMany  = errors.New("a column of too many entries")
 	errUnequal  = errors.New("columns of unequal length")
+	errNumber   = errors.New("a field number that protobuf does not have")
 )
 
 // fields calls f for each field of a message: with its bytes, or its number.
@@ -22,6 +23,9 @@ func fields(b []byte, f func(n protowire.Number, t protowire.Type, b []byte, v u
 		n, t, used := protowire.ConsumeTag(b)
 		if used < 0 {
 			return protowire.ParseError(used)
+		}
+		if n > protowire.MaxValidNumber {
+			return errNumber
 		}
 		b = b[used:]
 		var value []byte
