@@ -49,5 +49,23 @@ func (c *Curtain) Moved(b Beam, broken bool) (observe.Direction, bool) {
 	return 0, false
 }
 
+// Seen takes how both beams are, from one who looks at them now and then. What was broken
+// meanwhile comes before what is clear again; of two that are clear, the one that was broken
+// first comes first, for a body goes on as it came.
+func (c *Curtain) Seen(street, store bool) (d observe.Direction, passed bool) {
+	now := [beams]bool{street, store}
+	for b, broken := range now {
+		if broken {
+			c.Moved(Beam(b), true)
+		}
+	}
+	for _, b := range [beams]Beam{c.first, beams - 1 - c.first} {
+		if !now[b] && !passed {
+			d, passed = c.Moved(b, false)
+		}
+	}
+	return d, passed
+}
+
 // Between says whether a beam is broken.
 func (c *Curtain) Between() bool { return c.between }

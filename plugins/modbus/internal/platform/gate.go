@@ -40,7 +40,7 @@ func (l *Lines) Gate(_ context.Context, _ sdk.Env, c Gate) (gate.Gate, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &turnstile{config: c, station: s, first: -1}
+	g := &turnstile{config: c, station: s}
 	g.entry = relay.New(g, c.Window)
 	if err := g.coil(false); err != nil { // a pulse that a host left behind ends here
 		s.Leave()
@@ -71,8 +71,7 @@ type turnstile struct {
 	mu     sync.Mutex // nobody waits for the line under it: health is asked for at any time
 	inputs map[int]bool
 
-	first int // the beam that was broken first since both were clear; -1 while they are
-	last  int // the one that was clear again last
+	curtain relay.Curtain
 }
 
 func (g *turnstile) coil(on bool) error {
@@ -228,40 +227,10 @@ func (g *turnstile) passages(was, in map[int]bool) (all []observe.Direction) {
 	if c.BeamIn < 0 {
 		return all
 	}
-	return append(all, g.curtain(was, in)...)
-}
-
-// curtain tells of a body once both beams are clear again: the one that was broken
-// first is where it came from, the one that was clear last where it went. One that
-// turned back has not passed, and an arm in one beam is none.
-func (g *turnstile) curtain(was, in map[int]bool) []observe.Direction {
-	street, store := g.config.BeamIn, g.config.BeamOut
-	for _, n := range []int{street, store} {
-		if in[n] && g.first < 0 {
-			g.first = n
-		}
-		if was[n] && !in[n] {
-			g.last = n
-		}
+	if d, passed := g.curtain.Seen(in[c.BeamIn], in[c.BeamOut]); passed {
+		all = append(all, d)
 	}
-	if g.first == street && was[street] && was[store] && !in[street] && !in[store] {
-		g.last = store // both at once: it goes on as it came
-	}
-	if g.first == store && was[street] && was[store] && !in[street] && !in[store] {
-		g.last = street
-	}
-	if g.first < 0 || in[street] || in[store] {
-		return nil
-	}
-	first := g.first
-	g.first = -1
-	switch {
-	case first == street && g.last == store:
-		return []observe.Direction{observe.DirectionIn}
-	case first == store && g.last == street:
-		return []observe.Direction{observe.DirectionOut}
-	}
-	return nil
+	return all
 }
 
 // Condition says how the gate is.

@@ -25,7 +25,7 @@ func TestCurtain(t *testing.T) {
 		"two in":              {[]string{"s", "st", "t", "", "s", "st", "t", ""}, []observe.Direction{in, in}},
 		"in and out":          {[]string{"s", "st", "t", "", "t", "st", "s", ""}, []observe.Direction{in, out}},
 	} {
-		g := &turnstile{config: Gate{PassedIn: -1, PassedOut: -1, BeamIn: 0, BeamOut: 1}, first: -1}
+		g := &turnstile{config: Gate{PassedIn: -1, PassedOut: -1, BeamIn: 0, BeamOut: 1}}
 		was := map[int]bool{}
 		var got []observe.Direction
 		for _, s := range c.steps {
