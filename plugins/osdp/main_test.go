@@ -14,6 +14,7 @@ import (
 	"github.com/openaisle/aisle/plugins/osdp/osdpsim"
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/class/classtest"
+	"github.com/openaisle/aisle/sdk/credential/badge"
 	"github.com/openaisle/aisle/sdk/credential/credentialtest"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/gate/gatetest"
@@ -77,18 +78,10 @@ func config(t testing.TB, c map[string]any) string {
 }
 
 // card26 are the 26 bits of a card with their parity (H10301).
-func card26(facility, number uint32) []byte {
-	bits := facility<<17 | number<<1
-	var even, odd uint32
-	for n := 13; n < 25; n++ {
-		even ^= bits >> n & 1
-	}
-	for n := 1; n < 13; n++ {
-		odd ^= bits >> n & 1
-	}
-	bits |= even<<25 | odd ^ 1
-	bits <<= 6
-	return []byte{byte(bits >> 24), byte(bits >> 16), byte(bits >> 8), byte(bits)}
+func card26(facility, number uint64) []byte {
+	f, _ := badge.FormatOf("wiegand26")
+	c, _ := f.Write(badge.Numbers{Facility: facility, Card: number})
+	return c.Data
 }
 
 func TestBadgeConforms(t *testing.T) {
@@ -100,7 +93,7 @@ func TestBadgeConforms(t *testing.T) {
 			"addr": addr, "address": 5, "key": keyText, "token_key": tokenKey, "format": "wiegand26", "again": time.Duration(0),
 		})},
 		Method:  observe.MethodBadge,
-		Present: func(_ testing.TB, n, _ int) { p.Read(0, 26, card26(105, 3000+uint32(n))) },
+		Present: func(_ testing.TB, n, _ int) { p.Read(0, 26, card26(105, 3000+uint64(n))) },
 		Secrets: []string{"3000", "3001", keyText, tokenKey},
 		Shown:   shown(p),
 	})
@@ -155,6 +148,28 @@ func TestBadgeReads(t *testing.T) {
 	}
 	if c := r.Next().Evidence.(observe.Credential); c.Quality >= measure.Certain {
 		t.Errorf("a card with wrong parity: %+v", c)
+	}
+}
+
+// A code has up to sixteen digits; a longer one is none, and a shorter one neither.
+func TestKeypadCounts(t *testing.T) {
+	t.Parallel()
+	p := &osdpsim.Peripheral{Address: 5, Key: key}
+	r := classtest.Subject{Driver: "keypad", Start: started, Config: config(t, map[string]any{
+		"addr": listening(t, p), "address": 5, "key": keyText, "token_key": tokenKey, "digits": 15,
+	})}.Open(t)
+	tokens, err := badge.NewTokens("code_", tokenKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const longest = "1234567890123456"
+	for _, typed := range []string{longest + "7#", longest[:14] + "#", longest[:5] + "*" + longest[:15] + "#", longest + "#"} {
+		p.Press(typed)
+	}
+	for _, want := range []string{longest[:15], longest} {
+		if c := r.Next().Evidence.(observe.Credential); c.Token != tokens.Of(want) {
+			t.Errorf("%+v, want the token of %s", c, want)
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ func (k *keypad) press(ctx context.Context, keys panel.Keys, report func(observe
 	k.last = now
 	for _, key := range keys.Pressed {
 		switch {
-		case key == osdp.KeyClear || len(k.typed) == maxDigits:
+		case key == osdp.KeyClear:
 			k.typed = k.typed[:0]
 		case key == osdp.KeyEnter:
 			if len(k.typed) >= k.config.Digits {
@@ -81,6 +81,8 @@ func (k *keypad) press(ctx context.Context, keys panel.Keys, report func(observe
 				})
 				k.beep(ctx, keys.Reader)
 			}
+			k.typed = k.typed[:0]
+		case len(k.typed) == maxDigits: // no code is so long
 			k.typed = k.typed[:0]
 		case key >= '0' && key <= '9':
 			if len(k.typed) == 0 {
