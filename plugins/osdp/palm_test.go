@@ -86,7 +86,8 @@ func TestPalmKeepsItsNames(t *testing.T) {
 	r.Reopen()
 	r.Disconnect()
 	reader := r.Plugin.Credential(r.Handle, r.Epoch)
-	if err := reader.Forget(r.Context(), token+"00"); err != nil || !p.Knows(hands[0]) {
+	// Nobody can tell who is meant, so nobody says that they are forgotten.
+	if err := reader.Forget(r.Context(), token+"00"); fault.CodeOf(err) != fault.Refused || !strings.Contains(err.Error(), "erase them there") || !p.Knows(hands[0]) {
 		t.Errorf("a token that was tampered with: %v", err)
 	}
 	if err := reader.Forget(r.Context(), token); err != nil || p.Knows(hands[0]) || !p.Knows(hands[1]) {

@@ -34,9 +34,10 @@ type Enroller interface {
 // (AbilityForget).
 type Forgetter interface {
 	// Forget erases what the device keeps of an instrument, by the token that was
-	// reported of it. One that it does not know is no error: it is forgotten. The
-	// host asks again after any error of another code than invalid, refused or
-	// unsupported.
+	// reported of it. One that it does not know is no error: it is forgotten. A
+	// token of which it can't tell whom it is of is refused, and never said to be
+	// forgotten. The host asks again after any error of another code than invalid,
+	// refused or unsupported.
 	Forget(ctx context.Context, token string) error
 }
 

@@ -88,21 +88,6 @@ func (p *palm) recognised(c osdp.Card, report func(observe.Credential)) {
 	report(observe.Credential{Interval: observe.At(now), Token: token, Method: observe.MethodPalm, Quality: measure.Certain, Attributes: attributes})
 }
 
-// Show shows an answer (credential.Shower).
-func (p *palm) Show(ctx context.Context, r credential.Reply) error {
-	return p.show(ctx, byte(p.config.Reader), r)
-}
-
-// Show shows an answer (credential.Shower).
-func (b *badgeReader) Show(ctx context.Context, r credential.Reply) error {
-	return b.show(ctx, byte(b.config.Reader), r)
-}
-
-// Show shows an answer (credential.Shower).
-func (k *keypad) Show(ctx context.Context, r credential.Reply) error {
-	return k.show(ctx, byte(k.config.Reader), r)
-}
-
 // learner is one that can be told to learn and to forget.
 type learner struct{ *palm }
 
@@ -127,15 +112,17 @@ func (l *learner) Enrol(ctx context.Context, e credential.Enrolment) error {
 	return l.tell(ctx, binary.LittleEndian.AppendUint16([]byte{tellEnrol, byte(l.config.Reader)}, seconds))
 }
 
-// Forget has the device erase somebody (credential.Forgetter). A token of another
-// key names nobody on it that could still be found.
+// Forget has the device erase somebody (credential.Forgetter). Who is meant by a token
+// of another key nobody can tell it, and that is not said to be done: they may be on it.
 func (l *learner) Forget(ctx context.Context, token string) error {
 	c, ok := l.names.open(token)
 	if !ok {
-		return nil
+		return errOtherKey
 	}
 	return l.tell(ctx, append(binary.LittleEndian.AppendUint16([]byte{tellForget, byte(l.config.Reader)}, uint16(c.Bits)), c.Data...)) //nolint:gosec // of two bytes on the wire
 }
+
+var errOtherKey = fault.New(fault.Refused, "the token was not made with this token_key, so the device can't be told whom to forget: erase them there")
 
 func (l *learner) tell(ctx context.Context, said []byte) error {
 	i, ok := l.Station.Identity()

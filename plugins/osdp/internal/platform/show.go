@@ -29,6 +29,21 @@ var signals = map[credential.Verdict]signal{
 	credential.VerdictPrompt:  {osdp.Amber, 1, promptSeconds},
 }
 
+// Show shows an answer (credential.Shower).
+func (p *palm) Show(ctx context.Context, r credential.Reply) error {
+	return p.show(ctx, byte(p.config.Reader), r)
+}
+
+// Show shows an answer (credential.Shower).
+func (b *badgeReader) Show(ctx context.Context, r credential.Reply) error {
+	return b.show(ctx, byte(b.config.Reader), r)
+}
+
+// Show shows an answer (credential.Shower).
+func (k *keypad) Show(ctx context.Context, r credential.Reply) error {
+	return k.show(ctx, byte(k.config.Reader), r)
+}
+
 // show has a reader show an answer, by what its peripheral says that it has: an
 // LED, a buzzer, a line of text. A light goes first, for it is seen from afar.
 func (d device) show(ctx context.Context, reader byte, r credential.Reply) error {
