@@ -227,7 +227,8 @@ func (r *Request) Event(within time.Duration) (Event, bool, error) {
 	}
 }
 
-// take reads what edges there are, and waits for the first until a time.
+// take reads what edges there are, and waits for the first until a time. One that is over
+// ends a read before it looks, so then it looks by itself.
 func (r *Request) take(until time.Time) error {
 	if err := r.file.SetReadDeadline(until); err != nil {
 		return r.wrong("wait for lines", err)
@@ -235,7 +236,10 @@ func (r *Request) take(until time.Time) error {
 	var b [16 * eventSize]byte
 	n, err := r.file.Read(b[:])
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return nil
+		err = r.control(func(fd uintptr) (err error) { n, err = unix.Read(int(fd), b[:]); return err })
+		if errors.Is(err, unix.EAGAIN) {
+			return nil
+		}
 	}
 	if err != nil {
 		return r.wrong("wait for lines", err)
