@@ -167,12 +167,10 @@ func (g *lane) Run(ctx context.Context, report func(observe.Passage)) error {
 func (g *lane) moved(ctx context.Context, e pins.Event, now time.Time, report func(observe.Passage)) error {
 	var bodies []observe.Direction
 	g.mu.Lock()
-	if e.Lost > 0 {
-		g.missed += e.Lost
-	}
 	if d, ok := g.input(g.roles[e.Line], e.On, now); ok {
 		bodies, g.missed = append(bodies, d), 0
 	}
+	g.missed += e.Lost // after the body: it is the next one that shows that none are lost any more
 	if e.Time.After(g.last) {
 		g.last = e.Time
 	}

@@ -30,6 +30,7 @@ type board struct {
 	did    []string // what outputs did
 	events chan pins.Event
 	gone   error
+	stuck  map[int]bool // outputs that can't be set
 }
 
 func (b *board) open(_ string, lines ...pins.Line) (Lines, error) {
@@ -54,6 +55,9 @@ func (b *board) Get(line int) (bool, error) {
 func (b *board) Set(line int, on bool) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.stuck[line] {
+		return pins.ErrBusy
+	}
 	if b.gone == nil {
 		b.on[line] = on
 		b.did = append(b.did, fmt.Sprintf("%s=%t", b.names[line], on))
@@ -256,7 +260,7 @@ func TestEmergency(t *testing.T) {
 		if err := g.look(t.Context(), now); err != nil {
 			t.Fatal(err)
 		}
-		did(t, b, "unlock_in=true", "unlock_out=true")
+		did(t, b, "unlock_out=true", "unlock_in=true")
 		if err := admit(t, g, "meanwhile", 1, now.Add(time.Hour)); fault.CodeOf(err) != fault.Unavailable || !strings.Contains(err.Error(), "fire input") {
 			t.Errorf("%v", err)
 		}
@@ -284,6 +288,45 @@ func TestEmergency(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+// A stop that is under way when the fire alarm goes off ends then: it would hold the gate.
+func TestEmergencyEndsStop(t *testing.T) {
+	g, b := built(t, func(c *Config) { c.Mode = "pulse" })
+	now := time.Now()
+	if err := admit(t, g, "late", 1, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := g.look(t.Context(), now.Add(2*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	b.doings()
+	b.moves(t, g, now, "-fire")
+	if err := g.look(t.Context(), now); err != nil {
+		t.Fatal(err)
+	}
+	did(t, b, "stop=false", "unlock_out=true", "unlock_in=true")
+	b.moves(t, g, now, "fire")
+	for _, after := range []time.Duration{0, calm} {
+		if err := g.look(t.Context(), now.Add(after)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	did(t, b, "unlock_in=false")
+}
+
+// A relay that can't be set in an emergency keeps no other from it.
+func TestEmergencySetsAll(t *testing.T) {
+	g, b := built(t, func(*Config) {})
+	b.doings()
+	b.mu.Lock()
+	b.stuck = map[int]bool{b.roles["unlock_in"]: true}
+	b.mu.Unlock()
+	b.moves(t, g, time.Now(), "-fire")
+	if err := g.look(t.Context(), time.Now()); fault.CodeOf(err) != fault.Unavailable {
+		t.Errorf("%v", err)
+	}
+	did(t, b, "unlock_out=true")
 }
 
 // A wire that is cut when the device opens is an emergency from the first moment.
@@ -325,6 +368,17 @@ func TestTrouble(t *testing.T) {
 		t.Fatal(err)
 	}
 	is("7 edges came faster")
+	// The edge that tells of a body may be the one that tells of a loss.
+	b.moves(t, g, time.Now(), "beam_street", "beam_store", "-beam_street")
+	b.mu.Lock()
+	b.on[b.roles["beam_store"]] = false
+	b.mu.Unlock()
+	var told int
+	err := g.moved(t.Context(), pins.Event{Line: b.roles["beam_store"], Lost: 3}, time.Now(), func(observe.Passage) { told++ })
+	if err != nil || told != 1 {
+		t.Fatalf("%d bodies, %v", told, err)
+	}
+	is("3 edges came faster")
 	b.moves(t, g, time.Now(), "beam_street", "beam_store", "-beam_street", "-beam_store")
 	is("")
 }

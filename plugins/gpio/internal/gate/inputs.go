@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
@@ -71,10 +72,7 @@ func (g *lane) alarm(now time.Time) error {
 			return nil
 		}
 		g.emergency = true
-		if err := g.set(unlockIn, true); err != nil {
-			return err
-		}
-		return g.set(unlockOut, true)
+		return g.free()
 	}
 	switch {
 	case !g.emergency:
@@ -85,6 +83,17 @@ func (g *lane) alarm(now time.Time) error {
 		return g.set(unlockIn, false)
 	}
 	return nil
+}
+
+// free unlocks every way, the way out first; a relay that can't be set keeps no other from
+// it. A stop that is under way ends: it would hold the gate. Callers hold mu.
+func (g *lane) free() error {
+	var stopped error
+	if g.ends != nil && g.pulsing == stop {
+		g.ends.Stop() // or it waits for mu, and finds that it is not the one any more
+		stopped = g.rest()
+	}
+	return errors.Join(stopped, g.set(unlockOut, true), g.set(unlockIn, true))
 }
 
 // trouble says in a sentence what is wrong, or nothing. Callers hold mu.
