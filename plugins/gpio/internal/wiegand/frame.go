@@ -2,8 +2,8 @@
 // AC-01-1996.10): a falling edge on D0 is a zero, one on D1 a one, and a pause ends the
 // card.
 //
-// A Framer makes frames of edges and knows no line, no clock and no goroutine; Open's
-// device is the reader, on whatever gives edges. A card leaves as a token; no number
+// A Framer makes frames of edges and knows no line, no clock and no goroutine; a Reader
+// is the device, on whatever gives edges. A card leaves as a token; no number
 // does.
 package wiegand
 
