@@ -194,6 +194,8 @@ func TestConfig(t *testing.T) {
 		"no step":       {"load_cells", "bay[0].grams", "weighs nothing", map[string]any{"bay": []map[string]any{{"register": 0, "grams": 0}}, "addr": addr}},
 		"nobody there":  {"load_cells", "addr", "refused", map[string]any{"bay": bay, "addr": free(t)}},
 		"no contacts":   {"relay_gate", "passed_in", "light curtain", map[string]any{"unlock": 1, "addr": addr}},
+		"half a pair":   {"relay_gate", "passed_in", "light curtain", map[string]any{"unlock": 1, "addr": addr, "passed_in": 1, "beam_street": 3, "beam_store": 4}},
+		"half a beam":   {"relay_gate", "passed_in", "light curtain", map[string]any{"unlock": 1, "addr": addr, "passed_in": 1, "passed_out": 2, "beam_store": 4}},
 		"both contacts": {"relay_gate", "passed_in", "light curtain", map[string]any{"unlock": 1, "addr": addr, "passed_in": 1, "passed_out": 2, "beam_street": 3, "beam_store": 4}},
 	} {
 		t.Run(name, func(t *testing.T) {

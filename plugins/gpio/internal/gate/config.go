@@ -16,6 +16,7 @@ import (
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/gate/relay"
 )
 
 // Sensors is the part of a config block that says what tells of bodies.
@@ -92,9 +93,9 @@ const (
 
 // layout gives the lines to take, each with its role.
 func (c Config) layout() (roles []role, lines []pins.Line, err error) {
-	contacts, curtain := c.PassedIn != "" && c.PassedOut != "", c.BeamStreet != "" && c.BeamStore != ""
-	if any := c.PassedIn != "" || c.PassedOut != ""; contacts == curtain || any != contacts || (c.BeamStreet != "" || c.BeamStore != "") != curtain {
-		return nil, nil, fault.At("passed_in", fault.New(fault.Invalid, "write passed_in and passed_out for a gate that tells of bodies, or beam_street and beam_store for a light curtain"))
+	sensors := relay.Sensors{PassedIn: c.PassedIn != "", PassedOut: c.PassedOut != "", BeamStreet: c.BeamStreet != "", BeamStore: c.BeamStore != ""}
+	if err := sensors.Check(); err != nil {
+		return nil, nil, err
 	}
 	bias := pins.BiasAsIs
 	if c.Bias == "chip" {
