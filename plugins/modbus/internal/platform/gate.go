@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -32,9 +33,9 @@ type Gate struct {
 
 // Gate opens a gate.
 func (l *Lines) Gate(_ context.Context, _ sdk.Env, c Gate) (gate.Gate, error) {
-	contacts, curtain := c.PassedIn >= 0 && c.PassedOut >= 0, c.BeamIn >= 0 && c.BeamOut >= 0
-	if contacts == curtain {
-		return nil, fault.At("passed_in", fault.New(fault.Invalid, "write passed_in and passed_out for a gate that tells of bodies, or beam_street and beam_store for a light curtain"))
+	sensors := relay.Sensors{PassedIn: c.PassedIn >= 0, PassedOut: c.PassedOut >= 0, BeamStreet: c.BeamIn >= 0, BeamStore: c.BeamOut >= 0}
+	if err := sensors.Check(); err != nil {
+		return nil, err
 	}
 	s, err := l.join(&c.Line)
 	if err != nil {
@@ -51,7 +52,7 @@ func (l *Lines) Gate(_ context.Context, _ sdk.Env, c Gate) (gate.Gate, error) {
 	}
 	if g.inputs, err = g.read(); err != nil { // who passes from now on is seen
 		s.Leave()
-		if curtain {
+		if sensors.BeamStreet {
 			return nil, c.at("beam_street", err)
 		}
 		return nil, c.at("passed_in", err)
@@ -151,21 +152,25 @@ func (g *turnstile) look(ctx context.Context, report func(observe.Passage)) erro
 	was := g.inputs
 	g.inputs = in
 	g.mu.Unlock()
-	for _, d := range g.passages(was, in) {
+	if err := g.tell(ctx, now, g.passages(was, in), report); err != nil || g.fire() {
+		return err
+	}
+	return g.entry.Tick(ctx, now)
+}
+
+// tell reports bodies: all of them, whether or not the gate can be unlocked for the next.
+func (g *turnstile) tell(ctx context.Context, now time.Time, bodies []observe.Direction, report func(observe.Passage)) error {
+	var errs []error
+	for _, d := range bodies {
 		if d == observe.DirectionOut {
 			report(observe.Passage{Interval: observe.At(now), Direction: d})
 			continue
 		}
 		p, err := g.entry.Passed(ctx, observe.At(now), now)
 		report(p)
-		if err != nil {
-			return err
-		}
+		errs = append(errs, err)
 	}
-	if g.fire() {
-		return nil
-	}
-	return g.entry.Tick(ctx, now)
+	return errors.Join(errs...)
 }
 
 // together is how far apart inputs may stand that are read with one question: a serial line at 19,200 bit/s

@@ -1,11 +1,45 @@
 package platform
 
 import (
+	"context"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/openaisle/aisle/sdk/fault"
+	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/gate/relay"
 	"github.com/openaisle/aisle/sdk/observe"
 )
+
+// torn is a coil that can be switched once.
+type torn struct{ used bool }
+
+func (c *torn) Unlock(context.Context) error {
+	if c.used {
+		return fault.New(fault.Unavailable, "the cable is out")
+	}
+	c.used = true
+	return nil
+}
+
+// Every body that the inputs tell of is reported, though the gate can't be unlocked for the
+// next: a body that goes out beside it is not to blame.
+func TestBodiesAreToldWhileTheCoilFails(t *testing.T) {
+	g := &turnstile{config: Gate{Fire: -1}, entry: relay.New(&torn{}, time.Minute)}
+	now := time.Now()
+	if err := g.Admit(t.Context(), gate.Admission{Session: "a", Bodies: 2, Expires: now.Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	var told []observe.Passage
+	err := g.tell(t.Context(), now, []observe.Direction{observe.DirectionIn, observe.DirectionOut}, func(p observe.Passage) { told = append(told, p) })
+	if fault.CodeOf(err) != fault.Unavailable {
+		t.Errorf("%v", err)
+	}
+	if len(told) != 2 || told[0].Admission != "a" || told[1].Direction != observe.DirectionOut {
+		t.Errorf("%+v", told)
+	}
+}
 
 // What a curtain's two beams tell: s is the street's, t the store's.
 func TestCurtain(t *testing.T) {
