@@ -14,8 +14,8 @@ import (
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
-// cardBits is the length of the store's cards: H10301, 26 bits of Wiegand.
-const cardBits = 26
+// cards are the store's: H10301, 26 bits of Wiegand.
+var cards, _ = badge.FormatOf("wiegand26")
 
 // maxCards is how many cards wait to be held to a reader.
 const maxCards = 64
@@ -56,7 +56,8 @@ func (r *readerHardware) run(ctx context.Context, l *line) error {
 			if err := l.call(ctx, "known_as", wire.KnownAsParams{Credential: credential, Token: accountOf(r.wiring, credential)}); err != nil {
 				return err
 			}
-			r.peripheral.Read(0, cardBits, cardOf(credential))
+			card := cardOf(credential)
+			r.peripheral.Read(0, card.Bits, card.Data)
 		case <-ctx.Done():
 			return ctx.Err()
 		}
@@ -65,12 +66,12 @@ func (r *readerHardware) run(ctx context.Context, l *line) error {
 
 // accountOf is what the store calls the holder of somebody's card.
 func accountOf(w readerWiring, credential string) string {
-	return w.tokens.Of(badge.Card{Bits: cardBits, Data: cardOf(credential)}.Text())
+	return w.tokens.Of(cardOf(credential).Text())
 }
 
-// cardOf is the card of somebody in the world: facility and number with the parity of
-// H10301. A visit's card has the visit's number, and a facility of its seed.
-func cardOf(credential string) []byte {
+// cardOf is the card of somebody in the world. A visit's card has the visit's number,
+// and a facility of its seed.
+func cardOf(credential string) badge.Card {
 	sum := fnv.New32a()
 	_, _ = sum.Write([]byte(credential)) // a hash takes all
 	facility, number := byte(sum.Sum32()>>16), uint16(sum.Sum32())
@@ -82,12 +83,6 @@ func cardOf(credential string) []byte {
 			facility, number = byte(s), uint16(n)
 		}
 	}
-	bits := uint32(facility)<<16 | uint32(number) // 24, the highest first
-	even, odd := uint32(0), uint32(1)
-	for i := range 12 {
-		odd ^= bits >> i & 1
-		even ^= bits >> (i + 12) & 1
-	}
-	all := (even<<25 | bits<<1 | odd) << (32 - cardBits)
-	return []byte{byte(all >> 24), byte(all >> 16), byte(all >> 8), byte(all)}
+	c, _ := cards.Write(badge.Numbers{Facility: uint64(facility), Card: uint64(number)}) // they fit
+	return c
 }
