@@ -26,6 +26,7 @@
 package hil
 
 import (
+	"net"
 	"os"
 	"regexp"
 	"runtime"
@@ -53,6 +54,12 @@ type VM struct {
 	Files map[string]string
 	// Env is added to the program's environment, as NAME=value.
 	Env []string
+	// Serial are the host's ends of further serial ports, /dev/ttyS2 and /dev/ttyS3: 16550s on
+	// wires that carry bytes at whatever speed. Each runs outside in a goroutine of its
+	// own, and its wire ends with the machine; Boot waits for it.
+	Serial []func(wire net.Conn)
+	// Memory is in MiB, 0 for 768.
+	Memory int
 	// Limit is how long the machine may take from its start, 0 for five minutes.
 	Limit time.Duration
 }

@@ -2,6 +2,7 @@ package hil
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -24,7 +25,7 @@ import (
 // a dozen processes want each core.
 const (
 	defaultLimit = 5 * time.Minute
-	memory       = "768" // MiB
+	memory       = 768 // MiB
 	processors   = "2"
 )
 
@@ -61,19 +62,26 @@ func (vm VM) Boot(ctx context.Context, program []byte, args ...string) (Outcome,
 	if limit == 0 {
 		limit = defaultLimit
 	}
+	ports, unplug, err := vm.wires()
+	if err != nil {
+		return Outcome{}, fmt.Errorf("lay the wires of serial ports: %w", err)
+	}
+	defer unplug()
 	ctx, stop := context.WithTimeoutCause(ctx, limit, fmt.Errorf("the machine was stopped after %v", limit))
 	defer stop()
 	kernel, out := filepath.Join(work, "kernel"), filepath.Join(work, "out")
 	cmd := exec.CommandContext(ctx, image.QEMU,
 		"-nodefaults", "-no-user-config", "-display", "none", "-no-reboot",
-		"-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", processors, "-m", memory,
+		"-machine", "q35", "-accel", "tcg,thread=multi", "-cpu", "max", "-smp", processors, "-m", strconv.Itoa(cmp.Or(vm.Memory, memory)),
 		"-kernel", img.Kernel, "-initrd", root, "-bios", "qboot.rom",
 		"-append", "console=ttyS0 quiet panic=-1 mitigations=off nokaslr random.trust_cpu=on",
 		"-serial", "file:"+kernel, "-serial", "file:"+out)
+	ports.plugInto(cmd)
 	var said bytes.Buffer
 	cmd.Stderr, cmd.SysProcAttr = &said, dies()
 	began := time.Now()
 	err = cmd.Run()
+	unplug()
 	if ctx.Err() != nil {
 		err = context.Cause(ctx)
 	}

@@ -21,6 +21,7 @@ type Scale struct {
 	tare   float64
 	moving int // answers for which it moves yet
 	fault  Fault
+	asked  int // questions that came
 }
 
 // Fault is a way to misbehave.
@@ -44,6 +45,20 @@ func (s *Scale) Put(grams float64) {
 	defer s.mu.Unlock()
 	s.load += grams
 	s.moving = movingFor
+}
+
+// Move makes the load move for so many answers more.
+func (s *Scale) Move(answers int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.moving = answers
+}
+
+// Asked gives how many questions came.
+func (s *Scale) Asked() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.asked
 }
 
 // Break sets how it misbehaves.
@@ -87,6 +102,9 @@ func (s *Scale) Serve(wire io.ReadWriter, dialect string) error {
 		if err != nil {
 			return err
 		}
+		s.mu.Lock()
+		s.asked++
+		s.mu.Unlock()
 		if _, err := io.WriteString(wire, s.faulty(answer(q))); err != nil {
 			return err
 		}

@@ -11,8 +11,6 @@ import (
 	"fmt"
 	"net"
 	"os"
-	"strconv"
-	"strings"
 
 	"github.com/openaisle/aisle/plugins/scale/scalesim"
 )
@@ -32,35 +30,16 @@ func run(dialect, listen string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "a %s scale at %s; type grams to put on it, such as 345 or -345; break overload|silent|garbage|restart|none\n", dialect, l.Addr())
+	fmt.Fprintf(os.Stderr, "a %s scale at %s; type grams to put on it, such as 345 or -345; break overload|silent|garbage|restart|none; move 20; asked\n", dialect, l.Addr())
 	s := &scalesim.Scale{}
 	go func() { // ends with the process
 		for lines := bufio.NewScanner(os.Stdin); lines.Scan(); {
-			if err := order(s, strings.TrimSpace(lines.Text())); err != nil {
+			if said, err := s.Order(lines.Text()); err != nil {
 				fmt.Fprintln(os.Stderr, err)
+			} else if said != "ok" {
+				fmt.Println(said)
 			}
 		}
 	}()
 	return s.Listen(l, dialect)
-}
-
-var faults = map[string]scalesim.Fault{
-	"none": scalesim.None, "overload": scalesim.Overload, "silent": scalesim.Silent, "garbage": scalesim.Garbage, "restart": scalesim.Restart,
-}
-
-func order(s *scalesim.Scale, text string) error {
-	if name, ok := strings.CutPrefix(text, "break "); ok {
-		f, known := faults[name]
-		if !known {
-			return fmt.Errorf("there is no fault %q", name)
-		}
-		s.Break(f)
-		return nil
-	}
-	g, err := strconv.ParseFloat(text, 64)
-	if err != nil {
-		return fmt.Errorf("%q is no number of grams", text)
-	}
-	s.Put(g)
-	return nil
 }
