@@ -8,8 +8,11 @@ package line
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"os"
+	"syscall"
 	"time"
 
 	"go.bug.st/serial"
@@ -96,8 +99,23 @@ func (p port) ReadWithin(b []byte, d time.Duration) (int, error) {
 	if n == 0 && err == nil {
 		err = os.ErrDeadlineExceeded
 	}
+	var port *serial.PortError
+	if errors.As(err, &port) && port.Code() == serial.PortClosed || errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENODEV) {
+		err = fmt.Errorf("%s: %w", portGone, err)
+	}
 	return n, err
 }
+
+func (p port) Write(b []byte) (int, error) {
+	n, err := p.Port.Write(b)
+	if errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENODEV) {
+		err = fmt.Errorf("%s: %w", portGone, err)
+	}
+	return n, err
+}
+
+// portGone is said of a port that ended under its reader.
+const portGone = "the port is gone: was its cable pulled out, or what is behind it switched off?"
 
 type connection struct {
 	net.Conn

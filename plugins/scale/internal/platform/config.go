@@ -2,6 +2,7 @@ package platform
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/plugins/scale/internal/dialect"
@@ -16,7 +17,8 @@ import (
 
 // Config is the config block of a scale on a wire.
 type Config struct {
-	Port      string        `aisle:"port,device" doc:"The serial port that the scale is on, such as /dev/ttyUSB0. Either this or addr."`
+	Port      string        `aisle:"port,device" doc:"The serial port that the scale is on, such as /dev/ttyUSB0; with usb_serial those that it may be on, such as /dev/ttyACM*. Either this or addr."`
+	USB       string        `aisle:"usb_serial" doc:"The serial number of the scale's USB device, or of its adapter's, as udevadm info shows it: the scale is looked for by it each time that it is opened, and found under whatever name it has."`
 	Addr      string        `aisle:"addr,dial" doc:"Host and port of the scale, or of the serial server that it is on."`
 	Baud      int           `aisle:"baud,min=300,max=921600" default:"9600" doc:"Bits a second of the port, as set at the scale."`
 	Frame     string        `aisle:"frame" doc:"Data bits, parity and stop bits of the port, as set at the scale: 8N1 or 7E1, say. By default what scales of the protocol are delivered with."`
@@ -60,6 +62,12 @@ func open(ctx context.Context, c Config) (*link.Link, error) {
 	switch {
 	case c.Port != "" && c.Addr != "":
 		return nil, fault.At("addr", fault.New(fault.Invalid, "the scale is on a port or at an address, not both: remove one of the two"))
+	case c.USB != "" && c.Port == "":
+		return nil, fault.At("port", fault.New(fault.Invalid, `write port = "/dev/ttyACM*", or "/dev/ttyUSB*" for an adapter, beside usb_serial`))
+	case c.USB != "":
+		return asked(line.SerialUSB(c.Port, c.USB, c.Baud, line.Frame(c.Frame)))
+	case strings.ContainsAny(c.Port, "*?["):
+		return nil, fault.At("port", fault.Errorf(fault.Invalid, "%s are many: write usb_serial, or the one port", c.Port))
 	case c.Port != "":
 		return asked(line.Serial(c.Port, c.Baud, line.Frame(c.Frame)))
 	case c.Addr != "":
