@@ -209,7 +209,7 @@ func TestVMTrouble(t *testing.T) {
 		s.body(passedOut)
 		r.Next()
 		s.Edge(fire, true) // the wire is cut
-		says(t, r, "fire input is open")
+		r.Says("fire input is open")
 		if s.High(unlock) {
 			t.Error("the gate is not free")
 		}
@@ -232,20 +232,4 @@ func TestVMTrouble(t *testing.T) {
 			t.Errorf("%+v, on %d times", got, back.on())
 		}
 	})
-}
-
-func says(t *testing.T, r *classtest.Rig, cause string) {
-	t.Helper()
-	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		all, err := r.Plugin.Health(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, h := range all {
-			if strings.Contains(h.Cause, cause) {
-				return
-			}
-		}
-	}
-	t.Fatalf("it does not say %q", cause)
 }

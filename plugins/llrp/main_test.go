@@ -137,26 +137,6 @@ func sees(t testing.TB, r *classtest.Rig, epc string) observe.Tag {
 	}
 }
 
-// condition waits until the device says something of itself.
-func condition(t *testing.T, r *classtest.Rig, says string) {
-	t.Helper()
-	causes := map[string]bool{}
-	for until := time.Now().Add(patience); time.Now().Before(until); {
-		h, err := r.Plugin.Health(r.Context())
-		if err != nil {
-			t.Fatalf("it never said %q, but %v: %v", says, causes, err)
-		}
-		for _, d := range h {
-			if strings.Contains(d.Cause, says) {
-				return
-			}
-			causes[d.Cause] = true
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	t.Fatalf("it never said %q, but %v", says, causes)
-}
-
 // patience is how long what must come is waited for, on a machine that has other things to do.
 const patience = time.Minute
 
@@ -187,7 +167,7 @@ func TestFaults(t *testing.T) {
 			r := subject(t, addr, more).Open(t)
 			sees(t, r, aTag)
 			reader.Break(llrptest.Faults[name])
-			condition(t, r, says)
+			r.Says(says)
 			reader.Break(llrptest.None)
 			reader.Enter(another, 1)
 			reader.Drop()
@@ -210,7 +190,7 @@ func TestUnreadable(t *testing.T) {
 		reader.Enter(another, 1)
 		sees(t, r, another)
 		if f == llrptest.Malformed {
-			condition(t, r, "a message of the reader can't be read, and what it told is missing")
+			r.Says("a message of the reader can't be read, and what it told is missing")
 		}
 	}
 }
@@ -220,11 +200,11 @@ func TestSaysOfItself(t *testing.T) {
 	t.Parallel()
 	reader, addr := listening(t, llrptest.Options{Ahead: 24 * time.Hour})
 	r := subject(t, addr, map[string]any{"gpo": []map[string]any{{"port": 1, "when": "ready"}, {"port": 2, "when": "seen"}}}).Open(t)
-	condition(t, r, "the reader's clock is 24h0m0s ahead; its times are corrected")
+	r.Says("the reader's clock is 24h0m0s ahead; its times are corrected")
 	reader.Antenna(2, false)
-	condition(t, r, "antenna 2 is not connected: look at its cable")
+	r.Says("antenna 2 is not connected: look at its cable")
 	reader.Say("PLL lock lost\x1b[2J")
-	condition(t, r, "the reader says: PLL lock lost?[2J")
+	r.Says("the reader says: PLL lock lost?[2J")
 	reader.Enter(aTag, 3)
 	tag := sees(t, r, aTag)
 	if ahead := time.Until(tag.Onset); tag.Antenna != 3 || tag.Power != -5500 || ahead < 23*time.Hour || ahead > 25*time.Hour {
@@ -235,7 +215,7 @@ func TestSaysOfItself(t *testing.T) {
 	reader.Leave(aTag)
 	output(t, reader, 2, false)
 	reader.Overflow()
-	condition(t, r, "its report buffer ran over")
+	r.Says("its report buffer ran over")
 }
 
 func output(t *testing.T, r *llrptest.Reader, port int, high bool) {
@@ -274,7 +254,7 @@ func TestRebootReplays(t *testing.T) {
 	reader.Enter(another, 1)
 	sees(t, r, another)
 	reader.Reboot()
-	condition(t, r, "was it restarted")
+	r.Says("was it restarted")
 	r.Reopen()
 	for range 3 {
 		if tag, _ := r.NextOf(r.Present).Evidence.(observe.Tag); tag.EPC != another {

@@ -130,7 +130,7 @@ func TestTshark(t *testing.T) {
 			reader.Enter("A28011606000020411A0B2C3D4E5F601", 3)
 			sees(t, r, aTag)
 			reader.Antenna(2, false)
-			condition(t, r, "antenna 2")
+			r.Says("antenna 2")
 			if err := r.Plugin.Close(r.Context(), r.Handle, r.Epoch); err != nil {
 				t.Fatal(err)
 			}

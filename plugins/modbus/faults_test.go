@@ -92,7 +92,7 @@ func TestFaults(t *testing.T) {
 			})}.Open(t)
 			weighs500(t, r)
 			f.spoil.Store(&spoil)
-			healthIs(t, r, "read register 0")
+			r.Says("read register 0")
 			f.spoil.Store(nil)
 			r.Reopen()
 			weighs500(t, r)

@@ -139,7 +139,7 @@ func TestInputsApart(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	d.Input(17, false)
-	healthIs(t, r, "fire input is open")
+	r.Says("fire input is open")
 }
 
 // A transmitter that says that its weight is none is degraded and reports none;
@@ -157,27 +157,11 @@ func TestTrouble(t *testing.T) {
 	}
 	d.Set(9, 4)
 	d.Put(0, 900)
-	healthIs(t, r, "its weight is none")
+	r.Says("its weight is none")
 	d.Set(9, 0)
 	if w := r.Next().Evidence.(observe.Weight); w.Mass != 900*measure.Gram {
 		t.Errorf("%+v", w)
 	}
-}
-
-func healthIs(t *testing.T, r *classtest.Rig, cause string) {
-	t.Helper()
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		all, err := r.Plugin.Health(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, h := range all {
-			if strings.Contains(h.Cause, cause) {
-				return
-			}
-		}
-	}
-	t.Fatalf("it does not say %q", cause)
 }
 
 // What is wrong in a config block is told at its attribute.

@@ -156,23 +156,6 @@ func conforms(t *testing.T, version string, counts bool) {
 func TestThreeConforms(t *testing.T) { conforms(t, "3.1.1", false) }
 func TestFiveConforms(t *testing.T)  { conforms(t, "5", true) }
 
-func health(t testing.TB, r *classtest.Rig, cause string) {
-	t.Helper()
-	var last string
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
-		all, err := r.Plugin.Health(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, h := range all {
-			if last = h.Cause; strings.Contains(last, cause) && (cause != "" || h.State == sdk.StateReady) {
-				return
-			}
-		}
-	}
-	t.Fatalf("it says %q and not %q", last, cause)
-}
-
 func level(t testing.TB, r *classtest.Rig, bay int, want measure.Mass) {
 	t.Helper()
 	for {
@@ -198,15 +181,15 @@ func TestTrouble(t *testing.T) {
 			level(t, r, 1, 12_000*measure.Gram)
 			c.Mute(true)
 			c.Say("weight", []byte(`{"bay":9,"g":1}`))
-			health(t, r, "bay 9 of 2")
+			r.Says("bay 9 of 2")
 			c.Say("weight", []byte(`{"bay":1,"n":4711}`))
-			health(t, r, "no calibration of the bay")
-			health(t, r, "no weight at store/1/wall/weight")
+			r.Says("no calibration of the bay")
+			r.Says("no weight at store/1/wall/weight")
 			c.Away()
-			health(t, r, "its last will says so")
+			r.Says("its last will says so")
 			c.Mute(false)
 			c.Put(1, -345)
-			health(t, r, "")
+			r.Becomes(sdk.StateReady, "")
 			level(t, r, 1, 11_655*measure.Gram)
 		})
 	}
@@ -224,7 +207,7 @@ func TestBrokerGone(t *testing.T) {
 			if err := process.Kill(); err != nil {
 				t.Fatal(err)
 			}
-			health(t, r, "the broker at "+addr+" is gone")
+			r.Says("the broker at " + addr + " is gone")
 		})
 	}
 }

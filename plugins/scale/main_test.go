@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 
@@ -136,29 +135,6 @@ func levels(t *testing.T, r *classtest.Rig, want measure.Mass) {
 	}
 }
 
-// condition waits until the device says something of itself.
-func condition(t *testing.T, r *classtest.Rig, says string) {
-	t.Helper()
-	for t.Context().Err() == nil {
-		for _, h := range health(t, r) {
-			if strings.Contains(h.Cause, says) {
-				return
-			}
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	t.Fatalf("it never said %q", says)
-}
-
-func health(t *testing.T, r *classtest.Rig) []host.DeviceHealth {
-	t.Helper()
-	h, err := r.Plugin.Health(r.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return h
-}
-
 // What goes wrong at a scale is said in a sentence, nothing is reported
 // meanwhile, and what was taken meanwhile shows as a level when it is back.
 func TestTroubles(t *testing.T) {
@@ -177,7 +153,7 @@ func TestTroubles(t *testing.T) {
 			r := classtest.Subject{Driver: "sics", Address: "weight_shelf.scale", Start: started, Config: config(t, map[string]any{"addr": addr, "answer": 50 * time.Millisecond})}.Open(t)
 			levels(t, r, 12_000*measure.Gram)
 			s.Break(c.fault)
-			condition(t, r, c.says)
+			r.Says(c.says)
 			s.Put(-345)
 			s.Break(scalesim.None)
 			if c.fault != scalesim.Overload {

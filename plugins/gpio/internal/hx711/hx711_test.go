@@ -268,16 +268,16 @@ func TestOutAndBack(t *testing.T) {
 	reach(2, 250*measure.Gram)
 	high := true
 	c[2].Stick(&high)
-	stateIs(t, r, class.StateDegraded, "bay 1: its data line stays high")
+	r.Becomes(class.StateDegraded, "bay 1: its data line stays high")
 	c[2].Stick(nil)
 	c[2].Add(10_000)
 	reach(1, 600*measure.Gram)
 	c[4].Gone(true)
-	stateIs(t, r, class.StateDegraded, "bay 2: ")
+	r.Becomes(class.StateDegraded, "bay 2: ")
 	c[4].Gone(false)
 	c[4].Add(10_000)
 	reach(2, 350*measure.Gram)
-	stateIs(t, r, class.StateReady, "")
+	r.Becomes(class.StateReady, "")
 }
 
 func TestConfig(t *testing.T) {
@@ -306,25 +306,6 @@ func TestConfig(t *testing.T) {
 			t.Errorf("%s: %v at %q", name, err, fault.PathOf(err))
 		}
 	}
-}
-
-// stateIs waits until the device is in a state, for a reason.
-func stateIs(t *testing.T, r *classtest.Rig, state class.State, cause string) {
-	t.Helper()
-	var last any
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		all, err := r.Plugin.Health(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		last = all
-		for _, h := range all {
-			if h.State == state && strings.Contains(h.Cause, cause) {
-				return
-			}
-		}
-	}
-	t.Fatalf("it does not say %v, %q: %+v", state, cause, last)
 }
 
 // bits are pins whose data line shows a list of levels, at a clock of its own.

@@ -182,13 +182,13 @@ func TestTellsWhatIsWrong(t *testing.T) {
 	m := mfrc522sim.New()
 	r := subject(m, nil).Open(t)
 	m.Put(uids["4 bytes"], []byte{1, 2, 3, 4})
-	stateIs(t, r, class.StateDegraded, "two cards answer at once")
+	r.Becomes(class.StateDegraded, "two cards answer at once")
 	m.Put()
-	stateIs(t, r, class.StateReady, "")
+	r.Becomes(class.StateReady, "")
 	m.Random()
-	stateIs(t, r, class.StateDegraded, "another each time")
+	r.Becomes(class.StateDegraded, "another each time")
 	m.Put()
-	stateIs(t, r, class.StateReady, "")
+	r.Becomes(class.StateReady, "")
 	m.Restart() // in mid-conversation: it is set up anew, and reads
 	m.Fail(2)
 	m.Put(uids["4 bytes"])
@@ -223,25 +223,6 @@ func TestConfig(t *testing.T) {
 	if _, err := Sysfs(Config{Port: "/dev/null"}); err == nil || !strings.Contains(err.Error(), "/dev/spidev0.0") {
 		t.Errorf("a node that is no SPI device: %v", err)
 	}
-}
-
-// stateIs waits until the device is in a state, for a reason.
-func stateIs(t *testing.T, r *classtest.Rig, state class.State, cause string) {
-	t.Helper()
-	var last any
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		all, err := r.Plugin.Health(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		last = all
-		for _, h := range all {
-			if h.State == state && strings.Contains(h.Cause, cause) {
-				return
-			}
-		}
-	}
-	t.Fatalf("it does not say %v, %q: %+v", state, cause, last)
 }
 
 // FuzzChip answers with anything. What is taken for a UID has 4, 7 or 10 bytes.

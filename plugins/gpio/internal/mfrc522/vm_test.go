@@ -190,7 +190,7 @@ func vmReader(t *testing.T, s *simulator) {
 	if second := r.Next().Evidence.(observe.Credential); second.Token == first.Token || second.Method != observe.MethodBadge {
 		t.Errorf("%+v after %+v", second, first)
 	}
-	stateIs(t, r, class.StateReady, "")
+	r.Becomes(class.StateReady, "")
 	s.kill()
 	l := r.NextLost()
 	if fault.CodeOf(l.Err) != fault.Unavailable || !strings.Contains(l.Err.Error(), node) {

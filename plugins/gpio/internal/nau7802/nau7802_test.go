@@ -264,11 +264,11 @@ func TestOutAndBack(t *testing.T) {
 	reach(1, 500*measure.Gram)
 	reach(2, 200*measure.Gram)
 	chips[0].Absent(true)
-	stateIs(t, r, class.StateDegraded, "bay 1: ")
+	r.Becomes(class.StateDegraded, "bay 1: ")
 	chips[0].Add(-10_000)
 	chips[0].Absent(false)
 	reach(1, 400*measure.Gram)
-	stateIs(t, r, class.StateReady, "")
+	r.Becomes(class.StateReady, "")
 	chips[1].Restart() // in mid-conversation
 	chips[1].Add(-10_000)
 	reach(2, 300*measure.Gram)
@@ -296,13 +296,13 @@ func TestCellTrouble(t *testing.T) {
 	r.Next()
 	r.Next()
 	chips[0].Measure(1 << 24)
-	stateIs(t, r, class.StateDegraded, "bay 1: its samples are saturated")
+	r.Becomes(class.StateDegraded, "bay 1: its samples are saturated")
 	chips[0].Measure(1000)
 	if w := r.Next().Evidence.(observe.Weight); w.Bay != 1 || w.Mass.Abs() > measure.Gram {
 		t.Errorf("%+v", w)
 	}
 	b.chips["/dev/i2c-1"].Dead(true)
-	stateIs(t, r, class.StateDegraded, "converts nothing")
+	r.Becomes(class.StateDegraded, "converts nothing")
 }
 
 func TestConfig(t *testing.T) {
@@ -334,25 +334,6 @@ func TestConfig(t *testing.T) {
 	if _, err := nau7802.Sysfs("/dev/null"); err == nil || !strings.Contains(err.Error(), "/dev/i2c-1") {
 		t.Errorf("a node that is no bus: %v", err)
 	}
-}
-
-// stateIs waits until the device is in a state, for a reason.
-func stateIs(t *testing.T, r *classtest.Rig, state class.State, cause string) {
-	t.Helper()
-	var last any
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		all, err := r.Plugin.Health(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		last = all
-		for _, h := range all {
-			if h.State == state && strings.Contains(h.Cause, cause) {
-				return
-			}
-		}
-	}
-	t.Fatalf("it does not say %v, %q: %+v", state, cause, last)
 }
 
 // FuzzChip answers with anything. The driver neither waits for ever nor takes what is

@@ -11,7 +11,6 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/openaisle/aisle/sdk"
-	"github.com/openaisle/aisle/sdk/class"
 	"github.com/openaisle/aisle/sdk/class/classtest"
 	"github.com/openaisle/aisle/sdk/credential"
 	"github.com/openaisle/aisle/sdk/credential/badge"
@@ -118,13 +117,13 @@ func TestTellsWhatIsWrong(t *testing.T) {
 		{good[1:], "25"}, {"1" + good[1:], "parity"}, {written(104, 1), "another facility"}, {"101", "stray"},
 	} {
 		w.present(c.bits)
-		stateIs(t, r, sdk.StateDegraded, c.says)
+		r.Becomes(sdk.StateDegraded, c.says)
 	}
 	w.present(good)
 	if c := r.Next().Evidence.(observe.Credential); c.Method != observe.MethodBadge {
 		t.Errorf("%+v", c)
 	}
-	stateIs(t, r, sdk.StateReady, "")
+	r.Becomes(sdk.StateReady, "")
 }
 
 // A badge that is held to the reader is one presentation, and has the token that an OSDP
@@ -177,23 +176,4 @@ func TestConfig(t *testing.T) {
 			t.Errorf("%s: %v at %q", name, err, fault.PathOf(err))
 		}
 	}
-}
-
-// stateIs waits until the device is in a state, for a reason.
-func stateIs(t *testing.T, r *classtest.Rig, state class.State, cause string) {
-	t.Helper()
-	var last any
-	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
-		all, err := r.Plugin.Health(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		last = all
-		for _, h := range all {
-			if h.State == state && strings.Contains(h.Cause, cause) {
-				return
-			}
-		}
-	}
-	t.Fatalf("it does not say %v, %q: %+v", state, cause, last)
 }
