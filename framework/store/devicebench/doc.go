@@ -86,7 +86,7 @@ func Run(ctx context.Context, o Options, emit func(Row)) error {
 	if o.Progress == nil {
 		o.Progress = func(string) {}
 	}
-	b := &bench{Options: o, module: filepath.Join(filepath.Dir(file), "..", "..", ".."), emit: func(r Row) { r.Load = load(); emit(r) }}
+	b := &bench{Options: o, module: filepath.Join(filepath.Dir(file), "..", "..", ".."), emit: func(r Row) { r.Load = hostbench.LoadAverage(); emit(r) }}
 	if _, err := os.Stat(filepath.Join(b.module, "go.mod")); err != nil {
 		return fmt.Errorf("plugins are built from the module's source: %w", err)
 	}

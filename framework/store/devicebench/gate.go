@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	_ "embed" // the store's file
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
 	"github.com/openaisle/aisle/framework/store"
+	badges "github.com/openaisle/aisle/sdk/credential/badge"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -148,17 +150,11 @@ const firstCode = 49_381_000
 
 func badge(n int) bool { return n%2 == 0 }
 
-// card is the n-th badge: 26 bits with their parity, in hexadecimal digits.
+// card is the n-th badge (H10301), in hexadecimal digits.
 func card(n int) string {
-	bits := uint32(105)<<17 | uint32(1000+n)<<1 //nolint:gosec // a few
-	var even, odd uint32
-	for i := 13; i < 25; i++ {
-		even ^= bits >> i & 1
-	}
-	for i := 1; i < 13; i++ {
-		odd ^= bits >> i & 1
-	}
-	return fmt.Sprintf("%08x", (bits|even<<25|odd^1)<<6)
+	f, _ := badges.FormatOf("wiegand26")
+	c, _ := f.Write(badges.Numbers{Facility: 105, Card: uint64(1000 + n)}) //nolint:gosec // a few
+	return hex.EncodeToString(c.Data)
 }
 
 // waited reads in the journal what became of each, in the order of presentation.

@@ -2,9 +2,6 @@ package devicebench
 
 import (
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -18,18 +15,4 @@ func processorTime(pid int) (time.Duration, error) {
 		return 0, fmt.Errorf("read the processor time of process %d: %w", pid, err)
 	}
 	return time.Duration(at.Nano()), nil
-}
-
-// load is the machine's load average of the last minute; 0 where nobody knows.
-func load() float64 {
-	text, err := os.ReadFile("/proc/loadavg")
-	if err != nil {
-		return 0
-	}
-	first, _, _ := strings.Cut(string(text), " ")
-	n, err := strconv.ParseFloat(first, 64)
-	if err != nil {
-		return 0
-	}
-	return n
 }

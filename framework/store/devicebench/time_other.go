@@ -10,5 +10,3 @@ import (
 func processorTime(int) (time.Duration, error) {
 	return 0, errors.New("processor time is measured on Linux alone")
 }
-
-func load() float64 { return 0 }

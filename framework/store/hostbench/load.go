@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// loadAverage is the machine's load average of the last minute: how many wanted a
+// LoadAverage is the machine's load average of the last minute: how many wanted a
 // processor. It is 0 where nobody knows.
-func loadAverage() float64 {
+func LoadAverage() float64 {
 	text, err := os.ReadFile("/proc/loadavg") // of Linux alone
 	if err != nil {
 		return 0

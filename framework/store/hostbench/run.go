@@ -145,7 +145,7 @@ func Run(ctx context.Context, o Options, emit func(Row)) (err error) {
 	if o.Only != "" && !slices.Contains(Keys(), o.Only) {
 		return fmt.Errorf("there is no measurement %q; there are %s", o.Only, strings.Join(Keys(), ", "))
 	}
-	b := &bench{Options: o, emit: func(r Row) { r.Load = loadAverage(); emit(r) }}
+	b := &bench{Options: o, emit: func(r Row) { r.Load = LoadAverage(); emit(r) }}
 	if b.Progress == nil {
 		b.Progress = func(string) {}
 	}
@@ -168,7 +168,7 @@ func Run(ctx context.Context, o Options, emit func(Row)) (err error) {
 		if o.Only != "" && o.Only != m.key {
 			continue
 		}
-		b.Progress(fmt.Sprintf("%s (load average %.1f, %d processors)", m.says, loadAverage(), runtime.NumCPU()))
+		b.Progress(fmt.Sprintf("%s (load average %.1f, %d processors)", m.says, LoadAverage(), runtime.NumCPU()))
 		if err := m.run(b, ctx); err != nil {
 			return fmt.Errorf("%s: %w", m.key, err)
 		}
