@@ -2,16 +2,13 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"log/slog"
 	"strconv"
 	"time"
 
 	"github.com/openaisle/aisle/plugins/osdp/osdpsim"
 	"github.com/openaisle/aisle/plugins/simulated/internal/wire"
-	"github.com/openaisle/aisle/sdk/observe"
 )
 
 const (
@@ -37,24 +34,10 @@ type palmHardware struct {
 func newPalm(w readerWiring, d *desk, log *slog.Logger) *palmHardware {
 	p := osdpsim.NewPalm()
 	p.Address, p.Key = w.Address, w.key
-	return &palmHardware{wiring: w, palm: p, desk: d, log: log.With("device", w.Device), hands: make(chan string, maxCards)}
+	return &palmHardware{wiring: w, palm: p, desk: d, log: log.With("device", w.Device), hands: make(chan string, maxWaiting)}
 }
 
-func (p *palmHardware) sensed(m wire.ToClient) error {
-	var c observe.Credential
-	if m.Kind != observe.KindCredential.String() {
-		return nil
-	}
-	if err := json.Unmarshal(m.Report, &c); err != nil {
-		return err
-	}
-	select {
-	case p.hands <- c.Token:
-		return nil
-	default:
-		return fmt.Errorf("%s: %d hands wait to be recognised", p.wiring.Device, maxCards)
-	}
-}
+func (p *palmHardware) sensed(m wire.ToClient) error { return queued(m, p.wiring.Device, p.hands) }
 
 // run holds hands over the reader.
 func (p *palmHardware) run(ctx context.Context, l *line) error {

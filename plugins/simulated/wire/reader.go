@@ -17,8 +17,8 @@ import (
 // cards are the store's: H10301, 26 bits of Wiegand.
 var cards, _ = badge.FormatOf("wiegand26")
 
-// maxCards is how many cards wait to be held to a reader.
-const maxCards = 64
+// maxWaiting is how many people wait before a reader.
+const maxWaiting = 64
 
 // readerHardware is a badge reader at an OSDP peripheral.
 type readerHardware struct {
@@ -28,22 +28,25 @@ type readerHardware struct {
 }
 
 func newReader(w readerWiring) *readerHardware {
-	return &readerHardware{wiring: w, peripheral: &osdpsim.Peripheral{Address: w.Address, Key: w.key}, cards: make(chan string, maxCards)}
+	return &readerHardware{wiring: w, peripheral: &osdpsim.Peripheral{Address: w.Address, Key: w.key}, cards: make(chan string, maxWaiting)}
 }
 
-func (r *readerHardware) sensed(m wire.ToClient) error {
-	var c observe.Credential
+func (r *readerHardware) sensed(m wire.ToClient) error { return queued(m, r.wiring.Device, r.cards) }
+
+// queued has whoever the world says is before a reader wait for their turn there.
+func queued(m wire.ToClient, reader string, queue chan<- string) error {
 	if m.Kind != observe.KindCredential.String() {
 		return nil
 	}
+	var c observe.Credential
 	if err := json.Unmarshal(m.Report, &c); err != nil {
 		return err
 	}
 	select {
-	case r.cards <- c.Token:
+	case queue <- c.Token:
 		return nil
 	default:
-		return fmt.Errorf("%s: %d cards wait to be read", r.wiring.Device, maxCards)
+		return fmt.Errorf("%s: %d wait before it already", reader, cap(queue))
 	}
 }
 
