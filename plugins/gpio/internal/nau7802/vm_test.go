@@ -173,7 +173,7 @@ func vmShelf(t *testing.T) {
 			Driver: "nau7802", Config: string(config), Patience: time.Minute,
 			Start: func(t testing.TB) *host.Plugin { return classtest.InProcess(t, plugin) },
 		}.Open(t)
-		if w := r.Next().Evidence.(observe.Weight); (w.Mass - want).Abs() > 2*measure.Gram {
+		if w := weight(t, r); (w.Mass - want).Abs() > 2*measure.Gram {
 			t.Errorf("it weighs %v, want %v", w.Mass, want)
 		}
 		return r
@@ -196,4 +196,29 @@ func vmShelf(t *testing.T) {
 	again := cp2112sim.New(t, onBus{m})
 	t.Logf("%s, and %s when plugged in again", b.Path, again.Path)
 	weighs(again.Path, 300*measure.Gram)
+}
+
+// weight gives the next report. A busy machine in a machine may take so long for three
+// transfers in a row that the device is lost: it is opened again then, as a host does.
+func weight(t *testing.T, r *classtest.Rig) observe.Weight {
+	t.Helper()
+	open := true
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if len(r.Waiting()) > 0 {
+			return r.Next().Evidence.(observe.Weight)
+		}
+		for len(r.WaitingLost()) > 0 {
+			t.Log(r.NextLost().Err)
+			open = false
+		}
+		if !open {
+			r.Epoch++
+			_, err := r.Plugin.Open(r.Context(), r.Subject.Request(r.Epoch))
+			if open = err == nil; !open {
+				t.Log(err)
+			}
+		}
+	}
+	t.Fatal("it weighs nothing")
+	return observe.Weight{}
 }
