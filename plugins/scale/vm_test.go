@@ -129,7 +129,7 @@ func TestVMSerialScale(t *testing.T) {
 		}
 
 		scale.order("break overload")
-		condition(t, r, "the scale says that it is overloaded")
+		r.Says("the scale says that it is overloaded")
 		scale.order("-55")
 		scale.order("break none")
 		levels(t, r, 12_000*measure.Gram)
