@@ -171,7 +171,7 @@ func TestFaults(t *testing.T) {
 			reader.Break(llrptest.None)
 			reader.Enter(another, 1)
 			reader.Drop()
-			r.Reopen()
+			r.Recover()
 			sees(t, r, aTag)
 			sees(t, r, another)
 		})
@@ -255,7 +255,7 @@ func TestRebootReplays(t *testing.T) {
 	sees(t, r, another)
 	reader.Reboot()
 	r.Says("was it restarted")
-	r.Reopen()
+	r.Recover()
 	for range 3 {
 		if tag, _ := r.NextOf(r.Present).Evidence.(observe.Tag); tag.EPC != another {
 			t.Errorf("told %+v, which was told before the restart", tag)

@@ -94,7 +94,7 @@ func TestFaults(t *testing.T) {
 			f.spoil.Store(&spoil)
 			r.Says("read register 0")
 			f.spoil.Store(nil)
-			r.Reopen()
+			r.Recover()
 			weighs500(t, r)
 		})
 	}

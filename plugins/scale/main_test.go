@@ -150,14 +150,14 @@ func TestTroubles(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, addr := listening(t, "sics")
-			r := classtest.Subject{Driver: "sics", Address: "weight_shelf.scale", Start: started, Config: config(t, map[string]any{"addr": addr, "answer": 50 * time.Millisecond})}.Open(t)
+			r := classtest.Subject{Driver: "sics", Address: "weight_shelf.scale", Start: started, Config: config(t, map[string]any{"addr": addr, "answer": 500 * time.Millisecond})}.Open(t)
 			levels(t, r, 12_000*measure.Gram)
 			s.Break(c.fault)
 			r.Says(c.says)
 			s.Put(-345)
 			s.Break(scalesim.None)
 			if c.fault != scalesim.Overload {
-				r.Reopen()
+				r.Recover()
 			}
 			levels(t, r, 11_655*measure.Gram)
 		})

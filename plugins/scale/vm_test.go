@@ -140,7 +140,7 @@ func TestVMSerialScale(t *testing.T) {
 		}
 		scale.order("-345")
 		scale.order("break none")
-		r.Reopen()
+		r.Recover()
 		levels(t, r, 11_655*measure.Gram)
 	})
 }

@@ -126,7 +126,7 @@ func TestVMUSBScale(t *testing.T) {
 		named(t, scanner, "/dev/ttyACM0") // it has the scale's old name
 		absent(`/dev/ttyACM0 has "SCANNER-7"`)
 		named(t, device, "/dev/ttyACM1")
-		r.Reopen()
+		r.Recover()
 		levels(t, r, 11_000*measure.Gram)
 
 		// What it reported is what it weighed, and what was taken unseen is of another opening.

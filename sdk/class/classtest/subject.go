@@ -86,6 +86,29 @@ func (r *Rig) Reopen() {
 	}
 }
 
+// recoverWithin is how long a device that was lost is tried, and recoverEvery how often.
+const (
+	recoverWithin = time.Minute
+	recoverEvery  = 50 * time.Millisecond
+)
+
+// Recover is Reopen until the device opens: one that has just come back, or whose machine
+// does something else, may not at once, and a host tries again.
+func (r *Rig) Recover() {
+	r.t.Helper()
+	for end := time.Now().Add(recoverWithin); ; time.Sleep(recoverEvery) {
+		r.Epoch++
+		var err error
+		if r.Opened, err = r.Plugin.Open(r.Context(), r.Subject.Request(r.Epoch)); err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			r.t.Fatalf("it does not open again: %v", err)
+		}
+		r.t.Logf("open: %v", err)
+	}
+}
+
 // Present says whether a report is of the present opening.
 func (r *Rig) Present(x host.Report) bool { return x.Epoch == r.Epoch }
 

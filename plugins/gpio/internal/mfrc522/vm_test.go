@@ -199,7 +199,7 @@ func vmReader(t *testing.T, s *simulator) {
 	t.Log(l.Err)
 	again := newSimulator(t)
 	again.tell("put deadbeef")
-	r.Reopen()
+	r.Recover()
 	if c := r.Next().Evidence.(observe.Credential); c.Token != first.Token {
 		t.Errorf("%+v, want the token of the first", c)
 	}

@@ -202,21 +202,13 @@ func vmShelf(t *testing.T) {
 // transfers in a row that the device is lost: it is opened again then, as a host does.
 func weight(t *testing.T, r *classtest.Rig) observe.Weight {
 	t.Helper()
-	open := true
 	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if len(r.Waiting()) > 0 {
 			return r.Next().Evidence.(observe.Weight)
 		}
-		for len(r.WaitingLost()) > 0 {
+		if len(r.WaitingLost()) > 0 {
 			t.Log(r.NextLost().Err)
-			open = false
-		}
-		if !open {
-			r.Epoch++
-			_, err := r.Plugin.Open(r.Context(), r.Subject.Request(r.Epoch))
-			if open = err == nil; !open {
-				t.Log(err)
-			}
+			r.Recover()
 		}
 	}
 	t.Fatal("it weighs nothing")
