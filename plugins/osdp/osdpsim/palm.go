@@ -71,13 +71,6 @@ func (p *Palm) Knows(hand string) bool {
 	return ok
 }
 
-// Learning says whether it waits for somebody.
-func (p *Palm) Learning() bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return time.Now().Before(p.until)
-}
-
 // makers carries out a command of its maker's own. The peripheral's mutex is held.
 func (p *Palm) makers(data []byte) (byte, []byte) {
 	if len(data) < 5 || !bytes.Equal(data[:3], vendor[:]) {

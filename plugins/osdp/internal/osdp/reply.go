@@ -95,9 +95,6 @@ func (c Card) Append(b []byte) []byte {
 	return append(binary.LittleEndian.AppendUint16(append(b, c.Reader, c.Format), uint16(c.Bits)), c.Data...)
 }
 
-// Bit gives one bit of the card, counted from the first.
-func (c Card) Bit(n int) byte { return c.Data[n/8] >> (7 - n%8) & 1 }
-
 // Keys of a keypad that are no digits (osdp_KEYPAD, clause 7.12).
 const (
 	KeyClear byte = 0x7f // *
