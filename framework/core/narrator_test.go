@@ -235,7 +235,13 @@ func (n *narrator) answer(op, outcome string, args map[string]string) string {
 			ans.Found = event.Finding(found)
 		}
 		if outcome == "done" && a.Operation != event.OpAdmit && (ans.Found == "" || ans.Found == event.FoundDone) {
-			ans.Reference, ans.Amount = "ref-"+string(a.Operation), a.Amount
+			ans.Reference, ans.Amount = "ref-"+string(cmp.Or(a.Of, a.Operation)), a.Amount
+			if a.Hold > 1 {
+				ans.Reference += "-" + strconv.Itoa(a.Hold)
+			}
+			if r := args["reference"]; r != "" { // by another name
+				ans.Reference = r
+			}
 			if m := args["amount"]; m != "" {
 				x := money.New(int64(num(m, 0)), money.Currency(cmp.Or(args["currency"], "EUR")))
 				ans.Amount = &x

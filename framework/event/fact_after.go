@@ -264,6 +264,12 @@ type Noticed struct {
 	// Session is the visit whose money it speaks of; empty where it is none
 	// that is known.
 	Session string `json:"session,omitempty"`
+	// Hold is the number of the visit's hold of which another host is said to have taken
+	// money under the key Elsewhere, and TakenBack what the issuer is said to have taken
+	// back of that.
+	Hold      int           `json:"hold,omitempty"`
+	Elsewhere string        `json:"elsewhere,omitempty"`
+	TakenBack *money.Amount `json:"taken_back,omitempty"`
 	// Reference and Key are the notice's where it speaks of no visit that is
 	// known: a movement that turns out to have that name is looked up before it
 	// is believed.

@@ -80,6 +80,7 @@ type host struct {
 	running     int
 	pool        []*lane
 	deaf        bool // a second host gets no evidence
+	broken      bool // its state is half changed: it is in no snapshot
 	starting    bool
 	records     int
 	synced      int
@@ -282,6 +283,7 @@ type madeUpPanic string
 // does: the state is rebuilt from what is durable, the input is set aside, and
 // its device is out of service.
 func (h *host) quarantine(at time.Time, in event.Input, text string) {
+	h.broken = true
 	if !h.flushNow() {
 		return
 	}
@@ -291,7 +293,7 @@ func (h *host) quarantine(at time.Time, in event.Input, text string) {
 		h.w.stop = true
 		return
 	}
-	h.state = s
+	h.state, h.broken = s, false
 	device := event.InputName(in)
 	e, evidence := in.(event.Evidence)
 	if evidence {
@@ -391,7 +393,7 @@ func (h *host) made(g []draft) {
 			h.send(g[i].facts, false)
 		}
 	}
-	if len(h.disk.recs)-h.disk.snap.head >= h.snapEvery {
+	if len(h.disk.recs)-h.disk.snap.head >= h.snapEvery && !h.broken {
 		if b, err := h.state.Encode(); err == nil {
 			h.disk.snap.head, h.disk.snap.state = len(h.disk.recs), b
 			h.disk.shelf.keep(h.state.Settlement.Take())

@@ -73,7 +73,7 @@ func (h *host) start(def storedef.Store, digest string) error {
 	if err != nil {
 		return err
 	}
-	h.state, h.last = s, last
+	h.state, h.last, h.broken = s, last, false
 	h.life++
 	h.up, h.alarms, h.ticked = true, h.alarms+1, time.Time{}
 	h.ahead = 0

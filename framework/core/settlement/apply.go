@@ -114,13 +114,8 @@ func (s *State) applyAway(f event.HostAway) {
 				if h.Key == "" || h.State.Final() && h.Check == "" {
 					continue
 				}
-				if h.Sent.Before(f.Until) {
-					h.Sent = f.Until
-				}
-				if h.Told.Before(f.Until) {
-					h.Told = f.Until
-				}
-				if !h.Loose.IsZero() && h.Loose.Before(f.Until) {
+				h.Sent, h.Told = f.Until, f.Until // also where the clock went ahead for a while, and is back
+				if !h.Loose.IsZero() {
 					h.Loose = f.Until
 				}
 				if gone := f.Until.Sub(f.From); gone > 0 && !h.Since.IsZero() {

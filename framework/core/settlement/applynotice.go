@@ -50,6 +50,9 @@ func (s *State) applyNoticed(f event.Noticed) {
 	if p == nil {
 		return
 	}
+	if f.Hold > 0 {
+		s.applyElsewhere(p, f)
+	}
 	switch f.Kind { // whichever it is of: to look up once more does no harm
 	case event.NoticeCaptureFailed:
 		for i := range p.Holds {

@@ -208,6 +208,9 @@ func (d deal) after(deed Deed, m event.PaymentMoved, taken *money.Amount) {
 	case bookTaken:
 		d.book(*m.Captured)
 		d.round(d.hold().Wanted, *m.Captured)
+		if c := d.hold().TakenBack; c != nil { // word of that came before
+			d.chargeback(event.Notice{ID: c.ID, Amount: &c.Amount})
+		}
 	case unbook:
 		if taken != nil {
 			d.unbook(*taken)
@@ -215,7 +218,11 @@ func (d deal) after(deed Deed, m event.PaymentMoved, taken *money.Amount) {
 	case alarmOther:
 		d.alarm(event.AlarmOtherAmount, "the processor moved or holds another amount than it was asked for", event.PaymentMoved{})
 	case alarmDuplicate:
-		d.alarm(event.AlarmDuplicate, "the processor refused a movement as a repeat: is another host charging for this store?", m)
+		message := "the processor refused a movement as a repeat: is another host charging for this store?"
+		if m.State == event.PaymentVoiding && m.Held != nil {
+			message = "another hold stands under the key of one that is over, and is released: is another host charging for this store?"
+		}
+		d.alarm(event.AlarmDuplicate, message, m)
 	case alarmVoid:
 		d.alarm(event.AlarmVoidRefused, "a hold that nobody wants stands, and the processor won't release it", m)
 	case alarmExpired:
@@ -256,15 +263,15 @@ func (d deal) book(taken money.Amount) {
 	}
 }
 
-// round books what a capture moved more or less than it was asked to: the books
-// state what really moved, and the difference is the store's to sort out, never
-// a second charge.
+// round books what a capture moved less than it was asked to: the books state what
+// really moved, and the difference is the store's to sort out, never a second
+// charge. See bookOwed for what it moved more.
 func (d deal) round(due, moved money.Amount) {
 	rest, err := due.Sub(moved)
-	if err == nil && rest.Sign() > 0 { // no more than is owed yet
+	if err == nil { // no more than is owed yet
 		rest.Minor = min(rest.Minor, max(0, d.p.balance(Receivable, rest.Currency).Minor))
 	}
-	if err == nil && !rest.IsZero() && !due.IsZero() && d.hold().For != event.HoldDebt {
+	if err == nil && rest.Sign() > 0 && !due.IsZero() && d.hold().For != event.HoldDebt {
 		d.post(event.Posting{Account: StoreCost, Amount: rest}, credit(Receivable, rest))
 	}
 }
@@ -341,7 +348,7 @@ func (d deal) ask() {
 		if amount.Currency == "" { // nobody here asked for it: see elsewhere
 			amount = money.Zero(d.p.currency(h))
 		}
-		a.Key, a.Amount, since = cmp.Or(h.CaptureKey, d.keyElsewhere()), &amount, h.HeldAt
+		a.Key, a.Amount, since = cmp.Or(h.Elsewhere, h.CaptureKey, d.keyElsewhere()), &amount, h.HeldAt
 	}
 	if look {
 		a.Operation, a.Of = event.OpLookup, op

@@ -96,14 +96,21 @@ func (s *State) collecting(d deal) bool {
 // hastened has what policy would ask for again later asked for now, and reports
 // whether there is such a thing.
 func (d deal) hastened() bool {
-	d.n = d.last()
-	h := d.hold()
-	if owed, due := d.p.owed(); due && h.State.Final() && !h.RetryAt.IsZero() {
-		if h.State == event.PaymentDeclined {
-			return d.want(WantHold, owed, "asked for again")
-		}
-		d.open(event.HoldRest, owed)
-		return true
+	if !d.hasty() {
+		return false
 	}
-	return false
+	d.n = d.last()
+	owed, _ := d.p.owed()
+	if d.hold().State == event.PaymentDeclined {
+		return d.want(WantHold, owed, "asked for again")
+	}
+	d.open(event.HoldRest, owed)
+	return true
+}
+
+// hasty reports whether policy would ask again later for what is owed.
+func (d deal) hasty() bool {
+	h := d.at(d.last()).hold()
+	_, due := d.p.owed()
+	return due && h.State.Final() && !h.RetryAt.IsZero()
 }

@@ -3,7 +3,6 @@ package settlement
 import (
 	"maps"
 	"slices"
-	"strconv"
 
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
@@ -13,55 +12,129 @@ import (
 // Two hosts may go on with copies of one journal. They make the same keys, so that
 // what one of them asks for again is not done twice for as long as the processor
 // knows the key; and a notice of a capture under a key to which this host would
-// come says that the other has taken what is owed here.
+// come says that the other has taken what is owed here, or was.
 
-// nextOf finds the visit that owes something, or did so for long, and of which a further hold that is not
-// asked for yet would be captured under a key, and how many holds are between; empty
-// for none. The other host may have made those between in vain. It is asked only where
-// a notice speaks of what nobody knows.
-func (s *State) nextOf(t *turn.Turn, key string) (id string, skipped int) {
+// taken is a capture that another host made of a visit, under a key to which this one could
+// come: of a hold that it has, too, or of a further one.
+type taken struct {
+	session string
+	hold    int // its place
+	beyond  int // how many it is above those of this host; none for one of its own
+}
+
+// takenOf finds the visit of which a key would capture something. It is asked only where a
+// notice speaks of what nobody knows. Of a visit that owes nothing few keys are looked at.
+func (s *State) takenOf(t *turn.Turn, in event.Notice) taken {
 	for _, all := range [...]map[string]*Payment{s.Payments, s.Sales} {
 		for _, id := range slices.Sorted(maps.Keys(all)) {
 			p := all[id]
-			_, owed := p.owed()
-			if _, indebted := p.Balance[BadDebt]; p.House != "" || !owed && !indebted {
+			if p.House != "" || !p.Frozen || p.device(t) != in.Device {
 				continue
 			}
-			for skipped := range maxAhead {
-				hold := strconv.Itoa(len(p.Holds) + 1 + skipped)
-				if turn.Key("movement", t.Store.Store.Name, id, string(event.OpCapture)+":"+hold, "1") == key {
-					return id, skipped
+			further := fewAhead
+			if _, owed := p.owed(); owed || p.Indebted {
+				further = maxAhead
+			}
+			d := deal{s: s, t: t, id: id, p: p}
+			for n := range len(p.Holds) + further {
+				for ordinal := 1; ordinal <= fewAhead; ordinal++ {
+					if (n < len(p.Holds) || ordinal == 1) && d.at(n).keyOf(event.OpCapture, ordinal) == in.Key {
+						return taken{id, n, n + 1 - len(p.Holds)}
+					}
 				}
 			}
 		}
 	}
-	return "", 0
+	return taken{}
 }
 
-// takeOver has what another host took found out about, by asking for what is owed
-// under the keys by which it did: where it made holds in vain before, under theirs, too.
-// Where nothing is owed any more the capture alone is looked up.
-func (d deal) takeOver(in event.Notice, skipped int) {
-	which := "which would be this host's next capture"
-	if skipped > 0 {
+// asks reports whether what another host took is found out about by asking for what is owed
+// under the keys by which it did, which are those to which this one comes.
+func (d deal) asks(in event.Notice, found taken) bool {
+	if in.Kind != event.NoticeCaptured || found.beyond <= 0 {
+		return false
+	}
+	_, noted := d.who.Debt(d.p.Token, d.id)
+	return noted || d.hasty()
+}
+
+// place is the hold at which a capture of another host is booked: where this one took money
+// of the same, or may yet do so besides, it is one of its own.
+func (d deal) place(found taken) int {
+	if found.beyond > 0 {
+		return found.hold
+	}
+	switch h := &d.p.Holds[found.hold]; h.State {
+	case event.PaymentHeld, event.PaymentIncreasing, event.PaymentCapturing:
+		if d.p.caps(d.t).MultipleCapture {
+			return len(d.p.Holds)
+		}
+	case event.PaymentCaptured, event.PaymentHouse:
+		return len(d.p.Holds)
+	case event.PaymentAuthorizing, event.PaymentOffline, event.PaymentDeclined, event.PaymentVoiding, event.PaymentVoided, event.PaymentFailed,
+		event.PaymentExpired, "":
+	}
+	return found.hold
+}
+
+// takeOver has what another host took found out about: by asking for what is owed under the keys
+// by which it did, and where it made holds in vain before, under theirs, too; or by looking that
+// capture alone up. What nobody owes of it is given back.
+func (d deal) takeOver(in event.Notice, found taken, asks bool) {
+	which := "a capture of a hold that this host has"
+	switch {
+	case found.beyond == 1:
+		which = "which would be this host's next capture"
+	case found.beyond > 1:
 		which = "a capture to which this host would come"
 	}
 	d.alarm(event.AlarmCapturedUnasked, "a notice of "+in.Device+" speaks of "+in.Reference+", "+which+": is another host charging for this store?", event.PaymentMoved{})
-	if debt, noted := d.who.Debt(d.p.Token, d.id); noted { // also where it is asked for at the gate: what is taken second is given back
-		d.oweAgain(debt)
-		return
-	}
-	if _, owed := d.p.owed(); owed {
+	if asks {
+		if debt, noted := d.who.Debt(d.p.Token, d.id); noted { // also where it is asked for at the gate: what is taken second is given back
+			d.oweAgain(debt)
+			return
+		}
 		d.hastened()
 		return
 	}
-	d.n, d.by = len(d.p.Holds)+skipped, event.HoldRest
-	d.want(Doubt, money.Amount{}, "a notice says "+string(in.Kind))
+	d.n = found.hold
+	if h := d.hold(); h.Out == "" && h.Check == "" && (h.State == "" || h.State.Final()) { // else it comes to be looked up
+		d.want(Doubt, money.Amount{}, "a notice says "+string(in.Kind))
+	}
+}
+
+// applyElsewhere notes that another host is said to have taken money, and the issuer to
+// have taken it back.
+func (s *State) applyElsewhere(p *Payment, f event.Noticed) {
+	for len(p.Holds) < f.Hold {
+		p.Holds = append(p.Holds, Hold{For: event.HoldRest})
+	}
+	h := &p.Holds[f.Hold-1]
+	if f.Elsewhere != "" {
+		h.Elsewhere, h.Told = f.Elsewhere, f.At
+	}
+	if f.TakenBack != nil {
+		h.TakenBack = &Chargeback{ID: f.ID, Hold: f.Hold - 1, Amount: *f.TakenBack}
+	}
+	s.own(f.Session, p)
+}
+
+// booked reports whether a capture is booked at another hold of the visit.
+func (p *Payment) booked(capture string, but *Hold) bool {
+	for i := range p.Holds {
+		if h := &p.Holds[i]; h != but && h.Captured != nil && capture != "" && h.Capture == capture {
+			return true
+		}
+	}
+	return false
 }
 
 // maxAhead is how many keys of a refund, or holds of a visit, another host is believed
 // to be ahead at the most: each took it two look-ups and a minute, or a retry of policy.
 const maxAhead = 32
+
+// fewAhead is the same of a visit that owes nothing, and of the captures of one hold.
+const fewAhead = 8
 
 // ahead is a refund that another host made, under a key that this one would come to.
 type ahead struct {

@@ -84,6 +84,9 @@ func (m matter) done() What {
 // was of another sum, and captured: a processor that releases what is left of a captured hold
 // says nothing of that.
 func (m matter) strange() bool {
+	if m.h.Elsewhere != "" && m.caps.LookupByKey {
+		return true
+	}
 	return m.h.For != "" && m.h.CaptureKey == "" && m.caps.VoidAfterCapture && m.caps.LookupByKey && slices.Contains(m.p.Alarms, event.AlarmOtherAmount)
 }
 
@@ -134,7 +137,9 @@ func (m matter) refused(look bool) What {
 // elsewhere reports whether another host, that goes on with another copy of the
 // journal, may have captured a hold whose release is refused though it stands: it
 // would have done so under the key that a first capture has here.
-func (m matter) elsewhere() bool { return m.h.Ordinals.Void > 1 && m.caps.LookupByKey }
+func (m matter) elsewhere() bool {
+	return (m.h.Ordinals.Void > 1 || m.h.Elsewhere != "") && m.caps.LookupByKey
+}
 
 // foreign reports whether a further hold is refused in a way that may
 // mean that its key stands for another sum: another host, that goes on with another
@@ -225,10 +230,16 @@ func (m matter) foundDone() What {
 		if m.over() {
 			return Over
 		}
+		if m.renamed() {
+			return Renamed
+		}
 		if m.h.Check != "" {
 			expected = m.h.Amount
 		}
 	case event.OpCapture:
+		if m.p.booked(m.a.Reference, m.h) {
+			return Refused // it is another hold's
+		}
 		expected = m.h.Wanted
 		if m.h.Captured != nil {
 			expected = *m.h.Captured
@@ -245,6 +256,13 @@ func (m matter) foundDone() What {
 		return OtherSure
 	}
 	return Done
+}
+
+// renamed reports whether what is to be released is over, and its key stands for another
+// hold by now: the key was forgotten, and used once more by another host. Nobody else
+// releases that.
+func (m matter) renamed() bool {
+	return m.h.State == event.PaymentVoiding && m.h.Check == event.OpAuthorize && m.a.Reference != "" && m.h.Reference != "" && m.a.Reference != m.h.Reference && m.a.Amount != nil
 }
 
 // above reports whether a is more than b; amounts of two currencies are.

@@ -33,6 +33,7 @@ const (
 	phaseVoidedLook   Phase = "voided/capture"   // was it captured all the same?
 	phaseExpiredLook  Phase = "expired/capture"
 	phaseFailedLook   Phase = "failed/capture"
+	phaseDeclinedLook Phase = "declined/capture"
 )
 
 // What is what became of the movement under way, or what policy wants.
@@ -46,6 +47,8 @@ const (
 	// look-up says so too.
 	Other     What = "other amount"
 	OtherSure What = "other amount, looked up"
+	// Renamed: a look-up finds another hold under the key.
+	Renamed What = "done under another name"
 	// Contested: done, but a notice said meanwhile that it failed.
 	Contested What = "done, against a notice"
 	// Over: the hold is made and over since.
@@ -168,6 +171,7 @@ var table = slicesOf(
 	lookUp(phaseVoidHold, []Transition{ // it can't be released: does it stand?
 		{"", Done, phaseVoiding, []Deed{alarmVoid, anewSlowly}},
 		{"", OtherSure, phaseVoiding, []Deed{alarmVoid, anewSlowly}},
+		{"", Renamed, phaseVoiding, []Deed{noteHold, alarmDuplicate, begin}},
 		{"", Over, phaseExpired, []Deed{rest}},
 		{"", Refused, phaseExpired, []Deed{rest}},
 		{"", Gone, phaseExpired, []Deed{rest}},
@@ -218,8 +222,11 @@ var table = slicesOf(
 		{phaseExpiredLook, SaidNo, phaseExpired, []Deed{rest}},
 		{phaseFailedLook, SaidYes, phaseCaptured, []Deed{bookTaken}},
 		{phaseFailedLook, SaidNo, phaseFailed, []Deed{rest}},
+		{phaseDeclinedLook, SaidYes, phaseCaptured, []Deed{bookTaken}},
+		{phaseDeclinedLook, SaidNo, phaseDeclined, []Deed{rest}},
 	},
 	still(phaseVoidedLook, phaseVoided), still(phaseExpiredLook, phaseExpired), still(phaseFailedLook, phaseFailed),
+	still(phaseDeclinedLook, phaseDeclined),
 	[]Transition{ // what policy, notices and time want of a hold at which nothing is under way
 		{phaseNone, WantHold, phaseAuthorizing, []Deed{begin}},
 		{phaseNone, Doubt, phaseVoidedLook, []Deed{lookNow}}, // another host's: see elsewhere.go
@@ -237,6 +244,7 @@ var table = slicesOf(
 		{phaseVoided, Doubt, phaseVoidedLook, []Deed{lookNow}},
 		{phaseExpired, Doubt, phaseExpiredLook, []Deed{lookNow}},
 		{phaseFailed, Doubt, phaseFailedLook, []Deed{lookNow}},
+		{phaseDeclined, Doubt, phaseDeclinedLook, []Deed{lookNow}}, // another host's: see elsewhere.go
 	},
 )
 

@@ -25,17 +25,33 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	if id == "" {
 		id = s.owners[in.Reference]
 	}
-	next, skipped, other := "", 0, ahead{refund: -1}
+	known := id
+	found, other := taken{}, ahead{refund: -1}
 	switch {
 	case id != "":
-	case in.Kind == event.NoticeCaptured:
-		next, skipped = s.nextOf(t, in.Key)
-		id = next
+	case in.Kind == event.NoticeCaptured, in.Kind == event.NoticeChargeback:
+		found = s.takenOf(t, in)
+		id = found.session
 	case in.Kind == event.NoticeRefunded:
 		other = s.aheadOf(t, in.Key)
 		id = other.session
 	}
 	noted := event.Noticed{Device: in.Device, ID: in.ID, Kind: in.Kind, Session: id, At: t.At}
+	d, asks := deal{s: s, t: t, who: who, id: id, p: s.payment(id)}, false
+	switch {
+	case d.p == nil:
+	case found.session != "":
+		if asks = d.asks(in, found); !asks {
+			found.hold = d.place(found)
+			noted.Hold, noted.Elsewhere = found.hold+1, in.Key
+			noted.TakenBack = takenBack(in, d.p)
+		}
+	case known != "":
+		noted.Hold = d.takenBackEarly(in)
+		if noted.Hold > 0 {
+			noted.TakenBack = takenBack(in, d.p)
+		}
+	}
 	if id == "" && (in.Kind == event.NoticeCaptureFailed || in.Kind == event.NoticeRefundFailed) {
 		noted.Reference, noted.Key = in.Reference, in.Key
 	}
@@ -53,12 +69,12 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 		}
 		return ""
 	}
-	if next != "" {
-		deal{s: s, t: t, who: who, id: id, p: p}.takeOver(in, skipped)
+	if found.session != "" {
+		d.takeOver(in, found, asks)
 		return id
 	}
 	if other.refund >= 0 {
-		(&refundDeal{deal: deal{s: s, t: t, who: who, id: id, p: p}, r: other.refund}).takeOver(in, other.skipped)
+		(&refundDeal{deal: d, r: other.refund}).takeOver(in, other.skipped)
 		return id
 	}
 	s.noticedRefunds(t, who, id, p, in)
@@ -77,6 +93,29 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 }
 
 func noticeName(device, id string) string { return turn.Key(device, id) }
+
+// takenBack is what a notice says that the issuer took back; nil for nothing.
+func takenBack(in event.Notice, p *Payment) *money.Amount {
+	if in.Kind != event.NoticeChargeback {
+		return nil
+	}
+	back := money.Zero(p.currency(&p.Holds[0]))
+	if in.Amount != nil {
+		back = *in.Amount
+	}
+	return &back
+}
+
+// takenBackEarly is the number of the hold whose capture the issuer took back, where it is not
+// known yet whether there is one; 0 for none.
+func (d deal) takenBackEarly(in event.Notice) int {
+	for n := range d.p.Holds {
+		if h := d.at(n); in.Kind == event.NoticeChargeback && h.speaks(in) && h.hold().Captured == nil && h.hold().capturing() {
+			return n + 1
+		}
+	}
+	return 0
+}
 
 // speaks reports whether a notice is about a hold.
 func (d deal) speaks(in event.Notice) bool {

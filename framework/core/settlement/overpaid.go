@@ -36,18 +36,22 @@ func (d deal) bookDebt(taken money.Amount) {
 // above that was paid otherwise, and is owed back; but not what the processor took
 // more than it was asked to: see round.
 func (d deal) bookOwed(taken money.Amount) {
-	h, over := d.hold(), taken
-	over.Minor -= max(0, d.p.balance(Receivable, taken.Currency).Minor)
-	if h.Wanted.Sign() > 0 && h.Captured != nil {
-		over.Minor -= max(0, h.Captured.Minor-h.Wanted.Minor)
+	h, over, borne := d.hold(), taken, money.Zero(taken.Currency)
+	over.Minor = max(0, taken.Minor-max(0, d.p.balance(Receivable, taken.Currency).Minor))
+	if h.Wanted.Sign() > 0 && h.Captured != nil && h.Elsewhere == "" {
+		borne.Minor = min(over.Minor, max(0, h.Captured.Minor-h.Wanted.Minor))
 	}
-	if over.Sign() <= 0 {
-		d.post(event.Posting{Account: Clearing, Amount: taken}, credit(Receivable, taken))
-		return
-	}
+	over.Minor -= borne.Minor
 	entries := []event.Posting{{Account: Clearing, Amount: taken}}
-	if rest := money.New(taken.Minor-over.Minor, taken.Currency); !rest.IsZero() {
+	if rest := money.New(taken.Minor-over.Minor-borne.Minor, taken.Currency); !rest.IsZero() {
 		entries = append(entries, credit(Receivable, rest))
+	}
+	if !borne.IsZero() {
+		entries = append(entries, credit(StoreCost, borne))
+	}
+	if over.IsZero() {
+		d.post(entries...)
+		return
 	}
 	d.post(append(entries, credit(PayableAccount, over))...)
 	d.giveOver(over)
@@ -59,7 +63,7 @@ const keepUnasked = 24 * time.Hour
 
 // unasked reports whether a hold's capture was never asked for here: another host
 // did, or somebody at the processor's own pages.
-func (h *Hold) unasked() bool { return h.CaptureKey == "" }
+func (h *Hold) unasked() bool { return h.CaptureKey == "" || h.Elsewhere != "" }
 
 // waits reports whether a refund is not to be sent before its time.
 func (r *Refund) waits() bool {
@@ -176,6 +180,22 @@ func (d deal) unbook(taken money.Amount) {
 		entries = append(entries, event.Posting{Account: PayableAccount, Amount: over})
 	}
 	d.post(append(entries, credit(Clearing, taken))...)
+	d.useOver()
+}
+
+// useOver pays what is owed again by what another host took of the visit, and is kept to be
+// given back.
+func (d deal) useOver() {
+	for i := range d.p.Refunds {
+		r := &d.p.Refunds[i]
+		owed, due := d.p.owed()
+		if !due || r.Kind != event.RefundOverpaid || r.Paid != "" || !r.waits() || !d.p.Holds[r.Hold].unasked() || above(r.Amount, owed) {
+			continue
+		}
+		amount := r.Amount
+		(&refundDeal{deal: d, r: i}).move(WantEnd, event.Answer{Message: "it pays what is owed again"})
+		d.post(event.Posting{Account: PayableAccount, Amount: amount}, credit(Receivable, amount))
+	}
 }
 
 // bookOver posts what was given back of what is owed back. What is not owed any

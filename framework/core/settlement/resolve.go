@@ -40,7 +40,7 @@ func (h *Hold) pending() string {
 	case h.Check == event.OpAuthorize:
 		return h.HoldKey
 	case h.Check == event.OpCapture:
-		return h.CaptureKey
+		return cmp.Or(h.Elsewhere, h.CaptureKey)
 	case h.Check != "", !h.Since.IsZero(), h.lost():
 		return h.Key
 	}

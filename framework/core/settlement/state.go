@@ -159,6 +159,10 @@ type Hold struct {
 	// HoldKey and CaptureKey are those by which hold and capture are looked up.
 	HoldKey    string `json:"hold_key,omitempty"`
 	CaptureKey string `json:"capture_key,omitempty"`
+	// Elsewhere is the key under which another host captured it, by a notice, TakenBack
+	// what a notice says that the issuer took back of that: see elsewhere.go.
+	Elsewhere string      `json:"elsewhere,omitempty"`
+	TakenBack *Chargeback `json:"taken_back,omitempty"`
 	// Ordinals count the movements of each kind.
 	Ordinals Ordinals `json:"ordinals,omitzero"`
 	// Amount is what is held; Reference the hold's; Expires when it lapses.
@@ -295,7 +299,7 @@ func (p *Payment) names() []string {
 
 // names are the keys and references by which a processor may speak of a hold.
 func (h *Hold) names() []string {
-	return slices.DeleteFunc([]string{h.Key, h.HoldKey, h.CaptureKey, h.Reference, h.Capture}, func(n string) bool { return n == "" })
+	return slices.DeleteFunc([]string{h.Key, h.HoldKey, h.CaptureKey, h.Elsewhere, h.Reference, h.Capture}, func(n string) bool { return n == "" })
 }
 
 // Owed is what the shopper owes of the visit now.
