@@ -137,6 +137,9 @@ func (n *narrator) notice(kind, session string, args map[string]string) string {
 			x := money.New(int64(num(a, 0)), "EUR")
 			in.Amount = &x
 		}
+		if args["key"] == "own" { // of a capture of a hold that is there, which another host made
+			in.Reference, in.Key = "cap_elsewhere", turn.Key("movement", n.state.Definition.Store.Name, n.idOf(session), "capture:"+args["hold"], "1")
+		}
 		if args["key"] == "next" && args["refund"] == "" { // of the capture of the hold that would come next but so many, which another host made
 			in.Reference = "cap_elsewhere"
 			in.Key = turn.Key("movement", n.state.Definition.Store.Name, n.idOf(session), "capture:"+strconv.Itoa(len(p.Holds)+1+int(num(args["but"], 0))), "1")

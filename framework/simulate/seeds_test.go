@@ -80,6 +80,12 @@ var onceRed = map[uint64]string{
 	30023591: "void_taken_elsewhere",
 	40003616: "offline_hold_gone",
 	50000253: "debt_taken_at_the_gate",
+	60004719: "taken_elsewhere_used",
+	60008393: "void_other_hold",
+	60031141: "capture_key_used_for_more",
+	70009460: "taken_elsewhere_chargeback",
+	70010400: "taken_elsewhere_declined",
+	70029530: "capture_key_used_for_more",
 }
 
 // TestSeedsOnceRed runs them again.
@@ -97,6 +103,14 @@ func TestSeedsOnceRed(t *testing.T) {
 	// A clock that steps far ahead sets sales aside: the host that is modelled kept them
 	// nowhere, and a notice of one spoke of nobody's.
 	if err := runSeeds(t, "full:30014085:1"); err != nil {
+		t.Fatal(err)
+	}
+	// A clock that was an hour ahead for a moment: settlement's TestClockBack.
+	if err := runSeeds(t, "full:70009144:1"); err != nil {
+		t.Fatal(err)
+	}
+	// The host that is modelled took a snapshot of a state that a panic had half changed.
+	if err := runSeeds(t, "full:70029164:1"); err != nil {
 		t.Fatal(err)
 	}
 	c, err := NewCase("none", 3545) // a triple, told by buffer_repeated_same

@@ -1,6 +1,7 @@
 package settlement
 
 import (
+	"slices"
 	"time"
 
 	"github.com/openaisle/aisle/framework/core/entry"
@@ -52,7 +53,7 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 			noted.TakenBack = takenBack(in, d.p)
 		}
 	}
-	if id == "" && (in.Kind == event.NoticeCaptureFailed || in.Kind == event.NoticeRefundFailed) {
+	if (id == "" || d.takenUnder(in.Key)) && (in.Kind == event.NoticeCaptureFailed || in.Kind == event.NoticeRefundFailed) {
 		noted.Reference, noted.Key = in.Reference, in.Key
 	}
 	t.Emit(noted)
@@ -93,6 +94,12 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 }
 
 func noticeName(device, id string) string { return turn.Key(device, id) }
+
+// takenUnder reports whether another host is said to have captured a hold under a key, which this one
+// may come to make.
+func (d deal) takenUnder(key string) bool {
+	return d.p != nil && key != "" && slices.ContainsFunc(d.p.Holds, func(h Hold) bool { return h.Elsewhere == key })
+}
 
 // takenBack is what a notice says that the issuer took back; nil for nothing.
 func takenBack(in event.Notice, p *Payment) *money.Amount {
