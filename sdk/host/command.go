@@ -114,6 +114,10 @@ type line struct {
 	direct *lonestream.Stream
 	// answers are those of a message that is being read; of who receives.
 	answers []*pending
+	// crowd says that many wait for who receives, and lookout what it does before
+	// it waits. Of who receives.
+	crowd   bool
+	lookout wire.Lookout
 
 	mu      sync.Mutex
 	reading bool // somebody receives from direct

@@ -149,6 +149,11 @@ func (l *line) dial(d *Direct) error {
 		_ = s.Close() // it never stood
 		return err
 	}
+	s.Look(func(something func() bool) {
+		if l.crowd {
+			l.lookout.Look(something)
+		}
+	})
 	l.direct = s
 	l.out.Send = func(b wire.Bytes) error { return s.Send(b) }
 	return nil
@@ -231,12 +236,14 @@ func (l *line) retire() {
 
 func (l *line) readOn() {
 	for {
-		l.receive()
 		l.mu.Lock()
 		if l.reading = l.count > 0 && !l.dead.Load(); !l.reading {
+			l.crowd = false // the next one to receive has a command of its own
 			l.mu.Unlock()
 			return
 		}
+		l.crowd = l.fresh >= fewCommands
 		l.mu.Unlock()
+		l.receive()
 	}
 }

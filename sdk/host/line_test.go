@@ -6,7 +6,9 @@ import (
 	"net"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/host"
@@ -152,4 +154,47 @@ func TestNoConnectionOfItsOwn(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Answers to many commands are looked for before the thread goes to sleep. That of
+// a lone one is not, nor is anything while there are none.
+func TestLooks(t *testing.T) {
+	p, _ := lined(t, true, func(l *liner, stream commandStream) error {
+		_ = hello(stream)
+		return l.obliging(stream)
+	})
+	alone := func() {
+		t.Helper()
+		before := uint64(0)
+		for n := range 100 {
+			if err := admit(t.Context(), p); err != nil {
+				t.Fatal(err)
+			}
+			if n == 0 {
+				before = p.Looks()
+			}
+		}
+		if n := p.Looks() - before; n != 0 {
+			t.Errorf("%d looks for lone commands", n)
+		}
+	}
+	alone()
+	if n := p.Looks(); n != 0 {
+		t.Errorf("%d looks for lone commands", n)
+	}
+	var callers sync.WaitGroup
+	var failed atomic.Bool
+	until := time.Now().Add(2 * time.Minute)
+	for range 64 {
+		callers.Go(func() {
+			for p.Looks() == 0 && !failed.Load() {
+				if err := admit(t.Context(), p); err != nil || time.Now().After(until) {
+					t.Errorf("no look, and %v", err)
+					failed.Store(true)
+				}
+			}
+		})
+	}
+	callers.Wait()
+	alone()
 }

@@ -11,6 +11,9 @@ import (
 type socket struct {
 	net.Conn
 	ready *ready // nil where there is none
+	// look, where set, is told before a Read how to find out whether it would
+	// wait. It is set by who reads.
+	look func(something func() bool)
 
 	mu      sync.Mutex
 	left    []byte // in order, not written yet
@@ -27,6 +30,14 @@ const (
 )
 
 func newSocket(c net.Conn) *socket { return &socket{Conn: c, ready: readyOf(c)} }
+
+// Read waits.
+func (s *socket) Read(b []byte) (int, error) {
+	if s.look != nil && s.ready != nil {
+		s.look(s.ready.something)
+	}
+	return s.Conn.Read(b)
+}
 
 // Write takes all of b.
 func (s *socket) Write(b []byte) (int, error) {

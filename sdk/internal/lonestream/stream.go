@@ -155,6 +155,11 @@ func (s *Stream) Something() bool {
 	return s.from < s.to || s.sock.ready != nil && s.sock.ready.something()
 }
 
+// Look has f called by the one who receives, before it waits for the socket: f
+// may look meanwhile, for a moment, whether there is something. It is set before
+// anything is received.
+func (s *Stream) Look(f func(something func() bool)) { s.sock.look = f }
+
 // Interrupt makes a Receive that waits, or else the next, return
 // os.ErrDeadlineExceeded. What came so far is not lost.
 func (s *Stream) Interrupt() { _ = s.conn.SetReadDeadline(time.Unix(1, 0)) } // a closed one needs none
