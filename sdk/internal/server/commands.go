@@ -93,6 +93,7 @@ type commander struct {
 	out     wire.Outbox
 	workers sync.WaitGroup
 	workQueue
+	lookout
 
 	mu      sync.Mutex
 	running *job // the first of those that have no answer, linked

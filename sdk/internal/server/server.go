@@ -51,6 +51,7 @@ type Server struct {
 	// methods are those of the classes' services, from Register on.
 	methods        methods
 	commandStreams atomic.Int32
+	looks          atomic.Uint64 // of all lookouts, for tests
 
 	mu      sync.Mutex
 	devices map[uint32]*device

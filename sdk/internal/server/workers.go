@@ -137,13 +137,18 @@ func (c *commander) receive(mine uint64) {
 			runtime.Gosched() // gRPC's writer puts the answers in its buffer, waits for more this long,
 			runtime.Gosched() // and writes: the host gets these while the next commands run
 		}
+		many := ran >= manyRuns
 		since, now, ran = time.Time{}, time.Time{}, 0
 		c.mu.Lock()
 		if len(c.quick) > 0 {
 			continue
 		}
 		c.mu.Unlock()
+		if many {
+			c.lookOut()
+		}
 		err := c.next()
+		c.received.Add(1)
 		c.mu.Lock()
 		if err != nil {
 			c.finish(err)
