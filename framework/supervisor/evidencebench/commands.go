@@ -70,9 +70,51 @@ func Commands(ctx context.Context, sup *supervisor.Supervisor, rounds int, emit 
 	return nil
 }
 
+// Crowd is the figure of 64 callers alone, in rounds of half a second.
+func Crowd(ctx context.Context, sup *supervisor.Supervisor, rounds int, emit func(Row)) (err error) {
+	b, err := startWire(ctx, sup)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.end()) }()
+	admits, end, err := b.admits()
+	defer end()
+	if err != nil {
+		return err
+	}
+	pings, end, err := b.raw.pingers()
+	defer end()
+	if err != nil {
+		return err
+	}
+	for range rounds {
+		var raw, commands measured
+		if err := raw.crowd(b.raw.cmd.Process.Pid, pings); err != nil {
+			return fmt.Errorf("raw calls: %w", err)
+		}
+		if err := commands.crowd(b.instance.PID(), admits); err != nil {
+			return fmt.Errorf("commands: %w", err)
+		}
+		b.addCrowd(commands, raw)
+		emit(Row{Name: "a round", Value: commands.perSecond, Unit: "calls/s", Limit: raw.perSecond, Of: "raw", Ratio: commands.perSecond / raw.perSecond})
+	}
+	b.calls.Row = callsRow
+	emit(b.calls.row())
+	b.many.emit("a command of 64 callers", emit)
+	return nil
+}
+
+// callsRow is the figure of 64 callers.
+var callsRow = Row{Name: "commands, 64 callers", Unit: "calls/s", Of: "raw, a connection a caller", Goal: 2, AtLeast: true}
+
+func (b *wireBench) addCrowd(commands, raw measured) {
+	b.calls.add(commands.perSecond, raw.perSecond)
+	b.many.add(commands.many, raw.many, wireMany)
+}
+
 func (b *wireBench) emitCommands(emit func(Row)) {
 	b.call.Name, b.call.Unit, b.call.Of, b.call.Goal = "command p50", "us", "a raw ping-pong", 3.5
-	b.calls.Name, b.calls.Unit, b.calls.Of, b.calls.Goal, b.calls.AtLeast = "commands, 64 callers", "calls/s", "raw, a connection a caller", 2, true
+	b.calls.Row = callsRow
 	b.freeCall.Name, b.freeCall.Unit, b.freeCall.Of = "command p50", "us", "a raw ping-pong without bounds"
 	b.freeCalls.Name, b.freeCalls.Unit, b.freeCalls.Of, b.freeCalls.AtLeast = "commands, 64 callers", "calls/s", "raw, a connection a caller, without bounds", true
 	for _, f := range []*figure{&b.call, &b.freeCall, &b.calls, &b.freeCalls} {
@@ -85,28 +127,20 @@ func (b *wireBench) emitCommands(emit func(Row)) {
 // commands measures calls of one caller and of many, each beside the raw socket:
 // a connection a caller, and a gate a caller.
 func (b *wireBench) commands() (err error) {
-	party := gate.Admission{Session: "018f2b3c4d5e6f708192a3b4c5d6e7f8", Bodies: 1, Expires: time.Now().Add(time.Hour)}
-	admits, pings, frees := make([]func() error, wireCallers), make([]func() error, wireCallers), make([]func() error, wireCallers)
-	for i := range pings {
-		handle := uint32(2 + i) //nolint:gosec // a few
-		if err := b.open(handle, laneDriver, "{}"); err != nil {
-			return err
-		}
-		epoch := b.epoch
-		defer func() { _ = b.plugin.Close(b.ctx, handle, epoch) }()
-		lane := b.plugin.Gate(handle, epoch)
-		admits[i] = func() error { return lane.Admit(b.ctx, party) }
-		for _, side := range []struct {
-			peer  *rawPeer
-			calls []func() error
-		}{{b.raw, pings}, {b.free, frees}} {
-			ping, conn, err := side.peer.pinger()
-			if err != nil {
-				return err
-			}
-			defer func() { _ = conn.Close() }()
-			side.calls[i] = ping
-		}
+	admits, end, err := b.admits()
+	defer end()
+	if err != nil {
+		return err
+	}
+	pings, end, err := b.raw.pingers()
+	defer end()
+	if err != nil {
+		return err
+	}
+	frees, end, err := b.free.pingers()
+	defer end()
+	if err != nil {
+		return err
 	}
 	raw, err := b.both(b.raw.cmd.Process.Pid, pings)
 	if err != nil {
@@ -121,12 +155,51 @@ func (b *wireBench) commands() (err error) {
 		return fmt.Errorf("raw calls without bounds: %w", err)
 	}
 	b.call.add(micros(commands.call), micros(raw.call))
-	b.calls.add(commands.perSecond, raw.perSecond)
+	b.addCrowd(commands, raw)
 	b.freeCall.add(micros(commands.call), micros(free.call))
 	b.freeCalls.add(commands.perSecond, free.perSecond)
 	b.one.add(commands.one, raw.one, wireCalls)
-	b.many.add(commands.many, raw.many, wireMany)
 	return nil
+}
+
+// admits opens a gate a caller, and gives their calls and what ends them.
+func (b *wireBench) admits() (calls []func() error, end func(), err error) {
+	party := gate.Admission{Session: "018f2b3c4d5e6f708192a3b4c5d6e7f8", Bodies: 1, Expires: time.Now().Add(time.Hour)}
+	var opened []func()
+	end = func() {
+		for _, f := range opened {
+			f()
+		}
+	}
+	for i := range uint32(wireCallers) {
+		handle := 2 + i
+		if err := b.open(handle, laneDriver, "{}"); err != nil {
+			return nil, end, err
+		}
+		epoch := b.epoch
+		opened = append(opened, func() { _ = b.plugin.Close(b.ctx, handle, epoch) })
+		lane := b.plugin.Gate(handle, epoch)
+		calls = append(calls, func() error { return lane.Admit(b.ctx, party) })
+	}
+	return calls, end, nil
+}
+
+// pingers are a connection a caller.
+func (p *rawPeer) pingers() (calls []func() error, end func(), err error) {
+	var conns []net.Conn
+	end = func() {
+		for _, c := range conns {
+			_ = c.Close()
+		}
+	}
+	for range wireCallers {
+		ping, conn, err := p.pinger()
+		if err != nil {
+			return nil, end, err
+		}
+		conns, calls = append(conns, conn), append(calls, ping)
+	}
+	return calls, end, nil
 }
 
 // spent is what both ends of some calls took.
@@ -165,11 +238,16 @@ func (b *wireBench) both(pid int, calls []func() error) (m measured, err error) 
 	if err != nil {
 		return m, fmt.Errorf("one caller: %w", err)
 	}
+	err = m.crowd(pid, calls)
+	return m, err
+}
+
+func (m *measured) crowd(pid int, calls []func() error) (err error) {
 	m.many, err = spend(pid, func() (err error) { m.perSecond, err = crowd(calls); return err })
 	if err != nil {
-		return m, fmt.Errorf("many callers: %w", err)
+		return fmt.Errorf("many callers: %w", err)
 	}
-	return m, nil
+	return nil
 }
 
 // pinger is a raw connection and a call on it.

@@ -23,6 +23,9 @@ func BenchmarkWire(b *testing.B) { bench(b, evidencebench.Wire) }
 // BenchmarkCommands prints those of commands alone, and the floor of gRPC.
 func BenchmarkCommands(b *testing.B) { bench(b, evidencebench.Commands) }
 
+// BenchmarkCrowd prints the figure of 64 callers alone.
+func BenchmarkCrowd(b *testing.B) { bench(b, evidencebench.Crowd) }
+
 func bench(b *testing.B, run func(context.Context, *supervisor.Supervisor, int, func(evidencebench.Row)) error) {
 	sup := supervisor.New(&supervisor.Options{Log: slog.New(slog.DiscardHandler)})
 	defer func() {
