@@ -1,5 +1,6 @@
 // Package relay is the part of a gate that contacts alone don't have: which leave
-// to enter the next body uses up, and when to unlock again.
+// to enter the next body uses up, and when to unlock again (Entry), and which way a
+// body goes through a light curtain (Curtain).
 //
 // It is for turnstiles and speed gates that are driven by contacts, whatever
 // carries them (a GPIO relay, an output of OSDP, a coil of Modbus): a pulse
