@@ -116,6 +116,31 @@ func TestForgottenIsNowhere(t *testing.T) {
 	}
 }
 
+// TestEnrolledBeforeForgotten enrols somebody anew whom the device could not be told to
+// forget yet: that it is not told any more is said, and ends the erasure.
+func TestEnrolledBeforeForgotten(t *testing.T) {
+	n := newNarrator(t)
+	n.do("staff enrol " + theReader + " account=tok-1 has=tender:card consent=form-7 id=o1")
+	n.do("answer enrol done")
+	n.evidence(theReader, palm("palm-1", n.now))
+	n.do("staff forget x of=palm-1 id=o2")
+	n.do("answer forget unavailable")
+	n.at("10s")
+	n.do("staff enrol " + theReader + " account=tok-2 has=tender:card consent=form-8 id=o3")
+	n.do("answer enrol done")
+	told := n.evidence(theReader, palm("palm-1", n.now))
+	if ended, paired := strings.Index(told, theReader+" shall forget: refused: it was enrolled again"), strings.Index(told, "palm-1 is paired with tok-2"); ended < 0 || paired < ended {
+		t.Errorf("it says %s", told)
+	}
+	if len(n.state.Entry.Erasures) != 0 || n.state.Entry.Pairings["palm-1"].Account.Token != "tok-2" {
+		t.Errorf("%+v, %+v", n.state.Entry.Erasures, n.state.Entry.Pairings)
+	}
+	n.at("5m")
+	if len(n.state.Pending()) != 0 {
+		t.Errorf("the device is told to forget whom it has learned: %+v", n.state.Pending())
+	}
+}
+
 // TestEnrolmentLimits fills an account to its limit.
 func TestEnrolmentLimits(t *testing.T) {
 	n := newNarrator(t)

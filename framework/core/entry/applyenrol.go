@@ -45,7 +45,7 @@ func (s *State) applyPaired(f event.InstrumentPaired) {
 	if s.Pairings == nil {
 		s.Pairings = map[string]*Pairing{}
 	}
-	maps.DeleteFunc(s.Erasures, func(_ string, e *Erasure) bool { return e.Instrument == f.Instrument }) // it is learned anew
+	maps.DeleteFunc(s.Erasures, func(_ string, e *Erasure) bool { return e.Instrument == f.Instrument }) // of journals that do not say that an erasure ended by it
 	s.Pairings[f.Instrument] = &Pairing{ID: f.Pairing, Reader: f.Reader, Account: f.Account}
 	s.endEnrolment(f.Enrolment)
 }

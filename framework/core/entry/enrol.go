@@ -149,10 +149,22 @@ func (s *State) enrolled(t *turn.Turn, e event.Evidence, c observe.Credential) b
 		end.Code, end.Reason = event.EnrolKnown, "the instrument is paired with this account already"
 		t.Emit(end)
 	default:
+		s.learnedAnew(t, c.Token)
 		t.Emit(event.InstrumentPaired{Pairing: turn.Key("pairing", x.ID), Enrolment: x.ID, Reader: e.Device, Instrument: c.Token,
 			Method: c.Method, Account: x.Account, Consent: x.Consent, At: t.At, By: e.Ref()})
 	}
 	return true
+}
+
+// learnedAnew ends what is left of telling devices to forget an instrument, for it is
+// to be recognised again.
+func (s *State) learnedAnew(t *turn.Turn, instrument string) {
+	for _, pairing := range slices.Sorted(maps.Keys(s.Erasures)) {
+		if e := s.Erasures[pairing]; e.Instrument == instrument {
+			t.Emit(event.ErasureMoved{Pairing: pairing, Reader: e.Reader, State: event.ErasureRefused,
+				Reason: "it was enrolled again before the device was told", At: t.At})
+		}
+	}
 }
 
 // standsFor gives a presentation as one of the account that the store paired the
