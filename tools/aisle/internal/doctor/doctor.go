@@ -146,7 +146,7 @@ func Running(s *control.State) Report {
 		healthy := d.State == "ready"
 		r.Devices = append(r.Devices, Device{
 			Address: d.Address, Plugin: d.Plugin, Found: p.Product != "", Configured: true, Healthy: healthy, State: d.State, Cause: d.Cause,
-			Place: place(d.File, d.Line), Missing: missing(&p), Next: denied(next(&d, &p, s.Data), d.Cause),
+			Place: place(d.File, d.Line), Missing: missing(&p), Next: advised(&d, &p, s.Data),
 		})
 	}
 	return r
@@ -190,6 +190,33 @@ func denied(next, cause string) string {
 		return next
 	}
 	return next + "; it may be that its sandbox doesn't have what it uses: see what its plugin was granted, and its Needs and the access tags of its config attributes"
+}
+
+// advised is what to do about a device, and why where the host knows more than the plugin:
+// it carries the plugin's connections, so a port where nobody listens looks to the plugin
+// like one that hangs up.
+func advised(d *control.Device, p *control.Plugin, data string) string {
+	to := next(d, p, data)
+	if to == "" || denied(to, d.Cause) == to {
+		return to
+	}
+	if c, ok := unreached(d, p); ok {
+		return fmt.Sprintf("nothing could be reached at %s (%s): see that it is on, that its line is in, and that this address and port are right; it is opened again by itself", c.Address, c.Error)
+	}
+	return denied(to, d.Cause)
+}
+
+// unreached is the connection that could not be made to an address that the device's
+// config names.
+func unreached(d *control.Device, p *control.Plugin) (control.Connection, bool) {
+	for _, c := range failed(p) {
+		for _, g := range p.Granted {
+			if g.Value == c.Address && strings.HasPrefix(g.From, d.Address+" ") {
+				return c, true
+			}
+		}
+	}
+	return control.Connection{}, false
 }
 
 // next is what to do about a device.

@@ -73,3 +73,31 @@ func TestGranted(t *testing.T) {
 		}
 	}
 }
+
+// A port where nobody listens looks to a plugin like one that hangs up. The host, which
+// dials for it, knows better, and says so in place of the sandbox.
+func TestUnreached(t *testing.T) {
+	s := control.State{
+		Plugins: []control.Plugin{{Name: "p", Product: "x", State: "running",
+			Granted:     []control.Grant{{Access: "dial", Value: "10.0.0.5:1", From: "gate.north config.addr"}, {Access: "dial", Value: "10.0.0.6:1", From: "gate.south config.addr"}},
+			Connections: []control.Connection{{Address: "10.0.0.5:1", Error: "connection refused"}, {Address: "10.0.0.6:1"}}}},
+	}
+	reset := "read tcp 127.0.0.1:3->10.0.0.5:1: connection reset by peer"
+	for _, c := range []struct {
+		name, device, state, cause string
+		want                       bool
+	}{
+		{"its own port", "gate.north", "offline", reset, true},
+		{"another device's", "gate.south", "offline", reset, false},
+		{"a name that only begins so", "gate.nor", "offline", reset, false},
+		{"it answers, and wrongly", "gate.north", "failed", "it is full", false},
+		{"it is well", "gate.north", "ready", reset, false},
+	} {
+		s.Devices = []control.Device{{Address: c.device, Plugin: "p", State: c.state, Cause: c.cause}}
+		r := Running(&s)
+		next := r.Devices[0].Next
+		if got := strings.Contains(next, "10.0.0.5:1 (connection refused)"); got != c.want || got && strings.Contains(next, "sandbox") {
+			t.Errorf("%s: %q", c.name, next)
+		}
+	}
+}
