@@ -49,6 +49,7 @@ func (l *loader) config(b *block, s scope, d *storedef.Device) {
 		at.Suggestion = p.Suggestion
 	}
 	d.Config = r.JSON
+	l.twice(c, schema, d)
 	if len(r.Unknown) > 0 {
 		l.later = append(l.later, d.Address)
 	}

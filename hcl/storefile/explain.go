@@ -128,6 +128,14 @@ zone "snacks" {}`},
 	{"program", "A plugin's or peer's program can't be had: its Go package does not build, or there is no such file.", "plugin \"acme\" { source = \"./plugin/acme\" }", "plugin \"acme\" { source = \"./plugins/acme\" }"},
 	{"quantity", "A quantity is a number and a unit, in quotes: masses in mg g kg oz lb, times in ms s m h, money with its currency, shares in %.", "mass = \"345\"", "mass = \"345 g\""},
 	{"restricted_gtin", "A GTIN that means one thing in one company alone: a number of restricted circulation, a coupon, or a label that holds a weight or a price (GS1 General Specifications 1.4). Told by aisle check-planogram.", "gtin = \"2012345000001\"", ""},
+	{"same_device", "Two devices of one driver have word for word the same config, so both would be the same device, and what it reports would count twice. It is what becomes of a block that was copied and its address left.", `weight_shelf "bread" {
+  driver = scale.sics
+  config { addr = "10.0.4.31:4305" }
+}
+weight_shelf "cheese" {
+  driver = scale.sics
+  config { addr = "10.0.4.31:4305" }
+}`, `  config { addr = "10.0.4.32:4305" }     # of the cheese`},
 	{"secret", "A secret is never written into a file, and never used where it would be shown or kept. Files say where it is.", "api_key = \"sk_live_1234\"", "api_key = secret(\"env:STRIPE_API_KEY\")"},
 	{"short_keys", "What is asked for again after a lost answer needs a key that the processor still knows, or it could be charged twice.", "", ""},
 	{"step", "A step of a test can't be done: it isn't said where, whoever does it is not inside, or there is nothing left to take.", "take { product = product.cola_330 }     # before anybody came in", `enter { by = "card" }

@@ -195,6 +195,8 @@ type loader struct {
 	// decoded are the blocks by address.
 	decoded  map[string]*block
 	bayCount map[*block][]int
+	// wires are the addresses of devices by driver and config, of those that are somewhere.
+	wires map[string]string
 	// approved are the bays of which the scale is approved for trade, by address.
 	approved map[string]bool
 	products map[string]product
