@@ -41,7 +41,7 @@ func (m *Model) away(f event.HostAway) {
 	m.changed.Devices = m.seq
 	for i := range m.devices {
 		if d := &m.devices[i]; d.State.Serving() {
-			d.State, d.Cause, d.Power, d.Since, d.Changed = event.StateOffline, "the host was away", "", f.From, m.seq
+			d.State, d.Cause, d.Power, d.Since, d.Changed = event.StateOffline, awayCause, "", f.From, m.seq
 		}
 	}
 }

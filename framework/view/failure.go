@@ -2,8 +2,6 @@ package view
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/openaisle/aisle/framework/event"
@@ -17,18 +15,6 @@ func (m *Model) describeFailure(f event.Fact) (Line, bool) {
 			f.Until.Sub(f.From).Round(100*time.Millisecond))}, true
 	case event.Outage:
 		return Line{At: f.At, Tone: ToneDoubt, Text: outageWords(f)}, true
-	case event.EntryChanged:
-		if slices.Equal(f.Closed, m.closed) {
-			return Line{}, false // only when to look again is another
-		}
-		if len(f.Closed) == 0 {
-			return Line{At: f.At, Tone: ToneGood, Text: "The entry is open", Entry: true}, true
-		}
-		words := make([]string, len(f.Closed))
-		for i, c := range f.Closed {
-			words[i] = ClosedWords(c)
-		}
-		return Line{At: f.At, Tone: ToneBad, Text: strings.Join(words, "; "), Entry: true}, true
 	default: // describe lists every fact
 	}
 	return Line{}, false

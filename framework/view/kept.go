@@ -41,6 +41,7 @@ type kept struct {
 	Numbers  int                  `json:"numbers"`
 	Devices  []Device             `json:"devices"`
 	Closed   []event.Closure      `json:"closed"`
+	Told     []event.Closure      `json:"told"`
 	Refusals []Refusal            `json:"refusals"`
 	Totals   Totals               `json:"totals"`
 	Log      []keptLine           `json:"log"`
@@ -155,7 +156,7 @@ var shape = sync.OnceValue(func() string {
 // for byte.
 func (m *Model) Checkpoint() (body []byte, values []checkpoint.Value, err error) {
 	k := kept{
-		Fold: fold, Shape: digest(shape()), Seq: m.seq, At: m.at, Adopted: m.adopted, Asks: m.asks, Numbers: m.numbers, Devices: m.devices, Closed: m.closed, Refusals: m.refusals,
+		Fold: fold, Shape: digest(shape()), Seq: m.seq, At: m.at, Adopted: m.adopted, Asks: m.asks, Numbers: m.numbers, Devices: m.devices, Closed: m.closed, Told: m.told, Refusals: m.refusals,
 		Totals: m.totals, Lines: m.lines, Recent: m.recent, Changed: m.changed,
 		Results: m.after.results, Order: m.after.order, Opened: m.after.opened, Refunds: m.after.refunds, Reports: m.after.stories.kept(),
 		Enrolments: m.after.enrolments,

@@ -24,7 +24,8 @@ type Model struct {
 
 	devices  []Device
 	closed   []event.Closure
-	refusals []Refusal // the newest, oldest first
+	told     []event.Closure // those that the log has told of
+	refusals []Refusal       // the newest, oldest first
 	totals   Totals
 	log      []Line
 	lines    uint64
@@ -56,6 +57,7 @@ func (m *Model) Apply(r event.Record) {
 		return
 	}
 	m.seq, m.at = r.Seq, r.At
+	before := m.closed
 	for _, f := range r.Facts {
 		line, ok := m.describe(f) // a session that this fact closes still has its number
 		m.fold(f)
@@ -63,6 +65,7 @@ func (m *Model) Apply(r event.Record) {
 			m.write(line)
 		}
 	}
+	m.tellEntry(before)
 	m.foldAfter(r)
 }
 

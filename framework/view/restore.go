@@ -34,7 +34,7 @@ func restored(body []byte, look func(string) ([]byte, error), record func(uint64
 		}
 		m.store = storedef.NewIndex(store)
 	}
-	m.seq, m.at, m.adopted, m.numbers, m.devices, m.closed, m.refusals = k.Seq, k.At, k.Adopted, k.Numbers, k.Devices, k.Closed, k.Refusals
+	m.seq, m.at, m.adopted, m.numbers, m.devices, m.closed, m.told, m.refusals = k.Seq, k.At, k.Adopted, k.Numbers, k.Devices, k.Closed, k.Told, k.Refusals
 	m.totals, m.lines, m.recent, m.changed = k.Totals, k.Lines, k.Recent, k.Changed
 	m.past.look = look
 	if k.Asks != nil {

@@ -16,7 +16,7 @@ func (m *Model) describe(f event.Fact) (Line, bool) {
 	switch f := f.(type) {
 	case event.Adopted, event.DeviceChanged, event.Lost, event.Quarantined:
 		return m.describeStore(f)
-	case event.HostAway, event.Outage, event.EntryChanged:
+	case event.HostAway, event.Outage:
 		return m.describeFailure(f)
 	case event.SessionOpened, event.EntryRefused, event.AdmissionGiven, event.AdmissionClosed, event.BodyEntered,
 		event.BodyLeft, event.BodyUnknown, event.TrackUnbound, event.SessionEnded, event.PartyAsked:
@@ -33,6 +33,7 @@ func (m *Model) describe(f event.Fact) (Line, bool) {
 		return m.describeEnrolment(f)
 	case event.Answered:
 		return m.describeAnswer(f.Answer)
+	case event.EntryChanged: // tellEntry, once the record is folded
 	case event.Noted, event.Ignored, event.Asked, event.ExitSeen, event.TrackSeen, event.TrackBound,
 		event.LevelSet, event.ChangeSeen, event.HandSeen, event.HandSpent, event.ChangeExplained, event.TagSeen, event.Posted,
 		event.Noticed, event.SaleRecalled:
