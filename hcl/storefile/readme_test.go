@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -24,6 +25,9 @@ func TestReadmesOfPlugins(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, m := range hclBlock.FindAllSubmatch(text, -1) {
+			if strings.HasPrefix(strings.TrimSpace(string(m[1])), "config") {
+				continue // a part of a block
+			}
 			dir := t.TempDir()
 			write(t, dir, "shown.hcl", string(m[1]))
 			_, ps := Load(dir, &Options{})
