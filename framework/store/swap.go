@@ -80,9 +80,11 @@ func (o *operator) sweep() {
 	}
 }
 
-// runs says whether a device is open on the same plugin as it was.
+// runs says whether a device is open on the same driver of the same plugin as it was.
 func runs(def *storefile.Definition, d storedef.Device) bool {
-	return slices.ContainsFunc(def.Store.Devices, func(x storedef.Device) bool { return x.Address == d.Address && x.Plugin == d.Plugin })
+	return slices.ContainsFunc(def.Store.Devices, func(x storedef.Device) bool {
+		return x.Address == d.Address && x.Plugin == d.Plugin && x.Driver == d.Driver
+	})
 }
 
 // upgrade moves one plugin's devices to a program, with the config blocks that a

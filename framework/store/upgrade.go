@@ -39,6 +39,9 @@ type change struct {
 	def       *storefile.Definition
 	specs     map[string]supervisor.Spec
 	described schemas
+	// narrow are those that the devices which leave them are granted in specs too, as they
+	// are to be once these are closed.
+	narrow map[string]supervisor.Spec
 	// added is what each is granted that the version before was not.
 	added map[string][]string
 	// diff is what changes, and fresh the programs of plugins that had no device.
@@ -110,6 +113,7 @@ func (o *operator) change(ctx context.Context, by control.By, tell func(control.
 	if err := changed.Keep(ctx); err != nil {
 		return out, o.stopped(err)
 	}
+	out.Plugins = append(out.Plugins, c.narrowed(ctx)...)
 	return out, nil
 }
 
@@ -293,6 +297,7 @@ func (c *change) grants(def *storefile.Definition) storefile.Problems {
 			c.specs[name] = spec
 		}
 	}
+	c.specs, c.narrow = staged(c.specs, m.programs, func(name string) []string { return leaving(m.def, def, name) })
 	return problems
 }
 

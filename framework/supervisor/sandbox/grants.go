@@ -154,6 +154,41 @@ func (g Grants) Added(old Grants) (words []string) {
 	return words
 }
 
+// With gives the grants and beside them what others have that devices named: those that are
+// on their way out, and are closed once the others serve.
+func (g Grants) With(others Grants, devices []string) Grants {
+	all := Grants{Dial: slices.Clone(g.Dial), Listen: slices.Clone(g.Listen), Devices: slices.Clone(g.Devices),
+		Read: slices.Clone(g.Read), Write: slices.Clone(g.Write), Why: slices.Clone(g.Why)}
+	to := all.lists()
+	for _, w := range others.Why {
+		l := to[w.Access]
+		if l == nil || !slices.ContainsFunc(devices, func(d string) bool { return strings.HasPrefix(w.From, d+" ") }) {
+			continue
+		}
+		*l = append(*l, w.Value)
+		all.Why = append(all.Why, w)
+	}
+	all.sort()
+	return all
+}
+
+// lists are the lists by access.
+func (g *Grants) lists() map[string]*[]string {
+	return map[string]*[]string{"dial": &g.Dial, "listen": &g.Listen, "device": &g.Devices, "read": &g.Read, "write": &g.Write}
+}
+
+// sort brings all into order, each once.
+func (g *Grants) sort() {
+	for _, l := range g.lists() {
+		slices.Sort(*l)
+		*l = slices.Compact(*l)
+	}
+	slices.SortFunc(g.Why, func(a, b Granted) int {
+		return cmp.Or(cmp.Compare(a.Access, b.Access), cmp.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From))
+	})
+	g.Why = slices.Compact(g.Why)
+}
+
 // found is a grant while all are gathered.
 type found struct {
 	Granted
@@ -183,19 +218,12 @@ func (g *gatherer) refuse(device, attribute string, err error) {
 }
 
 func (g *gatherer) grants() (all Grants) {
-	to := map[string]*[]string{"dial": &all.Dial, "listen": &all.Listen, "device": &all.Devices, "read": &all.Read, "write": &all.Write}
+	to := all.lists()
 	for _, f := range g.found {
 		*to[f.Access] = append(*to[f.Access], f.Value)
 		all.Why = append(all.Why, f.Granted)
 	}
-	for _, l := range to {
-		slices.Sort(*l)
-		*l = slices.Compact(*l)
-	}
-	slices.SortFunc(all.Why, func(a, b Granted) int {
-		return cmp.Or(cmp.Compare(a.Access, b.Access), cmp.Compare(a.Value, b.Value), cmp.Compare(a.From, b.From))
-	})
-	all.Why = slices.Compact(all.Why)
+	all.sort()
 	return all
 }
 
