@@ -22,7 +22,7 @@ plugin "osdp" {
 
 plugin "scale" {
   version = "0.1.0"
-  schema  = "sha256:d703c8f703b737d2607134e562795f327d927d03ca3ad0b83182b44ea5569443"
+  schema  = "sha256:535531b94f129d4e07355e8d281a94164a1bffd305fc5555853e00c9af5eeb5b"
 }
 
 plugin "simulated" {
