@@ -29,7 +29,11 @@ func (s *State) Step(t *turn.Turn, who *entry.State, what *attribution.State) {
 		if v := who.Sessions[id]; v != nil {
 			since = v.Opened
 		}
-		lines, pending := s.total(t, c, prices{what, since, c.EndedAt})
+		exit := c.EndedAt
+		if c.Ending == event.EndedUnseen { // nobody knows when it left: perhaps when least was asked
+			exit = since
+		}
+		lines, pending := s.total(t, c, prices{what, since, exit})
 		t.Emit(event.CartFrozen{Session: id, At: t.At, Lines: lines, Pending: pending, Attributes: c.Attributes})
 	}
 }
