@@ -99,7 +99,7 @@ func (b *body) stop() {
 	case x < 18 && b.own() != nil:
 		u := b.own()
 		to := b.home(u.product)
-		if b.dice.IntN(3) == 0 { // in the wrong place
+		if b.dice.IntN(3) == 0 && !(u.product.loose && b.w.neat) { // in the wrong place
 			to = b.anyBay()
 		}
 		b.putBack(u, to)
@@ -179,6 +179,9 @@ func (b *body) browse(y *bay) act {
 
 func (b *body) take(y *bay) act {
 	room := basket - len(b.visit.units)
+	if y.tub != nil && room > 0 {
+		return b.scoop(y)
+	}
 	if len(y.units) == 0 || room <= 0 {
 		return b.browse(y)
 	}
@@ -207,7 +210,10 @@ func (b *body) putBack(u *unit, to *bay) {
 			u.payer.units = slices.Delete(u.payer.units, j, j+1)
 		}
 		u.payer = nil
-		y.units = append(y.units, u)
+		y.receive(u)
+		if y.tub != nil {
+			b.visit.weighings++
+		}
 		return act{action: observe.ActionPut, product: u.product, quantity: 1}
 	})
 }
@@ -242,7 +248,7 @@ func (b *body) restock() {
 	b.stops--
 	y := b.w.bays[0]
 	for _, o := range b.w.bays {
-		if len(o.units) < len(y.units) {
+		if o.stock() < y.stock() {
 			y = o
 		}
 	}
@@ -250,7 +256,7 @@ func (b *body) restock() {
 		p := y.facings[b.dice.IntN(len(y.facings))]
 		n := 1 + b.dice.IntN(3)
 		for range n {
-			y.units = append(y.units, b.w.newUnit(p, b.dice))
+			y.receive(b.w.newUnit(p, b.dice))
 		}
 		return act{action: observe.ActionPut, product: p, quantity: n}
 	})

@@ -232,6 +232,10 @@ func (c *checker) freeze(f event.CartFrozen) {
 func (c *checker) receipt(r *event.Receipt) {
 	units, cost := map[gs1.GTIN]int{}, map[gs1.GTIN]int64{}
 	for _, l := range r.Lines {
+		if l.Per != "" {
+			c.weighed(r, &l)
+			continue
+		}
 		units[l.GTIN] += l.Quantity
 		cost[l.GTIN] += l.Amount.Minor
 	}

@@ -80,7 +80,7 @@ func (g *gate) tap(v *visit, bodies int) {
 	now := g.w.tl.now
 	quality := measure.Probability(995_000)
 	v.taps++
-	c := observe.Credential{Interval: g.reader.span(now, now), Token: v.token, Method: v.method, Quality: quality, Bodies: bodies, Attributes: g.w.attributes(v.token)}
+	c := observe.Credential{Interval: g.reader.span(now, now), Token: v.token, Method: g.w.method(v), Quality: quality, Bodies: bodies, Attributes: g.w.attributes(v.token)}
 	if late := g.w.lateReader(); late > 0 {
 		g.w.tl.after(late, func() { g.reader.report(c) })
 		return

@@ -30,6 +30,9 @@ type product struct {
 	tax    string
 	tagged bool
 	age    int // that its buyer must be of
+	// loose says that it is paid for by its mass; price is that of a kilogram then,
+	// and mass what people take of it at once.
+	loose  bool
 	serial uint64
 }
 
@@ -77,12 +80,18 @@ type bay struct {
 	last          observe.Weight
 	stuck         bool
 	extra         int64 // what a broken scale adds
+	tub           *tub  // of loose goods
 	puts          []*putting
 }
 
 func (b *bay) faces(p *product) bool { return slices.Contains(b.facings, p) }
 
-func (b *bay) crowded() bool { return b.open && b.served >= handsAtOnce }
+func (b *bay) crowded() bool {
+	if b.tub != nil {
+		return b.open && b.served >= b.tub.spoons
+	}
+	return b.open && b.served >= handsAtOnce
+}
 
 // touch puts a hand over the bay.
 func (b *bay) touch() {
@@ -121,13 +130,18 @@ func (b *bay) measure(onset time.Duration) observe.Weight {
 		mass += u.mass
 	}
 	n := &b.w.noise
-	if n.WeightSD > 0 {
+	if b.tub != nil {
+		mass += b.tub.mass
+	} else if n.WeightSD > 0 {
 		mass += int64(math.Round(b.dice.NormFloat64() * float64(n.WeightSD)))
 	}
 	mass += b.w.faultyScale(b)
 	level := observe.Weight{
 		Interval: b.shelf.span(onset, b.w.tl.now), Bay: b.number, Mass: measure.Mass((mass + grain/2) / grain * grain),
 		Deviation: measure.Mass(max(grain, n.WeightSD*141/100)),
+	}
+	if b.tub != nil {
+		level.Deviation = grain
 	}
 	if b.stuck {
 		level.Mass = b.last.Mass

@@ -8,6 +8,7 @@ import (
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/money"
+	"github.com/openaisle/aisle/sdk/observe"
 )
 
 // ofAge is what a credential says of those who may buy everything.
@@ -73,6 +74,9 @@ func (w *world) drawPromotion(r *rand.Rand) storedef.Promotion {
 func (w *world) attributes(token string) []string {
 	if w.offers && w.adult(token) {
 		return []string{ofAge}
+	}
+	if w.tender(token) == storedef.TenderMealPlan {
+		return []string{observe.AttributeTender + "=" + string(storedef.TenderMealPlan)}
 	}
 	return nil
 }

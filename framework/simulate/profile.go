@@ -6,33 +6,48 @@ import (
 )
 
 // Profiles are the names of what may be run.
-var Profiles = []string{"none", "offers", "nominal", "harsh", "faults", "full"}
+var Profiles = []string{"none", "offers", "canteen", "nominal", "harsh", "faults", "full", "canteen-full"}
 
 // ProfileOf gives the options of a profile for a seed:
 //
 //	none     perfect sensors, nothing goes wrong
 //	offers   the same, with promotions and goods for buyers of an age
+//	canteen  the same, with loose goods by the kilogram and accounts of the
+//	         store's own, for badges and meal plans
 //	nominal  a good installation in daily use
 //	harsh    one that needs service
 //	faults   a random part of the faults, and with some seeds none; sensors
 //	         perfect with even seeds and nominal with odd ones
-//	full     most of the faults and often, with sensors of every kind
+//	full     most of the faults and often, with sensors of every kind; of the
+//	         seeds from CanteensFrom on a quarter are canteens
+//	canteen-full  the same, and each store a canteen
 func ProfileOf(name string, seed uint64) (Options, error) {
 	switch name {
 	case "none":
 		return Options{Noise: noNoise()}, nil
 	case "offers":
 		return Options{Noise: noNoise(), Offers: true}, nil
+	case "canteen":
+		return Options{Noise: noNoise(), Canteen: true}, nil
 	case "nominal":
 		return Options{Noise: nominalNoise()}, nil
 	case "harsh":
 		return Options{Noise: harshNoise()}, nil
 	case "faults":
 		return Options{Noise: [...]Noise{noNoise(), nominalNoise()}[seed%2], Faults: Choice{Swarm: true}}, nil
-	case "full":
-		return Options{Noise: [...]Noise{noNoise(), nominalNoise(), nominalNoise(), harshNoise()}[seed%4], Faults: Choice{Swarm: true, Heavy: true}}, nil
+	case "full", "canteen-full":
+		return Options{Canteen: name != "full" || quarter(seed), Noise: [...]Noise{noNoise(), nominalNoise(), nominalNoise(), harshNoise()}[seed%4], Faults: Choice{Swarm: true, Heavy: true}}, nil
 	}
 	return Options{}, fmt.Errorf("there is no profile %q: it is one of %v", name, Profiles)
+}
+
+// CanteensFrom is the first seed of profile full that may be a canteen: what is said
+// of seeds before it stays as it was.
+const CanteensFrom = 100_000_000
+
+// quarter reports whether a seed of profile full is a canteen.
+func quarter(seed uint64) bool {
+	return seed >= CanteensFrom && stream(seed, "is it a canteen").IntN(4) == 0
 }
 
 // Simulated lists the faults that the simulator injects, those aside that the

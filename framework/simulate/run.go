@@ -44,6 +44,9 @@ type Options struct {
 	Visits int
 	// Offers gives stores promotions, and goods that not everybody may buy.
 	Offers bool
+	// Canteen gives stores loose goods by the kilogram, and accounts of their own
+	// for badges and meal plans.
+	Canteen bool
 	// Bug is a mistake put into the model of the host.
 	Bug Bug
 	// Story is told what happens, line by line; nil for silence.
@@ -142,18 +145,23 @@ func newWorld(seed uint64, o Options) *world {
 	}
 	w.chooseFaults(o.Faults)
 	w.openDesk(o.Faults)
+	w.neat = w.noise.Name == "none" && w.faults.on == [faultCount]bool{}
 	w.drawStore()
 	var offers []witness.Offer
 	if w.offers = o.Offers; w.offers {
 		offers = w.drawOffers(&w.store)
 	}
 	rules := witness.Rules{Offers: offers, OverCapture: w.processor.Caps.OverCapture, ResolveWithin: resolveWithin, EndEarly: 24 * time.Hour}
+	if w.canteen = o.Canteen; w.canteen {
+		w.drawCanteen(&w.store)
+		rules.Rounding, rules.Division = roundings[w.store.Receipt.Rounding], grain
+	}
 	if off := w.store.Settlement.Offline; off != nil {
 		rules.PerSale, rules.Total = off.PerSale.Minor, off.Total.Minor
 	}
 	w.lying = w.sensorsLie()
 	rules.NeverOver = w.noise.Name == "none" && !w.lying
-	rules.Exact = rules.NeverOver && w.faults.on == [faultCount]bool{}
+	rules.Exact = rules.NeverOver && w.neat
 	w.witness = witness.New(rules)
 	w.check = newChecker(w)
 	w.listen()

@@ -36,6 +36,7 @@ type visit struct {
 	left       time.Duration // when the last of those inside went out
 	units      []*unit       // that this party pays for
 	puts       []*putting
+	weighings  int64
 	newest     *session // that is not closed
 	early      int      // faults met before a session was opened
 	tries      int
@@ -197,6 +198,7 @@ func (v *visit) truth() witness.Visit {
 	if v.staff {
 		return t
 	}
+	t.House, t.Weighings = v.w.house(v.token), v.weighings
 	for _, p := range v.puts {
 		if !p.heard {
 			t.Unheard = append(t.Unheard, string(p.product.gtin))
@@ -212,6 +214,9 @@ func (v *visit) truth() witness.Visit {
 }
 
 func addItem(items []witness.Item, u *unit, price int64) []witness.Item {
+	if u.product.loose {
+		return append(items, witness.Item{GTIN: string(u.product.gtin), Quantity: 1, Unit: price, Mass: u.mass})
+	}
 	for i := range items {
 		if items[i].GTIN == string(u.product.gtin) {
 			items[i].Quantity++

@@ -37,6 +37,8 @@ type world struct {
 	currency  string
 	tagged    bool
 	offers    bool      // it has promotions, and goods that not everybody may buy
+	canteen   bool      // it has loose goods, and accounts of its own
+	neat      bool      // sensors are perfect and nothing goes wrong
 	prices    []pricing // as they came into force
 	products  []*product
 	devices   []*device
@@ -142,7 +144,7 @@ const maxViolations = 32
 
 // money are the facts that the witness hears.
 var moneyFacts = map[string]bool{
-	"session_opened": true, "payment_moved": true, "refund_moved": true, "posted": true, "cart_frozen": true, "receipt_issued": true,
+	"session_opened": true, "payment_moved": true, "refund_moved": true, "posted": true, "house_posted": true, "cart_frozen": true, "receipt_issued": true,
 	"session_closed": true, "debt_noted": true, "debt_cleared": true, "line_decided": true, "dispute_opened": true,
 	"dispute_decided": true, "chargeback_noted": true, "day_closed": true, "alarmed": true,
 }

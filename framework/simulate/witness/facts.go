@@ -31,6 +31,7 @@ type (
 		Session string    `json:"session"`
 		Token   string    `json:"token"`
 		Staff   bool      `json:"staff"`
+		House   string    `json:"house"`
 		Offline *amount   `json:"offline"`
 		At      time.Time `json:"at"`
 		By      ref       `json:"by"`
@@ -73,6 +74,14 @@ type (
 		Entries []posting `json:"entries"`
 		At      time.Time `json:"at"`
 	}
+	housePosted struct {
+		Session string `json:"session"`
+		Key     string `json:"key"`
+		House   string `json:"house"`
+		Account string `json:"account"`
+		Amount  amount `json:"amount"`
+		Refund  string `json:"refund"`
+	}
 	posting struct {
 		Account string `json:"account"`
 		Amount  amount `json:"amount"`
@@ -112,7 +121,10 @@ type (
 		Unit     amount `json:"unit"`
 		Amount   amount `json:"amount"`
 		Tax      string `json:"tax"`
-		Why      []struct {
+		// Mass is in milligrams, where Per says that a unit of it is a kilogram.
+		Mass int64  `json:"mass"`
+		Per  string `json:"per"`
+		Why  []struct {
 			Evidence []ref `json:"evidence"`
 		} `json:"why"`
 	}

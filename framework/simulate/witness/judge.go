@@ -45,6 +45,7 @@ func (w *Witness) settled(s *session, lied bool) {
 	if sum != 0 || s.books["receivable"] != 0 {
 		w.violate("M7", s.id, "the books do not add up: sum %d, owed %d", sum, s.books["receivable"])
 	}
+	w.accountSettled(s)
 	net := s.captured - s.failed
 	s.refunded -= s.givenElsewhere()
 	if lied {
@@ -58,8 +59,8 @@ func (w *Witness) settled(s *session, lied bool) {
 	if s.last != nil {
 		total = s.last.Total.Minor
 	}
-	if net-s.refunded+lost != total {
-		w.violate("M3", s.id, "the receipt says %d, the processor has %d and the store bears %d", total, net-s.refunded, lost)
+	if net-s.refunded+s.posted+lost != total {
+		w.violate("M3", s.id, "the receipt says %d, the processor has %d, the store's own account %d, and the store bears %d", total, net-s.refunded, s.posted, lost)
 	}
 	if s.last == nil {
 		return
@@ -105,7 +106,7 @@ func (w *Witness) balances(lied map[string]bool) {
 		}
 		lost := s.lost()
 		receipts[s.last.Total.Currency] += s.last.Total.Minor
-		money[s.last.Total.Currency] += s.captured - s.failed - s.refunded + lost
+		money[s.last.Total.Currency] += s.captured - s.failed - s.refunded + s.posted + lost
 	}
 	for _, cur := range slices.Sorted(maps.Keys(receipts)) {
 		if receipts[cur] != money[cur] {
@@ -119,6 +120,9 @@ func (w *Witness) balances(lied map[string]bool) {
 type account struct {
 	owed, charged, price map[string]int64
 	unheard              map[string]int64
+	loose                map[string]*loose
+	weighings            int64 // deeds with loose goods
+	house                string
 	sessions             []*session
 }
 
@@ -130,7 +134,7 @@ func (w *Witness) accounts(visits []Visit) []*account {
 	of := func(token string) *account {
 		a := by[token]
 		if a == nil {
-			a = &account{owed: map[string]int64{}, charged: map[string]int64{}, price: map[string]int64{}, unheard: map[string]int64{}}
+			a = &account{owed: map[string]int64{}, charged: map[string]int64{}, price: map[string]int64{}, unheard: map[string]int64{}, loose: map[string]*loose{}}
 			by[token] = a
 			list = append(list, a)
 		}
@@ -138,7 +142,13 @@ func (w *Witness) accounts(visits []Visit) []*account {
 	}
 	for i := range visits {
 		a := of(visits[i].Token)
+		a.house = visits[i].House
+		a.weighings += visits[i].Weighings
 		for _, it := range visits[i].Items {
+			if it.Mass > 0 {
+				a.weigh(it.GTIN).took(visits[i].Number, it)
+				continue
+			}
 			a.owed[it.GTIN] += it.Quantity
 			a.price[it.GTIN] = max(a.price[it.GTIN], it.Unit)
 		}
@@ -164,15 +174,22 @@ func (w *Witness) truth(a *account) {
 		if id == "" {
 			id = s.id
 		}
+		if s.house != a.house && !s.staff {
+			w.violate("M13", s.id, "the credential is of account class %q, the visit is on %q", a.house, s.house)
+		}
 		for _, l := range s.last.Lines {
+			if l.Per != "" {
+				a.weigh(l.GTIN).asked(&l)
+				continue
+			}
 			a.charged[l.GTIN] += l.Quantity
 			if a.owed[l.GTIN] == 0 {
 				a.price[l.GTIN] = max(a.price[l.GTIN], l.Unit.Minor)
 			}
 		}
-		paid += s.captured - s.failed - s.refunded
+		paid += s.captured - s.failed - s.refunded + s.posted
 	}
-	if id == "" && len(a.owed) == 0 {
+	if id == "" && len(a.owed)+len(a.loose) == 0 {
 		return
 	}
 	over, under, text := compare(a.owed, a.charged, a.price)
@@ -180,6 +197,8 @@ func (w *Witness) truth(a *account) {
 	for g, n := range a.owed {
 		worth += n * a.price[g]
 	}
+	lo, lu, most, ltext := w.compareLoose(a)
+	over, under, worth, text = over+lo, under+lu, worth+most, append(text, ltext...)
 	if paid > worth && over == 0 {
 		over = paid - worth
 		text = append(text, fmt.Sprintf("%d was taken from the card for goods worth %d", paid, worth))
@@ -191,6 +210,11 @@ func (w *Witness) truth(a *account) {
 func (a *account) excused() bool {
 	for g, n := range a.charged {
 		if n-a.owed[g] > a.unheard[g] {
+			return false
+		}
+	}
+	for g, l := range a.loose {
+		if l.asks > l.owes+l.slack && a.unheard[g] == 0 {
 			return false
 		}
 	}

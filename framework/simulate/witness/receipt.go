@@ -50,6 +50,10 @@ func decided(old, now *receipt) int64 {
 	for _, l := range now.Lines {
 		if n := min(l.Quantity, waits[l.GTIN]); !had[l.ID] && n > 0 {
 			waits[l.GTIN] -= n
+			if l.Per != "" {
+				sum += l.Amount.Minor
+				continue
+			}
 			sum += min(l.Amount.Minor, n*l.Unit.Minor)
 		}
 	}
@@ -64,7 +68,9 @@ func (w *Witness) sum(r *receipt) {
 		if l.Quantity <= 0 || l.Unit.Minor < 0 {
 			w.violate("S3", r.Session, "a line of %d of %s at %d", l.Quantity, l.GTIN, l.Unit.Minor)
 		}
-		if l.Amount.Minor > l.Quantity*l.Unit.Minor {
+		if l.Per != "" {
+			w.weighed(r, &l)
+		} else if l.Amount.Minor > l.Quantity*l.Unit.Minor {
 			w.violate("M6", r.Session, "%d of %s at %d come to %d", l.Quantity, l.GTIN, l.Unit.Minor, l.Amount.Minor)
 		}
 		if len(l.Why) == 0 && r.Version == 1 { // a later version of a closed sale does not repeat it

@@ -46,6 +46,9 @@ type Item struct {
 	GTIN     string
 	Quantity int64
 	Unit     int64
+	// Mass is that of goods which are paid for by it, in milligrams, and Unit the
+	// price of a kilogram then; zero for others.
+	Mass int64
 }
 
 // Visit is what one party really did.
@@ -58,6 +61,11 @@ type Visit struct {
 	Unheard []string
 	Left    time.Time
 	Entered bool
+	// Weighings is how often it took loose goods or put some back.
+	Weighings int64
+	// House is the class of the store's own accounts that the credential is of;
+	// empty for a card.
+	House string
 }
 
 // Rules are what the witness has to know of the store and its processor.
@@ -65,6 +73,11 @@ type Rules struct {
 	// OverCapture is the share above a hold that may be captured, in parts per
 	// million.
 	OverCapture int64
+	// Rounding is how the store rounds what a mass costs: half_up, half_even or down.
+	// Division is by how much a scale for trade may be off at each deed, in
+	// milligrams.
+	Rounding string
+	Division int64
 	// Offers are what the store promises besides its prices.
 	Offers []Offer
 	// PerSale and Total bound what is risked without a hold; zero for nothing.
@@ -108,6 +121,10 @@ type session struct {
 	byOther map[string]int64
 	settles map[string]string
 	final   string
+	// house is the class of the account that the visit is on, and posted what the
+	// host's ledger has on it, less what was given back.
+	house  string
+	posted int64
 	// from the ledger
 	authorised, captured, refunded, failed, chargedBack int64
 	holds                                               []string
@@ -133,6 +150,7 @@ type Witness struct {
 	open     []*hold
 	offline  map[string]int64
 	told     map[string]int64 // captures by reference, as the records have them
+	postings map[string]int64 // to accounts of the store's own, by key
 	tally    Tally
 
 	Violations []Violation
@@ -179,7 +197,7 @@ func New(r Rules) *Witness {
 	return &Witness{
 		rules: r, sessions: map[string]*session{}, durable: map[string]bool{}, digests: map[string]string{},
 		holds: map[string]*hold{}, captures: map[string]*Movement{}, refunds: map[string]int64{}, trouble: map[string]time.Time{},
-		offline: map[string]int64{}, told: map[string]int64{},
+		offline: map[string]int64{}, told: map[string]int64{}, postings: map[string]int64{},
 	}
 }
 
@@ -280,6 +298,8 @@ func (w *Witness) fact(e envelope) error {
 		return read(e, w.refundMoved)
 	case "posted":
 		return read(e, w.posted)
+	case "house_posted":
+		return read(e, w.housePosted)
 	case "cart_frozen":
 		return read(e, w.cartFrozen)
 	case "receipt_issued":
@@ -312,7 +332,7 @@ func (w *Witness) sessionOpened(o opened) {
 		w.violate("S1", o.Session, "a session is opened twice")
 		return
 	}
-	s := &session{id: o.Session, token: o.Token, staff: o.Staff, by: o.By, opened: o.At,
+	s := &session{id: o.Session, token: o.Token, staff: o.Staff, by: o.By, opened: o.At, house: o.House,
 		books: map[string]int64{}, doubt: map[string]time.Time{}, held: map[string]int64{}}
 	if o.Offline != nil {
 		s.offline = o.Offline.Minor
@@ -342,7 +362,7 @@ func (w *Witness) risk(id string, minor int64) {
 // hold, or is staff's, or is one that the store risks.
 func (w *Witness) Standing(id string) bool {
 	s := w.sessions[id]
-	return s != nil && (s.staff || s.offline > 0 || len(s.held) > 0)
+	return s != nil && (s.staff || s.house != "" || s.offline > 0 || len(s.held) > 0)
 }
 
 // Opened reports whether the records know a session.
@@ -365,6 +385,7 @@ func (w *Witness) asked(a asked) {
 // Asked hears a request as it reaches the processor.
 func (w *Witness) Asked(r Request) {
 	w.Now(r.At)
+	w.noCard(r.Session, r.Op)
 	if r.Op == "lookup" {
 		return
 	}
