@@ -365,6 +365,32 @@ func TestWeighed(t *testing.T) {
 			t.Errorf("%v", r)
 		}
 	})
+	for _, grams := range []int{450, 600, 660} { // one portion or two: that doesn't matter
+		t.Run(fmt.Sprint(grams, " g"), func(t *testing.T) {
+			v := enters(t, nuts(true))
+			v.remembers = true
+			v.moves(1, -grams, "cola")
+			r := v.leaves()
+			if want := fmt.Sprintf("%d g cola x 18.99 paid", grams); len(r) == 0 || !strings.HasPrefix(said(r[0]), want) || len(r[0].Pending)+len(r[0].Dropped) > 0 {
+				t.Errorf("%v, want %s", r, want)
+			}
+			taken := 0
+			for i := range v.told {
+				for _, f := range v.told[i].record.Facts {
+					m, ok := f.(event.Taken)
+					if !ok {
+						continue
+					}
+					if taken++; m.Probability < storedef.DefaultChargeAbove {
+						t.Errorf("charged at %d ppm: that it was of these goods is surer than that", m.Probability)
+					}
+				}
+			}
+			if taken != 1 {
+				t.Errorf("taken %d times", taken)
+			}
+		})
+	}
 	t.Run("a scale that is not approved", func(t *testing.T) {
 		v := enters(t, nuts(false))
 		v.moves(1, -347, "cola")

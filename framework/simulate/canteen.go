@@ -3,8 +3,11 @@ package simulate
 import (
 	"math"
 	"math/rand/v2"
+	"time"
 
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/framework/ledger"
+	"github.com/openaisle/aisle/framework/simulate/witness"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
@@ -124,8 +127,12 @@ func (w *world) house(token string) string {
 
 // method is how a party presents its credential.
 func (w *world) method(v *visit) observe.Method {
-	if !v.staff && w.tender(v.token) == storedef.TenderBadge {
+	switch {
+	case v.staff || !w.canteen:
+	case w.tender(v.token) == storedef.TenderBadge:
 		return observe.MethodBadge
+	case v.method == observe.MethodBadge: // somebody of the staff who shops
+		return observe.MethodCard
 	}
 	return v.method
 }
@@ -189,5 +196,32 @@ func (c *checker) weighed(r *event.Receipt, l *event.SaleLine) {
 	}
 	if l.Unit.Minor > most {
 		c.w.violate("S6", r.Session, "%s is %d a kilogram, and was %d at the most when it was taken", l.GTIN, l.Unit.Minor, most)
+	}
+}
+
+// export gives the witness what the host would hand to payroll, from its journal as
+// aisle ledger does.
+func (w *world) export() {
+	if !w.canteen {
+		return
+	}
+	b := ledger.New(ledger.DayIn(time.UTC))
+	for i := range w.host.disk.recs {
+		facts, err := w.host.disk.recs[i].read()
+		if err != nil {
+			w.violate("M14", "", "the ledger can't be exported: %v", err)
+			return
+		}
+		b.Apply(event.Record{At: w.host.disk.recs[i].at, Facts: facts})
+	}
+	var lines []witness.Owed
+	for _, l := range b.Owed(ledger.HouseFilter{}) {
+		lines = append(lines, witness.Owed{ID: l.ID, House: l.House, Account: l.Account, Minor: l.Owed})
+	}
+	w.witness.Exported(lines)
+	for _, f := range b.Faults() {
+		if f.Code == ledger.FaultHouse {
+			w.violate("M14", f.Session, "the books' own check: %s", f.Message)
+		}
 	}
 }

@@ -154,7 +154,7 @@ func newWorld(seed uint64, o Options) *world {
 	rules := witness.Rules{Offers: offers, OverCapture: w.processor.Caps.OverCapture, ResolveWithin: resolveWithin, EndEarly: 24 * time.Hour}
 	if w.canteen = o.Canteen; w.canteen {
 		w.drawCanteen(&w.store)
-		rules.Rounding, rules.Division = roundings[w.store.Receipt.Rounding], grain
+		rules.Rounding, rules.Division, rules.Doubts = roundings[w.store.Receipt.Rounding], grain, true
 	}
 	if off := w.store.Settlement.Offline; off != nil {
 		rules.PerSale, rules.Total = off.PerSale.Minor, off.Total.Minor
@@ -268,6 +268,7 @@ func (w *world) end() {
 		visits[i] = v.truth()
 	}
 	w.witness.Judge(visits, w.lied)
+	w.export()
 	if w.story != nil {
 		w.tellTruth()
 	}

@@ -44,6 +44,47 @@ func TestNoneIsExact(t *testing.T) {
 	}
 }
 
+// A canteen without noise and faults charges what its scale for trade weighs, to the
+// minor unit, and posts each visit on a badge or a meal plan once. With all faults no
+// invariant breaks.
+func TestCanteens(t *testing.T) {
+	sum := budget(t, "canteen", 1, few(40))
+	if sum.Undercharged*200 > sum.Receipts {
+		t.Errorf("%d of %d receipts ask for too little", sum.Undercharged, sum.Receipts)
+	}
+	if sum.Overcharged > 0 || sum.OnAccount < sum.Seeds || sum.Weighed < sum.Seeds {
+		t.Errorf("%d receipts ask for too much, %d visits are posted to an account, %d receipts have weighed goods, of %d stores",
+			sum.Overcharged, sum.OnAccount, sum.Weighed, sum.Seeds)
+	}
+	sum = budget(t, "canteen-full", 1, few(40))
+	if sum.OnAccount < sum.Seeds || sum.Weighed < sum.Seeds/4 {
+		t.Errorf("%d visits are posted to an account, %d receipts have weighed goods, of %d stores", sum.OnAccount, sum.Weighed, sum.Seeds)
+	}
+}
+
+// A quarter of the far seeds of profile full are canteens, and none of those that
+// figures are given of.
+func TestFullHasCanteens(t *testing.T) {
+	count := func(from uint64) (n int) {
+		for seed := from; seed < from+1000; seed++ {
+			o, err := ProfileOf("full", seed)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o.Canteen {
+				n++
+			}
+		}
+		return n
+	}
+	if n := count(CanteensFrom - 1000); n != 0 {
+		t.Errorf("%d canteens among seeds before %d", n, CanteensFrom)
+	}
+	if n := count(CanteensFrom); n < 200 || n > 300 {
+		t.Errorf("%d of 1000 are canteens", n)
+	}
+}
+
 func TestNoise(t *testing.T) {
 	if sum := budget(t, "nominal", 1, few(60)); sum.Overcharged*1000 > sum.Receipts {
 		t.Errorf("%d of %d receipts ask for too much", sum.Overcharged, sum.Receipts)

@@ -16,17 +16,21 @@ type Totals struct {
 	// Unknown are outcomes of movements that were not known at first, Unresolved
 	// those that never became known; SlowestS is the longest that one stayed
 	// unknown once nothing was in the way.
-	Unknown      int            `json:"unknown_outcomes"`
-	Unresolved   int            `json:"unresolved"`
-	SlowestS     int64          `json:"slowest_resolution_s"`
-	Receipts     int            `json:"receipts"`
-	Exact        int            `json:"exact"`
-	Overcharged  int            `json:"overcharged"`
-	Undercharged int            `json:"undercharged"`
-	OverValue    int64          `json:"overcharged_value"`
-	UnderValue   int64          `json:"undercharged_value"`
-	InReview     int            `json:"in_review"`
-	Faults       map[string]int `json:"faults"`
+	Unknown      int   `json:"unknown_outcomes"`
+	Unresolved   int   `json:"unresolved"`
+	SlowestS     int64 `json:"slowest_resolution_s"`
+	Receipts     int   `json:"receipts"`
+	Exact        int   `json:"exact"`
+	Overcharged  int   `json:"overcharged"`
+	Undercharged int   `json:"undercharged"`
+	OverValue    int64 `json:"overcharged_value"`
+	UnderValue   int64 `json:"undercharged_value"`
+	InReview     int   `json:"in_review"`
+	// OnAccount are visits posted to accounts of a store's own, Weighed the receipts
+	// with goods that are paid for by their mass.
+	OnAccount int            `json:"on_account"`
+	Weighed   int            `json:"weighed"`
+	Faults    map[string]int `json:"faults"`
 	// Missed are the cases in which not all faults named have struck.
 	Missed   int `json:"missed"`
 	Steps    int `json:"steps"`
@@ -73,6 +77,8 @@ func (t *Totals) Add(d *Done) {
 	t.OverValue += r.Tally.OverValue
 	t.UnderValue += r.Tally.UnderValue
 	t.InReview += r.Tally.InReview
+	t.OnAccount += r.Tally.OnAccount
+	t.Weighed += r.Tally.Weighed
 	for _, id := range Simulated() {
 		t.Faults[id.String()] += r.Faults[id]
 	}

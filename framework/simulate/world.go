@@ -146,7 +146,7 @@ const maxViolations = 32
 var moneyFacts = map[string]bool{
 	"session_opened": true, "payment_moved": true, "refund_moved": true, "posted": true, "house_posted": true, "cart_frozen": true, "receipt_issued": true,
 	"session_closed": true, "debt_noted": true, "debt_cleared": true, "line_decided": true, "dispute_opened": true,
-	"dispute_decided": true, "chargeback_noted": true, "day_closed": true, "alarmed": true,
+	"doubted": true, "dispute_decided": true, "chargeback_noted": true, "day_closed": true, "alarmed": true,
 }
 
 // durable is a record that can't be lost any more: the witness, the invariants

@@ -74,13 +74,13 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 	mass, weighed := x.weighed(g)
 	sure := 0
 	counted := x.counted(session, g, n)
+	fits := func(row, k int) bool { return x.p.net(row, session, g) >= k }
+	if weighed { // how many pieces it was doesn't matter, and that it was nothing else does
+		fits = func(row, _ int) bool { return mass > 0 && x.p.net(row, session, g) > 0 && x.p.deeds(row) == 1 }
+	}
 	if x.c.Restated { // the change is of a time that nobody watched
 		kinds = []observe.Kind{observe.KindWeight}
 	} else if len(kinds) >= 2 || x.suffices(session, kinds, g) {
-		fits := func(row, k int) bool { return x.p.net(row, session, g) >= k }
-		if weighed { // how many pieces it was doesn't matter, and that it was nothing else does
-			fits = func(row, _ int) bool { return mass > 0 && x.p.net(row, session, g) > 0 && x.p.deeds(row) == 1 }
-		}
 		x.certified = len(kinds) < 2
 		sure = min(counted, x.sure(n, fits))
 		x.certified = false
@@ -90,13 +90,13 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 		sure = 0
 	}
 	if sure > 0 {
-		m := x.moveOf(session, g, sure, kinds, x.p.belief(func(r int) bool { return x.p.net(r, session, g) >= sure }))
+		m := x.moveOf(session, g, sure, kinds, x.p.belief(func(r int) bool { return fits(r, sure) }))
 		m.Unit, m.Rate = x.asked(g)
 		m.Mass = mass
 		x.t.Emit(event.Taken{Move: m})
 		x.stray(g, -sure)
 	}
-	if n > sure {
+	if n > sure && !(weighed && sure > 0) { // its mass is that of all of it
 		reason := "not sure enough of what was taken or by whom"
 		switch {
 		case x.c.Restated:

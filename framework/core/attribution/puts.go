@@ -14,14 +14,15 @@ import (
 // against the carts of those near.
 func (x *explanation) put(session string, g gs1.GTIN, n int) {
 	kinds := x.kinds(session, g, observe.ActionPut)
-	sure := x.sure(n, func(row, k int) bool { return x.p.net(row, session, g) <= -k })
+	fits := func(row, k int) bool { return x.p.net(row, session, g) <= -k }
 	mass, weighed := x.weighed(g)
 	if weighed { // how many pieces it was doesn't matter
-		sure = x.sure(n, func(row, _ int) bool { return x.p.net(row, session, g) < 0 })
+		fits = func(row, _ int) bool { return x.p.net(row, session, g) < 0 }
 	}
+	sure := x.sure(n, fits)
 	own := min(sure, x.s.Carried[session][g])
 	if own > 0 {
-		m := x.moveOf(session, g, own, kinds, x.p.belief(func(r int) bool { return x.p.net(r, session, g) <= -own }))
+		m := x.moveOf(session, g, own, kinds, x.p.belief(func(r int) bool { return fits(r, own) }))
 		m.Mass = mass
 		x.t.Emit(event.Returned{Move: m})
 		x.back(session, g, own)

@@ -74,6 +74,9 @@ type (
 		Entries []posting `json:"entries"`
 		At      time.Time `json:"at"`
 	}
+	doubted struct {
+		Sessions []string `json:"sessions"`
+	}
 	housePosted struct {
 		Session string `json:"session"`
 		Key     string `json:"key"`

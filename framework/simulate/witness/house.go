@@ -1,5 +1,12 @@
 package witness
 
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+)
+
 // Accounts of the store's own: what visits on badges and meal plans come to is in the
 // host's ledger for whoever runs payroll or the plan, and never on a card. The witness
 // keeps an account of its own of each, by what the ledger that is exported says.
@@ -14,6 +21,10 @@ func (w *Witness) housePosted(p housePosted) {
 		w.violate("M9", p.Session, "key %s was posted with %d and is posted with %d: whoever takes it in knows it already", p.Key, old, p.Amount.Minor)
 	}
 	w.postings[p.Key] = p.Amount.Minor
+	if !s.onAccount {
+		s.onAccount = true
+		w.tally.OnAccount++
+	}
 	if p.Amount.Minor == 0 || (p.Amount.Minor < 0) != (p.Refund != "") {
 		w.violate("M5", p.Session, "%d is posted, of refund %q", p.Amount.Minor, p.Refund)
 	}
@@ -33,7 +44,7 @@ func (w *Witness) noCard(session, op string) {
 func (w *Witness) accountSettled(s *session) {
 	booked := int64(0)
 	for account, minor := range s.books {
-		if len(account) > len(housePrefix) && account[:len(housePrefix)] == housePrefix {
+		if strings.HasPrefix(account, housePrefix) {
 			booked += minor
 		}
 	}
@@ -47,3 +58,33 @@ func (w *Witness) accountSettled(s *session) {
 
 // housePrefix begins the name of such an account in the books.
 const housePrefix = "house:"
+
+// Owed is a line of what the host exports for a period: what an account owes.
+type Owed struct {
+	ID, House, Account string
+	Minor              int64
+}
+
+// Exported compares what the host exports, over all periods, with the account that
+// the witness keeps of each credential: nothing is lost, and nothing is in it twice.
+func (w *Witness) Exported(lines []Owed) {
+	type place struct{ house, account string }
+	owed, seen := map[place]int64{}, map[string]bool{}
+	for _, l := range lines {
+		if seen[l.ID] {
+			w.violate("M14", "", "line %s of the accounts is exported twice", l.ID)
+		}
+		seen[l.ID] = true
+		owed[place{l.House, l.Account}] += l.Minor
+	}
+	for _, s := range w.order {
+		owed[place{s.house, s.token}] -= s.posted
+	}
+	for _, p := range slices.SortedFunc(maps.Keys(owed), func(a, b place) int {
+		return cmp.Or(cmp.Compare(a.house, b.house), cmp.Compare(a.account, b.account))
+	}) {
+		if minor := owed[p]; minor != 0 {
+			w.violate("M14", "", "account %s of %s is exported with %d too much", p.account, p.house, minor)
+		}
+	}
+}

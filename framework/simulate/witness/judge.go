@@ -203,7 +203,7 @@ func (w *Witness) truth(a *account) {
 		over = paid - worth
 		text = append(text, fmt.Sprintf("%d was taken from the card for goods worth %d", paid, worth))
 	}
-	w.count(id, over, under, a.excused(), strings.Join(text, ", "))
+	w.count(id, over, under, a.excused(), w.rules.Doubts && a.doubted(), strings.Join(text, ", "))
 }
 
 // excused reports whether no more is charged than was put back unheard.
@@ -239,7 +239,12 @@ func compare(owed, charged, price map[string]int64) (over, under int64, text []s
 	return over, under, text
 }
 
-func (w *Witness) count(id string, over, under int64, excused bool, text string) {
+// doubted reports whether the host was not sure of something.
+func (a *account) doubted() bool {
+	return slices.ContainsFunc(a.sessions, func(s *session) bool { return s.doubted })
+}
+
+func (w *Witness) count(id string, over, under int64, excused, doubted bool, text string) {
 	w.tally.OverValue += over
 	w.tally.UnderValue += under
 	if text != "" {
@@ -255,7 +260,7 @@ func (w *Witness) count(id string, over, under int64, excused bool, text string)
 		}
 	case under > 0:
 		w.tally.Undercharged++
-		if w.rules.Exact {
+		if w.rules.Exact && !doubted {
 			w.violate("truth", id, "charged too little though every sensor was right: %s", text)
 		}
 	default:

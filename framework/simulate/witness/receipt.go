@@ -2,6 +2,7 @@ package witness
 
 import (
 	"math/big"
+	"slices"
 	"strings"
 )
 
@@ -23,6 +24,9 @@ func (w *Witness) receiptIssued(i issued) {
 			w.violate("M2", r.Session, "the first receipt is version %d", r.Version)
 		}
 		w.tally.Receipts++
+		if slices.ContainsFunc(r.Lines, func(l saleLine) bool { return l.Per != "" }) {
+			w.tally.Weighed++
+		}
 		return
 	}
 	if r.ID != s.id1 || r.Version != old.Version+1 {

@@ -78,6 +78,10 @@ type Rules struct {
 	// milligrams.
 	Rounding string
 	Division int64
+	// Doubts says that a visit of which the host was in doubt may end in the shopper's
+	// favour in an exact world, too: portions of loose goods differ by so much that a
+	// change of mass leaves more open.
+	Doubts bool
 	// Offers are what the store promises besides its prices.
 	Offers []Offer
 	// PerSale and Total bound what is risked without a hold; zero for nothing.
@@ -123,8 +127,10 @@ type session struct {
 	final   string
 	// house is the class of the account that the visit is on, and posted what the
 	// host's ledger has on it, less what was given back.
-	house  string
-	posted int64
+	house     string
+	posted    int64
+	onAccount bool
+	doubted   bool // the host was not sure of something
 	// from the ledger
 	authorised, captured, refunded, failed, chargedBack int64
 	holds                                               []string
@@ -187,6 +193,10 @@ type Tally struct {
 	Unresolved   int   `json:"unresolved"`
 	Captured     int64 `json:"captured_value"`
 	SlowestS     int64 `json:"slowest_resolution_s"`
+	// OnAccount are visits that were posted to an account of the store's own, and
+	// Weighed the receipts with goods that are paid for by their mass.
+	OnAccount int `json:"on_account"`
+	Weighed   int `json:"weighed"`
 }
 
 // Tally is what the run added up to so far.
@@ -298,6 +308,12 @@ func (w *Witness) fact(e envelope) error {
 		return read(e, w.refundMoved)
 	case "posted":
 		return read(e, w.posted)
+	case "doubted":
+		return read(e, func(d doubted) {
+			for _, id := range d.Sessions {
+				w.of(id, "a doubt").doubted = true
+			}
+		})
 	case "house_posted":
 		return read(e, w.housePosted)
 	case "cart_frozen":
