@@ -116,10 +116,11 @@ func (w *world) tender(token string) storedef.Tender {
 
 // house is the class of the account that a credential is of.
 func (w *world) house(token string) string {
-	switch w.tender(token) {
-	case storedef.TenderBadge:
+	tender := w.tender(token)
+	switch {
+	case tender == storedef.TenderBadge:
 		return officeHouse
-	case storedef.TenderMealPlan:
+	case tender == storedef.TenderMealPlan:
 		return studentHouse
 	}
 	return ""

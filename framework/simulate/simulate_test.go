@@ -48,7 +48,7 @@ func TestNoneIsExact(t *testing.T) {
 // minor unit, and posts each visit on a badge or a meal plan once. With all faults no
 // invariant breaks.
 func TestCanteens(t *testing.T) {
-	sum := budget(t, "canteen", 1, few(40))
+	sum := budget(t, "canteen", 1, few(24))
 	if sum.Undercharged*200 > sum.Receipts {
 		t.Errorf("%d of %d receipts ask for too little", sum.Undercharged, sum.Receipts)
 	}
@@ -56,7 +56,7 @@ func TestCanteens(t *testing.T) {
 		t.Errorf("%d receipts ask for too much, %d visits are posted to an account, %d receipts have weighed goods, of %d stores",
 			sum.Overcharged, sum.OnAccount, sum.Weighed, sum.Seeds)
 	}
-	sum = budget(t, "canteen-full", 1, few(40))
+	sum = budget(t, "canteen-full", 1, few(24))
 	if sum.OnAccount < sum.Seeds || sum.Weighed < sum.Seeds/4 {
 		t.Errorf("%d visits are posted to an account, %d receipts have weighed goods, of %d stores", sum.OnAccount, sum.Weighed, sum.Seeds)
 	}
