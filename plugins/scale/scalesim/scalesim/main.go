@@ -37,7 +37,7 @@ func run(dialect, listen string) error {
 			if said, err := s.Order(lines.Text()); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 			} else if said != "ok" {
-				fmt.Println(said)
+				fmt.Fprintln(os.Stderr, said)
 			}
 		}
 	}()
