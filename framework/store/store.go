@@ -58,6 +58,9 @@ type Options struct {
 	CA string
 	// AcceptPrices lets prices that changed a hundredfold come into force.
 	AcceptPrices bool
+	// Patience is how many times as long as usual plugins have to start, answer and
+	// end, for a machine that is emulated or far too busy; 0 is once.
+	Patience int
 	// UntilIdle ends the run when nothing is left to happen: the peer whose
 	// clock the store runs on has no more to do, no session is open, no ask
 	// has no answer and no time is waited for.
@@ -160,6 +163,9 @@ func Run(ctx context.Context, o Options) (Summary, error) {
 	}
 	if o.Secrets == nil {
 		o.Secrets = &Secrets{}
+	}
+	if o.limits == nil {
+		o.limits = patientLimits(o.Patience)
 	}
 	o.Progress = oneAtATime(o.Progress)
 	data, err := filepath.Abs(o.Data)

@@ -20,6 +20,8 @@ func TestMain(m *testing.M) {
 	switch {
 	case os.Getenv(servedEnv) != "":
 		sdk.Serve(plugin())
+	case os.Getenv(spiEnv) != "":
+		serveSPI()
 	case hil.Guest(): // go-plugin's client leaves goroutines of plugins that were killed
 		os.Exit(m.Run())
 	default:

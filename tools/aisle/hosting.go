@@ -41,6 +41,8 @@ type hosting struct {
 	varFiles []string
 	// acceptPrices lets prices that changed a hundredfold come into force.
 	acceptPrices bool
+	// patience stretches the plugins' deadlines.
+	patience int
 	// untilIdle ends the run when nothing is left to happen.
 	untilIdle bool
 	// live shows the store in the terminal while it runs.
@@ -69,7 +71,7 @@ func (h hosting) run(c *cobra.Command) (store.Summary, error) {
 	told := &teller{w: c.ErrOrStderr()}
 	var screen sync.WaitGroup
 	sum, err := store.Run(ctx, store.Options{
-		Dir: h.dir, Store: h.store, Vars: h.vars, VarFiles: h.varFiles, Data: h.data, CA: h.ca, AcceptPrices: h.acceptPrices, UntilIdle: h.untilIdle, HTTP: h.http, Announce: announceTo(),
+		Dir: h.dir, Store: h.store, Vars: h.vars, VarFiles: h.varFiles, Data: h.data, CA: h.ca, AcceptPrices: h.acceptPrices, Patience: h.patience, UntilIdle: h.untilIdle, HTTP: h.http, Announce: announceTo(),
 		Log: log, Secrets: &secrets,
 		Progress: func(p store.Progress) {
 			told.progress(p)

@@ -23,6 +23,7 @@ type runFlags struct {
 	given                       values
 	untilIdle, headless, asJSON bool
 	acceptPrices                bool
+	patience                    int
 	log                         logging
 }
 
@@ -49,6 +50,7 @@ func newRun() *cobra.Command {
 	f.StringVar(&r.http, "http", "", "`address` of the page, on this machine, such as 127.0.0.1:8080")
 	f.BoolVar(&r.untilIdle, "until-idle", false, "end when nothing is left to happen")
 	f.BoolVar(&r.acceptPrices, "accept-prices", false, "take over prices that are a hundred times what they were, or a hundredth")
+	f.IntVar(&r.patience, "patience", 1, "how many `times` as long as usual plugins have to start and answer, on a machine that is emulated or far too busy")
 	f.BoolVar(&r.headless, "headless", false, "no live view, and no lines but failures")
 	f.BoolVar(&r.asJSON, "json", false, "headless, and the last line of stdout is one object")
 	return c
@@ -80,7 +82,7 @@ func (r runFlags) run(c *cobra.Command, dir string) error {
 		files = last.VarFiles
 	}
 	h := hosting{
-		dir: dir, store: cmp.Or(r.given.store, last.Store), data: data, ca: r.ca, http: r.http, vars: vars, varFiles: files, untilIdle: r.untilIdle, acceptPrices: r.acceptPrices,
+		dir: dir, store: cmp.Or(r.given.store, last.Store), data: data, ca: r.ca, http: r.http, vars: vars, varFiles: files, untilIdle: r.untilIdle, acceptPrices: r.acceptPrices, patience: r.patience,
 		live: !r.headless && !r.asJSON && terminal(c.OutOrStdout()), log: r.log,
 	}
 	h.lines = !r.headless && !r.asJSON

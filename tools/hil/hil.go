@@ -67,8 +67,23 @@ type VM struct {
 // Guest says whether this process runs in a machine.
 func Guest() bool { return os.Getenv(guestEnv) != "" }
 
+// Need skips a test where no machine can be had, and does nothing in one. Run does it
+// itself; it is for who has to make ready for Run.
+func Need(t *testing.T) {
+	t.Helper()
+	if Guest() {
+		return
+	}
+	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
+		t.Skipf("no machine: machines are for linux/amd64, not %s/%s", runtime.GOOS, runtime.GOARCH)
+	}
+	if _, err := image.Find(); err != nil {
+		t.Skip("no machine:", err)
+	}
+}
+
 // Run runs inside in a machine as the test t. It must be a test of its own, not a
-// subtest, and Run the first thing that it does.
+// subtest, and Run the first thing that it does but to make ready what it needs.
 func (vm VM) Run(t *testing.T, inside func(t *testing.T)) {
 	t.Helper()
 	if Guest() {
@@ -78,12 +93,7 @@ func (vm VM) Run(t *testing.T, inside func(t *testing.T)) {
 	if strings.Contains(t.Name(), "/") {
 		t.Fatal("hil: a machine is for a test of its own, not for a subtest")
 	}
-	if runtime.GOOS != "linux" || runtime.GOARCH != "amd64" {
-		t.Skipf("no machine: machines are for linux/amd64, not %s/%s", runtime.GOOS, runtime.GOARCH)
-	}
-	if _, err := image.Find(); err != nil {
-		t.Skip("no machine:", err)
-	}
+	Need(t)
 	if vm.Limit == 0 {
 		vm.Limit = defaultLimit
 	}

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"bufio"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/openaisle/aisle/plugins/gpio/internal/cp2112sim"
+	"github.com/openaisle/aisle/plugins/gpio/internal/mfrc522/mfrc522sim"
+	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802/nau7802sim"
+	"github.com/openaisle/aisle/plugins/gpio/internal/spidevsim"
+	"github.com/openaisle/aisle/sdk/credential/badge"
+	"github.com/openaisle/aisle/sdk/line"
+	"github.com/openaisle/aisle/tools/hil/gpiosim"
+)
+
+// spiEnv makes this binary the card reader's chip, on the other end of /dev/spidev0.0: each line
+// of its stdin is the UID of a card that is put before it.
+const spiEnv = "AISLE_GPIO_TEST_SPI"
+
+func serveSPI() {
+	m := mfrc522sim.New()
+	go func() {
+		for cards := bufio.NewScanner(os.Stdin); cards.Scan(); {
+			if uid, err := hex.DecodeString(cards.Text()); err == nil {
+				m.Put(uid)
+			}
+		}
+		os.Exit(0)
+	}()
+	fmt.Fprintln(os.Stderr, spidevsim.Serve("spidev0.0", m))
+	os.Exit(1)
+}
+
+// cardChip starts that.
+func cardChip(t *testing.T) io.Writer {
+	t.Helper()
+	cmd := exec.Command(os.Args[0])
+	cmd.Env, cmd.Stderr = append(os.Environ(), spiEnv+"=1"), os.Stderr
+	cards, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = cmd.Process.Kill()
+		_ = cmd.Wait()
+	})
+	wait(t, "CUSE has made /dev/spidev0.0", func() bool { _, err := os.Stat("/dev/spidev0.0"); return err == nil })
+	return cards
+}
+
+// onBus is a NAU7802 as the bridge sees it.
+type onBus struct{ *nau7802sim.Model }
+
+func (b onBus) Tx(addr uint16, w, r []byte) error {
+	err := b.Model.Tx(addr, w, r)
+	if errors.Is(err, nau7802sim.ErrNoAcknowledge) {
+		return cp2112sim.ErrNoAcknowledge
+	}
+	return err
+}
+
+// dialout gives a device node to a group, as udev does at a store: plugins are no root, and the
+// sandbox puts them into the groups of the nodes that they are granted.
+func dialout(t *testing.T, node string) {
+	t.Helper()
+	const group = 20
+	if err := errors.Join(os.Chown(node, 0, group), os.Chmod(node, 0o660)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func wait(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	for end := time.Now().Add(storePatience); !so(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatal("waited in vain until ", what)
+		}
+	}
+}
+
+// orders are the scale's, by the fourth serial port.
+type orders struct {
+	t    *testing.T
+	wire line.Line
+}
+
+func newOrders(t *testing.T) orders {
+	t.Helper()
+	l, err := line.Serial("/dev/ttyS3", 115200, "8N1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return orders{t, l}
+}
+
+func (o orders) put(grams int) {
+	o.t.Helper()
+	if _, err := fmt.Fprintf(writer{o.wire}, "%d\n", grams); err != nil {
+		o.t.Fatal(err)
+	}
+	for said := ""; !strings.HasSuffix(said, "\n"); {
+		var b [16]byte
+		n, err := o.wire.ReadWithin(b[:], storePatience)
+		if err != nil {
+			o.t.Fatal(err)
+		}
+		said += string(b[:n])
+	}
+}
+
+type writer struct{ line.Line }
+
+// present sends a card to the Wiegand reader until the store has it: a machine that is too busy
+// loses pulses, and the card is refused.
+func present(t *testing.T, r *running, chip *gpiosim.Chip) {
+	t.Helper()
+	format, _ := badge.FormatOf("wiegand26")
+	card, _ := format.Write(badge.Numbers{Facility: 68, Card: 41551})
+	const tries = 30
+	for n := range tries {
+		for i := range card.Bits {
+			wire := card.Bit(i)
+			chip.Set(wire, false)
+			for begun := time.Now(); time.Since(begun) < 50*time.Microsecond; {
+			}
+			chip.Set(wire, true)
+			time.Sleep(min(time.Duration(1+n)*2*time.Millisecond, 30*time.Millisecond))
+		}
+		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
+			if r.reported("credential_reader.north", "credential", "badge_") {
+				return
+			}
+		}
+	}
+	t.Fatal("no card came over the lines")
+}
