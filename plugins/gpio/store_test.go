@@ -161,8 +161,8 @@ settlement {
 }
 `
 
-// A store in one machine: its host, its plugins in their processes, all of them
-// with the race detector, on hardware of a real kernel: a gate on relays, beams, Wiegand, a load cell on I2C, cards on
+// A store in one machine: its host, its plugins in their processes, with
+// AISLE_HIL_RACE=1 all of them with the race detector, on hardware of a real kernel: a gate on relays, beams, Wiegand, a load cell on I2C, cards on
 // SPI, a scale on RS-232. Somebody comes in by badge, takes something off both shelves and leaves;
 // the receipt is right, and the next one is let in by card. The store is loaded, run and asked by the commands that its staff have.
 func TestVMStore(t *testing.T) {
