@@ -52,6 +52,8 @@ func New(v *view.View, o Options) http.Handler {
 	mux.HandleFunc("GET /staff", s.staff)
 	mux.Handle("POST /staff/orders", ours(s.staffOrder))
 	mux.HandleFunc("/staff/orders", only("POST"))
+	mux.HandleFunc("GET /staff/enrolments", s.enrolments)
+	mux.Handle("POST /staff/enrolments", ours(s.enrolOrder))
 	mux.Handle("GET /static/{file}", static())
 	mux.HandleFunc("/", notFound)
 	return mux

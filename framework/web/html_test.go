@@ -53,6 +53,8 @@ func TestGolden(t *testing.T) {
 		{"dispute-granted", "/receipts/" + viewtest.RefundedReceipt + "/disputes/form-1", money, 200},
 		{"staff", "/staff", money, 200},
 		{"staff-empty", "/staff", blank, 200},
+		{"enrolments", "/staff/enrolments", pages(t, enrolled()...), 200},
+		{"enrolments-empty", "/staff/enrolments", blank, 200},
 		{"not-found", "/receipts/unknown", full, 404},
 	} {
 		w := get(c.h, c.path)
@@ -127,9 +129,11 @@ func TestInjection(t *testing.T) {
 	tell.Tell(event.ReceiptIssued{Receipt: next}, event.DisputeOpened{Session: "sess-d", Dispute: "evil", Lines: []event.LineRef{{Line: "1", Quantity: 1}}, Reason: evil, By: evil, At: tell.At()},
 		event.DisputeOpened{Session: "sess-d", Dispute: "denied", Lines: []event.LineRef{{Line: "1", Quantity: 1}}, Reason: evil, By: evil, At: tell.At()},
 		event.DisputeDecided{Session: "sess-d", Dispute: "denied", Actor: evil, Reason: evil, At: tell.At()},
-		event.DebtNoted{Session: "sess-d", Amount: viewtest.Euro(1), Reason: evil, At: tell.At()}, event.Alarmed{Session: "sess-d", Code: event.AlarmChargeback, Message: evil, At: tell.At()})
+		event.DebtNoted{Session: "sess-d", Amount: viewtest.Euro(1), Reason: evil, At: tell.At()}, event.Alarmed{Session: "sess-d", Code: event.AlarmChargeback, Message: evil, At: tell.At()},
+		event.EnrolmentStarted{Enrolment: "e", Reader: evil, Consent: event.Consent{Reference: evil, By: evil, At: tell.At()}, At: tell.At()},
+		event.EnrolmentEnded{Enrolment: "e", Reader: evil, Code: event.EnrolExpired, Reason: evil, At: tell.At()})
 	h := pages(t, tell.Records...)
-	for _, path := range []string{"/", "/receipts/evil", "/receipts/evil?version=1", "/staff", "/receipts/evil/disputes/denied"} {
+	for _, path := range []string{"/", "/receipts/evil", "/receipts/evil?version=1", "/staff", "/staff/enrolments", "/receipts/evil/disputes/denied"} {
 		body := get(h, path).Body.String()
 		if n := strings.Count(body, "&lt;script&gt;"); n < 4 {
 			t.Errorf("%s shows the name %d times: this test looks at nothing", path, n)

@@ -64,7 +64,7 @@ func TestLabels(t *testing.T) {
 // TestOursAlone: the pages themselves refuse what comes from another site,
 // whatever stands before them.
 func TestOursAlone(t *testing.T) {
-	for _, path := range []string{"/staff/orders", "/receipts/x/disputes"} {
+	for _, path := range []string{"/staff/orders", "/staff/enrolments", "/receipts/x/disputes"} {
 		r := httptest.NewRequest(http.MethodPost, path, strings.NewReader("token=t"))
 		r.Header.Set("Content-Type", formType)
 		r.Header.Set("Sec-Fetch-Site", "cross-site")

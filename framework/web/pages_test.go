@@ -47,6 +47,7 @@ var screens = []struct {
 	prices      bool
 	short       bool // looked at in short tests too
 	money       bool
+	enrols      bool
 }{
 	{name: "live-320", path: "/", width: 320, short: true},
 	{name: "live-1280", path: "/", width: 1280},
@@ -69,6 +70,8 @@ var screens = []struct {
 	{name: "staff-320", path: "/staff", width: 320, money: true, short: true},
 	{name: "staff-1280", path: "/staff", width: 1280, money: true},
 	{name: "staff-1280-dark", path: "/staff", width: 1280, money: true, dark: true},
+	{name: "enrolments-320", path: "/staff/enrolments", width: 320, enrols: true, short: true},
+	{name: "enrolments-1280", path: "/staff/enrolments", width: 1280, enrols: true},
 	{name: "staff-empty-320", path: "/staff", width: 320, blank: true},
 }
 
@@ -78,6 +81,7 @@ func TestScreens(t *testing.T) {
 	blank, _ := serve(t)
 	prices, _ := serve(t, viewtest.Prices()...)
 	money, _ := serve(t, viewtest.Money()...)
+	enrols, _ := serve(t, enrolled()...)
 	for _, s := range screens {
 		if testing.Short() && !s.short {
 			continue
@@ -93,6 +97,9 @@ func TestScreens(t *testing.T) {
 			}
 			if s.money {
 				from = money
+			}
+			if s.enrols {
+				from = enrols
 			}
 			b.open(from.URL+s.path, s.width, s.dark)
 			if s.path == "/" {

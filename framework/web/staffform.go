@@ -81,7 +81,7 @@ func (s site) staffOrder(w http.ResponseWriter, r *http.Request) {
 		unavailable(w, "/staff")
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: actorCookie, Value: url.QueryEscape(o.Actor), Path: "/staff", MaxAge: actorFor, HttpOnly: true, SameSite: http.SameSiteStrictMode})
+	remember(w, o.Actor)
 	http.Redirect(w, r, "/staff?order="+o.ID, http.StatusSeeOther)
 }
 
@@ -132,6 +132,11 @@ func (s site) staffAgain(w http.ResponseWriter, o *event.StaffOrder, f url.Value
 		}
 	}
 	withForm(w, http.StatusBadRequest, "staff.html", p)
+}
+
+// remember keeps who gave the last order in this browser.
+func remember(w http.ResponseWriter, actor string) {
+	http.SetCookie(w, &http.Cookie{Name: actorCookie, Value: url.QueryEscape(actor), Path: "/staff", MaxAge: actorFor, HttpOnly: true, SameSite: http.SameSiteStrictMode})
 }
 
 // actorOf is who gave the last order in this browser.
