@@ -105,4 +105,3 @@ func number(s string) (uint16, error) {
 	}
 	return uint16(n), nil
 }
-
