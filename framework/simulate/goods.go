@@ -42,7 +42,8 @@ type unit struct {
 	mass    int64
 	epc     string
 	payer   *visit
-	price   int64 // when it was picked
+	price   int64 // when it was picked, or at the exit if that is lower
+	picked  int64 // when it was picked, once they left
 }
 
 func (w *world) newUnit(p *product, r *rand.Rand) *unit {

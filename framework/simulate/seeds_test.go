@@ -113,6 +113,10 @@ func TestSeedsOnceRed(t *testing.T) {
 	if err := runSeeds(t, "full:70029164:1"); err != nil {
 		t.Fatal(err)
 	}
+	// A price that was lower at the exit, which nobody saw.
+	if err := runSeeds(t, "full:70033708:1"); err != nil {
+		t.Fatal(err)
+	}
 	c, err := NewCase("none", 3545) // a triple, told by buffer_repeated_same
 	if err != nil {
 		t.Fatal(err)

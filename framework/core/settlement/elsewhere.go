@@ -59,19 +59,16 @@ func (d deal) asks(in event.Notice, found taken) bool {
 }
 
 // place is the hold at which a capture of another host is booked: where this one took money
-// of the same, or may yet do so besides, it is one of its own.
+// of the same, it is one of its own.
 func (d deal) place(found taken) int {
 	if found.beyond > 0 {
 		return found.hold
 	}
-	switch h := &d.p.Holds[found.hold]; h.State {
-	case event.PaymentHeld, event.PaymentIncreasing, event.PaymentCapturing:
-		if d.p.caps(d.t).MultipleCapture {
-			return len(d.p.Holds)
-		}
+	switch d.p.Holds[found.hold].State {
 	case event.PaymentCaptured, event.PaymentHouse:
 		return len(d.p.Holds)
-	case event.PaymentAuthorizing, event.PaymentOffline, event.PaymentDeclined, event.PaymentVoiding, event.PaymentVoided, event.PaymentFailed,
+	case event.PaymentHeld, event.PaymentIncreasing, event.PaymentCapturing, // it may come to the same key
+		event.PaymentAuthorizing, event.PaymentOffline, event.PaymentDeclined, event.PaymentVoiding, event.PaymentVoided, event.PaymentFailed,
 		event.PaymentExpired, "":
 	}
 	return found.hold

@@ -39,19 +39,16 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	}
 	noted := event.Noticed{Device: in.Device, ID: in.ID, Kind: in.Kind, Session: id, At: t.At}
 	d, asks := deal{s: s, t: t, who: who, id: id, p: s.payment(id)}, false
-	switch {
-	case d.p == nil:
-	case found.session != "":
+	if d.p != nil && found.session != "" {
 		if asks = d.asks(in, found); !asks {
 			found.hold = d.place(found)
 			noted.Hold, noted.Elsewhere = found.hold+1, in.Key
-			noted.TakenBack = takenBack(in, d.p)
 		}
-	case known != "":
+	} else if d.p != nil && known != "" {
 		noted.Hold = d.takenBackEarly(in)
-		if noted.Hold > 0 {
-			noted.TakenBack = takenBack(in, d.p)
-		}
+	}
+	if noted.Hold > 0 {
+		noted.TakenBack = takenBack(in, d.p)
 	}
 	if (id == "" || d.takenUnder(in.Key)) && (in.Kind == event.NoticeCaptureFailed || in.Kind == event.NoticeRefundFailed) {
 		noted.Reference, noted.Key = in.Reference, in.Key
@@ -59,15 +56,7 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	t.Emit(noted)
 	p := s.payment(id)
 	if p == nil {
-		switch in.Kind {
-		case event.NoticeCaptured:
-			t.Emit(event.Alarmed{Code: event.AlarmCapturedUnasked, At: t.At,
-				Message: "a notice of " + in.Device + " speaks of a capture that no visit is known for: " + in.Reference})
-		case event.NoticeChargeback:
-			t.Emit(event.Alarmed{Code: event.AlarmChargeback, At: t.At,
-				Message: "the issuer took money back of a sale that is not known any more: " + in.Reference + " at " + in.Device})
-		case event.NoticeCaptureFailed, event.NoticeVoided, event.NoticeHoldExpired, event.NoticeRefunded, event.NoticeRefundFailed:
-		}
+		nobodys(t, in)
 		return ""
 	}
 	if found.session != "" {
@@ -91,6 +80,19 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 		}
 	}
 	return id
+}
+
+// nobodys calls a person for a notice of money that no visit is known for.
+func nobodys(t *turn.Turn, in event.Notice) {
+	switch in.Kind {
+	case event.NoticeCaptured:
+		t.Emit(event.Alarmed{Code: event.AlarmCapturedUnasked, At: t.At,
+			Message: "a notice of " + in.Device + " speaks of a capture that no visit is known for: " + in.Reference})
+	case event.NoticeChargeback:
+		t.Emit(event.Alarmed{Code: event.AlarmChargeback, At: t.At,
+			Message: "the issuer took money back of a sale that is not known any more: " + in.Reference + " at " + in.Device})
+	case event.NoticeCaptureFailed, event.NoticeVoided, event.NoticeHoldExpired, event.NoticeRefunded, event.NoticeRefundFailed:
+	}
 }
 
 func noticeName(device, id string) string { return turn.Key(device, id) }
