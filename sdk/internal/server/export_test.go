@@ -1,3 +1,5 @@
+//go:build unix
+
 package server
 
 // Looks is how many times the server has looked for commands.
