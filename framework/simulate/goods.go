@@ -42,8 +42,7 @@ type unit struct {
 	mass    int64
 	epc     string
 	payer   *visit
-	price   int64 // when it was picked, or at the exit if that is lower
-	picked  int64 // when it was picked, once they left
+	price   int64 // when it was picked
 }
 
 func (w *world) newUnit(p *product, r *rand.Rand) *unit {

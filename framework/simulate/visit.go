@@ -171,7 +171,7 @@ func (v *visit) bodyOut() {
 	}
 	v.left = v.w.tl.now
 	for _, u := range v.units {
-		u.picked, u.price = max(u.picked, u.price), min(u.price, v.w.priceNow(u.product))
+		u.price = min(u.price, v.w.priceNow(u.product))
 	}
 	if v.waiting == 0 {
 		v.done()
@@ -220,9 +220,9 @@ func addItem(items []witness.Item, u *unit, price int64) []witness.Item {
 	for i := range items {
 		if items[i].GTIN == string(u.product.gtin) {
 			items[i].Quantity++
-			items[i].Unit, items[i].Picked = max(items[i].Unit, price), max(items[i].Picked, u.picked)
+			items[i].Unit = max(items[i].Unit, price)
 			return items
 		}
 	}
-	return append(items, witness.Item{GTIN: string(u.product.gtin), Quantity: 1, Unit: price, Picked: u.picked})
+	return append(items, witness.Item{GTIN: string(u.product.gtin), Quantity: 1, Unit: price})
 }

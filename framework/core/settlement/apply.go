@@ -393,8 +393,8 @@ func (s *State) moveNames(f event.PaymentMoved, h *Hold) {
 	}
 }
 
-// applyClosed keeps what is captured, given back or owed of a session that closed,
-// and sets aside what closed long ago.
+// applyClosed keeps what is captured, given back or owed of a session that closed, and
+// that of which another host may take something yet; and sets aside what closed long ago.
 func (s *State) applyClosed(f event.SessionClosed) {
 	p := s.Payments[f.Session]
 	delete(s.Payments, f.Session)
@@ -402,7 +402,7 @@ func (s *State) applyClosed(f event.SessionClosed) {
 		return
 	}
 	s.forget(f.Session, p)
-	if p.Indebted || len(p.Refunds) > 0 || slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Captured != nil }) {
+	if p.booking() || slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Reference != "" }) {
 		if s.Sales == nil {
 			s.Sales = map[string]*Payment{}
 		}
@@ -412,6 +412,11 @@ func (s *State) applyClosed(f event.SessionClosed) {
 		s.wait(f.Session, p)
 	}
 	s.shelve(f.At)
+}
+
+// booking reports whether something was captured, given back or owed of a visit.
+func (p *Payment) booking() bool {
+	return p.Indebted || len(p.Refunds) > 0 || slices.ContainsFunc(p.Holds, func(h Hold) bool { return h.Captured != nil })
 }
 
 // underWay reports whether something of a closed sale is yet to move, or owed:

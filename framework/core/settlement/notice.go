@@ -153,7 +153,7 @@ func (d deal) noticed(kind event.NoticeKind) {
 	case h.State == event.PaymentCaptured && kind == event.NoticeCaptured,
 		h.State == event.PaymentVoided && kind != event.NoticeCaptured,
 		h.State == event.PaymentExpired && kind != event.NoticeCaptured: // as is known
-	case h.State.Final() && h.CaptureKey == "": // nothing was ever asked that could have taken money
+	case h.State.Final() && h.CaptureKey == "" && h.Elsewhere == "" && h.Captured == nil: // nothing was ever asked that could have taken money
 		if kind == event.NoticeCaptured {
 			d.alarm(event.AlarmCapturedUnasked, "a notice speaks of a capture that was never asked for", event.PaymentMoved{})
 		}

@@ -55,6 +55,11 @@ func (s *State) shelve(now time.Time) {
 }
 
 func (s *State) setAside(id string, p *Payment) {
+	if !p.booking() { // it was kept for what another host might take, and that is long over
+		s.forget(id, p)
+		delete(s.Sales, id)
+		return
+	}
 	var err error
 	s.scratch, err = canonical.Append(s.scratch[:0], p)
 	must(err)

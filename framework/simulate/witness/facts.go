@@ -98,7 +98,6 @@ type (
 		Session  string     `json:"session"`
 		Closed   time.Time  `json:"closed"`
 		Lines    []saleLine `json:"lines"`
-		Ending   string     `json:"ending"`
 		Pending  []pending  `json:"pending"`
 		Until    *time.Time `json:"pending_until"`
 		Taxes    []taxLine  `json:"taxes"`

@@ -119,7 +119,6 @@ func (w *Witness) balances(lied map[string]bool) {
 // somebody who taps again before the visit is told to be over goes on with it.
 type account struct {
 	owed, charged, price map[string]int64
-	picked               map[string]int64
 	unheard              map[string]int64
 	loose                map[string]*loose
 	weighings            int64 // deeds with loose goods
@@ -135,7 +134,7 @@ func (w *Witness) accounts(visits []Visit) []*account {
 	of := func(token string) *account {
 		a := by[token]
 		if a == nil {
-			a = &account{owed: map[string]int64{}, charged: map[string]int64{}, price: map[string]int64{}, picked: map[string]int64{}, unheard: map[string]int64{}, loose: map[string]*loose{}}
+			a = &account{owed: map[string]int64{}, charged: map[string]int64{}, price: map[string]int64{}, unheard: map[string]int64{}, loose: map[string]*loose{}}
 			by[token] = a
 			list = append(list, a)
 		}
@@ -152,7 +151,6 @@ func (w *Witness) accounts(visits []Visit) []*account {
 			}
 			a.owed[it.GTIN] += it.Quantity
 			a.price[it.GTIN] = max(a.price[it.GTIN], it.Unit)
-			a.picked[it.GTIN] = max(a.picked[it.GTIN], it.Unit, it.Picked)
 		}
 		for _, g := range visits[i].Unheard {
 			a.unheard[g]++
@@ -195,12 +193,9 @@ func (w *Witness) truth(a *account) {
 		return
 	}
 	over, under, text := compare(a.owed, a.charged, a.price)
-	worth, price := int64(0), a.price
-	if slices.ContainsFunc(a.sessions, func(s *session) bool { return s.last != nil && s.last.Ending == "unseen" }) {
-		price = a.picked // nobody knows when they left: what was valid as they picked it stands
-	}
+	worth := int64(0)
 	for g, n := range a.owed {
-		worth += n * price[g]
+		worth += n * a.price[g]
 	}
 	lo, lu, most, ltext := w.compareLoose(a)
 	over, under, worth, text = over+lo, under+lu, worth+most, append(text, ltext...)

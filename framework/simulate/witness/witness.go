@@ -49,8 +49,6 @@ type Item struct {
 	// Mass is that of goods which are paid for by it, in milligrams, and Unit the
 	// price of a kilogram then; zero for others.
 	Mass int64
-	// Picked is the price at which it was picked, where the one at the exit is lower.
-	Picked int64
 }
 
 // Visit is what one party really did.
