@@ -116,14 +116,7 @@ func (w *world) tender(token string) storedef.Tender {
 
 // house is the class of the account that a credential is of.
 func (w *world) house(token string) string {
-	tender := w.tender(token)
-	switch {
-	case tender == storedef.TenderBadge:
-		return officeHouse
-	case tender == storedef.TenderMealPlan:
-		return studentHouse
-	}
-	return ""
+	return map[storedef.Tender]string{storedef.TenderBadge: officeHouse, storedef.TenderMealPlan: studentHouse}[w.tender(token)]
 }
 
 // method is how a party presents its credential.
