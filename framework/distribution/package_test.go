@@ -6,6 +6,8 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
+	"io/fs"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -147,18 +149,44 @@ func TestEveryFile(t *testing.T) {
 	}
 }
 
-// streamEnd is where bits that carry nothing may be, in bytes from the end.
-const streamEnd = 24
+// installed is what lies in a folder, by its path.
+func installed(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := fs.WalkDir(os.DirFS(dir), ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		b, err := os.ReadFile(filepath.Join(dir, path))
+		files[path] = info.Mode().String() + " " + string(b)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
 
 // A byte of the archive that is another is seen, at its head, within and at its
-// end.
+// end, or changes nothing: a compressed archive has bits that carry nothing, at the
+// end of a stream and between files. What is unpacked is what was signed.
 func TestArchiveBytes(t *testing.T) {
 	archive, key := packed(t)
 	b, err := os.ReadFile(archive)
 	if err != nil {
 		t.Fatal(err)
 	}
-	into := t.TempDir()
+	trust := Trust{Keys: []string{key}}
+	good := t.TempDir()
+	if _, err := Install(t.Context(), "acme/speedlane", "", archive, good, trust); err != nil {
+		t.Fatal(err)
+	}
+	want := installed(t, good)
+	into, taken, tried := t.TempDir(), 0, 0
 	for at := 0; at < len(b); at += max(1, min(at, len(b)-at-9)/6) {
 		bad := bytes.Clone(b)
 		bad[at] ^= 0x10
@@ -166,17 +194,20 @@ func TestArchiveBytes(t *testing.T) {
 		if err := os.WriteFile(path, bad, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := Install(t.Context(), "acme/speedlane", "", path, into, Trust{Keys: []string{key}}); err != nil {
+		tried++
+		if _, err := Install(t.Context(), "acme/speedlane", "", path, into, trust); err != nil {
 			continue
 		}
-		// The end of a compressed stream has bits that carry nothing: what was
-		// unpacked is what was signed all the same.
-		if at < len(b)-streamEnd {
-			t.Errorf("byte %d of %d", at, len(b))
+		taken++
+		if got := installed(t, into); !maps.Equal(got, want) {
+			t.Errorf("byte %d of %d: %d files, and not those that were signed", at, len(b), len(got))
 		}
 		if err := os.RemoveAll(filepath.Join(into, "acme")); err != nil {
 			t.Fatal(err)
 		}
+	}
+	if taken > tried/2 {
+		t.Errorf("%d of %d archives with another byte were taken", taken, tried)
 	}
 	if left, err := os.ReadDir(into); err != nil || len(left) > 0 {
 		t.Errorf("%v: %v", err, left)
