@@ -138,7 +138,11 @@ func (n *narrator) notice(kind, session string, args map[string]string) string {
 			in.Amount = &x
 		}
 		if args["key"] == "own" { // of a capture of a hold that is there, which another host made
-			in.Reference, in.Key = "cap_elsewhere", turn.Key("movement", n.state.Definition.Store.Name, n.idOf(session), "capture:"+args["hold"], "1")
+			deed := "capture"
+			if args["hold"] != "1" {
+				deed += ":" + args["hold"]
+			}
+			in.Reference, in.Key = "cap_elsewhere", turn.Key("movement", n.state.Definition.Store.Name, n.idOf(session), deed, "1")
 		}
 		if args["key"] == "next" && args["refund"] == "" { // of the capture of the hold that would come next but so many, which another host made
 			in.Reference = "cap_elsewhere"

@@ -66,7 +66,13 @@ func (s *State) applyNoticed(f event.Noticed) {
 				r.Moved.Contested = cmp.Or(r.Moved.Out, "-")
 			}
 		}
-	case event.NoticeCaptured, event.NoticeVoided, event.NoticeHoldExpired, event.NoticeRefunded, event.NoticeChargeback:
+	case event.NoticeCaptured: // perhaps by another host, just now: it may not be found yet
+		for i := range p.Holds {
+			if h := &p.Holds[i]; h.capturing() && h.Told.Before(f.At) {
+				h.Told = f.At
+			}
+		}
+	case event.NoticeVoided, event.NoticeHoldExpired, event.NoticeRefunded, event.NoticeChargeback:
 	}
 }
 

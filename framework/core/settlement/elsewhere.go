@@ -28,7 +28,7 @@ func (s *State) takenOf(t *turn.Turn, in event.Notice) taken {
 	for _, all := range [...]map[string]*Payment{s.Payments, s.Sales} {
 		for _, id := range slices.Sorted(maps.Keys(all)) {
 			p := all[id]
-			if p.House != "" || !p.Frozen || p.device(t) != in.Device {
+			if p.House != "" || p.device(t) != in.Device {
 				continue
 			}
 			further := fewAhead
