@@ -293,8 +293,12 @@ func (d *Dispatcher) next(ctx context.Context, wg *sync.WaitGroup, stopped chan 
 	d.start(ctx, wg, stopped, l) // takes over what the ended call had in hand
 }
 
-// serve carries one ask out and answers it.
+// serve carries one ask out and answers it. After ctx nothing goes out any more, though
+// the end of a call may have been heard before that of ctx.
 func (d *Dispatcher) serve(ctx context.Context, t task) {
+	if ctx.Err() != nil {
+		return // pending in the journal
+	}
 	ans := d.call(ctx, t)
 	if ctx.Err() != nil {
 		return // pending in the journal
