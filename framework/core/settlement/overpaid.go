@@ -33,8 +33,8 @@ func (d deal) bookDebt(taken money.Amount) {
 }
 
 // bookOwed posts what was taken of the visit's own against what it owes. What is
-// above that was paid otherwise, and is owed back; but not what the processor took
-// more than it was asked to: see round.
+// above that was paid otherwise, and is owed back; but what the processor took more
+// than it was asked to is the store's to sort out, as what it took less: see round.
 func (d deal) bookOwed(taken money.Amount) {
 	h, over, borne := d.hold(), taken, money.Zero(taken.Currency)
 	over.Minor = max(0, taken.Minor-max(0, d.p.balance(Receivable, taken.Currency).Minor))
