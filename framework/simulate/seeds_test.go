@@ -93,6 +93,8 @@ var onceRed = map[uint64]string{
 	80025053:  "taken_elsewhere_failed",
 	80044375:  "taken_elsewhere_inside",
 	110008326: "capture_noticed_absent",
+	130023806: "taken_under_the_key_before",
+	130063861: "retry_waits_for_the_others",
 }
 
 // TestSeedsOnceRed runs them again.

@@ -310,6 +310,7 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 		}
 	}
 	h := p.of(f.Hold)
+	s.forgetNames(h.names())
 	before := h.State
 	if f.Key != "" && f.Key != h.Key {
 		if n := h.Ordinals.at(f.State); n != nil {
@@ -434,7 +435,7 @@ func (p *Payment) underWay() bool {
 
 // forget takes a payment off every list.
 func (s *State) forget(id string, p *Payment) {
-	s.disown(p)
+	s.forgetNames(p.names())
 	s.queue("").set(id, 0, time.Time{})
 	s.queue(p.Device).set(id, 0, time.Time{})
 	s.clock.Set(id, time.Time{})

@@ -107,6 +107,7 @@ func (s *State) applyElsewhere(p *Payment, f event.Noticed) {
 		p.Holds = append(p.Holds, Hold{For: event.HoldRest})
 	}
 	h := &p.Holds[f.Hold-1]
+	s.forgetNames(h.names())
 	if f.Elsewhere != "" {
 		h.Elsewhere, h.Told = f.Elsewhere, f.At
 	}

@@ -318,7 +318,7 @@ func (d deal) repeatRefunds() {
 func (s *State) noticedRefunds(t *turn.Turn, who *entry.State, id string, p *Payment, in event.Notice) {
 	for i := range p.Refunds {
 		r := &p.Refunds[i]
-		if !slices.ContainsFunc(r.Moved.names(), func(n string) bool { return n == in.Key || n == in.Reference && n != r.Moved.Reference }) {
+		if !slices.ContainsFunc(r.names(), func(n string) bool { return n == in.Key || n == in.Reference }) {
 			continue
 		}
 		d := &refundDeal{deal: deal{s: s, t: t, who: who, id: id, p: p}, r: i}

@@ -24,6 +24,7 @@ func (s *State) applyRefund(f event.RefundMoved) {
 			Moved: Hold{Reference: cmp.Or(h.Capture, h.Reference), Due: f.Amount, Amount: f.Amount}})
 		r = &p.Refunds[len(p.Refunds)-1]
 	}
+	s.forgetNames(r.names())
 	h := &r.Moved
 	if f.Key != h.Key {
 		r.Ordinal += 1 + f.Skipped

@@ -269,32 +269,38 @@ func (s *State) payment(id string) *Payment {
 	return s.Sales[id]
 }
 
-// own notes by which names a processor may speak of a session's money.
+// own notes by which names a processor may speak of a session's money. It stands
+// behind every change of names, with forgetNames before it: a name that is given
+// up is nobody's any more, as it is once the state was encoded.
 func (s *State) own(id string, p *Payment) {
 	for _, name := range p.names() {
 		s.owners[name] = id
 	}
 }
 
-func (s *State) disown(p *Payment) {
-	for _, name := range p.names() {
+func (s *State) forgetNames(names []string) {
+	for _, name := range names {
 		delete(s.owners, name)
 	}
 }
 
-// names are those of all holds, and those of refunds but for their captures',
-// which may be another visit's.
+// names are those of all holds and refunds.
 func (p *Payment) names() []string {
 	var out []string
 	for i := range p.Holds {
 		out = append(out, p.Holds[i].names()...)
 	}
 	for i := range p.Refunds {
-		m := p.Refunds[i].Moved
-		m.Reference = ""
-		out = append(out, m.names()...)
+		out = append(out, p.Refunds[i].names()...)
 	}
 	return out
+}
+
+// names are those of a refund but for its capture's, which may be another visit's.
+func (r *Refund) names() []string {
+	m := r.Moved
+	m.Reference = ""
+	return m.names()
 }
 
 // names are the keys and references by which a processor may speak of a hold.
@@ -324,6 +330,13 @@ func (h *Hold) atRest() bool {
 
 // atRestBut reports whether only a later try is left at a hold.
 func (h *Hold) atRestBut() bool { return h.State.Final() && h.Check == "" && h.Out == "" }
+
+// moving reports whether a hold of what is owed has yet to be found out about.
+func (p *Payment) moving() bool {
+	return slices.ContainsFunc(p.Holds, func(h Hold) bool {
+		return h.For != event.HoldDebt && (h.Check != "" || h.State != "" && !h.State.Final())
+	})
+}
 
 // Standing sums the holds up to the state that a receipt shows.
 func (p *Payment) Standing() event.PaymentState {

@@ -119,6 +119,9 @@ func (s *State) wait(id string, p *Payment) {
 		if h.State == event.PaymentOffline && !p.Unwanted {
 			when = h.Began
 		}
+		if h.atRestBut() && p.moving() { // policy asks again once it is known what the others bring
+			continue
+		}
 		if !when.IsZero() {
 			if at.IsZero() || when.Before(at) {
 				at = when
