@@ -6,6 +6,7 @@ package main
 import (
 	lane "github.com/openaisle/aisle/plugins/gpio/internal/gate"
 	"github.com/openaisle/aisle/plugins/gpio/internal/hx711"
+	"github.com/openaisle/aisle/plugins/gpio/internal/i2cdev"
 	"github.com/openaisle/aisle/plugins/gpio/internal/mfrc522"
 	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802"
 	"github.com/openaisle/aisle/plugins/gpio/internal/wiegand"
@@ -26,7 +27,7 @@ func plugin() sdk.Plugin {
 			gate.Driver("relay_gate", lane.Open(lane.Pins)).WithDoc("A turnstile or speed gate on relays, which tells of bodies by contacts or by a light curtain."),
 			gate.Driver("beams", lane.OpenCounter(lane.Pins)).WithDoc("An open lane: contacts or a light curtain count who passes, and nothing is locked."),
 			credential.Driver("wiegand", wiegand.Driver(wiegand.Chardev)).WithDoc("A badge reader on two Wiegand lines, of 26, 34 or 37 bits. What it reads leaves as a token."),
-			shelf.Driver("nau7802", nau7802.Driver(nau7802.Sysfs)).WithDoc("A shelf of load cells, each on a NAU7802 with an I2C bus of its own."),
+			shelf.Driver("nau7802", nau7802.Driver(i2cdev.Open)).WithDoc("A shelf of load cells, each on a NAU7802 with an I2C bus of its own."),
 			shelf.Driver("hx711", hx711.Driver(hx711.Chardev)).WithDoc("A shelf of load cells, each on an HX711 with two GPIO lines. A busy machine loses readings of it; NAU7802 is the better chip."),
 			credential.Driver("mfrc522", mfrc522.Driver(mfrc522.Sysfs)).WithDoc("A reader of contactless cards on an MFRC522 by SPI. It knows a card by its UID, which anybody can copy to another card."),
 		},

@@ -2,16 +2,11 @@ package nau7802
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
-
-	"periph.io/x/host/v3/sysfs"
 
 	"github.com/openaisle/aisle/plugins/gpio/internal/cells"
+	"github.com/openaisle/aisle/plugins/gpio/internal/i2cdev"
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/shelf"
@@ -33,14 +28,8 @@ type Bay struct {
 	cells.Scale
 }
 
-// BusCloser is a bus that can be let go.
-type BusCloser interface {
-	Bus
-	Close() error
-}
-
-// Driver opens shelves on the buses that open opens; Sysfs opens the kernel's.
-func Driver(open func(path string) (BusCloser, error)) func(context.Context, sdk.Env, Config) (shelf.Shelf, error) {
+// Driver opens shelves on the buses that open opens; i2cdev.Open opens the kernel's.
+func Driver(open func(path string) (i2cdev.Bus, error)) func(context.Context, sdk.Env, Config) (shelf.Shelf, error) {
 	return func(ctx context.Context, env sdk.Env, c Config) (shelf.Shelf, error) {
 		seen := map[string]int{}
 		var bays []cells.Bay
@@ -64,7 +53,7 @@ func Driver(open func(path string) (BusCloser, error)) func(context.Context, sdk
 // converter is a chip and its bus.
 type converter struct {
 	*Chip
-	bus BusCloser
+	bus i2cdev.Bus
 }
 
 // Close powers the chip down where it still answers, and lets the bus go.
@@ -77,7 +66,7 @@ func (c converter) Close() error {
 // start is some thirty transfers, of which one may be disturbed.
 const attempts = 3
 
-func (b Bay) open(ctx context.Context, open func(string) (BusCloser, error)) (cells.Converter, error) {
+func (b Bay) open(ctx context.Context, open func(string) (i2cdev.Bus, error)) (cells.Converter, error) {
 	bus, err := open(b.Bus)
 	if err != nil {
 		return nil, fault.At("bus", fault.Wrap(fault.Unavailable, "open "+b.Bus, err))
@@ -94,17 +83,4 @@ func (b Bay) open(ctx context.Context, open func(string) (BusCloser, error)) (ce
 		return nil, fault.At("bus", fmt.Errorf("the chip on %s: %w", b.Bus, err))
 	}
 	return converter{chip, bus}, nil
-}
-
-// Sysfs opens a bus of the kernel by its node, /dev/i2c-N or a link to one.
-func Sysfs(path string) (BusCloser, error) {
-	node, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return nil, err
-	}
-	n, err := strconv.Atoi(strings.TrimPrefix(filepath.Base(node), "i2c-"))
-	if err != nil {
-		return nil, errors.New("a bus is a node such as /dev/i2c-1")
-	}
-	return sysfs.NewI2C(n)
 }

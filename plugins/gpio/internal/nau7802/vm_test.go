@@ -12,6 +12,7 @@ import (
 
 	"github.com/openaisle/aisle/plugins/gpio/internal/cells"
 	"github.com/openaisle/aisle/plugins/gpio/internal/cp2112sim"
+	"github.com/openaisle/aisle/plugins/gpio/internal/i2cdev"
 	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802"
 	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802/nau7802sim"
 	"github.com/openaisle/aisle/sdk"
@@ -103,7 +104,7 @@ func started(t *testing.T, bus nau7802.Bus) *nau7802.Chip {
 func vmChip(t *testing.T) {
 	m := nau7802sim.New(0, 0)
 	b := cp2112sim.New(t, onBus{m})
-	bus, err := nau7802.Sysfs(b.Path)
+	bus, err := i2cdev.Open(b.Path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -140,7 +141,7 @@ func vmChip(t *testing.T) {
 	}
 	m.Absent(false)
 	started(t, bus)
-	if _, err := nau7802.Sysfs("/dev/i2c-99"); err == nil {
+	if _, err := i2cdev.Open("/dev/i2c-99"); err == nil {
 		t.Error("a bus that is not there opens")
 	}
 }
@@ -160,7 +161,7 @@ func eventually(t *testing.T, f func() bool) bool {
 func vmShelf(t *testing.T) {
 	m := nau7802sim.New(50_000, 20)
 	b := cp2112sim.New(t, onBus{m})
-	plugin := sdk.Plugin{Name: "aisle/gpio", Version: "0.1.0", Drivers: []sdk.Driver{shelf.Driver("nau7802", nau7802.Driver(nau7802.Sysfs))}}
+	plugin := sdk.Plugin{Name: "aisle/gpio", Version: "0.1.0", Drivers: []sdk.Driver{shelf.Driver("nau7802", nau7802.Driver(i2cdev.Open))}}
 	weighs := func(bus string, want measure.Mass) *classtest.Rig {
 		t.Helper()
 		config, _ := json.Marshal(map[string]any{"hold": time.Second, "bay": []map[string]any{{"bus": bus, "grams": grams}}})
@@ -194,7 +195,7 @@ func vmShelf(t *testing.T) {
 		t.Errorf("%v", l.Err)
 	}
 	<-out
-	if _, err := nau7802.Sysfs(b.Path); err == nil {
+	if _, err := i2cdev.Open(b.Path); err == nil {
 		t.Error("the bus is still there")
 	}
 	m.Restart()
