@@ -126,18 +126,8 @@ type writer struct{ line.Line }
 // loses pulses, and the card is refused.
 func present(t *testing.T, r *running, chip *gpiosim.Chip) {
 	t.Helper()
-	format, _ := badge.FormatOf("wiegand26")
-	card, _ := format.Write(badge.Numbers{Facility: 68, Card: 41551})
-	const tries = 30
 	for n := range tries {
-		for i := range card.Bits {
-			wire := card.Bit(i)
-			chip.Set(wire, false)
-			for begun := time.Now(); time.Since(begun) < 50*time.Microsecond; {
-			}
-			chip.Set(wire, true)
-			time.Sleep(min(time.Duration(1+n)*2*time.Millisecond, 30*time.Millisecond))
-		}
+		pulse(chip, n)
 		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
 			if r.reported("credential_reader.north", "credential", "badge_") {
 				return
@@ -145,4 +135,21 @@ func present(t *testing.T, r *running, chip *gpiosim.Chip) {
 		}
 	}
 	t.Fatal("no card came over the lines")
+}
+
+// tries is how often a card is sent until it must have come.
+const tries = 30
+
+// pulse sends a card's bits over two lines, more slowly with each try.
+func pulse(chip *gpiosim.Chip, tried int) {
+	format, _ := badge.FormatOf("wiegand26")
+	card, _ := format.Write(badge.Numbers{Facility: 68, Card: 41551})
+	for i := range card.Bits {
+		wire := card.Bit(i)
+		chip.Set(wire, false)
+		for begun := time.Now(); time.Since(begun) < 50*time.Microsecond; {
+		}
+		chip.Set(wire, true)
+		time.Sleep(min(time.Duration(1+tried)*2*time.Millisecond, 30*time.Millisecond))
+	}
 }

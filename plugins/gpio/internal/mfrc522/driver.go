@@ -11,6 +11,7 @@ import (
 	"periph.io/x/conn/v3/spi"
 	"periph.io/x/host/v3/sysfs"
 
+	"github.com/openaisle/aisle/plugins/gpio/internal/display"
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/credential"
 	"github.com/openaisle/aisle/sdk/credential/badge"
@@ -25,6 +26,7 @@ type Config struct {
 	Poll     time.Duration `aisle:"poll,min=20ms,max=1s" default:"100ms" doc:"How often the field is looked at."`
 	TokenKey string        `aisle:"token_key,required,sensitive" doc:"The store's key that turns UIDs into tokens: 16 characters or more. Another key makes other tokens."`
 	Again    time.Duration `aisle:"again,min=0s,max=10s" default:"1s" doc:"A card that is back in the field within this time is still the same presentation."`
+	display.Optional
 }
 
 // ConnCloser is a connection that can be let go.

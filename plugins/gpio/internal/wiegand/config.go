@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/openaisle/aisle/plugins/gpio/internal/display"
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/credential"
 	"github.com/openaisle/aisle/sdk/credential/badge"
@@ -22,6 +23,7 @@ type Config struct {
 	Again    time.Duration `aisle:"again,min=0s,max=10s" default:"1s" doc:"A badge that is read again within this time is still the same presentation."`
 	Pause    time.Duration `aisle:"pause,min=5ms,max=500ms" default:"25ms" doc:"The silence that ends a card: more than the reader's time from bit to bit, which is 20 ms at most."`
 	Glitch   time.Duration `aisle:"glitch,min=0s,max=1ms" default:"100us" doc:"Two edges closer than this are one pulse that bounces, or a short circuit."`
+	display.Optional
 }
 
 // Source is the two lines. Its methods are called by one goroutine, but for Close, which

@@ -3,13 +3,19 @@ package wiegand
 import (
 	"encoding/json"
 	"errors"
+	"image"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
+	"golang.org/x/image/font/inconsolata"
 
+	"github.com/openaisle/aisle/plugins/gpio/internal/display"
+	"github.com/openaisle/aisle/plugins/gpio/internal/display/ssd1306sim"
+	"github.com/openaisle/aisle/plugins/gpio/internal/i2cdev"
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/class/classtest"
 	"github.com/openaisle/aisle/sdk/credential"
@@ -29,9 +35,19 @@ type wires struct {
 	at    time.Duration
 	cards chan []Edge
 	gone  chan error
+	oled  oled
 }
 
-func newWires() *wires { return &wires{cards: make(chan []Edge, 1000), gone: make(chan error, 1)} }
+func newWires() *wires {
+	return &wires{cards: make(chan []Edge, 1000), gone: make(chan error, 1), oled: oled{ssd1306sim.New(0x3C, 64)}}
+}
+
+// oled is a display on a bus of its own.
+type oled struct{ *ssd1306sim.Model }
+
+func (oled) Close() error { return nil }
+
+func (w *wires) bus(string) (i2cdev.Bus, error) { return w.oled, nil }
 
 // present sends bits, as a card that is held to the reader does, after a second's pause
 // on the wires. All are there at once, however busy the machine is.
@@ -77,7 +93,7 @@ func (w *opening) Close() error {
 
 func (w *wires) plugin() sdk.Plugin {
 	return sdk.Plugin{Name: "aisle/gpio", Version: "0.1.0", Drivers: []sdk.Driver{
-		credential.Driver("wiegand", Driver(func(Config) (Source, error) { return &opening{wires: w, closed: make(chan struct{})}, nil })),
+		credential.Driver("wiegand", display.On(Driver(func(Config) (Source, error) { return &opening{wires: w, closed: make(chan struct{})}, nil }), w.bus)),
 	}}
 }
 
@@ -105,6 +121,45 @@ func TestConforms(t *testing.T) {
 		Present: func(_ testing.TB, n, _ int) { w.present(written(105, 3000+uint64(n))) },
 		Secrets: []string{"3000", "3001", "a store's own key"},
 	})
+}
+
+// The same reader with a display.
+func TestWithDisplayConforms(t *testing.T) {
+	t.Parallel()
+	w := newWires()
+	credentialtest.Run(t, credentialtest.Harness{
+		Subject: subject(w, map[string]any{"display": map[string]any{"bus": "/dev/i2c-1"}}), Method: observe.MethodBadge,
+		Present: func(_ testing.TB, n, _ int) { w.present(written(105, 3000+uint64(n))) },
+		Secrets: []string{"3000", "3001", "a store's own key"},
+	})
+}
+
+// What became of a presentation stands on the display when Show returns, and what is wrong with
+// a card besides it.
+func TestShowsOnDisplay(t *testing.T) {
+	t.Parallel()
+	w := newWires()
+	r := subject(w, map[string]any{"facility": 105, "display": map[string]any{"bus": "/dev/i2c-1", "brightness": 1}}).Open(t)
+	for _, c := range []struct {
+		reply credential.Reply
+		want  []string
+	}{
+		{credential.Reply{Verdict: credential.VerdictGranted, Text: "Come in."}, []string{"Welcome", "Come in."}},
+		{credential.Reply{Verdict: credential.VerdictDenied, Text: "This gate is down."}, []string{"This gate is", "down."}},
+		{credential.Reply{Verdict: credential.VerdictPrompt}, []string{"Please present", "your card."}},
+	} {
+		if err := r.Plugin.Credential(r.Handle, r.Epoch).Show(t.Context(), c.reply); err != nil {
+			t.Fatal(err)
+		}
+		all := w.oled.Pictures()
+		if got := ssd1306sim.Read(all[len(all)-1], inconsolata.Regular8x16, image.Pt(8, 16), 13); !slices.Equal(got, c.want) {
+			t.Errorf("it shows %q, want %q", got, c.want)
+		}
+	}
+	w.present(written(104, 1))
+	r.Becomes(sdk.StateDegraded, "another facility")
+	w.present(written(105, 1))
+	r.Becomes(sdk.StateReady, "")
 }
 
 // Refused frames are told, and not reported; the next card is, and all is well again.
