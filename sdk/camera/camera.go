@@ -21,7 +21,10 @@ type Camera interface {
 
 // Report takes what a camera saw. Both return at once.
 type Report struct {
-	// Presence states where a track is, at every change.
+	// Presence states where a track is, at every change. A camera that can't be sure
+	// that a track still is the same body says how sure it is (Presence.Confidence);
+	// one that can't say that either ends the track and begins another. A track that
+	// goes on as somebody else's, without a word, charges one shopper for another.
 	Presence func(observe.Presence)
 	// Interaction states what a hand did at a shelf, when it is over.
 	Interaction func(observe.Interaction)

@@ -143,7 +143,8 @@ func (e *Presence) Check() error {
 
 // CheckValues is Check without the interval, for who has checked that.
 func (e *Presence) CheckValues() error {
-	return errors.Join(text("track", string(e.Track), 1), text("zone", e.Zone, 1), enum("phase", e.Phase, PhaseEnded))
+	return errors.Join(text("track", string(e.Track), 1), text("zone", e.Zone, 1), enum("phase", e.Phase, PhaseEnded),
+		share("confidence", e.Confidence))
 }
 
 // Check says what is wrong with a door.

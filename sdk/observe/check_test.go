@@ -60,6 +60,8 @@ func TestCheck(t *testing.T) {
 			h.Candidates = append([]observe.Candidate{{GTIN: "09521234000334", Probability: 1}}, h.Candidates...)
 		}), "more than one"},
 		{"track", observe.Presence{Interval: span, Track: "t", Zone: "zone.a", Phase: observe.PhaseEnded}, observe.Presence{Interval: span, Zone: "zone.a", Phase: observe.PhaseEnded}, "track"},
+		{"confidence", observe.Presence{Interval: span, Track: "t", Zone: "zone.a", Phase: observe.PhaseBegan, Confidence: measure.Certain},
+			observe.Presence{Interval: span, Track: "t", Zone: "zone.a", Phase: observe.PhaseBegan, Confidence: measure.Certain + 1}, "confidence"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if err := observe.Check(c.good); err != nil {

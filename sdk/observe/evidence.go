@@ -116,8 +116,8 @@ type Candidate struct {
 	Probability measure.Probability `json:"probability"`
 }
 
-// Presence is a track in a zone: a level, restated after every open and at
-// every change of zone.
+// Presence is a track in a zone: a level, restated after every open, at every
+// change of zone, and where the camera is no longer as sure whose track it is.
 type Presence struct {
 	Interval
 	Track Track `json:"track"`
@@ -125,6 +125,11 @@ type Presence struct {
 	Zone string `json:"zone"`
 	// Phase says whether the track began here, goes on, or ended.
 	Phase Phase `json:"phase"`
+	// Confidence is how sure the camera is that the track still is the body that it
+	// began with, or 0 where it does not say. It falls where the camera may have taken
+	// two for one another, as where they passed too close to be told apart, and is
+	// stated of both as soon as it does; it does not rise by time.
+	Confidence measure.Probability `json:"confidence,omitempty"`
 }
 
 // Door is the position of a door, such as a cooler's.

@@ -736,11 +736,15 @@ func (x *Interactions) GetCandidatePpm() []uint32 {
 }
 
 type Presences struct {
-	state         protoimpl.MessageState `protogen:"open.v1"`
-	At            *Stamps                `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
-	Track         []uint32               `protobuf:"varint,2,rep,packed,name=track,proto3" json:"track,omitempty"`
-	Zone          []uint32               `protobuf:"varint,3,rep,packed,name=zone,proto3" json:"zone,omitempty"`
-	Phase         []uint32               `protobuf:"varint,4,rep,packed,name=phase,proto3" json:"phase,omitempty"`
+	state protoimpl.MessageState `protogen:"open.v1"`
+	At    *Stamps                `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	Track []uint32               `protobuf:"varint,2,rep,packed,name=track,proto3" json:"track,omitempty"`
+	Zone  []uint32               `protobuf:"varint,3,rep,packed,name=zone,proto3" json:"zone,omitempty"`
+	Phase []uint32               `protobuf:"varint,4,rep,packed,name=phase,proto3" json:"phase,omitempty"`
+	// Confidence is how sure the camera is that the track still is the body that it
+	// began with, from 1 on, 0 where it does not say. A batch without the column has
+	// none.
+	ConfidencePpm []uint32 `protobuf:"varint,5,rep,packed,name=confidence_ppm,json=confidencePpm,proto3" json:"confidence_ppm,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -799,6 +803,13 @@ func (x *Presences) GetZone() []uint32 {
 func (x *Presences) GetPhase() []uint32 {
 	if x != nil {
 		return x.Phase
+	}
+	return nil
+}
+
+func (x *Presences) GetConfidencePpm() []uint32 {
+	if x != nil {
+		return x.ConfidencePpm
 	}
 	return nil
 }
@@ -1076,12 +1087,13 @@ const file_aisle_plugin_v1_evidence_proto_rawDesc = "" +
 	"candidates\x18\a \x03(\rR\n" +
 	"candidates\x12%\n" +
 	"\x0ecandidate_gtin\x18\b \x03(\rR\rcandidateGtin\x12#\n" +
-	"\rcandidate_ppm\x18\t \x03(\rR\fcandidatePpm\"t\n" +
+	"\rcandidate_ppm\x18\t \x03(\rR\fcandidatePpm\"\x9b\x01\n" +
 	"\tPresences\x12'\n" +
 	"\x02at\x18\x01 \x01(\v2\x17.aisle.plugin.v1.StampsR\x02at\x12\x14\n" +
 	"\x05track\x18\x02 \x03(\rR\x05track\x12\x12\n" +
 	"\x04zone\x18\x03 \x03(\rR\x04zone\x12\x14\n" +
-	"\x05phase\x18\x04 \x03(\rR\x05phase\"D\n" +
+	"\x05phase\x18\x04 \x03(\rR\x05phase\x12%\n" +
+	"\x0econfidence_ppm\x18\x05 \x03(\rR\rconfidencePpm\"D\n" +
 	"\x05Doors\x12'\n" +
 	"\x02at\x18\x01 \x01(\v2\x17.aisle.plugin.v1.StampsR\x02at\x12\x12\n" +
 	"\x04open\x18\x02 \x03(\bR\x04open\"r\n" +

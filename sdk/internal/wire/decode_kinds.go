@@ -63,6 +63,11 @@ func (d *Decoder) check(kind int, t *columns, n int) error {
 			return errUnequal
 		}
 		return nil
+	case int(observe.KindPresence):
+		if have := len(t.cols[sureColumn]); have != 0 && have != n {
+			return errUnequal
+		}
+		return nil
 	case int(observe.KindInteraction):
 	default:
 		return nil
@@ -224,7 +229,11 @@ func (b *Batch) interaction(i int, list []observe.Candidate) observe.Interaction
 
 func (b *Batch) presence(i int) observe.Presence {
 	c := &b.tables[observe.KindPresence].cols
-	return observe.Presence{Track: observe.Track(b.text(c[2][i])), Zone: b.text(c[3][i]), Phase: narrow[observe.Phase](c[4][i])}
+	v := observe.Presence{Track: observe.Track(b.text(c[2][i])), Zone: b.text(c[3][i]), Phase: narrow[observe.Phase](c[4][i])}
+	if len(c[sureColumn]) > 0 {
+		v.Confidence = ppm(c[sureColumn][i])
+	}
+	return v
 }
 
 func (b *Batch) door(i int) observe.Door {

@@ -33,9 +33,10 @@ type table struct {
 	rows    int
 	at      [6][]byte // stamps, by their field numbers
 	offsets bool      // there is a column of offsets
-	phases  bool      // there is one of phases
 	cols    [10][]byte
-	recent  [10]struct { // the text added last to a column, for runs of the same
+	// The column that rows of the kind need not have is there.
+	optional bool
+	recent   [10]struct { // the text added last to a column, for runs of the same
 		text string
 		at   uint32
 	}
@@ -71,7 +72,7 @@ func (t *table) reset() {
 	if t.rows == 0 {
 		return
 	}
-	t.rows, t.offsets, t.phases = 0, false, false
+	t.rows, t.offsets, t.optional = 0, false, false
 	for i := range t.at {
 		t.at[i] = t.at[i][:0]
 	}

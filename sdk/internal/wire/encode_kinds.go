@@ -172,13 +172,14 @@ func (e *Encoder) columns(t *table, rows []Record) {
 		e.put(t, 5, rows, 2)
 		e.put(t, 6, rows, 3)
 		e.put(t, 7, rows, 4)
-		e.phases(t, rows)
+		e.optional(t, phaseColumn, rows, phase)
 	case uint8(observe.KindInteraction):
 		e.interactions(t, rows)
 	case uint8(observe.KindPresence):
 		e.putTexts(t, 2, rows, 0)
 		e.putTexts(t, 3, rows, 1)
 		e.put(t, 4, rows, 0)
+		e.optional(t, sureColumn, rows, sure)
 	case uint8(observe.KindDoor):
 		e.put(t, 2, rows, 0)
 	case uint8(observe.KindScan):
@@ -217,26 +218,34 @@ func (e *Encoder) interactions(t *table, rows []Record) {
 	}
 }
 
-// phaseColumn is Tags.phase, which is empty as long as no row has one.
-const phaseColumn = 8
+// Tags.phase and Presences.confidence_ppm are empty as long as no row has one.
+const (
+	phaseColumn = 8
+	sureColumn  = 5
+)
 
-// phases appends the phase of each row of tags.
-func (e *Encoder) phases(t *table, rows []Record) {
-	some := t.phases
+// optional appends the value of each row to a column that is there only where some
+// row has one.
+func (e *Encoder) optional(t *table, col int, rows []Record, value func(*Record) uint64) {
+	some := t.optional
 	values := e.values[:len(rows)]
 	for r := range values {
-		values[r] = uint64(rows[r].mass) //nolint:gosec // not negative
+		values[r] = value(&rows[r])
 		some = some || values[r] != 0
 	}
 	if !some {
 		return
 	}
-	if !t.phases {
-		t.phases = true
-		t.cols[phaseColumn] = append(t.cols[phaseColumn], make([]byte, t.rows)...)
+	if !t.optional {
+		t.optional = true
+		t.cols[col] = append(t.cols[col], make([]byte, t.rows)...)
 	}
-	t.cols[phaseColumn] = numbers(t.cols[phaseColumn], values)
+	t.cols[col] = numbers(t.cols[col], values)
 }
+
+func phase(r *Record) uint64 { return uint64(r.mass) } //nolint:gosec // not negative
+
+func sure(r *Record) uint64 { return uint64(r.n[1]) } //nolint:gosec // not negative
 
 // codes appends the EPC of each row, which Check has seen to be upper-case
 // hexadecimal, as bytes with a tag of their own.

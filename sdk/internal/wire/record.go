@@ -135,7 +135,7 @@ func (r *Record) Interaction(e *observe.Interaction, offset time.Duration) {
 func (r *Record) Presence(e *observe.Presence, offset time.Duration) {
 	r.begin(observe.KindPresence, e.Interval, offset)
 	r.s[0], r.s[1] = string(e.Track), e.Zone
-	r.n[0] = int32(e.Phase)
+	r.n[0], r.n[1] = int32(e.Phase), int32(e.Confidence)
 }
 
 // Door makes the record of a Door.

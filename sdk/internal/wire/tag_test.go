@@ -92,6 +92,35 @@ func TestSoundPhase(t *testing.T) {
 	}
 }
 
+// How sure a camera is of a track is sound up to certainty, and the column is there
+// for all rows or for none.
+func TestSoundSureness(t *testing.T) {
+	for _, c := range []struct {
+		col         []uint64
+		sound, fits bool
+	}{{nil, true, true}, {[]uint64{0}, true, true}, {[]uint64{uint64(measure.Certain)}, true, true},
+		{[]uint64{uint64(measure.Certain) + 1}, false, true}, {[]uint64{math.MaxUint64}, false, true}, {[]uint64{1, 1}, true, false}} {
+		d := Decoder{batch: Batch{texts: []string{"", "t1"}}}
+		tb := &d.batch.tables[observe.KindPresence]
+		for i := 2; i < sureColumn; i++ {
+			tb.cols[i] = []uint64{1}
+		}
+		tb.cols[sureColumn] = c.col
+		if err := d.check(int(observe.KindPresence), tb, 1); (err == nil) != c.fits {
+			t.Errorf("%v: %v", c.col, err)
+		}
+		if !c.fits {
+			continue
+		}
+		if err := d.batch.sound(observe.KindPresence, 0); (err == nil) != c.sound {
+			t.Errorf("%v: %v", c.col, err)
+		}
+		if v := d.batch.presence(0); len(c.col) > 0 && c.sound && uint64(v.Confidence) != c.col[0] {
+			t.Errorf("%v is read as %d", c.col, v.Confidence)
+		}
+	}
+}
+
 // A packed column is read as protobuf reads it, to its last byte.
 func TestColumn(t *testing.T) {
 	values := []uint64{0, 1, 127, 128, 300, 1<<14 - 1, 1 << 14, 1<<21 - 1, 1 << 21, 1 << 35, math.MaxUint64, 5, 200, 20_000}

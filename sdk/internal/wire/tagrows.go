@@ -200,7 +200,7 @@ func (e *Encoder) AddTags(handle uint32, epoch, first uint64, rows *TagRows) {
 		t.cols[3+i] = numbers(t.cols[3+i], rows.cols[i][:n])
 	}
 	if rows.phases {
-		t.phases = true
+		t.optional = true
 		t.cols[phaseColumn] = numbers(t.cols[phaseColumn], rows.phase[:n])
 	}
 	e.rows, t.rows = n, n
