@@ -161,7 +161,8 @@ func (n *narrator) do(line string) string {
 		if err := phase.UnmarshalText([]byte(words[3])); err != nil {
 			n.fail(line, err)
 		}
-		return n.evidence("camera.ceiling", observe.Presence{Interval: span, Track: observe.Track(words[1]), Zone: "zone." + words[2], Phase: phase})
+		return n.evidence("camera.ceiling", observe.Presence{Interval: span, Track: observe.Track(words[1]), Zone: "zone." + words[2], Phase: phase,
+			Confidence: measure.Probability(num(args["sure"], 0))})
 	case "hand":
 		return n.evidence("camera.ceiling", n.interaction(words, args, span))
 	case "weight":

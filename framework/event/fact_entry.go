@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/hcl/storedef"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/money"
 	"github.com/openaisle/aisle/sdk/observe"
 )
@@ -140,7 +141,10 @@ type TrackSeen struct {
 	Zone   string           `json:"zone"`
 	Phase  observe.Phase    `json:"phase"`
 	Span   observe.Interval `json:"span"`
-	By     Ref              `json:"by"`
+	// Confidence is how sure its camera is that it is still the same body, 0 where it
+	// does not say.
+	Confidence measure.Probability `json:"confidence,omitempty"`
+	By         Ref                 `json:"by"`
 }
 
 // TrackBound says that a track is a body of a session.

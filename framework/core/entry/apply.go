@@ -228,6 +228,9 @@ func (s *State) applyTrack(f event.TrackSeen) {
 	if f.Span.Settled.After(t.Last) {
 		t.Last = f.Span.Settled
 	}
+	if f.Confidence > 0 {
+		t.Sure = f.Confidence
+	}
 	switch {
 	case f.Phase == observe.PhaseEnded:
 		t.Ended, t.End = f.Span.Settled, f.Zone

@@ -98,7 +98,9 @@ func (s *State) nearestEntry(t *turn.Turn) (track observe.Track, session string,
 				continue
 			}
 			name, gap := s.nearestTrack(t, b.Gate, b.Span.Settled, s.lists.began, func(x *Track) (time.Time, string) { return x.Began.Settled, x.At },
-				func(x *Track) bool { return x.Session == "" && !s.claimed(x) })
+				func(x *Track) bool {
+					return x.Session == "" && !s.claimed(x) && x.sure(t.Store.Store.Attribution.ChargeAbove)
+				})
 			if name != "" && gap < best {
 				best, track, session, by, ok = gap, name, id, b.By, true
 			}

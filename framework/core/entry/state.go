@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -152,6 +153,9 @@ type Track struct {
 	Ended time.Time `json:"ended"`
 	End   string    `json:"end,omitempty"`
 	Last  time.Time `json:"last"`
+	// Sure is how sure its camera said last that it is still the same body, 0 where it
+	// never said.
+	Sure measure.Probability `json:"sure,omitempty"`
 
 	name             observe.Track
 	beganIn, endedIn int64   // the seconds that it is listed under

@@ -38,8 +38,10 @@ func (s *State) evidence(t *turn.Turn, e event.Evidence) {
 	case observe.Passage:
 		s.passage(t, e, o)
 	case observe.Presence:
-		s.entered(t, e, o)
-		t.Emit(event.TrackSeen{Camera: e.Device, Track: o.Track, Zone: o.Zone, Phase: o.Phase, Span: e.Span(), By: e.Ref()})
+		f := event.TrackSeen{Camera: e.Device, Track: o.Track, Zone: o.Zone, Phase: o.Phase, Span: e.Span(), Confidence: o.Confidence, By: e.Ref()}
+		s.entered(t, f)
+		t.Emit(f)
+		s.doubted(t, f.Track)
 	case observe.Interaction:
 		s.reach(t, e, o)
 	case observe.Weight, observe.Tag, observe.Door, observe.Scan, nil:

@@ -5,6 +5,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -47,36 +48,51 @@ const (
 // already, somebody else came and was taken for it. Who that was nobody knows:
 // anybody whom the camera follows and has elsewhere. None of them can be told from
 // then on.
-func (s *State) entered(t *turn.Turn, e event.Evidence, o observe.Presence) {
-	k := s.Tracks[o.Track]
-	if k == nil || k.Session == "" || !s.repeats(k, e.Device, e.Epoch, o.Phase, o.Zone, e.Span()) || s.restating(t, e.Device) {
+func (s *State) entered(t *turn.Turn, f event.TrackSeen) {
+	k := s.Tracks[f.Track]
+	if k == nil || k.Session == "" || !s.repeats(k, f) || s.restating(t, f.Camera) {
 		return
 	}
-	if c := s.Cameras[e.Device]; c.Moves < againSeldom*c.Again {
+	if c := s.Cameras[f.Camera]; c.Moves < againSeldom*c.Again {
 		return
 	}
 	var others []observe.Track
 	for _, name := range s.names() {
-		if x := s.Tracks[name]; x != k && x.Session != "" && x.Camera == e.Device && x.Epoch == e.Epoch && x.Ended.IsZero() && x.Zone() != o.Zone {
+		if x := s.Tracks[name]; x != k && x.Session != "" && x.Camera == f.Camera && x.Epoch == f.By.Epoch && x.Ended.IsZero() && x.Zone() != f.Zone {
 			others = append(others, name)
 		}
 	}
 	if len(others) == 0 { // it is only told again
 		return
 	}
-	t.Emit(event.TrackUnbound{Track: o.Track, Session: k.Session, Reason: "it was seen coming where it already was: it may be another's"})
+	t.Emit(event.TrackUnbound{Track: f.Track, Session: k.Session, Reason: "it was seen coming where it already was: it may be another's"})
 	for _, name := range others {
 		t.Emit(event.TrackUnbound{Track: name, Session: s.Tracks[name].Session, Reason: "it may be the one that came and was taken for another"})
 	}
 }
 
+// doubted lets go of a track of which its camera says that it may be another body's by
+// now. That it is somebody else's may be as probable as that a line is for what nobody
+// could think of: half of what the store leaves to error.
+func (s *State) doubted(t *turn.Turn, track observe.Track) {
+	if k := s.Tracks[track]; k.Session != "" && !k.sure(t.Store.Store.Attribution.ChargeAbove) {
+		t.Emit(event.TrackUnbound{Track: track, Session: k.Session, Reason: "its camera is not sure enough that it is still the same body"})
+	}
+}
+
+// sure reports whether a track's camera is sure enough that it is the body that it
+// began with, as one is that says nothing of it.
+func (t *Track) sure(chargeAbove measure.Probability) bool {
+	return t.Sure == 0 || t.Sure.Complement() <= chargeAbove.Complement()/2
+}
+
 // repeats reports whether a camera says of a later moment again where a track is
 // that it follows, in the same opening. A report of a moment that is known was
-// only sent twice, or overtaken; and where reports were lost since, it may have
-// gone out and come again.
-func (s *State) repeats(k *Track, camera string, epoch uint64, phase observe.Phase, zone string, span observe.Interval) bool {
-	return phase == observe.PhasePresent && k.Camera == camera && k.Epoch == epoch && k.Ended.IsZero() && k.Zone() == zone &&
-		span.Onset.After(k.Last) && k.Last.After(s.Cameras[camera].Lost)
+// only sent twice, or overtaken; where reports were lost since, it may have gone out
+// and come again; and a camera that is less sure of it says that, and not where it is.
+func (s *State) repeats(k *Track, f event.TrackSeen) bool {
+	return f.Phase == observe.PhasePresent && k.Camera == f.Camera && k.Epoch == f.By.Epoch && k.Ended.IsZero() && k.Zone() == f.Zone &&
+		(f.Confidence == 0 || f.Confidence == k.Sure) && f.Span.Onset.After(k.Last) && k.Last.After(s.Cameras[f.Camera].Lost)
 }
 
 // told counts how a camera tells of a track.
@@ -86,7 +102,7 @@ func (s *State) told(k *Track, f event.TrackSeen) {
 	}
 	c := s.Cameras[f.Camera]
 	switch {
-	case s.repeats(k, f.Camera, f.By.Epoch, f.Phase, f.Zone, f.Span):
+	case s.repeats(k, f):
 		c.Again++
 	case k.Zone() != f.Zone:
 		c.Moves++
