@@ -82,11 +82,13 @@ func (r *tags) Run(ctx context.Context, report func(observe.Tag)) error {
 // flood reports as fast as the host takes it: one lot is made while the one
 // before is on its way.
 func (r *tags) flood(ctx context.Context, report func(observe.Tag)) error {
-	e := tag(0, time.Now().Round(0)) // the wall clock, as a device's own stamps are
+	now := time.Now()
+	e, at := tag(0, now), now.UnixMicro() // a device's own stamps, as LLRP has them
 	var before chan error
 	for from := 0; from < r.conf.Reports; from += ahead {
 		for n := from; n < min(from+ahead, r.conf.Reports); n++ { // as the raw end does: what changes is filled in
-			e.Onset, e.Settled = e.Onset.Add(50*time.Microsecond), e.Settled.Add(50*time.Microsecond)
+			at += 50
+			e.Onset, e.Settled = time.UnixMicro(at), time.UnixMicro(at+300_000)
 			e.EPC, e.Antenna = codes[n%len(codes)], 1+n%4
 			report(e)
 		}

@@ -58,7 +58,7 @@ func (t *TagRows) Last() (onset, settled int64) {
 // refuse. There is room for it: see Full.
 func (t *TagRows) Add(e *observe.Tag, offset time.Duration) bool {
 	onset, settled := e.Onset.UnixMicro(), e.Settled.UnixMicro()
-	if onset < earliest || settled > latest || settled < onset || !e.Interval.Valid() ||
+	if onset < earliest || settled > latest || settled < onset || settled == onset && !e.Interval.Valid() || // in one microsecond Valid sees more
 		uint64(e.Antenna) > observe.MaxBay || uint64(e.Phase) > observe.PhaseTurn || uint64(e.Reads) > observe.MaxReads || e.Direction > observe.DirectionOut || //nolint:gosec // what is negative is too great
 		uint32(e.Confidence) > uint32(measure.Certain) || !t.code(e.EPC) { //nolint:gosec // likewise
 		return false
