@@ -10,6 +10,7 @@ package relay
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,7 +20,7 @@ import (
 )
 
 // maxKnown is how many sessions are remembered, so that one that is asked for
-// again does not let more in.
+// again does not let more in, and how many leaves that ended.
 const maxKnown = 4096
 
 // Contacts is what a gate is driven by.
@@ -36,7 +37,7 @@ type Entry struct {
 	window   time.Duration
 
 	mu     sync.Mutex
-	leaves []leave
+	leaves []leave   // oldest first; one that ended may have its body in the lane still
 	known  []string  // sessions, oldest first
 	until  time.Time // when what was unlocked locks again
 	unsure bool      // it is not known whether it unlocked
@@ -46,7 +47,10 @@ type leave struct {
 	session string
 	bodies  int
 	expires time.Time
+	ended   bool // it stays so when the clock is set back
 }
+
+func (l leave) goes(at time.Time) bool { return at.Before(l.expires) }
 
 // New gives the entry of a gate that locks again by itself when nobody passed for a
 // window after it was unlocked.
@@ -57,7 +61,6 @@ func New(c Contacts, window time.Duration) *Entry { return &Entry{contacts: c, w
 func (e *Entry) Admit(ctx context.Context, a gate.Admission, now time.Time) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.expire(now)
 	if !now.Before(a.Expires) {
 		return fault.New(fault.Refused, "the leave to enter has expired")
 	}
@@ -65,35 +68,38 @@ func (e *Entry) Admit(ctx context.Context, a gate.Admission, now time.Time) erro
 		if e.known[i] != a.Session {
 			continue
 		}
-		if e.unsure && len(e.leaves) > 0 && e.leaves[0].session == a.Session {
+		if next, ok := e.next(now); ok && e.unsure && next.session == a.Session {
 			return e.unlock(ctx, now)
 		}
 		return nil
 	}
-	first := len(e.leaves) == 0
-	e.leaves = append(e.leaves, leave{a.Session, a.Bodies, a.Expires})
+	_, behind := e.next(now)
+	e.leaves = append(e.leaves, leave{session: a.Session, bodies: a.Bodies, expires: a.Expires})
+	e.leaves = e.leaves[max(0, len(e.leaves)-maxKnown):]
 	e.known = append(e.known, a.Session)
-	if len(e.known) > maxKnown {
-		e.known = e.known[len(e.known)-maxKnown:]
-	}
-	if !first {
+	e.known = e.known[max(0, len(e.known)-maxKnown):]
+	if behind {
 		return nil
 	}
 	err := e.unlock(ctx, now)
 	if err != nil && fault.CodeOf(err) != fault.Unknown {
 		// It did not open, so the next try is a first one again.
-		e.leaves, e.known = nil, e.known[:len(e.known)-1]
+		e.leaves, e.known = e.leaves[:len(e.leaves)-1], e.known[:len(e.known)-1]
 	}
 	return err
 }
 
 // Passed counts a body against its leave and gives the passage; the next one is let in
-// where there is leave. It is Admission's empty session for a body that had none.
+// where there is leave. It is Admission's empty session for a body that had none. A body
+// whose leave ended while it was in the lane, by its onset, had leave: counted against the
+// next party's, it would keep one of those out.
 func (e *Entry) Passed(ctx context.Context, at observe.Interval, now time.Time) (observe.Passage, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	p := observe.Passage{Interval: at, Direction: observe.DirectionIn}
 	e.until = time.Time{}
+	// Bodies go through a lane one after the other: who comes later began later.
+	e.leaves = slices.DeleteFunc(e.leaves, func(l leave) bool { return !l.goes(at.Onset) })
 	if len(e.leaves) == 0 {
 		return p, nil
 	}
@@ -102,8 +108,7 @@ func (e *Entry) Passed(ctx context.Context, at observe.Interval, now time.Time) 
 	if e.leaves[0].bodies == 0 {
 		e.leaves = e.leaves[1:]
 	}
-	e.expire(now)
-	if len(e.leaves) == 0 {
+	if _, ok := e.next(now); !ok {
 		return p, nil
 	}
 	return p, e.unlock(ctx, now)
@@ -114,8 +119,7 @@ func (e *Entry) Passed(ctx context.Context, at observe.Interval, now time.Time) 
 func (e *Entry) Tick(ctx context.Context, now time.Time) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.expire(now)
-	if len(e.leaves) == 0 || now.Before(e.until) {
+	if _, ok := e.next(now); !ok || now.Before(e.until) {
 		return nil
 	}
 	return e.unlock(ctx, now)
@@ -125,19 +129,19 @@ func (e *Entry) Tick(ctx context.Context, now time.Time) error {
 func (e *Entry) Waiting(now time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.expire(now)
-	return len(e.leaves) > 0
+	_, ok := e.next(now)
+	return ok
 }
 
-// expire drops leaves whose time is over.
-func (e *Entry) expire(now time.Time) {
-	kept := e.leaves[:0]
-	for _, l := range e.leaves {
-		if now.Before(l.expires) {
-			kept = append(kept, l)
+// next gives the leave by which the next body comes in that is not in the lane yet.
+func (e *Entry) next(now time.Time) (leave, bool) {
+	for i := range e.leaves {
+		l := &e.leaves[i]
+		if l.ended = l.ended || !l.goes(now); !l.ended {
+			return *l, true
 		}
 	}
-	e.leaves = kept
+	return leave{}, false
 }
 
 func (e *Entry) unlock(ctx context.Context, now time.Time) error {

@@ -116,6 +116,69 @@ func TestWaiting(t *testing.T) {
 	waits(false)
 }
 
+// A body that was in the lane before its leave ended had leave, though the leave ends before
+// the body is through, and though the next party has one by then. What comes later has none.
+func TestEndsInTheLane(t *testing.T) {
+	for name, c := range map[string]struct {
+		bodies int
+		cut    time.Duration // after the leave was given; it ends after 20 s
+		next   bool          // another party is let in at 25 s
+		want   []string      // of the body, and of one that cuts the beam at 30 s
+	}{
+		"in time":                {1, 19 * time.Second, false, []string{"a", ""}},
+		"in time, others wait":   {1, 19 * time.Second, true, []string{"a", "b"}},
+		"one of two":             {2, 19 * time.Second, true, []string{"a", "b"}},
+		"at the end":             {1, 20 * time.Second, false, []string{"", ""}},
+		"too late, others wait":  {2, 26 * time.Second, true, []string{"b", ""}},
+		"too late, nobody waits": {1, 22 * time.Second, false, []string{"", ""}},
+	} {
+		l := newLane(t)
+		cut := l.now.Add(c.cut)
+		if err := l.admit("a", c.bodies); err != nil {
+			t.Fatal(err)
+		}
+		l.now = morning.Add(25 * time.Second)
+		if err := l.Tick(t.Context(), l.now); err != nil || l.Waiting(l.now) {
+			t.Errorf("%s: %v, somebody waits: %t", name, err, l.Waiting(l.now))
+		}
+		l.unlockedIs(1)
+		if c.next {
+			if err := l.admit("b", 1); err != nil {
+				t.Fatal(err)
+			}
+			l.unlockedIs(2) // nobody else has leave to come in
+		}
+		for i, from := range []time.Time{cut, morning.Add(30 * time.Second)} {
+			l.now = morning.Add(time.Duration(28+4*i) * time.Second)
+			p, err := l.Passed(t.Context(), observe.Between(from, l.now), l.now)
+			if err != nil || p.Admission != c.want[i] {
+				t.Errorf("%s, body %d: admission %q, %v; want %q", name, i, p.Admission, err, c.want[i])
+			}
+		}
+		if l.Waiting(l.now) {
+			t.Errorf("%s: somebody waits", name)
+		}
+	}
+}
+
+// A gate that did not open forgets who was to come in, and nobody else.
+func TestNotOpened(t *testing.T) {
+	l := newLane(t)
+	if err := l.admit("a", 1); err != nil {
+		t.Fatal(err)
+	}
+	l.now = morning.Add(21 * time.Second)
+	l.err = fault.New(fault.Unavailable, "no line")
+	if err := l.admit("b", 1); fault.CodeOf(err) != fault.Unavailable {
+		t.Fatal(err)
+	}
+	l.err = nil
+	if p, err := l.Passed(t.Context(), observe.Between(morning.Add(19*time.Second), l.now), l.now); err != nil || p.Admission != "a" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	l.passes("")
+}
+
 // A gate that did not open is asked again; one that may have is told again, for one body still.
 func TestTrouble(t *testing.T) {
 	l := newLane(t)
@@ -150,5 +213,14 @@ func TestForgets(t *testing.T) {
 	}
 	if len(l.known) != maxKnown {
 		t.Errorf("%d sessions are remembered", len(l.known))
+	}
+	for i := range maxKnown + 10 { // they were let in, and nobody came
+		if err := l.admit("late "+string(rune('a'+i)), 1); err != nil {
+			t.Fatal(err)
+		}
+		l.now = l.now.Add(20 * time.Second)
+	}
+	if len(l.leaves) != maxKnown {
+		t.Errorf("%d leaves are remembered", len(l.leaves))
 	}
 }

@@ -165,37 +165,34 @@ func (g *lane) Run(ctx context.Context, report func(observe.Passage)) error {
 
 // moved takes an edge of an input.
 func (g *lane) moved(ctx context.Context, e pins.Event, now time.Time, report func(observe.Passage)) error {
-	var bodies []observe.Direction
 	g.mu.Lock()
-	if d, ok := g.input(g.roles[e.Line], e.On, now); ok {
-		bodies, g.missed = append(bodies, d), 0
-	}
-	g.missed += e.Lost // after the body: it is the next one that shows that none are lost any more
 	if e.Time.After(g.last) {
 		g.last = e.Time
 	}
-	at := observe.At(g.last)
+	body, passed := g.input(g.roles[e.Line], e.On, g.last, now)
+	if passed {
+		g.missed = 0
+	}
+	g.missed += e.Lost // after the body: it is the next one that shows that none are lost any more
 	g.mu.Unlock()
 	if e.Lost > 0 {
 		if err := g.resync(now); err != nil {
 			return err
 		}
 	}
-	for _, d := range bodies {
-		if d == observe.DirectionOut {
-			report(observe.Passage{Interval: at, Direction: d})
-			continue
-		}
-		if err := g.used(); err != nil {
-			return err
-		}
-		p, err := g.entry.Passed(ctx, at, now)
-		report(p)
-		if err != nil {
-			return err
-		}
+	if !passed {
+		return nil
 	}
-	return nil
+	if body.Direction == observe.DirectionOut {
+		report(body)
+		return nil
+	}
+	if err := g.used(); err != nil {
+		return err
+	}
+	p, err := g.entry.Passed(ctx, body.Interval, now)
+	report(p)
+	return err
 }
 
 // used locks after a body where the gate does not do so by itself.

@@ -230,6 +230,29 @@ func TestNoStopInBetween(t *testing.T) {
 	did(t, b, "unlock_in=false")
 }
 
+// A body whose leave ends while it is in the curtain came in by it.
+func TestLeaveEndsInTheCurtain(t *testing.T) {
+	g, b := built(t, func(c *Config) {
+		c.PassedIn, c.PassedOut, c.BeamStreet, c.BeamStore = "", "", "beam_street", "beam_store"
+	})
+	began := time.Now()
+	if err := admit(t, g, "late", 1, began.Add(time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	now := began
+	var told []observe.Passage
+	for _, edge := range []string{"beam_street", "beam_store", "-beam_street", "-beam_store"} {
+		told = append(told, b.moves(t, g, now, edge)...)
+		if err := g.look(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+		now = now.Add(10 * time.Second)
+	}
+	if len(told) != 1 || told[0].Admission != "late" || !told[0].Onset.Equal(began) || !told[0].Settled.Equal(began.Add(30*time.Second)) {
+		t.Errorf("%+v", told)
+	}
+}
+
 // A pulse ends by itself.
 func TestPulseEnds(t *testing.T) {
 	g, b := built(t, func(c *Config) { c.Mode, c.Pulse = "pulse", 50*time.Millisecond })

@@ -9,10 +9,11 @@ import (
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
-// input takes what an input is now, and gives the body that it tells of. Callers hold mu.
-func (g *lane) input(r role, on bool, now time.Time) (observe.Direction, bool) {
+// input takes what an input is now, since at by the lines' clock, and gives the body that it
+// tells of. Callers hold mu.
+func (g *lane) input(r role, on bool, at, now time.Time) (observe.Passage, bool) {
 	if g.on[r] == on {
-		return 0, false
+		return observe.Passage{}, false
 	}
 	g.on[r] = on
 	delete(g.since, r)
@@ -21,16 +22,16 @@ func (g *lane) input(r role, on bool, now time.Time) (observe.Direction, bool) {
 	}
 	switch r {
 	case passedIn:
-		return observe.DirectionIn, on
+		return observe.Passage{Interval: observe.At(at), Direction: observe.DirectionIn}, on
 	case passedOut:
-		return observe.DirectionOut, on
+		return observe.Passage{Interval: observe.At(at), Direction: observe.DirectionOut}, on
 	case beamStreet:
-		return g.curtain.Moved(relay.BeamStreet, on)
+		return g.curtain.Moved(relay.BeamStreet, on, at)
 	case beamStore:
-		return g.curtain.Moved(relay.BeamStore, on)
+		return g.curtain.Moved(relay.BeamStore, on, at)
 	case fire, unlockIn, unlockOut, stop:
 	}
-	return 0, false
+	return observe.Passage{}, false
 }
 
 // resync reads what inputs are, without telling of bodies: at first, and after edges that
@@ -46,7 +47,7 @@ func (g *lane) resync(now time.Time) error {
 			g.mu.Unlock()
 			return lost("read "+string(r), err)
 		}
-		g.input(r, on, now)
+		g.input(r, on, now, now)
 	}
 	g.mu.Unlock()
 	return g.alarm(now)

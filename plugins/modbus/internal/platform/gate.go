@@ -152,21 +152,21 @@ func (g *turnstile) look(ctx context.Context, report func(observe.Passage)) erro
 	was := g.inputs
 	g.inputs = in
 	g.mu.Unlock()
-	if err := g.tell(ctx, now, g.passages(was, in), report); err != nil || g.fire() {
+	if err := g.tell(ctx, now, g.passages(was, in, now), report); err != nil || g.fire() {
 		return err
 	}
 	return g.entry.Tick(ctx, now)
 }
 
 // tell reports bodies: all of them, whether or not the gate can be unlocked for the next.
-func (g *turnstile) tell(ctx context.Context, now time.Time, bodies []observe.Direction, report func(observe.Passage)) error {
+func (g *turnstile) tell(ctx context.Context, now time.Time, bodies []observe.Passage, report func(observe.Passage)) error {
 	var errs []error
-	for _, d := range bodies {
-		if d == observe.DirectionOut {
-			report(observe.Passage{Interval: observe.At(now), Direction: d})
+	for _, body := range bodies {
+		if body.Direction == observe.DirectionOut {
+			report(body)
 			continue
 		}
-		p, err := g.entry.Passed(ctx, observe.At(now), now)
+		p, err := g.entry.Passed(ctx, body.Interval, now)
 		report(p)
 		errs = append(errs, err)
 	}
@@ -221,19 +221,19 @@ func (g *turnstile) end(now time.Time) error {
 }
 
 // passages are the bodies that the inputs tell of since they were read last.
-func (g *turnstile) passages(was, in map[int]bool) (all []observe.Direction) {
+func (g *turnstile) passages(was, in map[int]bool, now time.Time) (all []observe.Passage) {
 	c := g.config
 	if c.PassedIn >= 0 && in[c.PassedIn] && !was[c.PassedIn] {
-		all = append(all, observe.DirectionIn)
+		all = append(all, observe.Passage{Interval: observe.At(now), Direction: observe.DirectionIn})
 	}
 	if c.PassedOut >= 0 && in[c.PassedOut] && !was[c.PassedOut] {
-		all = append(all, observe.DirectionOut)
+		all = append(all, observe.Passage{Interval: observe.At(now), Direction: observe.DirectionOut})
 	}
 	if c.BeamIn < 0 {
 		return all
 	}
-	if d, passed := g.curtain.Seen(in[c.BeamIn], in[c.BeamOut]); passed {
-		all = append(all, d)
+	if p, passed := g.curtain.Seen(in[c.BeamIn], in[c.BeamOut], now); passed {
+		all = append(all, p)
 	}
 	return all
 }

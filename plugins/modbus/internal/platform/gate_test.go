@@ -32,7 +32,8 @@ func TestBodiesAreToldWhileTheCoilFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	var told []observe.Passage
-	err := g.tell(t.Context(), now, []observe.Direction{observe.DirectionIn, observe.DirectionOut}, func(p observe.Passage) { told = append(told, p) })
+	bodies := []observe.Passage{{Interval: observe.At(now), Direction: observe.DirectionIn}, {Interval: observe.At(now), Direction: observe.DirectionOut}}
+	err := g.tell(t.Context(), now, bodies, func(p observe.Passage) { told = append(told, p) })
 	if fault.CodeOf(err) != fault.Unavailable {
 		t.Errorf("%v", err)
 	}
@@ -64,11 +65,35 @@ func TestCurtain(t *testing.T) {
 		var got []observe.Direction
 		for _, s := range c.steps {
 			now := map[int]bool{0: s == "s" || s == "st", 1: s == "t" || s == "st"}
-			got = append(got, g.passages(was, now)...)
+			for _, p := range g.passages(was, now, time.Now()) {
+				got = append(got, p.Direction)
+			}
 			was = now
 		}
 		if !slices.Equal(got, c.want) {
 			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
+	}
+}
+
+// A body whose leave ends while it is in the curtain came in by it.
+func TestLeaveEndsInTheCurtain(t *testing.T) {
+	g := &turnstile{config: Gate{PassedIn: -1, PassedOut: -1, BeamIn: 0, BeamOut: 1, Fire: -1}, entry: relay.New(&torn{}, time.Minute)}
+	now := time.Now()
+	if err := g.Admit(t.Context(), gate.Admission{Session: "a", Bodies: 1, Expires: now.Add(10 * time.Second)}); err != nil {
+		t.Fatal(err)
+	}
+	var told []observe.Passage
+	was := map[int]bool{}
+	for i, s := range []string{"s", "st", "t", ""} {
+		at := now.Add(time.Duration(i) * 9 * time.Second)
+		in := map[int]bool{0: s == "s" || s == "st", 1: s == "t" || s == "st"}
+		if err := g.tell(t.Context(), at, g.passages(was, in, at), func(p observe.Passage) { told = append(told, p) }); err != nil {
+			t.Fatal(err)
+		}
+		was = in
+	}
+	if len(told) != 1 || told[0].Admission != "a" || told[0].Interval != observe.Between(now, now.Add(27*time.Second)) {
+		t.Errorf("%+v", told)
 	}
 }
