@@ -126,7 +126,8 @@ type BodyLeft struct {
 }
 
 // BodyUnknown says that a body passed a gate and belongs to no session that can
-// be told: a tailgater, or somebody whose track was lost.
+// be told: a tailgater, somebody whose track was lost, or one of whom the gate can't tell
+// which way they went.
 type BodyUnknown struct {
 	Gate      string            `json:"gate"`
 	Direction observe.Direction `json:"direction"`

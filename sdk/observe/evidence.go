@@ -46,7 +46,8 @@ type Passage struct {
 	Interval
 	// Lane names the lane of a gate that has several; empty for a single one.
 	Lane string `json:"lane,omitempty"`
-	// Direction is In for street to store.
+	// Direction is In for street to store, and unknown where the gate can't tell: a guess
+	// would let somebody in, or out, who did not go.
 	Direction Direction `json:"direction"`
 	// Admission is the session that this body was let in for, where the gate
 	// counts bodies against the admission it was given; empty otherwise.

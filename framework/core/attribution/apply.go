@@ -61,7 +61,7 @@ func (s *State) Apply(f event.Fact) {
 	case event.BodyLeft:
 		s.applyExit(Exit{Gate: f.Gate, Session: f.Session, Span: f.Span, Inferred: f.Track == ""})
 	case event.BodyUnknown:
-		if f.Direction == observe.DirectionOut {
+		if f.Direction != observe.DirectionIn {
 			s.applyExit(Exit{Gate: f.Gate, Span: f.Span})
 		}
 	case event.DeviceChanged:

@@ -10,18 +10,20 @@ import (
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
-// passage counts a body in, or notes that one went out.
+// passage counts a body in, or notes that one went out. One whose direction its gate can't
+// tell counts for nobody.
 func (s *State) passage(t *turn.Turn, e event.Evidence, p observe.Passage) {
 	switch p.Direction {
 	case observe.DirectionOut:
 		t.Emit(event.ExitSeen{Gate: e.Device, Span: e.Span(), By: e.Ref()})
+	case observe.DirectionUnknown:
+		t.Emit(event.BodyUnknown{Gate: e.Device, Direction: p.Direction, Span: e.Span(), By: e.Ref()})
 	case observe.DirectionIn:
 		if v, a := s.admissionFor(t, e.Device, p.Admission, e.Span()); v != nil {
 			t.Emit(event.BodyEntered{Session: v.ID, Admission: a, Gate: e.Device, Span: e.Span(), By: e.Ref()})
 			return
 		}
 		t.Emit(event.BodyUnknown{Gate: e.Device, Direction: p.Direction, Span: e.Span(), By: e.Ref()})
-	case observe.DirectionUnknown:
 	}
 }
 
