@@ -2,6 +2,7 @@ package relay
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,5 +60,48 @@ func TestCurtainInterval(t *testing.T) {
 	c.Moved(BeamStore, false, morning)
 	if p, ok := c.Moved(BeamStreet, false, morning.Add(-time.Hour)); !ok || !p.Valid() {
 		t.Errorf("%+v, %t", p, ok)
+	}
+}
+
+// What one tells who looks at the beams now and then: s is the street's beam, t the store's,
+// and ? a look that failed.
+func TestCurtainSeen(t *testing.T) {
+	in, out, unknown := observe.DirectionIn, observe.DirectionOut, observe.DirectionUnknown
+	for name, c := range map[string]struct {
+		looks []string
+		want  []observe.Direction
+	}{
+		"in":                       {[]string{"s", "st", "t", ""}, []observe.Direction{in}},
+		"out":                      {[]string{"t", "st", "s", ""}, []observe.Direction{out}},
+		"in, clear at once":        {[]string{"s", "st", ""}, []observe.Direction{in}},
+		"out, clear at once":       {[]string{"t", "st", ""}, []observe.Direction{out}},
+		"fast in":                  {[]string{"s", "t", ""}, []observe.Direction{in}},
+		"fast out":                 {[]string{"t", "s", ""}, []observe.Direction{out}},
+		"in, broken at once":       {[]string{"st", "t", ""}, []observe.Direction{in}},
+		"out, broken at once":      {[]string{"st", "s", ""}, []observe.Direction{out}},
+		"only both":                {[]string{"st", ""}, []observe.Direction{unknown}},
+		"only both, twice":         {[]string{"st", "st", "", "s", "st", "t", ""}, []observe.Direction{unknown, in}},
+		"turned back":              {[]string{"s", "st", "s", ""}, nil},
+		"lost within":              {[]string{"s", "st", "?", "t", ""}, []observe.Direction{unknown}},
+		"lost until the end":       {[]string{"s", "st", "?", ""}, []observe.Direction{unknown}},
+		"lost an arm, perhaps":     {[]string{"s", "?", "?", ""}, []observe.Direction{unknown}},
+		"lost before":              {[]string{"", "?", "s", "st", "t", ""}, []observe.Direction{unknown}},
+		"lost while nobody came":   {[]string{"", "?", "", "s", "st", "t", ""}, []observe.Direction{in}},
+		"lost, and the next is in": {[]string{"s", "?", "st", "", "s", "st", "t", ""}, []observe.Direction{unknown, in}},
+	} {
+		var beams Curtain
+		var got []observe.Direction
+		for _, s := range c.looks {
+			if s == "?" {
+				beams.Lost()
+				continue
+			}
+			if p, ok := beams.Seen(strings.Contains(s, "s"), strings.Contains(s, "t"), morning); ok {
+				got = append(got, p.Direction)
+			}
+		}
+		if !slices.Equal(got, c.want) || beams.Between() {
+			t.Errorf("%s: %v, want %v; between %t", name, got, c.want, beams.Between())
+		}
 	}
 }

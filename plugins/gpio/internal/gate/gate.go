@@ -59,7 +59,7 @@ func build(open Opener, c Config) (gate.Gate, error) {
 		return nil, refused(err)
 	}
 	g.entry = relay.New(g, c.Window)
-	if err := g.resync(time.Now()); err != nil {
+	if _, err := g.resync(time.Now()); err != nil { // who stands in the curtain already goes which way nobody knows
 		_ = g.lines.Close()
 		return nil, err
 	}
@@ -169,21 +169,33 @@ func (g *lane) moved(ctx context.Context, e pins.Event, now time.Time, report fu
 	if e.Time.After(g.last) {
 		g.last = e.Time
 	}
-	body, passed := g.input(g.roles[e.Line], e.On, g.last, now)
-	if passed {
-		g.missed = 0
+	if e.Lost > 0 {
+		g.curtain.Lost()
+	}
+	var bodies []observe.Passage
+	if body, passed := g.input(g.roles[e.Line], e.On, g.last, now); passed {
+		bodies, g.missed = append(bodies, body), 0
 	}
 	g.missed += e.Lost // after the body: it is the next one that shows that none are lost any more
 	g.mu.Unlock()
 	if e.Lost > 0 {
-		if err := g.resync(now); err != nil {
+		unsure, err := g.resync(now)
+		if err != nil {
+			return err
+		}
+		bodies = append(bodies, unsure...)
+	}
+	for _, body := range bodies {
+		if err := g.tell(ctx, body, now, report); err != nil {
 			return err
 		}
 	}
-	if !passed {
-		return nil
-	}
-	if body.Direction == observe.DirectionOut {
+	return nil
+}
+
+// tell reports a body.
+func (g *lane) tell(ctx context.Context, body observe.Passage, now time.Time, report func(observe.Passage)) error {
+	if body.Direction != observe.DirectionIn {
 		report(body)
 		return nil
 	}

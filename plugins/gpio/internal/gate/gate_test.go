@@ -387,7 +387,9 @@ func TestTrouble(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	is("")
-	if err := g.moved(t.Context(), pins.Event{Line: b.roles["beam_store"], Lost: 7, On: true}, time.Now(), nil); err != nil {
+	var told []observe.Direction
+	tell := func(p observe.Passage) { told = append(told, p.Direction) }
+	if err := g.moved(t.Context(), pins.Event{Line: b.roles["beam_store"], Lost: 7, On: true}, time.Now(), tell); err != nil {
 		t.Fatal(err)
 	}
 	is("7 edges came faster")
@@ -396,14 +398,36 @@ func TestTrouble(t *testing.T) {
 	b.mu.Lock()
 	b.on[b.roles["beam_store"]] = false
 	b.mu.Unlock()
-	var told int
-	err := g.moved(t.Context(), pins.Event{Line: b.roles["beam_store"], Lost: 3}, time.Now(), func(observe.Passage) { told++ })
-	if err != nil || told != 1 {
-		t.Fatalf("%d bodies, %v", told, err)
+	if err := g.moved(t.Context(), pins.Event{Line: b.roles["beam_store"], Lost: 3}, time.Now(), tell); err != nil {
+		t.Fatal(err)
 	}
 	is("3 edges came faster")
-	b.moves(t, g, time.Now(), "beam_street", "beam_store", "-beam_street", "-beam_store")
+	// Which way they went is not known, nor whether they did.
+	if want := []observe.Direction{observe.DirectionUnknown, observe.DirectionUnknown}; !slices.Equal(told, want) {
+		t.Errorf("%v, want %v", told, want)
+	}
+	if p := b.moves(t, g, time.Now(), "beam_street", "beam_store", "-beam_street", "-beam_store"); len(p) != 1 || p[0].Direction != observe.DirectionIn {
+		t.Errorf("%+v", p)
+	}
 	is("")
+}
+
+// Who stands in the curtain when the gate is opened goes which way nobody knows; the next one is told.
+func TestStandsInTheCurtainAtFirst(t *testing.T) {
+	b := &board{roles: map[string]int{}, on: map[int]bool{0: true, 1: false}}
+	v, err := OpenCounter(b.open)(t.Context(), sdk.Env{}, Sensors{BeamStreet: "beam_street", BeamStore: "beam_store"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := v.(*lane)
+	defer g.Close()
+	var told []observe.Direction
+	for _, p := range b.moves(t, g, time.Now(), "-beam_street", "beam_store", "beam_street", "-beam_store", "-beam_street") {
+		told = append(told, p.Direction)
+	}
+	if want := []observe.Direction{observe.DirectionUnknown, observe.DirectionOut}; !slices.Equal(told, want) {
+		t.Errorf("%v, want %v", told, want)
+	}
 }
 
 // A chip that is pulled out ends Run with a sentence, and an admission then is unavailable.

@@ -34,23 +34,35 @@ func (g *lane) input(r role, on bool, at, now time.Time) (observe.Passage, bool)
 	return observe.Passage{}, false
 }
 
-// resync reads what inputs are, without telling of bodies: at first, and after edges that
-// nobody saw. A fire input that is open is an emergency at once.
-func (g *lane) resync(now time.Time) error {
+// resync reads what inputs are, at first and after edges that nobody saw. It gives who may
+// have gone through the curtain meanwhile, and tells of nobody by contacts. A fire input that
+// is open is an emergency at once.
+func (g *lane) resync(now time.Time) ([]observe.Passage, error) {
+	bodies, err := g.state(now)
+	if err != nil {
+		return nil, err
+	}
+	return bodies, g.alarm(now)
+}
+
+func (g *lane) state(now time.Time) (bodies []observe.Passage, err error) {
 	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.curtain.Lost()
 	for i, r := range g.roles {
 		if r == unlockIn || r == unlockOut || r == stop {
 			continue
 		}
 		on, err := g.lines.Get(i)
 		if err != nil {
-			g.mu.Unlock()
-			return lost("read "+string(r), err)
+			return nil, lost("read "+string(r), err)
 		}
-		g.input(r, on, now, now)
+		if body, passed := g.input(r, on, now, now); passed && r != passedIn && r != passedOut {
+			bodies = append(bodies, body)
+		}
 	}
-	g.mu.Unlock()
-	return g.alarm(now)
+	g.curtain.Seen(g.on[beamStreet], g.on[beamStore], now) // as they are: nobody is in doubt when both are clear
+	return bodies, nil
 }
 
 // burning says whether there is an emergency.

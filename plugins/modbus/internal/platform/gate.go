@@ -43,6 +43,8 @@ func (l *Lines) Gate(_ context.Context, _ sdk.Env, c Gate) (gate.Gate, error) {
 	}
 	g := &turnstile{config: c, station: s}
 	g.entry = relay.New(g, c.Window)
+	// Who stands in the curtain already goes which way nobody knows.
+	g.curtain.Lost()
 	if err := g.coil(false); err != nil { // a pulse that a host left behind ends here
 		s.Leave()
 		if fault.CodeOf(err) == fault.Unknown { // it may be off; that nobody answers is what matters, and passes
@@ -71,8 +73,10 @@ type turnstile struct {
 
 	mu     sync.Mutex // nobody waits for the line under it: health is asked for at any time
 	inputs map[int]bool
+	missed bool // the inputs were not read for a while, and nobody was seen since
 
 	curtain relay.Curtain
+	looked  time.Time // when the inputs were read last
 }
 
 func (g *turnstile) coil(on bool) error {
@@ -138,6 +142,16 @@ func (g *turnstile) Run(ctx context.Context, report func(observe.Passage)) error
 	}
 }
 
+// blind is how long the inputs may go unread: in that time a body that hurries is in a curtain
+// and out of it again.
+const blind = 300 * time.Millisecond
+
+func (g *turnstile) misses(missed bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.missed = missed
+}
+
 // look ends a pulse that is over, and reads the inputs once.
 func (g *turnstile) look(ctx context.Context, report func(observe.Passage)) error {
 	now := time.Now()
@@ -148,11 +162,20 @@ func (g *turnstile) look(ctx context.Context, report func(observe.Passage)) erro
 	if err != nil {
 		return err
 	}
+	if !g.looked.IsZero() && now.Sub(g.looked) > blind {
+		g.curtain.Lost()
+		g.misses(true)
+	}
+	g.looked = now
 	g.mu.Lock()
 	was := g.inputs
 	g.inputs = in
 	g.mu.Unlock()
-	if err := g.tell(ctx, now, g.passages(was, in, now), report); err != nil || g.fire() {
+	bodies := g.passages(was, in, now)
+	if len(bodies) > 0 && bodies[0].Direction != observe.DirectionUnknown {
+		g.misses(false)
+	}
+	if err := g.tell(ctx, now, bodies, report); err != nil || g.fire() {
 		return err
 	}
 	return g.entry.Tick(ctx, now)
@@ -162,7 +185,7 @@ func (g *turnstile) look(ctx context.Context, report func(observe.Passage)) erro
 func (g *turnstile) tell(ctx context.Context, now time.Time, bodies []observe.Passage, report func(observe.Passage)) error {
 	var errs []error
 	for _, body := range bodies {
-		if body.Direction == observe.DirectionOut {
+		if body.Direction != observe.DirectionIn {
 			report(body)
 			continue
 		}
@@ -242,6 +265,11 @@ func (g *turnstile) passages(was, in map[int]bool, now time.Time) (all []observe
 func (g *turnstile) Condition() sdk.Condition {
 	if g.fire() {
 		return sdk.Condition{State: sdk.StateDegraded, Cause: errFire.Error()}
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.missed {
+		return sdk.Condition{State: sdk.StateDegraded, Cause: "the inputs could not be read for a while: bodies may not have been counted"}
 	}
 	return sdk.Condition{State: sdk.StateReady}
 }

@@ -2,10 +2,14 @@ package platform
 
 import (
 	"context"
+	"net"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/openaisle/aisle/plugins/modbus/modbussim"
+	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/gate"
 	"github.com/openaisle/aisle/sdk/gate/relay"
@@ -95,5 +99,61 @@ func TestLeaveEndsInTheCurtain(t *testing.T) {
 	}
 	if len(told) != 1 || told[0].Admission != "a" || told[0].Interval != observe.Between(now, now.Add(27*time.Second)) {
 		t.Errorf("%+v", told)
+	}
+}
+
+// What the beams did while nobody could read them is not guessed: who was in the curtain went
+// which way nobody knows, and the gate says that it may have missed others, until it sees
+// somebody again.
+func TestBlind(t *testing.T) {
+	free, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = free.Close()
+	d, err := modbussim.New(free.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(d.Close)
+	d.Input(1, true)
+	var lines Lines
+	v, err := lines.Gate(t.Context(), sdk.Env{}, Gate{
+		Line: Line{Addr: free.Addr().String(), Unit: 1, Answer: time.Minute}, Unlock: 3, Pulse: time.Second, Window: time.Minute,
+		PassedIn: -1, PassedOut: -1, BeamIn: 0, BeamOut: 1, Fire: -1,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := v.(*turnstile)
+	t.Cleanup(func() { _ = g.Close() })
+	for i, s := range []struct {
+		street, store bool
+		after         time.Duration
+		want          []observe.Direction
+		ready         bool
+	}{
+		{false, true, 0, nil, true}, // as it was when the gate was opened
+		{false, false, 0, []observe.Direction{observe.DirectionUnknown}, true},
+		{true, false, 0, nil, true},
+		{true, true, 0, nil, true},
+		{false, false, blind, []observe.Direction{observe.DirectionUnknown}, false},
+		{true, false, 0, nil, false},
+		{true, true, 0, nil, false},
+		{false, true, 0, nil, false},
+		{false, false, 0, []observe.Direction{observe.DirectionIn}, true},
+		{false, false, blind, nil, false},
+	} {
+		d.Input(0, s.street)
+		d.Input(1, s.store)
+		g.looked = time.Now().Add(-s.after)
+		var got []observe.Direction
+		if err := g.look(t.Context(), func(p observe.Passage) { got = append(got, p.Direction) }); err != nil {
+			t.Fatal(err)
+		}
+		c := g.Condition()
+		if !slices.Equal(got, s.want) || (c.State == sdk.StateReady) != s.ready || !s.ready && !strings.Contains(c.Cause, "may not have been counted") {
+			t.Errorf("look %d: %v, want %v; %+v", i, got, s.want, c)
+		}
 	}
 }
