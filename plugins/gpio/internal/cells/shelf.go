@@ -64,7 +64,7 @@ func Open(ctx context.Context, env sdk.Env, f Filter, bays []Bay) (shelf.Shelf, 
 		b.converter = c
 	}
 	if f.Tare != "" {
-		return &tarer{s}, nil
+		return &tarer{Shelf: s}, nil
 	}
 	return s, nil
 }
