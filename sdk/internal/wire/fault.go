@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"net"
 	"strings"
 	"unicode/utf8"
 
@@ -50,8 +51,19 @@ func FaultOf(err error) *pb.Fault {
 		}
 		err = inner
 	}
-	f.Message = Bound(err.Error(), MaxFaultText)
+	f.Message = Bound(said(err), MaxFaultText)
 	return f
+}
+
+// said is an error's text without the port that this end of a connection happened to have: the
+// same trouble at the next try has the same words then, and is told once.
+func said(err error) string {
+	text := err.Error()
+	var op *net.OpError
+	if errors.As(err, &op) && op.Source != nil && op.Addr != nil {
+		text = strings.ReplaceAll(text, op.Source.String()+"->", "")
+	}
+	return text
 }
 
 // ErrorOf makes an error of a fault message. A code that is not known is
