@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/openaisle/aisle/framework/core"
+	"github.com/openaisle/aisle/framework/core/settlement"
 	"github.com/openaisle/aisle/framework/event"
 )
 
@@ -165,10 +166,27 @@ func (n *narrator) survives(state []byte) *core.State {
 	if wake, ok := s.Wake(); ok != waits || !wake.Equal(was) { // what is derived comes back too
 		n.t.Fatalf("a state that was decoded wakes at %s (%v), and not at %s (%v)", wake, ok, was, waits)
 	}
+	for _, index := range []string{"owners", "noticed", "undone"} {
+		if d := cmp.Diff(entries(n.state.Settlement, index), entries(s.Settlement, index)); d != "" {
+			n.t.Fatalf("a state that was decoded has other %s (-live +decoded):\n%s", index, d)
+		}
+	}
 	if b, err := s.Encode(); err != nil || !bytes.Equal(b, state) {
 		n.t.Fatalf("the state changed in its encoding (%v): %s", err, cmp.Diff(string(state), string(b)))
 	}
 	return s
+}
+
+// entries are the names in an index of settlement, which nobody else can look into;
+// but for the references of stories, which are the same for all visits.
+func entries(s *settlement.State, index string) map[string]bool {
+	m := map[string]bool{}
+	for name := range reflect.ValueOf(s).Elem().FieldByName(index).Seq() {
+		if !strings.HasPrefix(name.String(), "ref-") {
+			m[name.String()] = true
+		}
+	}
+	return m
 }
 
 func (n *narrator) fail(line string, err error) {
