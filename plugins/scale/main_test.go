@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,6 +162,40 @@ func TestTroubles(t *testing.T) {
 			}
 			levels(t, r, 11_655*measure.Gram)
 		})
+	}
+}
+
+// A line on which nothing is, or something that speaks otherwise, does not open: it says which of
+// the two it is, in the same words at each try, for it is tried again and told of once.
+func TestNotUnderstood(t *testing.T) {
+	for driver, name := range map[string]string{"sics": "MT-SICS", "nci": "NCI", "toledo": "Toledo 8213"} {
+		for what, c := range map[string]struct {
+			fault scalesim.Fault
+			says  string
+		}{
+			"silent":  {scalesim.Silent, "nothing answers: is it on, and set to this protocol, baud rate and frame?"},
+			"garbage": {scalesim.Garbage, "bytes arrive, but no frame of " + name + " is among them: is the speed right (baud and frame), and the protocol?"},
+		} {
+			t.Run(driver+" "+what, func(t *testing.T) {
+				t.Parallel()
+				s, addr := listening(t, driver)
+				s.Break(c.fault)
+				p := started(t)
+				open := func(epoch uint64) error {
+					_, err := p.Open(t.Context(), host.OpenRequest{Handle: 1, Epoch: epoch, Address: "weight_shelf.scale", Driver: driver, Config: []byte(config(t, map[string]any{"addr": addr, "answer": 100 * time.Millisecond}))})
+					return err
+				}
+				for epoch := range uint64(2) {
+					if err := open(epoch + 1); fault.CodeOf(err) != fault.Unavailable || fault.PathOf(err) != "addr" || !strings.HasSuffix(err.Error(), addr+": "+c.says) {
+						t.Errorf("%v", err)
+					}
+				}
+				s.Break(scalesim.None)
+				if err := open(3); err != nil {
+					t.Error(err)
+				}
+			})
+		}
 	}
 }
 

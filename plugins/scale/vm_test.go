@@ -135,7 +135,7 @@ func TestVMSerialScale(t *testing.T) {
 		levels(t, r, 12_000*measure.Gram)
 
 		scale.order("break silent")
-		if l := r.NextLost(); !strings.Contains(l.Err.Error(), "read the scale at /dev/ttyS2: no whole answer came in time; is it on, and set to this protocol, baud rate and frame?") {
+		if l := r.NextLost(); !strings.Contains(l.Err.Error(), "read the scale at /dev/ttyS2: no answer came in time; is it on, and set to this protocol, baud rate and frame?") {
 			t.Errorf("silent: %v", l.Err)
 		}
 		scale.order("-345")

@@ -9,6 +9,8 @@ import (
 
 // A Dialect is one protocol of asking a scale for its weight.
 type Dialect interface {
+	// Name is for people.
+	Name() string
 	// Ask is what asks for the weight, as it is now.
 	Ask() []byte
 	// Frame gives the length of the first whole answer in what was received, with

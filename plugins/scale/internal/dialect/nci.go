@@ -13,6 +13,9 @@ type NCI struct{}
 
 const etx = 0x03
 
+// Name is for people.
+func (NCI) Name() string { return "NCI" }
+
 // Ask asks for the weight and the status.
 func (NCI) Ask() []byte { return []byte("W\r") }
 

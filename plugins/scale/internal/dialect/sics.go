@@ -10,6 +10,9 @@ import (
 // status and parameters, parted by spaces (MT-SICS reference manual, 2.1).
 type SICS struct{}
 
+// Name is for people.
+func (SICS) Name() string { return "MT-SICS" }
+
 // Ask asks for the net weight immediately, at rest or not (SI).
 func (SICS) Ask() []byte { return []byte("SI\r\n") }
 

@@ -16,6 +16,9 @@ type Toledo struct {
 
 const stx = 0x02
 
+// Name is for people.
+func (Toledo) Name() string { return "Toledo 8213" }
+
 // Ask asks for the weight.
 func (Toledo) Ask() []byte { return []byte("W") }
 

@@ -28,14 +28,21 @@ func (l *Link) Name() string { return l.line.Name() }
 // Close ends what is being asked, too.
 func (l *Link) Close() error { return l.line.Close() }
 
-// ErrSilent is of a wire on which no whole answer came in time.
-var ErrSilent = errors.New("no whole answer came in time")
+var (
+	// ErrSilent is of a wire on which nothing came in time.
+	ErrSilent = errors.New("no answer came in time")
+	// ErrGarbled is of one on which something came, and no whole answer.
+	ErrGarbled = errors.New("no whole answer came in time")
+)
 
 // Ask sends a question and gives the first answer that frame finds and that
 // accept takes. What came before the question is thrown away: it answers an
 // earlier one that nobody waits for any more.
 func (l *Link) Ask(question []byte, frame func([]byte) int, accept func(answer []byte) bool, most int, within time.Duration) error {
-	l.drain()
+	silent := ErrSilent
+	if l.drain() > 0 {
+		silent = ErrGarbled
+	}
 	end := time.Now().Add(within)
 	if _, err := l.line.Write(question); err != nil {
 		return fmt.Errorf("ask: %w", err)
@@ -51,15 +58,18 @@ func (l *Link) Ask(question []byte, frame func([]byte) int, accept func(answer [
 		}
 		if len(l.kept) > most {
 			l.kept = l.kept[:0]
-			return fmt.Errorf("%d characters without an end: %w", most, ErrSilent)
+			return fmt.Errorf("%d characters without an end: %w", most, ErrGarbled)
 		}
 		left := time.Until(end)
 		if left <= 0 {
-			return ErrSilent
+			return silent
 		}
 		n, err := l.line.ReadWithin(chunk[:], left)
 		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			return err
+		}
+		if n > 0 {
+			silent = ErrGarbled
 		}
 		l.kept = append(l.kept, chunk[:n]...)
 	}
@@ -69,16 +79,17 @@ func (l *Link) Ask(question []byte, frame func([]byte) int, accept func(answer [
 // stops talking is no reason never to ask.
 const maxDrained = 64 << 10
 
-// drain throws away what has come. What is wrong with the wire is found by who
+// drain throws away what has come, and says how much it was. What is wrong with the wire is found by who
 // asks.
-func (l *Link) drain() {
+func (l *Link) drain() (total int) {
 	l.kept = l.kept[:0]
 	var chunk [1024]byte
-	for total := 0; total < maxDrained; {
+	for total < maxDrained {
 		n, err := l.line.ReadWithin(chunk[:], time.Millisecond)
 		total += n
 		if n == 0 || err != nil {
-			return
+			break
 		}
 	}
+	return total
 }

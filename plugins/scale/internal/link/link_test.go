@@ -61,7 +61,8 @@ func TestAsk(t *testing.T) {
 		"in pieces":       {func(c net.Conn) { swallow(c); say(c, "5 "); say(c, "kg\n") }, "5 kg\n", nil},
 		"after another's": {func(c net.Conn) { swallow(c); say(c, "echo\n5 kg\n") }, "5 kg\n", nil},
 		"nothing":         {func(c net.Conn) { swallow(c) }, "", ErrSilent},
-		"no end":          {func(c net.Conn) { swallow(c); say(c, strings.Repeat("x", 300)) }, "", ErrSilent},
+		"no end":          {func(c net.Conn) { swallow(c); say(c, strings.Repeat("x", 300)) }, "", ErrGarbled},
+		"no whole one":    {func(c net.Conn) { swallow(c); say(c, "5 k") }, "", ErrGarbled},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -122,7 +123,7 @@ func TestDrip(t *testing.T) {
 			time.Sleep(time.Millisecond)
 		}
 	})
-	if _, err := ask(l, 30*time.Millisecond); !errors.Is(err, ErrSilent) {
+	if _, err := ask(l, 30*time.Millisecond); !errors.Is(err, ErrGarbled) {
 		t.Error(err)
 	}
 }

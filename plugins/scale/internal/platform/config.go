@@ -48,6 +48,13 @@ func Driver(speaks func(Config) dialect.Dialect, frame line.Frame) func(context.
 			return nil, err
 		}
 		a := &asker{link: l, speaks: speaks(c), answer: c.Answer}
+		if err := a.first(ctx); err != nil {
+			_ = a.Close()
+			if c.Port != "" {
+				return nil, fault.At("port", err)
+			}
+			return nil, fault.At("addr", err)
+		}
 		s := New(a, filter, c.Poll)
 		if t, ok := a.speaks.(dialect.Tarer); ok {
 			return &tarer{s, a, t}, nil

@@ -3,7 +3,6 @@ package platform
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
@@ -76,19 +75,11 @@ func (s *Scale) Run(ctx context.Context, report func(observe.Weight)) error {
 // restarted may have another zero: it is opened again, and what was taken
 // meanwhile is in doubt.
 func passing(err error) bool {
-	return errors.Is(err, link.ErrSilent) || errors.Is(err, dialect.ErrMalformed) || errors.Is(err, dialect.ErrRefused)
+	return errors.Is(err, link.ErrSilent) || errors.Is(err, link.ErrGarbled) || errors.Is(err, dialect.ErrMalformed) || errors.Is(err, dialect.ErrRefused)
 }
 
-// lost says what to look at.
 func (s *Scale) lost(err error) error {
-	hint := ""
-	switch {
-	case errors.Is(err, link.ErrSilent):
-		hint = "; is it on, and set to this protocol, baud rate and frame?"
-	case errors.Is(err, dialect.ErrMalformed):
-		hint = "; is it set to this protocol, baud rate and frame?"
-	}
-	return fault.Wrap(fault.Unavailable, "read the scale at "+s.source.Name(), fmt.Errorf("%w%s", err, hint))
+	return fault.Wrap(fault.Unavailable, "read the scale at "+s.source.Name(), err)
 }
 
 // look reads once and reports what follows.
