@@ -45,11 +45,11 @@ func (d *Dispatcher) attempt(ctx context.Context, t task) event.Answer {
 	if err != nil {
 		return answer(a, err)
 	}
-	hang, cancel := context.WithTimeout(ctx, HangWithin)
+	hang, cancel := context.WithTimeout(ctx, d.opt.patient(HangWithin))
 	defer cancel()
 	// While it is away only the device, or time, can bring the ask back.
 	e := errand{work: d.opt.Work}
-	stop := d.opt.Clock.AfterFunc(d.opt.Clock.Now().Add(within(a.Operation)), func() {
+	stop := d.opt.Clock.AfterFunc(d.opt.Clock.Now().Add(d.opt.patient(within(a.Operation))), func() {
 		e.back()
 		cancel()
 	})
@@ -102,7 +102,7 @@ func (e *errand) back() {
 	}
 }
 
-// within is the deadline of an operation.
+// within is the deadline of an operation, on a usual machine.
 func within(op event.Operation) time.Duration {
 	if op == event.OpAdmit {
 		return AdmitWithin

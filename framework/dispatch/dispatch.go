@@ -84,6 +84,14 @@ type Options struct {
 	// Answer takes an answer in. It may block.
 	Answer func(context.Context, event.Answer) error
 	Log    *slog.Logger
+	// Patience is how many times as long as usual devices have to answer, for a machine
+	// that is emulated or far too busy; 0 is once.
+	Patience int
+}
+
+// patient is a limit on this machine.
+func (o *Options) patient(limit time.Duration) time.Duration {
+	return time.Duration(max(o.Patience, 1)) * limit
 }
 
 // Dispatcher sends asks. Send may be called from the start; calls are made

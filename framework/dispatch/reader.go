@@ -145,7 +145,7 @@ func (d *Dispatcher) show(ctx context.Context, reader string, reply credential.R
 	if err != nil || !shows {
 		return
 	}
-	within, cancel := context.WithTimeout(ctx, ReaderWithin)
+	within, cancel := context.WithTimeout(ctx, d.opt.patient(ReaderWithin))
 	defer cancel()
 	if err := guarded(func() error { return r.Show(within, reply) }); err != nil && ctx.Err() == nil {
 		d.opt.Log.Warn("a reader did not show its answer", "device", reader, "verdict", reply.Verdict, "err", err)

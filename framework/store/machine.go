@@ -277,6 +277,7 @@ func (m *machine) recover() error {
 	m.inside = m.engine.Status().Open
 	m.calls = dispatch.New(dispatch.Options{
 		Devices: directory{func() *devices.Devices { return m.devs }}, Clock: m.clock, Work: &m.work, Answer: sink{m.engine, m.opt.Secrets}.Answer, Log: m.opt.Log,
+		Patience: m.opt.Patience,
 	})
 	if m.book, err = newBook(m.log, m.opt.Data, m.points.Reader("receipts"), func(err error) { m.opt.Log.Warn("the receipts", "err", err) }); err != nil {
 		return err

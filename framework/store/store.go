@@ -58,8 +58,8 @@ type Options struct {
 	CA string
 	// AcceptPrices lets prices that changed a hundredfold come into force.
 	AcceptPrices bool
-	// Patience is how many times as long as usual plugins have to start, answer and
-	// end, for a machine that is emulated or far too busy; 0 is once.
+	// Patience is how many times as long as usual plugins have to start, answer, do what is
+	// asked of their devices and end, for a machine that is emulated or far too busy; 0 is once.
 	Patience int
 	// UntilIdle ends the run when nothing is left to happen: the peer whose
 	// clock the store runs on has no more to do, no session is open, no ask
