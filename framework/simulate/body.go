@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -34,6 +35,7 @@ type body struct {
 	dice    *rand.Rand
 	sense   *rand.Rand
 	track   observe.Track
+	sure    measure.Probability // that the track is still whose it was
 	breakAt int
 }
 
@@ -121,9 +123,7 @@ func (b *body) walk(zone string, then func()) {
 		return
 	}
 	b.w.tl.after(between(b.dice, 1500*time.Millisecond, 4*time.Second), func() {
-		b.zone = zone
-		b.swapTracks()
-		b.seen(observe.PhasePresent)
+		b.arrive(zone)
 		then()
 	})
 }
@@ -302,8 +302,7 @@ func (b *body) leave(after time.Duration) {
 			g = b.gate
 		}
 		if b.zone != g.zone {
-			b.zone = g.zone
-			b.seen(observe.PhasePresent)
+			b.arrive(g.zone)
 		}
 		b.w.tl.after(between(b.dice, 500*time.Millisecond, 1500*time.Millisecond), func() { g.out(b) })
 	})

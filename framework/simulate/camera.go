@@ -19,7 +19,7 @@ func (w *world) camera() *device { return w.byAddress[cameraAddress] }
 
 func (b *body) beginTrack() {
 	b.w.tracks++
-	b.track = observe.Track("t" + itoa(b.w.tracks))
+	b.track, b.sure = observe.Track("t"+itoa(b.w.tracks)), measure.Certain
 	b.seen(observe.PhaseBegan)
 }
 
@@ -29,7 +29,11 @@ func (b *body) seen(phase observe.Phase) {
 	}
 	c := b.w.camera()
 	now := b.w.tl.now - b.jitter()
-	c.report(observe.Presence{Interval: c.span(now, now), Track: b.track, Zone: b.zone, Phase: phase})
+	p := observe.Presence{Interval: c.span(now, now), Track: b.track, Zone: b.zone, Phase: phase}
+	if b.w.noise.owns() {
+		p.Confidence = b.sure
+	}
+	c.report(p)
 }
 
 func (b *body) jitter() time.Duration {
@@ -70,24 +74,41 @@ func (b *body) maybeLoseTrack() {
 	})
 }
 
-// swapTracks is a camera taking two bodies who meet for one another.
-func (b *body) swapTracks() {
+// arrive has a body come to a zone, where the camera may take it and others who are
+// there for one another. It does so as trackers do: each track goes on from where it
+// is, on the other body, so that nothing it tells of places gives it away. How sure it
+// still is of the two it says as soon as it is less so.
+func (b *body) arrive(zone string) {
+	b.zone = zone
+	b.seen(observe.PhasePresent)
 	for _, o := range b.w.bodies {
-		if o == b || o.zone != b.zone || o.track == "" || b.track == "" {
-			continue
+		if o != b && o.zone == b.zone && o.track != "" && b.track != "" {
+			b.meet(o)
 		}
-		swap := chance(b.sense, b.w.noise.TrackSwapped)
-		if !swap && b.w.faults.lies && b.w.hit(FV3, 30_000) {
-			b.w.took(FV3, b.visit)
-			swap = true
+	}
+}
+
+// meet is two bodies who pass one another under the camera.
+func (b *body) meet(o *body) {
+	sure := whole
+	if n := &b.w.noise; len(n.Meetings) > 0 {
+		sure = pickLevel(b.sense, n.Meetings)
+	}
+	b.sure, o.sure = b.sure.Mul(measure.Probability(sure)), o.sure.Mul(measure.Probability(sure))
+	exchanged := chance(b.sense, whole-sure)
+	if b.w.faults.lies && b.w.hit(FV3, 30_000) { // and does not know of it
+		b.w.took(FV3, b.visit)
+		exchanged = true
+	}
+	if exchanged {
+		b.track, o.track, b.sure, o.sure = o.track, b.track, o.sure, b.sure
+		if b.w.story != nil {
+			b.w.tell("truth: visit %d is followed as %q from here on, and visit %d as %q", b.visit.number, b.track, o.visit.number, o.track)
 		}
-		if swap {
-			b.track, o.track = o.track, b.track
-			if b.w.story != nil {
-				b.w.tell("truth: visit %d is followed as %q from here on, and visit %d as %q", b.visit.number, b.track, o.visit.number, o.track)
-			}
-			return
-		}
+	}
+	if sure < whole && b.w.noise.owns() {
+		b.seen(observe.PhasePresent)
+		o.seen(observe.PhasePresent)
 	}
 }
 
@@ -100,9 +121,7 @@ func (w *world) restateTracks() {
 			continue
 		}
 		if chance(c.dice, 300_000) {
-			w.tracks++
-			b.track = observe.Track("t" + itoa(w.tracks))
-			b.seen(observe.PhaseBegan)
+			b.beginTrack()
 			continue
 		}
 		b.seen(observe.PhasePresent)

@@ -51,7 +51,7 @@ var catalogue = [faultCount]Fault{
 
 	FV1: {"FV1", "scale drifts, sticks, spikes, is off by one", "S", "single readings and lasting errors"},
 	FV2: {"FV2", "RFID misses, strays, floods", "S", "tags missed at the lane, read through the wall, read many times"},
-	FV3: {"FV3", "camera frozen, track lost, identities swapped", "S", "hands missed, tracks broken off, tracks swapped, no picture"},
+	FV3: {"FV3", "camera frozen, track lost, identities swapped", "S", "hands missed, tracks broken off, tracks swapped without a word, no picture"},
 	FV4: {"FV4", "reader repeats, answers late", "S W", "the same tap twice, or seconds late"},
 	FV5: {"FV5", "gate stuck, miscounts, two pass", "S W", "the gate does not open, or misses a body, or counts one twice"},
 	FV6: {"FV6", "emergency input flaps or is cut", "S", "the flaps are free; people come and go uncounted"},

@@ -22,13 +22,18 @@ type Noise struct {
 	// the share of those that is off by one.
 	QuantityKnown, QuantityWrong int
 	NextBay                      int
-	TrackLost, TrackSwapped      int
-	Unseen, PassageMissed        int
-	TagMissed, StrayRead         int
-	Late                         int
-	LateMost                     time.Duration
-	Jitter                       time.Duration
-	LaneGap                      time.Duration
+	TrackLost                    int
+	// Meetings say how sure the camera is that two bodies kept their tracks where
+	// one comes to a zone that the other is in: they did as often as it says. Silent
+	// says that it tells nobody.
+	Meetings              []level
+	Silent                bool
+	Unseen, PassageMissed int
+	TagMissed, StrayRead  int
+	Late                  int
+	LateMost              time.Duration
+	Jitter                time.Duration
+	LaneGap               time.Duration
 	// Apart says that products which a scale can't tell apart are on bays of
 	// their own.
 	Apart bool
@@ -38,6 +43,9 @@ type Noise struct {
 type level struct{ share, sure int }
 
 const whole = 1_000_000
+
+// owns reports whether the camera owns that it may exchange two bodies.
+func (n *Noise) owns() bool { return len(n.Meetings) > 0 && !n.Silent }
 
 func noNoise() Noise {
 	certain := []level{{whole, whole}}
@@ -61,8 +69,9 @@ func harshNoise() Noise {
 		Name: "harsh", UnitSpread: 35_000, WeightSD: 6000, Recall: 850_000,
 		Actions:  []level{{700_000, 990_000}, {200_000, 900_000}, {100_000, 700_000}},
 		Products: []level{{400_000, 950_000}, {300_000, 750_000}, {300_000, 450_000}},
+		Meetings: []level{{745_000, whole}, {200_000, 999_000}, {25_000, 800_000}, {30_000, 500_000}},
 		Second:   700_000, QuantityKnown: 600_000, QuantityWrong: 50_000, NextBay: 20_000,
-		TrackLost: 50_000, TrackSwapped: 20_000, Unseen: 20_000, PassageMissed: 5_000, TagMissed: 200_000, StrayRead: 20_000,
+		TrackLost: 50_000, Unseen: 20_000, PassageMissed: 5_000, TagMissed: 200_000, StrayRead: 20_000,
 		Late: 150_000, LateMost: 4 * time.Second, Jitter: 400 * time.Millisecond, LaneGap: time.Second,
 	}
 }

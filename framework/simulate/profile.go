@@ -6,7 +6,7 @@ import (
 )
 
 // Profiles are the names of what may be run.
-var Profiles = []string{"none", "offers", "canteen", "nominal", "harsh", "faults", "full", "canteen-full"}
+var Profiles = []string{"none", "offers", "canteen", "nominal", "harsh", "harsh-silent", "faults", "full", "canteen-full"}
 
 // ProfileOf gives the options of a profile for a seed:
 //
@@ -16,6 +16,7 @@ var Profiles = []string{"none", "offers", "canteen", "nominal", "harsh", "faults
 //	         store's own, for badges and meal plans
 //	nominal  a good installation in daily use
 //	harsh    one that needs service
+//	harsh-silent  the same, with a camera that does not say how sure it is of tracks
 //	faults   a random part of the faults, and with some seeds none; sensors
 //	         perfect with even seeds and nominal with odd ones
 //	full     most of the faults and often, with sensors of every kind; of the
@@ -33,6 +34,10 @@ func ProfileOf(name string, seed uint64) (Options, error) {
 		return Options{Noise: nominalNoise()}, nil
 	case "harsh":
 		return Options{Noise: harshNoise()}, nil
+	case "harsh-silent":
+		n := harshNoise()
+		n.Silent = true
+		return Options{Noise: n}, nil
 	case "faults":
 		return Options{Noise: [...]Noise{noNoise(), nominalNoise()}[seed%2], Faults: Choice{Swarm: true}}, nil
 	case "full", "canteen-full":

@@ -228,7 +228,7 @@ func (s *State) applyTrack(f event.TrackSeen) {
 	if f.Span.Settled.After(t.Last) {
 		t.Last = f.Span.Settled
 	}
-	if f.Confidence > 0 {
+	if f.Confidence > 0 && (t.Sure == 0 || f.Confidence < t.Sure) { // a report that is told again, or late, makes nothing surer
 		t.Sure = f.Confidence
 	}
 	switch {

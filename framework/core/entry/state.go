@@ -153,8 +153,8 @@ type Track struct {
 	Ended time.Time `json:"ended"`
 	End   string    `json:"end,omitempty"`
 	Last  time.Time `json:"last"`
-	// Sure is how sure its camera said last that it is still the same body, 0 where it
-	// never said.
+	// Sure is the least that its camera ever was sure that it is still the same body, 0
+	// where it never said.
 	Sure measure.Probability `json:"sure,omitempty"`
 
 	name             observe.Track

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/plugins/simulated/internal/timeline"
+	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 )
 
@@ -26,6 +27,8 @@ type body struct {
 
 	camera string
 	track  observe.Track
+	// sure is how sure the camera is that the track is still whose it was.
+	sure measure.Probability
 	// breakAt is at which stop the track breaks off; negative for never.
 	breakAt int
 }
@@ -67,8 +70,8 @@ func (b *body) come() {
 func (b *body) arrive(zone string) {
 	b.zone = zone
 	if b.camera == b.w.cameraOf[zone] && b.track != "" {
-		b.swapTracks()
 		b.seen(observe.PhasePresent)
+		b.meetOthers()
 		return
 	}
 	b.endTrack()

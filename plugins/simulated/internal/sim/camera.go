@@ -19,7 +19,7 @@ func (b *body) beginTrack() {
 		return
 	}
 	b.w.tracks++
-	b.track = observe.Track(fmt.Sprintf("%08x-%05d", b.w.boot, b.w.tracks))
+	b.track, b.sure = observe.Track(fmt.Sprintf("%08x-%05d", b.w.boot, b.w.tracks)), measure.Certain
 	b.seen(observe.PhaseBegan)
 }
 
@@ -36,9 +36,17 @@ func (b *body) seen(phase observe.Phase) {
 	if b.track == "" {
 		return
 	}
-	b.w.emit(b.camera, observe.Presence{
-		Interval: observe.At(b.stamp(b.w.tl.Now())), Track: b.track, Zone: b.zone, Phase: phase,
-	})
+	b.w.emit(b.camera, b.presence(b.stamp(b.w.tl.Now()), phase))
+}
+
+// presence says where the body's track is and, of a camera that may take one for
+// another, how sure it is that it still is the same body.
+func (b *body) presence(at time.Time, phase observe.Phase) observe.Presence {
+	p := observe.Presence{Interval: observe.At(at), Track: b.track, Zone: b.zone, Phase: phase}
+	if len(b.w.opt.Profile.Meetings) > 0 {
+		p.Confidence = b.sure
+	}
+	return p
 }
 
 // maybeLoseTrack breaks the body's track off once, at the stop drawn for it.
@@ -59,16 +67,30 @@ func (b *body) maybeLoseTrack() {
 	})
 }
 
-// swapTracks lets the camera take two bodies in one zone for each other.
-func (b *body) swapTracks() {
+// meetOthers lets the camera take the body for others in its zone, and them for it. It
+// does so as trackers do: each track goes on from where it is, on the other body, so
+// that nothing it tells of places gives it away. How sure it still is of the two it
+// says as soon as it is less so.
+func (b *body) meetOthers() {
 	for _, o := range b.w.bodies {
-		if o == b || o.zone != b.zone || o.track == "" || o.camera != b.camera {
-			continue
+		if o != b && o.zone == b.zone && o.track != "" && o.camera == b.camera {
+			b.meet(o)
 		}
-		if b.sense.Float64() < b.w.opt.Profile.TrackSwapped {
-			b.track, o.track = o.track, b.track
-			return
-		}
+	}
+}
+
+func (b *body) meet(o *body) {
+	if len(b.w.opt.Profile.Meetings) == 0 {
+		return
+	}
+	sure := level(b.sense, b.w.opt.Profile.Meetings)
+	b.sure, o.sure = b.sure.Mul(ppm(sure)), o.sure.Mul(ppm(sure))
+	if b.sense.Float64() >= sure {
+		b.track, o.track, b.sure, o.sure = o.track, b.track, o.sure, b.sure
+	}
+	if sure < 1 {
+		b.seen(observe.PhasePresent)
+		o.seen(observe.PhasePresent)
 	}
 }
 

@@ -3,6 +3,7 @@ package sim
 import (
 	"math"
 	"testing"
+	"time"
 
 	"github.com/openaisle/aisle/plugins/simulated/internal/scene"
 	"github.com/openaisle/aisle/plugins/simulated/internal/timeline"
@@ -61,6 +62,58 @@ func TestHonestCamera(t *testing.T) {
 		}
 		if len(tally["best"]) != len(p.Products) {
 			t.Errorf("%s: best candidates state %d levels, want %d", p.Name, len(tally["best"]), len(p.Products))
+		}
+	}
+}
+
+// notes keeps the presences that a world reports.
+type notes struct {
+	deaf
+	all []observe.Presence
+}
+
+func (n *notes) Report(_ string, e observe.Evidence) { n.all = append(n.all, e.(observe.Presence)) }
+
+// TestMeetings: of two bodies that met, as many kept their tracks as the camera says of
+// both, and nothing that it tells of places says who did not.
+func TestMeetings(t *testing.T) {
+	sc, err := scene.Load("../../../../examples/corner/scene.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const meetings = 4_000
+	for _, l := range Harsh().Meetings {
+		p := None()
+		p.Meetings = []Level{{1, l.Sure}}
+		out, tl := &notes{}, timeline.New(0)
+		w := New(sc, tl, Options{Profile: p}, out)
+		zone := w.bays[0].zone
+		come := &body{w: w, sense: stream(1, "come"), camera: w.cameraOf[zone]}
+		there := &body{w: w, sense: stream(1, "there"), camera: come.camera, zone: zone}
+		w.bodies = []*body{come, there}
+		kept := 0
+		for range meetings {
+			come.zone, come.track, there.track, come.sure, there.sure = "zone.elsewhere", "t1", "t2", measure.Certain, measure.Certain
+			come.arrive(zone)
+			if come.track == "t1" && there.track == "t2" {
+				kept++
+			}
+		}
+		tl.RunTo(tl.Now().Add(time.Second))
+		if within := 4 * math.Sqrt(l.Sure*(1-l.Sure)/meetings); math.Abs(float64(kept)/meetings-l.Sure) > within {
+			t.Errorf("%d of %d kept their tracks; the camera says %v", kept, meetings, l.Sure)
+		}
+		said := map[observe.Track]int{}
+		for _, p := range out.all {
+			if p.Zone != zone {
+				t.Fatalf("it tells of %s at %s", p.Track, p.Zone)
+			}
+			if p.Confidence == ppm(l.Sure) {
+				said[p.Track]++
+			}
+		}
+		if l.Sure < 1 && (said["t1"] != meetings || said["t2"] != meetings) {
+			t.Errorf("it says %v that it is sure by %v, of %d meetings", said, l.Sure, meetings)
 		}
 	}
 }

@@ -38,9 +38,12 @@ type Profile struct {
 	NextBay float64
 
 	// TrackLost is the share of bodies whose track breaks off once and goes on
-	// under another name. TrackSwapped is the chance that two tracks change
-	// bodies when one body walks into a zone where another stands.
-	TrackLost, TrackSwapped float64
+	// under another name.
+	TrackLost float64
+	// Meetings say how sure the camera is that two bodies kept their tracks where
+	// one walks into a zone in which the other stands: they did with probability
+	// Sure. A camera without any never exchanges two, and says nothing of it.
+	Meetings []Level
 	// Unseen is the share of bodies that neither gate nor camera sees leaving.
 	Unseen float64
 	// PassageMissed is the share of other passages that the gate doesn't count.
@@ -130,8 +133,12 @@ func Harsh() Profile {
 		Second:        0.7,
 		QuantityKnown: 0.6, QuantityWrong: 0.05,
 		NextBay:   0.02,
-		TrackLost: 0.05, TrackSwapped: 0.02,
-		Unseen: 0.02, PassageMissed: 0.005,
+		TrackLost: 0.05,
+		// Two in a hundred meetings exchange their tracks. Where two can't be told
+		// apart by looks a tracker may as well throw a coin; mostly they don't
+		// come that close.
+		Meetings: []Level{{0.745, 1}, {0.200, 0.999}, {0.025, 0.8}, {0.030, 0.5}},
+		Unseen:   0.02, PassageMissed: 0.005,
 		TagMissed: 0.20, DirectionUnknown: 0.10, StrayRead: 0.02,
 		Late: 0.15, LateMax: 4 * time.Second,
 		Twice: 0.05, TwiceMax: 6 * time.Second,

@@ -74,9 +74,7 @@ func (w *World) Levels(device string) []observe.Evidence {
 	}
 	for _, b := range w.bodies {
 		if b.camera == device && b.track != "" {
-			all = append(all, observe.Presence{
-				Interval: observe.At(w.tl.Now().Time()), Track: b.track, Zone: b.zone, Phase: observe.PhasePresent,
-			})
+			all = append(all, b.presence(w.tl.Now().Time(), observe.PhasePresent))
 		}
 	}
 	for _, epc := range w.inView[device] {
