@@ -71,6 +71,8 @@ type line struct {
 	mu     sync.Mutex // one question at a time
 	client *modbus.ModbusClient
 	up     bool
+	spoke  bool // an answer came on it
+	noisy  bool // something came on it that is none
 }
 
 // Station is a device's place on a line. Leave it when done.
@@ -79,6 +81,7 @@ type Station struct {
 	line  *line
 	lines *Lines
 	leave sync.Once
+	spoke bool // the device answered; guarded by the line
 }
 
 // Join opens a line, or shares it where another device has it.
@@ -141,8 +144,10 @@ func (s *Station) Ask(what string, writes bool, question func(c *modbus.ModbusCl
 	var said modbus.Error
 	switch {
 	case err == nil:
+		s.spoke, s.line.spoke = true, true
 		return nil
 	case errors.As(err, &said) && answered(said):
+		s.spoke, s.line.spoke = true, true
 		return fault.Wrap(fault.Refused, what, err)
 	}
 	s.line.shut() // what comes late is no answer to the next question
@@ -150,7 +155,7 @@ func (s *Station) Ask(what string, writes bool, question func(c *modbus.ModbusCl
 	if writes {
 		code = fault.Unknown
 	}
-	return fault.Wrap(code, what+" at "+s.line.where.String(), err)
+	return fault.Wrap(code, what+" at "+s.line.where.String(), s.likely(err))
 }
 
 func (l *line) shut() {

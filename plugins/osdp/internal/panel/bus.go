@@ -1,6 +1,7 @@
 package panel
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -23,6 +24,7 @@ type bus struct {
 	woken chan struct{}
 
 	reader osdp.Reader
+	spoke  bool // a whole frame of a peripheral came since the line was opened
 
 	mu          sync.Mutex // guards what follows, peripherals included
 	wire        line.Line  // nil while it is gone
@@ -212,6 +214,7 @@ func (b *bus) reopen() bool {
 	}
 	b.wire = wire
 	b.reader.Reset()
+	b.spoke = false
 	return true
 }
 
@@ -259,6 +262,7 @@ func (b *bus) answer(p *peripheral, f *osdp.Frame) (osdp.Frame, error) {
 	for begun := false; ; {
 		for {
 			got, ok, err := b.reader.Next()
+			b.spoke = b.spoke || ok && got.Reply
 			if ok && p.answers(f, &got) {
 				return got, nil
 			}
@@ -279,6 +283,7 @@ func (b *bus) answer(p *peripheral, f *osdp.Frame) (osdp.Frame, error) {
 		if n > 0 && !begun {
 			begun, end = true, end.Add(b.where.lasts(osdp.MaxFrame))
 		}
+		p.noise = p.noise || bytes.Count(chunk[:n], []byte{osdp.Mark}) < n
 		_, _ = b.reader.Write(chunk[:n])
 	}
 }

@@ -293,3 +293,37 @@ func TestDeaf(t *testing.T) {
 	for range s.Events { // it ends
 	}
 }
+
+// What is most likely wrong is told of a peripheral that was never understood: the speed where
+// there is noise and no frame, the address where others on the line are understood.
+func TestNotUnderstood(t *testing.T) {
+	noisy, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer noisy.Close()
+	go func() {
+		c, err := noisy.Accept()
+		if err != nil {
+			return
+		}
+		defer c.Close()
+		for b := make([]byte, 256); ; {
+			if _, err := c.Read(b); err != nil {
+				return
+			}
+			_, _ = c.Write([]byte("\x00\xf8\x80\xfe\x00\xe6"))
+		}
+	}()
+	var lines Lines
+	offline(t, joined(t, &lines, Where{Addr: noisy.Addr().String()}, Options{Address: 5}), "no frame of OSDP is among them: is the baud rate right?")
+
+	silent := &osdpsim.Peripheral{Address: 5}
+	silent.Break(osdpsim.FaultSilent)
+	where, _ := served(t, osdpsim.Line{silent})
+	offline(t, joined(t, &lines, where, Options{Address: 5}), "does not answer: is it on, and set to this address and baud rate?")
+
+	where, _ = served(t, osdpsim.Line{{Address: 5, Key: key}})
+	ready(t, joined(t, &lines, where, Options{Address: 5, Key: &key}))
+	offline(t, joined(t, &lines, where, Options{Address: 6, Key: &key}), "peripheral 6 at "+where.String()+" does not answer, and others on the line do: is it on, and set to this address?")
+}

@@ -43,6 +43,7 @@ type peripheral struct {
 	key     osdp.Key // of the challenge under way
 	giving  bool     // the session is for giving it its key
 	damaged int      // frames since the last whole answer
+	noise   bool     // bytes came in place of an answer
 	strays  int      // answers to no question, of late
 	strayed time.Time
 
@@ -103,7 +104,7 @@ func (b *bus) turn(p *peripheral) error {
 		if !errors.Is(err, errSilent) {
 			return err
 		}
-		p.reset(p.silence())
+		p.reset(p.silence(b.spoke))
 		p.next = time.Now().Add(silentEvery)
 		return nil
 	}
@@ -185,20 +186,25 @@ func (p *peripheral) unseal(got *osdp.Frame) error {
 	return p.channel.Open(got)
 }
 
-// silence says why a peripheral may not answer.
-func (p *peripheral) silence() string {
+// silence says why a peripheral may not answer. On a line that spoke somebody was understood.
+func (p *peripheral) silence(spoke bool) string {
 	switch {
+	case !spoke && p.noise:
+		return fmt.Sprintf("bytes arrive at %s, but no frame of OSDP is among them: is the baud rate right? If it is, look at the line's ends, and whether two have the address %d", p.where, p.options.Address)
 	case p.damaged > 0:
 		return p.name() + " answers, but what comes back is damaged: look at the baud rate, the line's ends, and whether another one has the same address"
 	case p.strays > 0:
 		return p.name() + " answers something else than it is asked: look whether another one has the same address"
+	}
+	if spoke && !p.known {
+		return p.name() + " does not answer, and others on the line do: is it on, and set to this address?"
 	}
 	return p.name() + " does not answer: is it on, and set to this address and baud rate?"
 }
 
 // reset ends a session.
 func (p *peripheral) reset(cause string) {
-	p.phase, p.seq, p.begun, p.heard, p.channel, p.sealed, p.damaged, p.strays = phaseIdentify, 0, false, false, nil, false, 0, 0
+	p.phase, p.seq, p.begun, p.heard, p.channel, p.sealed, p.damaged, p.strays, p.noise = phaseIdentify, 0, false, false, nil, false, 0, 0, false
 	p.online, p.cause = false, cause
 	for _, c := range p.waiting {
 		c.end(fault.Errorf(fault.Unavailable, "%s", cause)) // it was not sent
