@@ -128,7 +128,7 @@ zone "snacks" {}`},
 	{"program", "A plugin's or peer's program can't be had: its Go package does not build, or there is no such file.", "plugin \"acme\" { source = \"./plugin/acme\" }", "plugin \"acme\" { source = \"./plugins/acme\" }"},
 	{"quantity", "A quantity is a number and a unit, in quotes: masses in mg g kg oz lb, times in ms s m h, money with its currency, shares in %.", "mass = \"345\"", "mass = \"345 g\""},
 	{"restricted_gtin", "A GTIN that means one thing in one company alone: a number of restricted circulation, a coupon, or a label that holds a weight or a price (GS1 General Specifications 1.4). Told by aisle check-planogram.", "gtin = \"2012345000001\"", ""},
-	{"same_device", "Two devices of one driver have word for word the same config, so both would be the same device, and what it reports would count twice. It is what becomes of a block that was copied and its address left.", `weight_shelf "bread" {
+	{"same_device", "The configs of two devices of one driver name the same device: they differ in times and masses at the most. What it reports would count twice. It is what becomes of a block that was copied and its address left.", `weight_shelf "bread" {
   driver = scale.sics
   config { addr = "10.0.4.31:4305" }
 }

@@ -21,7 +21,11 @@ func (wires) Driver(plugin, driver string) (config.Schema, string, bool) {
 		{Name: "map", Type: config.TypeString, Access: config.AccessRead},
 		{Name: "rate", Type: config.TypeInteger, Default: []byte("60")},
 		{Name: "key", Type: config.TypeString, Sensitive: true},
-	}}, "shelf", true
+		{Name: "answer", Type: config.TypeDuration, Default: []byte("1000000000")},
+	}, Blocks: []config.Block{{Name: "cell", Schema: config.Schema{Attributes: []config.Attribute{
+		{Name: "register", Type: config.TypeInteger},
+		{Name: "division", Type: config.TypeMass, Default: []byte("1000")},
+	}}}}}, "shelf", true
 }
 
 // A block that was copied and its address left is told of at the address of the copy.
@@ -34,6 +38,9 @@ func TestSameDevice(t *testing.T) {
 		{"one node", `port = "/dev/ttyUSB0"`, `port = "/dev/ttyUSB0"`, true},
 		{"a default that is written", `addr = "10.0.0.1:1"`, "addr = \"10.0.0.1:1\"\nrate = 60", true},
 		{"one secret", "addr = \"10.0.0.1:1\"\nkey = secret(\"env:K\")", "addr = \"10.0.0.1:1\"\nkey = secret(\"env:K\")", true},
+		{"another timeout", `addr = "10.0.0.1:1"`, "addr = \"10.0.0.1:1\"\nanswer = \"2s\"", true},
+		{"another division", "addr = \"10.0.0.1:1\"\ncell {\n register = 1\n division = \"2 g\"\n}", "addr = \"10.0.0.1:1\"\ncell {\n register = 1\n division = \"5 g\"\n}", true},
+		{"another register", "addr = \"10.0.0.1:1\"\ncell {\n register = 1\n}", "addr = \"10.0.0.1:1\"\ncell {\n register = 2\n}", false},
 		{"two addresses", `addr = "10.0.0.1:1"`, `addr = "10.0.0.2:1"`, false},
 		{"one line, shared", "addr = \"10.0.0.1:1\"\nrate = 50", "addr = \"10.0.0.1:1\"\nrate = 70", false},
 		{"a simulated world", `addr = "unix:/run/world"`, `addr = "unix:/run/world"`, false},
@@ -64,7 +71,7 @@ weight_shelf "two" {
 			}
 			if p.Code == "same_device" {
 				got = true
-				if p.Line != 13+strings.Count(c.one, "\n") || !strings.Contains(p.Summary, "weight_shelf.two has the same config as weight_shelf.one") {
+				if p.Line != 13+strings.Count(c.one, "\n") || !strings.Contains(p.Summary, "weight_shelf.two is the same device as weight_shelf.one") {
 					t.Errorf("%s: %v", c.name, p)
 				}
 			}
