@@ -27,8 +27,6 @@ type Where struct {
 	// Addr is host and port of Modbus/TCP, or with RTU of a serial server.
 	Addr string
 	RTU  bool
-	// Answer is how long a device may take.
-	Answer time.Duration
 }
 
 // String is the port or the address, for people.
@@ -39,8 +37,8 @@ func (w Where) String() string {
 	return w.Addr
 }
 
-func (w Where) configuration() (*modbus.ClientConfiguration, error) {
-	c := &modbus.ClientConfiguration{Timeout: w.Answer, Speed: uint(w.Baud), DataBits: 8, Logger: log.New(io.Discard, "", 0)}
+func (w Where) configuration(answer time.Duration) (*modbus.ClientConfiguration, error) {
+	c := &modbus.ClientConfiguration{Timeout: answer, Speed: uint(w.Baud), DataBits: 8, Logger: log.New(io.Discard, "", 0)}
 	switch {
 	case w.Port != "":
 		c.URL = "rtu://" + w.Port
@@ -57,6 +55,18 @@ func (w Where) configuration() (*modbus.ClientConfiguration, error) {
 	return c, nil
 }
 
+func (w Where) client(answer time.Duration) (*modbus.ModbusClient, error) {
+	c, err := w.configuration(answer)
+	if err != nil {
+		return nil, err
+	}
+	client, err := modbus.NewClient(c)
+	if err != nil {
+		return nil, fault.Wrap(fault.Invalid, w.String(), err)
+	}
+	return client, nil
+}
+
 // Lines are the lines that devices have joined.
 type Lines struct {
 	mu   sync.Mutex
@@ -70,6 +80,7 @@ type line struct {
 
 	mu     sync.Mutex // one question at a time
 	client *modbus.ModbusClient
+	answer time.Duration // how long the slowest of its devices may take
 	up     bool
 	spoke  bool // an answer came on it
 	noisy  bool // something came on it that is none
@@ -77,19 +88,21 @@ type line struct {
 
 // Station is a device's place on a line. Leave it when done.
 type Station struct {
-	unit  uint8
-	line  *line
-	lines *Lines
-	leave sync.Once
-	spoke bool // the device answered; guarded by the line
+	unit   uint8
+	answer time.Duration
+	line   *line
+	lines  *Lines
+	leave  sync.Once
+	spoke  bool // the device answered; guarded by the line
 }
 
-// Join opens a line, or shares it where another device has it.
-func (l *Lines) Join(where Where, unit int) (*Station, error) {
+// Join opens a line, or shares it where another device has it. The device may take so long to
+// answer.
+func (l *Lines) Join(where Where, unit int, answer time.Duration) (*Station, error) {
 	if where.Port != "" && len(where.Frame) < 2 {
 		where.Frame = "8E1"
 	}
-	c, err := where.configuration()
+	client, err := where.client(answer)
 	if err != nil {
 		return nil, err
 	}
@@ -97,18 +110,14 @@ func (l *Lines) Join(where Where, unit int) (*Station, error) {
 	defer l.mu.Unlock()
 	on := l.open[where]
 	if on == nil {
-		client, err := modbus.NewClient(c)
-		if err != nil {
-			return nil, fault.Wrap(fault.Invalid, where.String(), err)
-		}
-		on = &line{where: where, client: client}
+		on = &line{where: where, client: client, answer: answer}
 		if l.open == nil {
 			l.open = map[Where]*line{}
 		}
 		l.open[where] = on
 	}
 	on.users++
-	return &Station{unit: uint8(unit), line: on, lines: l}, nil
+	return &Station{unit: uint8(unit), answer: answer, line: on, lines: l}, nil
 }
 
 // Leave gives the place up, and the line where nobody else is on it.
@@ -131,6 +140,9 @@ func (s *Station) Leave() {
 func (s *Station) Ask(what string, writes bool, question func(c *modbus.ModbusClient) error) error {
 	s.line.mu.Lock()
 	defer s.line.mu.Unlock()
+	if err := s.line.waits(s.answer); err != nil {
+		return err
+	}
 	if !s.line.up {
 		if err := s.line.client.Open(); err != nil {
 			return fault.Wrap(fault.Unavailable, what+" at "+s.line.where.String(), err)
@@ -156,6 +168,20 @@ func (s *Station) Ask(what string, writes bool, question func(c *modbus.ModbusCl
 		code = fault.Unknown
 	}
 	return fault.Wrap(code, what+" at "+s.line.where.String(), s.likely(err))
+}
+
+// waits has a line wait as long for answers as the slowest of its devices may take.
+func (l *line) waits(answer time.Duration) error {
+	if answer <= l.answer {
+		return nil
+	}
+	client, err := l.where.client(answer)
+	if err != nil {
+		return err
+	}
+	l.shut()
+	l.client, l.answer = client, answer
+	return nil
 }
 
 func (l *line) shut() {

@@ -5,9 +5,13 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/simonvetter/modbus"
+
+	"github.com/openaisle/aisle/plugins/modbus/internal/master"
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/measure"
@@ -111,5 +115,58 @@ func TestNotUnderstood(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// Devices of one line share it though they take unlike times to answer: two programs on one
+// serial port would speak at once.
+func TestOneLineForAll(t *testing.T) {
+	var opened atomic.Int32
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			opened.Add(1)
+			go func() {
+				for question := make([]byte, 8); ; {
+					if _, err := io.ReadFull(c, question); err != nil {
+						break
+					}
+					answer := []byte{question[0], question[1], 4, 0, 0, 1, 0xF4}
+					_, _ = c.Write(binary.LittleEndian.AppendUint16(answer, crc(answer)))
+				}
+				_ = c.Close()
+			}()
+		}
+	}()
+	var lines Lines
+	var stations []*master.Station
+	for unit, answer := range []time.Duration{10 * time.Second, 5 * time.Second, 20 * time.Second} {
+		s, err := lines.join(&Line{Addr: l.Addr().String(), RTU: true, Unit: unit + 1, Answer: answer})
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(s.Leave)
+		stations = append(stations, s)
+	}
+	for range 2 {
+		for unit, s := range stations {
+			if err := s.Ask("read", false, func(c *modbus.ModbusClient) error {
+				_, err := c.ReadRegisters(0, 2, modbus.HOLDING_REGISTER)
+				return err
+			}); err != nil {
+				t.Errorf("unit %d: %v", unit+1, err)
+			}
+		}
+	}
+	if n := opened.Load(); n > 2 { // the line was opened, and once more for the slowest
+		t.Errorf("it was opened %d times", n)
 	}
 }

@@ -22,7 +22,7 @@ type Line struct {
 type Lines struct{ lines master.Lines }
 
 func (l *Lines) join(c *Line) (*master.Station, error) {
-	w := master.Where{Answer: c.Answer}
+	var w master.Where
 	switch {
 	case c.Port != "" && c.Addr != "":
 		return nil, fault.At("addr", fault.New(fault.Invalid, "the device is on a port or at an address, not both: remove one of the two"))
@@ -33,7 +33,7 @@ func (l *Lines) join(c *Line) (*master.Station, error) {
 	default:
 		return nil, fault.At("port", fault.New(fault.Invalid, `write port = "/dev/ttyUSB0" for Modbus RTU, or addr = "host:502" for Modbus/TCP`))
 	}
-	return l.lines.Join(w, c.Unit)
+	return l.lines.Join(w, c.Unit, c.Answer)
 }
 
 // at says at which attribute a question failed: what the device refused is asked
