@@ -12,7 +12,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -105,13 +104,4 @@ func Run(ctx context.Context, o Options, emit func(Row)) error {
 // program builds a program of the module and gives its path.
 func (b *bench) program(ctx context.Context, source string) (string, error) {
 	return build.New(nil).Binary(ctx, b.module, "plugin", filepath.Base(source), "./"+source)
-}
-
-// quantile is the least value that is at least a share of all (nearest rank).
-func quantile(v []float64, share float64) float64 {
-	if len(v) == 0 {
-		return 0
-	}
-	v = slices.Sorted(slices.Values(v))
-	return v[max(0, int(math.Ceil(share*float64(len(v))))-1)]
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
 	"github.com/openaisle/aisle/framework/store"
+	"github.com/openaisle/aisle/framework/store/internal/quantile"
 	badges "github.com/openaisle/aisle/sdk/credential/badge"
 	"github.com/openaisle/aisle/sdk/observe"
 )
@@ -217,8 +218,8 @@ func (b *bench) told(all []came) {
 		admitted = append(admitted, ms(c.admitted.Sub(c.presented)-processorTakes))
 	}
 	row := func(name string, v []float64, limit float64) {
-		b.emit(Row{Key: "gate", Name: name, Value: quantile(v, 0.99), Unit: "ms", Limit: limit, Printed: limit == 0, Of: len(v),
-			Note: fmt.Sprintf("median %.1f ms", quantile(v, 0.5))})
+		b.emit(Row{Key: "gate", Name: name, Value: quantile.Of(v, 0.99), Unit: "ms", Limit: limit, Printed: limit == 0, Of: len(v),
+			Note: fmt.Sprintf("median %.1f ms", quantile.Of(v, 0.5))})
 	}
 	slowest := slices.MaxFunc(all, func(a, b came) int { return cmp.Compare(a.admitted.Sub(a.presented), b.admitted.Sub(b.presented)) })
 	b.Progress(fmt.Sprintf("the slowest: %.1f ms to be heard, %.1f ms until the gate was asked, %.1f ms until it had opened",

@@ -9,6 +9,7 @@ import (
 	"os"
 	"time"
 
+	"github.com/openaisle/aisle/framework/store/internal/quantile"
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
@@ -59,9 +60,9 @@ func (b *bench) tags(ctx context.Context) (err error) {
 	}
 	n := b.Rounds * b.Reads
 	note := fmt.Sprintf("the median of %d rounds; %d pieces of evidence sum them all up", b.Rounds, evidence)
-	b.emit(Row{Key: "tags", Name: "tag reads through llrp into evidence", Value: quantile(rate, 0.5), Unit: "reads/s", Limit: tagsLeast, More: true, Of: n, Note: note})
-	b.emit(Row{Key: "tags", Name: "processor time of llrp, a read", Value: quantile(pluginCost, 0.5), Unit: "us", Printed: true, Of: n})
-	b.emit(Row{Key: "tags", Name: "processor time of the host, a read", Value: quantile(hostCost, 0.5), Unit: "us", Printed: true, Of: n})
+	b.emit(Row{Key: "tags", Name: "tag reads through llrp into evidence", Value: quantile.Of(rate, 0.5), Unit: "reads/s", Limit: tagsLeast, More: true, Of: n, Note: note})
+	b.emit(Row{Key: "tags", Name: "processor time of llrp, a read", Value: quantile.Of(pluginCost, 0.5), Unit: "us", Printed: true, Of: n})
+	b.emit(Row{Key: "tags", Name: "processor time of the host, a read", Value: quantile.Of(hostCost, 0.5), Unit: "us", Printed: true, Of: n})
 	return nil
 }
 

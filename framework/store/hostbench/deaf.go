@@ -17,6 +17,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/httpapi"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/framework/store/internal/quantile"
 	"github.com/openaisle/aisle/framework/view"
 )
 
@@ -105,7 +106,7 @@ func deafChild(ctx context.Context, o order, w io.Writer) (err error) {
 	d.way.forget()
 	h.forget()
 	pause(ctx, time.Duration(o.Seconds)*time.Second)
-	told.Before, told.NewsBefore = quantile(d.way.forget(), 0.99), quantile(h.forget(), 0.99)
+	told.Before, told.NewsBefore = quantile.Of(d.way.forget(), 0.99), quantile.Of(h.forget(), 0.99)
 	memory := []float64{settled()}
 
 	deaf := &deaf{address: lis.Addr().String(), view: v}
@@ -116,7 +117,7 @@ func deafChild(ctx context.Context, o order, w io.Writer) (err error) {
 		memory = append(memory, settled())
 	}
 	delays, news := d.way.forget(), h.forget()
-	told.During, told.NewsDuring, told.Events, told.Held = quantile(delays, 0.99), quantile(news, 0.99), len(delays), len(deaf.streams)
+	told.During, told.NewsDuring, told.Events, told.Held = quantile.Of(delays, 0.99), quantile.Of(news, 0.99), len(delays), len(deaf.streams)
 	// What grows without bound has grown in both of the last.
 	last := min(memory[len(memory)-1], memory[max(len(memory)-2, 1)])
 	told.All, told.Memory = last-memory[0], last-memory[1]

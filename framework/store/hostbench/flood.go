@@ -6,6 +6,8 @@ import (
 	"io"
 	"syscall"
 	"time"
+
+	"github.com/openaisle/aisle/framework/store/internal/quantile"
 )
 
 // floodMost is the share of a core that a flood may cost the host, in percent,
@@ -34,8 +36,8 @@ func (b *bench) flood(ctx context.Context) error {
 		}
 		cpu, slower = append(cpu, max(loud.CPU-quiet.CPU, 0)*100), append(slower, loud.P99/quiet.P99)
 	}
-	b.emit(Row{Key: "flood", Name: "flood on standard error: host CPU", Value: quantile(cpu, 0.5), Unit: "% of core", Limit: floodMost, Of: floodRounds})
-	b.emit(Row{Key: "flood", Name: "flood: event p99 over normal", Value: quantile(slower, 0.5), Unit: "times", Limit: floodSlower, Of: floodRounds})
+	b.emit(Row{Key: "flood", Name: "flood on standard error: host CPU", Value: quantile.Of(cpu, 0.5), Unit: "% of core", Limit: floodMost, Of: floodRounds})
+	b.emit(Row{Key: "flood", Name: "flood: event p99 over normal", Value: quantile.Of(slower, 0.5), Unit: "times", Limit: floodSlower, Of: floodRounds})
 	return nil
 }
 
@@ -61,7 +63,7 @@ func floodChild(ctx context.Context, o order, w io.Writer) error {
 	cpu := (processorTime() - before).Seconds() / time.Since(at).Seconds()
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return json.NewEncoder(w).Encode(load{CPU: cpu, P50: quantile(r.delays, 0.5), P99: quantile(r.delays, 0.99)})
+	return json.NewEncoder(w).Encode(load{CPU: cpu, P50: quantile.Of(r.delays, 0.5), P99: quantile.Of(r.delays, 0.99)})
 }
 
 // processorTime is what this process has taken.

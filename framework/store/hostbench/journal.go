@@ -13,6 +13,7 @@ import (
 	"github.com/openaisle/aisle/framework/engine"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/framework/store/internal/quantile"
 	"github.com/openaisle/aisle/framework/supervisor/zoo"
 	"github.com/openaisle/aisle/hcl/storedef"
 	"github.com/openaisle/aisle/sdk/money"
@@ -48,12 +49,12 @@ func (b *bench) journal(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	p99, disk := quantile(delays, 0.99), quantile(bare, 0.99)
+	p99, disk := quantile.Of(delays, 0.99), quantile.Of(bare, 0.99)
 	b.emit(Row{Key: "journal", Name: "20,000 events/s into the journal, p99", Value: p99, Unit: "ms", Limit: journalMost, Of: len(delays),
-		Note: fmt.Sprintf("p50 %.1f ms; %.1f times the %.1f ms that this disk itself takes", quantile(delays, 0.5), p99/disk, disk)})
+		Note: fmt.Sprintf("p50 %.1f ms; %.1f times the %.1f ms that this disk itself takes", quantile.Of(delays, 0.5), p99/disk, disk)})
 	b.emit(Row{Key: "journal", Name: "events a second that were durable", Value: float64(len(delays)) / took.Seconds(), Unit: "events/s", Limit: 19_000, More: true, Of: len(delays)})
 	b.emit(Row{Key: "journal", Name: "20,000 events/s into the journal, p99 over a bare file's", Value: p99 / disk, Unit: "times", Printed: true, Of: len(bare),
-		Note: fmt.Sprintf("as many bytes an event (%d), written and synced as they come: p50 %.1f ms, p99 %.1f ms", size, quantile(bare, 0.5), disk)})
+		Note: fmt.Sprintf("as many bytes an event (%d), written and synced as they come: p50 %.1f ms, p99 %.1f ms", size, quantile.Of(bare, 0.5), disk)})
 	return nil
 }
 

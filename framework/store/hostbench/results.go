@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"slices"
 	"time"
+
+	"github.com/openaisle/aisle/framework/store/internal/quantile"
 )
 
 // results are what was measured so far, in this run and in those before that
@@ -74,12 +75,4 @@ func (r *results) add(name string, v float64) { r.Series[name] = append(r.Series
 func (r *results) count(name string, v float64) { r.Sums[name] += v }
 
 // quantile gives one of the samples of a name, 0 where there are none.
-func (r *results) quantile(name string, q float64) float64 { return quantile(r.Series[name], q) }
-
-func quantile(v []float64, q float64) float64 {
-	if len(v) == 0 {
-		return 0
-	}
-	v = slices.Sorted(slices.Values(v))
-	return v[min(int(q*float64(len(v))), len(v)-1)]
-}
+func (r *results) quantile(name string, q float64) float64 { return quantile.Of(r.Series[name], q) }

@@ -97,14 +97,3 @@ func Run(ctx context.Context, o Options, emit func(Row)) error {
 	}
 	return nil
 }
-
-// quantile of sorted or unsorted values; 0 for none.
-func quantile(v []float64, q float64) float64 {
-	if len(v) == 0 {
-		return 0
-	}
-	v = slices.Sorted(slices.Values(v))
-	return v[min(len(v)-1, int(q*float64(len(v))))]
-}
-
-func median(v []float64) float64 { return quantile(v, 0.5) }

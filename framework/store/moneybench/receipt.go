@@ -9,6 +9,7 @@ import (
 	"github.com/openaisle/aisle/framework/engine"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/framework/journal"
+	"github.com/openaisle/aisle/framework/store/internal/quantile"
 )
 
 // What shoppers wait for at most, in ms of the store's time.
@@ -123,11 +124,11 @@ func (b *bench) rows(visits map[string]*told, grace time.Duration) {
 	row := func(name string, value, limit float64, of int, note string) {
 		b.emit(Row{Key: "receipt", Name: name, Value: value, Unit: "ms", Limit: limit, Of: of, Note: note})
 	}
-	row("exit to receipt, unflagged, p50", quantile(plain, 0.5), receiptP50, len(plain), fmt.Sprintf("and %.0f ms of grace before it", ms(grace)))
-	row("exit to receipt, unflagged, p95", quantile(plain, 0.95), receiptP95, len(plain), fmt.Sprintf("at most %.0f ms", quantile(plain, 1)))
-	row("exit to receipt, all, at most", quantile(all, 1), receiptMost, len(all),
-		fmt.Sprintf("%d flagged: p50 %.0f, p95 %.0f ms", len(flagged), quantile(flagged, 0.5), quantile(flagged, 0.95)))
-	row("empty basket, exit to void asked, at most", quantile(voids, 1), voidMost, len(voids), fmt.Sprintf("p50 %.0f ms", median(voids)))
+	row("exit to receipt, unflagged, p50", quantile.Of(plain, 0.5), receiptP50, len(plain), fmt.Sprintf("and %.0f ms of grace before it", ms(grace)))
+	row("exit to receipt, unflagged, p95", quantile.Of(plain, 0.95), receiptP95, len(plain), fmt.Sprintf("at most %.0f ms", quantile.Of(plain, 1)))
+	row("exit to receipt, all, at most", quantile.Of(all, 1), receiptMost, len(all),
+		fmt.Sprintf("%d flagged: p50 %.0f, p95 %.0f ms", len(flagged), quantile.Of(flagged, 0.5), quantile.Of(flagged, 0.95)))
+	row("empty basket, exit to void asked, at most", quantile.Of(voids, 1), voidMost, len(voids), fmt.Sprintf("p50 %.0f ms", quantile.Median(voids)))
 	b.emit(Row{Key: "receipt", Name: "visits without receipt or with an open hold", Value: float64(never + unresolved), Unit: "visits", Of: len(all) + never})
 }
 

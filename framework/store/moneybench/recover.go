@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/framework/engine"
+	"github.com/openaisle/aisle/framework/store/internal/quantile"
 )
 
 const (
@@ -68,10 +69,10 @@ func (b *bench) recover(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	b.emit(Row{Key: "recover", Name: "recovery with visits open, p99", Value: quantile(took, 0.99), Unit: "ms", Limit: recoverMost, Of: len(took),
-		Note: fmt.Sprintf("p50 %.0f ms, %d visits open, a journal of %.2f GiB", median(took), open, float64(info.Size())/(1<<30))})
-	b.emit(Row{Key: "recover", Name: "processor time of a recovery, p99", Value: quantile(cpu, 0.99), Unit: "ms", Printed: true, Of: len(cpu),
-		Note: fmt.Sprintf("p50 %.0f ms, user and system", median(cpu))})
+	b.emit(Row{Key: "recover", Name: "recovery with visits open, p99", Value: quantile.Of(took, 0.99), Unit: "ms", Limit: recoverMost, Of: len(took),
+		Note: fmt.Sprintf("p50 %.0f ms, %d visits open, a journal of %.2f GiB", quantile.Median(took), open, float64(info.Size())/(1<<30))})
+	b.emit(Row{Key: "recover", Name: "processor time of a recovery, p99", Value: quantile.Of(cpu, 0.99), Unit: "ms", Printed: true, Of: len(cpu),
+		Note: fmt.Sprintf("p50 %.0f ms, user and system", quantile.Median(cpu))})
 	return nil
 }
 

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/framework/journal/journalbench"
+	"github.com/openaisle/aisle/framework/store/internal/quantile"
 )
 
 // settledLeast is how many visits a second are settled on two cores.
@@ -63,11 +64,11 @@ func (b *bench) settle(ctx context.Context) (err error) {
 	all := b.Visits * b.Rounds
 	note := fmt.Sprintf("%d at once, %.1f records and %.1f KiB a visit, %d records a sync", b.AtOnce, float64(records)/float64(all),
 		float64(bytes)/float64(all)/1024, records/max(1, groups))
-	b.emit(Row{Key: "settle", Name: "settled visits a second, durable", Value: median(rates), Unit: "visits/s", Limit: settledLeast, More: true, Of: b.Rounds,
-		Note: fmt.Sprintf("%.2f ms of processor a visit, %.2f of bare write and fdatasync, %s", median(busy), median(ratios), note)})
-	b.emit(Row{Key: "settle", Name: "as a part of bare write and fdatasync", Value: median(ratios), Unit: "ratio", Printed: true, Of: b.Rounds,
-		Note: fmt.Sprintf("the same bytes in the same groups: %.0f visits/s", median(bare))})
-	b.emit(Row{Key: "settle", Name: "processor time a visit", Value: median(busy), Unit: "ms", Printed: true, Of: b.Rounds,
+	b.emit(Row{Key: "settle", Name: "settled visits a second, durable", Value: quantile.Median(rates), Unit: "visits/s", Limit: settledLeast, More: true, Of: b.Rounds,
+		Note: fmt.Sprintf("%.2f ms of processor a visit, %.2f of bare write and fdatasync, %s", quantile.Median(busy), quantile.Median(ratios), note)})
+	b.emit(Row{Key: "settle", Name: "as a part of bare write and fdatasync", Value: quantile.Median(ratios), Unit: "ratio", Printed: true, Of: b.Rounds,
+		Note: fmt.Sprintf("the same bytes in the same groups: %.0f visits/s", quantile.Median(bare))})
+	b.emit(Row{Key: "settle", Name: "processor time a visit", Value: quantile.Median(busy), Unit: "ms", Printed: true, Of: b.Rounds,
 		Note: "of all cores, the made-up devices and processor included; says more than the rate where the machine does other things"})
 	return nil
 }
