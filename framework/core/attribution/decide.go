@@ -297,7 +297,9 @@ func (x *explanation) restock(session string, g gs1.GTIN, n int) {
 func (x *explanation) unknown(g gs1.GTIN, n int) {
 	who := x.insideThen(x.who.Untracked())
 	if n < 0 {
-		x.putElsewhere("", g, -n, true, []observe.Kind{observe.KindWeight})
+		if !x.putElsewhere("", g, -n, true, []observe.Kind{observe.KindWeight}) { // it was named wrongly
+			x.doubtCarried(x.s.shoppers(x.who, x.c.Span), "somebody whom no session is known for put back what nobody has", x.fits)
+		}
 		x.stray(g, -n)
 		return
 	}

@@ -35,10 +35,10 @@ func (x *explanation) put(session string, g gs1.GTIN, n int) {
 
 // putElsewhere deals with units put back that their holder is not known to
 // carry: the one other person near who carries them has them back, several
-// share a doubt.
-func (x *explanation) putElsewhere(session string, g gs1.GTIN, n int, unsure bool, kinds []observe.Kind) {
+// share a doubt. It reports whether anybody has them.
+func (x *explanation) putElsewhere(session string, g gs1.GTIN, n int, unsure bool, kinds []observe.Kind) bool {
 	if unsure && x.s.Carried[session][g] > 0 {
-		return // possiblePuts doubts it
+		return true // possiblePuts doubts it
 	}
 	var holders []string
 	for _, id := range x.who.SessionsInside(x.c.Span) {
@@ -54,6 +54,7 @@ func (x *explanation) putElsewhere(session string, g gs1.GTIN, n int, unsure boo
 	default:
 		x.t.Emit(x.doubted(holders, g, n, true, kinds, "somebody put one back that another took"))
 	}
+	return len(holders) > 0
 }
 
 // held is a product that a session carries.
