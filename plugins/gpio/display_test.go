@@ -26,6 +26,7 @@ import (
 	"github.com/openaisle/aisle/sdk/observe"
 	"github.com/openaisle/aisle/tools/hil"
 	"github.com/openaisle/aisle/tools/hil/gpiosim"
+	"github.com/openaisle/aisle/tools/hil/storehost"
 )
 
 // oled is a display as the bridge sees it.
@@ -164,14 +165,14 @@ func vmWords(t *testing.T, o oled, address, size string) {
 	}
 	if size == "128x32" {
 		s.show(credential.VerdictDenied, refusal, "The card was", "declined.")
-		wait(t, "the next page is shown", func() bool {
+		storehost.Wait(t, "the next page is shown", func() bool {
 			all := o.Pictures()
 			return slices.Equal(written(all[len(all)-1]), []string{"Nothing was", "charged."})
 		})
 	} else {
 		s.show(credential.VerdictDenied, refusal, "The card was", "declined.", "Nothing was", "charged.")
 	}
-	wait(t, "it is dark again", func() bool { return o.Contrast() == 0 })
+	storehost.Wait(t, "it is dark again", func() bool { return o.Contrast() == 0 })
 	if w := o.Wrong(); w != nil {
 		t.Error(w)
 	}

@@ -9,13 +9,11 @@ import (
 	"github.com/openaisle/aisle/plugins/gpio/internal/cp2112sim"
 	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802/nau7802sim"
 	"github.com/openaisle/aisle/tools/hil/gpiosim"
+	"github.com/openaisle/aisle/tools/hil/storehost"
 )
 
 // storeLimit is how long the machine may take.
 const storeLimit = 12 * time.Minute
-
-// storePatience is how long something that must happen in the store is waited for.
-const storePatience = 4 * time.Minute
 
 // storeText is the store: every device is on hardware of the kernel's.
 const storeText = `
@@ -179,51 +177,49 @@ func TestVMStore(t *testing.T) {
 		cards, scale := cardChip(t), newOrders(t)
 		scale.put(50 * 180)
 
-		for _, node := range []string{turnstile.Path, lane.Path, reader.Path, bridge.Path, "/dev/spidev0.0", "/dev/ttyS2"} {
-			dialout(t, node)
-		}
-		r := run(t, fmt.Sprintf(storeText, turnstile.Path, lane.Path, reader.Path, bridge.Path))
+		r := storehost.Run(t, fmt.Sprintf(storeText, turnstile.Path, lane.Path, reader.Path, bridge.Path),
+			map[string]string{"token.key": "a store's own key", "api.key": "sk_test_nobody"})
 		for _, d := range []string{"gate.north", "gate.yard", "credential_reader.north", "credential_reader.card", "weight_shelf.wall", "weight_shelf.counter"} {
-			wait(t, d+" is ready", func() bool { return r.ready(d) })
+			storehost.Wait(t, d+" is ready", func() bool { return r.Ready(d) })
 		}
-		wait(t, "the shelves stand", func() bool { return r.weighs("weight_shelf.wall", 4800) && r.weighs("weight_shelf.counter", 9000) })
+		storehost.Wait(t, "the shelves stand", func() bool { return r.Weighs("weight_shelf.wall", 4800) && r.Weighs("weight_shelf.counter", 9000) })
 		if turnstile.on() != 0 {
 			t.Fatal("a relay was on before anybody came")
 		}
 
 		present(t, r, reader)
-		wait(t, "the relay unlocks", func() bool { return turnstile.on() == 1 })
+		storehost.Wait(t, "the relay unlocks", func() bool { return turnstile.on() == 1 })
 		turnstile.body(passedIn)
-		wait(t, "somebody is in", func() bool { return r.reported("gate.north", "passage", "") })
+		storehost.Wait(t, "somebody is in", func() bool { return r.Reported("gate.north", "passage", "") })
 		cell.Add(-48_000)
-		wait(t, "a stew is gone", func() bool { return r.weighs("weight_shelf.wall", 4320) })
+		storehost.Wait(t, "a stew is gone", func() bool { return r.Weighs("weight_shelf.wall", 4320) })
 		scale.put(-2 * 180)
-		wait(t, "two apples are gone", func() bool { return r.weighs("weight_shelf.counter", 8640) })
+		storehost.Wait(t, "two apples are gone", func() bool { return r.Weighs("weight_shelf.counter", 8640) })
 		turnstile.body(passedOut)
-		wait(t, "there is a receipt", func() bool { _, ok := r.fact("receipt_issued"); return ok })
+		storehost.Wait(t, "there is a receipt", func() bool { _, ok := r.Fact("receipt_issued"); return ok })
 
-		receipt, _ := r.fact("receipt_issued")
+		receipt, _ := r.Fact("receipt_issued")
 		for _, words := range []string{`"title":"Stew","quantity":1,`, `"title":"Apple","quantity":2,`} {
 			if !strings.Contains(receipt, words) {
 				t.Errorf("no %s in the receipt %s", words, receipt)
 			}
 		}
-		if posted, _ := r.fact("house_posted"); !strings.Contains(posted, `"house":"office"`) || !strings.Contains(posted, `"minor":610`) {
+		if posted, _ := r.Fact("house_posted"); !strings.Contains(posted, `"house":"office"`) || !strings.Contains(posted, `"minor":610`) {
 			t.Errorf("posted: %s", posted)
 		}
 		const out = 1
 		lane.Edge(out, false)
 		lane.Edge(out, true)
-		wait(t, "the yard's beam counts", func() bool { return r.reported("gate.yard", "passage", "") })
+		storehost.Wait(t, "the yard's beam counts", func() bool { return r.Reported("gate.yard", "passage", "") })
 		if turnstile.on() != 1 {
 			t.Errorf("the relay was on %d times", turnstile.on())
 		}
 		if _, err := fmt.Fprintln(cards, "04010203040506"); err != nil {
 			t.Fatal(err)
 		}
-		wait(t, "a card is read, and lets the next one in", func() bool {
-			return r.reported("credential_reader.card", "credential", "badge_") && turnstile.on() == 2
+		storehost.Wait(t, "a card is read, and lets the next one in", func() bool {
+			return r.Reported("credential_reader.card", "credential", "badge_") && turnstile.on() == 2
 		})
-		end(t, r)
+		r.End()
 	})
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/openaisle/aisle/sdk/credential/badge"
 	"github.com/openaisle/aisle/sdk/line"
 	"github.com/openaisle/aisle/tools/hil/gpiosim"
+	"github.com/openaisle/aisle/tools/hil/storehost"
 )
 
 // spiEnv makes this binary the card reader's chip, on the other end of /dev/spidev0.0: each line
@@ -55,7 +56,7 @@ func cardChip(t *testing.T) io.Writer {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	wait(t, "CUSE has made /dev/spidev0.0", func() bool { _, err := os.Stat("/dev/spidev0.0"); return err == nil })
+	storehost.Wait(t, "CUSE has made /dev/spidev0.0", func() bool { _, err := os.Stat("/dev/spidev0.0"); return err == nil })
 	return cards
 }
 
@@ -68,25 +69,6 @@ func (b onBus) Tx(addr uint16, w, r []byte) error {
 		return cp2112sim.ErrNoAcknowledge
 	}
 	return err
-}
-
-// dialout gives a device node to a group, as udev does at a store: plugins are no root, and the
-// sandbox puts them into the groups of the nodes that they are granted.
-func dialout(t *testing.T, node string) {
-	t.Helper()
-	const group = 20
-	if err := errors.Join(os.Chown(node, 0, group), os.Chmod(node, 0o660)); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func wait(t *testing.T, what string, so func() bool) {
-	t.Helper()
-	for end := time.Now().Add(storePatience); !so(); time.Sleep(20 * time.Millisecond) {
-		if time.Now().After(end) {
-			t.Fatal("waited in vain until ", what)
-		}
-	}
 }
 
 // orders are the scale's, by the fourth serial port.
@@ -112,7 +94,7 @@ func (o orders) put(grams int) {
 	}
 	for said := ""; !strings.HasSuffix(said, "\n"); {
 		var b [16]byte
-		n, err := o.wire.ReadWithin(b[:], storePatience)
+		n, err := o.wire.ReadWithin(b[:], storehost.Patience)
 		if err != nil {
 			o.t.Fatal(err)
 		}
@@ -124,12 +106,12 @@ type writer struct{ line.Line }
 
 // present sends a card to the Wiegand reader until the store has it: a machine that is too busy
 // loses pulses, and the card is refused.
-func present(t *testing.T, r *running, chip *gpiosim.Chip) {
+func present(t *testing.T, r *storehost.Running, chip *gpiosim.Chip) {
 	t.Helper()
 	for n := range tries {
 		pulse(chip, n)
 		for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(50 * time.Millisecond) {
-			if r.reported("credential_reader.north", "credential", "badge_") {
+			if r.Reported("credential_reader.north", "credential", "badge_") {
 				return
 			}
 		}

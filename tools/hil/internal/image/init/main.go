@@ -20,8 +20,9 @@ import (
 
 func main() {
 	status := guest.Broken
+	rooted := root()
 	kernel, out, err := consoles()
-	if err == nil {
+	if err = errors.Join(rooted, err); err == nil {
 		status, err = run(kernel, out)
 	}
 	if err != nil {
@@ -34,6 +35,25 @@ func main() {
 	unix.Sync()
 	_ = unix.Reboot(unix.LINUX_REBOOT_CMD_POWER_OFF)
 	select {} // the first process may not end
+}
+
+// root puts a mount over the root that the kernel began with, as systems do that leave their
+// initramfs: pivot_root(2) can't change that one, and sandboxes change theirs by it.
+func root() error {
+	const at = "/hil/root"
+	if err := os.MkdirAll(at, 0o755); err != nil {
+		return err
+	}
+	if err := unix.Mount("/", at, "", unix.MS_BIND, ""); err != nil {
+		return fmt.Errorf("mount the root: %w", err)
+	}
+	if err := unix.Chdir(at); err != nil {
+		return err
+	}
+	if err := unix.Mount(".", "/", "", unix.MS_MOVE, ""); err != nil {
+		return fmt.Errorf("move the root: %w", err)
+	}
+	return errors.Join(unix.Chroot("."), unix.Chdir("/"))
 }
 
 // mounts are in order; those that a kernel lacks are left out.
