@@ -22,7 +22,7 @@ plugin "osdp" {
 
 plugin "scale" {
   version = "0.1.0"
-  schema  = "sha256:535531b94f129d4e07355e8d281a94164a1bffd305fc5555853e00c9af5eeb5b"
+  schema  = "sha256:86db28f009f89fda720eba7fbab4fa243056e44662ef27d5f15b5e9b34622954"
 }
 
 plugin "simulated" {

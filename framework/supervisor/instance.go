@@ -41,6 +41,7 @@ type Spec struct {
 
 // Instance is one running process of a plugin. It is never started again.
 type Instance struct {
+	spec   Spec
 	launch *launch
 	root   string
 	remote RemoteInstance // where it is elsewhere; then it has no launch
@@ -75,7 +76,7 @@ func (s *Supervisor) Start(ctx context.Context, spec Spec) (*Instance, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, limits.StartWithin, errLate)
 	defer cancel()
 	out := s.output(spec.Name)
-	in := &Instance{launch: newLaunch(newProcess(spec, root, out, &s.with), limits), root: root, limits: limits}
+	in := &Instance{spec: spec, launch: newLaunch(newProcess(spec, root, out, &s.with), limits), root: root, limits: limits}
 	if err := in.launch.run(ctx); err != nil {
 		in.discard()
 		return nil, err
@@ -112,6 +113,22 @@ func (in *Instance) Description() host.Description {
 		return in.remote.Description()
 	}
 	return in.launch.desc
+}
+
+// Spec is what it was started by.
+func (in *Instance) Spec() Spec { return in.spec }
+
+// Outdated reports whether a USB device that it is granted was plugged in since it was
+// started, or plugged in again: what a process may use is settled when it starts, so
+// only another instance gets it.
+func (in *Instance) Outdated() bool {
+	if in.remote != nil {
+		return in.remote.Outdated()
+	}
+	p := in.launch.proc
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.jail != nil && p.jail.outdated()
 }
 
 // PID is the process id.

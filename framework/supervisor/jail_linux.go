@@ -60,6 +60,8 @@ func (j *prison) connections() []relay.Stat {
 	return j.relay.Stats()
 }
 
+func (j *prison) outdated() bool { return j.start.Outdated() }
+
 func (j *prison) close() {
 	if j.relay != nil {
 		j.relay.Close()
@@ -80,7 +82,7 @@ func (p *process) isolated(l *sandbox.Launcher, env []string, ends []*os.File, l
 	defer program.Close()
 	c := sandbox.Command{
 		Name: p.spec.Name, Args: append([]string{p.spec.Path}, p.spec.Args...), Env: env, Dir: p.spec.Dir,
-		Program: program.File(), Script: program.Script, Instance: p.root, Sockets: p.dir, Grants: p.spec.Grants,
+		Program: program.File(), Script: program.Script, Instance: p.root, Sockets: p.dir, Grants: p.spec.Grants, Kernel: p.with.kernel,
 		Stdout: ends[0], Stderr: ends[1], Lifeline: ends[2],
 	}
 	for {

@@ -22,6 +22,7 @@ import (
 	"github.com/openaisle/aisle/framework/supervisor/relay"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
 	"github.com/openaisle/aisle/sdk/host"
+	"github.com/openaisle/aisle/sdk/line/usb"
 )
 
 // process is one operating-system process of a plugin. It is the runner that
@@ -68,6 +69,7 @@ type starter struct {
 	groups   *groups
 	starts   chan struct{} // a place for each that starts
 	launcher func() (*sandbox.Launcher, error)
+	kernel   usb.Tree
 	log      *slog.Logger
 }
 
@@ -85,6 +87,9 @@ type jail interface {
 	dial(ctx context.Context, path string) (net.Conn, error)
 	// connections counts what goes through its doors.
 	connections() []relay.Stat
+	// outdated reports whether another start would get a USB device that this one
+	// did not.
+	outdated() bool
 	// close lets go of it all.
 	close()
 }

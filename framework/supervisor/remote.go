@@ -30,6 +30,8 @@ type RemoteInstance interface {
 	Done() <-chan struct{}
 	Err() error
 	Dropped() int64
+	// Outdated is as Instance's, and as old as the agent's last sign of life.
+	Outdated() bool
 	Kill()
 	// Stop returns within a time, whether the other machine answers or not.
 	Stop(within time.Duration) error
@@ -73,7 +75,7 @@ func (s *Supervisor) startRemote(ctx context.Context, spec Spec) (*Instance, err
 	if err != nil {
 		return nil, err
 	}
-	return &Instance{remote: r, limits: s.limits}, nil
+	return &Instance{spec: spec, remote: r, limits: s.limits}, nil
 }
 
 // reach waits until the other machine can be reached. That it can't is no crash

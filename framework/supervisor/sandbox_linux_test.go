@@ -24,7 +24,7 @@ import (
 const (
 	nobody   = 65534
 	ordinary = "^(TestDescribe|TestStop|TestStartErrors|TestHangsAtStart|TestChildGoesToo|TestHostKilled|TestEnvironment|TestLifeline|" +
-		"TestEscapeAttempts|TestEscapeAttemptsWithoutNamespaces|TestRequired|TestResidue|TestDaemon|TestScript|TestNames|TestGrantCostsNobodyElse|TestGrantThatIsALink)$"
+		"TestEscapeAttempts|TestEscapeAttemptsWithoutNamespaces|TestRequired|TestResidue|TestDaemon|TestScript|TestNames|TestGrantCostsNobodyElse|TestGrantThatIsALink|TestUSBGrant|TestUSBGrantWithoutNamespaces)$"
 )
 
 func TestAsOrdinaryUser(t *testing.T) {
@@ -61,7 +61,7 @@ func TestAsOrdinaryUser(t *testing.T) {
 	if err := cmd.Run(); err != nil {
 		t.Errorf("%v\n%s", err, out.String())
 	}
-	for _, must := range []string{"--- PASS: TestDescribe", "--- PASS: TestResidue"} {
+	for _, must := range []string{"--- PASS: TestDescribe", "--- PASS: TestResidue", "--- PASS: TestUSBGrant (", "--- PASS: TestUSBGrantWithoutNamespaces"} {
 		if !strings.Contains(out.String(), must) {
 			t.Errorf("no %q in\n%s", must, out.String())
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/supervisor/image"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
+	"github.com/openaisle/aisle/sdk/line/usb"
 )
 
 // Options are the supervisor's settings. Nil is the default.
@@ -39,6 +40,9 @@ type Options struct {
 	// Protected are files and folders that no plugin is granted, whoever names
 	// them (sandbox.Rules). The run directories and LogDir are so by themselves.
 	Protected []string
+	// Kernel is where the kernel shows devices; the zero value is this machine's /sys
+	// and /dev.
+	Kernel usb.Tree
 	// Notify is called at every change of a kept plugin's state. It must not
 	// block.
 	Notify func(Status)
@@ -83,6 +87,7 @@ func New(o *Options) *Supervisor {
 	if o.LogDir != "" {
 		s.protected = append(s.protected, o.LogDir)
 	}
+	s.with.kernel = cmp.Or(o.Kernel, usb.Machine())
 	s.with.images, s.with.groups, s.with.starts = image.NewCache(), &groups{}, make(chan struct{}, startsAtOnce)
 	s.with.launcher = sync.OnceValues(func() (*sandbox.Launcher, error) {
 		l, err := findLauncher(o.Launcher)

@@ -76,7 +76,7 @@ func wired(schema config.Schema, block json.RawMessage) string {
 	}
 	for _, a := range schema.Attributes {
 		value, _ := has[a.Name].(string)
-		if a.Access == config.AccessDevice && value != "" || a.Access == config.AccessDial && value != "" && !strings.HasPrefix(value, "unix:") {
+		if (a.Access == config.AccessDevice || a.Access == config.AccessUSB) && value != "" || a.Access == config.AccessDial && value != "" && !strings.HasPrefix(value, "unix:") {
 			return a.Name
 		}
 	}

@@ -18,6 +18,7 @@ func (wires) Driver(plugin, driver string) (config.Schema, string, bool) {
 	return config.Schema{Attributes: []config.Attribute{
 		{Name: "addr", Type: config.TypeString, Access: config.AccessDial},
 		{Name: "port", Type: config.TypeString, Access: config.AccessDevice},
+		{Name: "usb_serial", Type: config.TypeString, Access: config.AccessUSB},
 		{Name: "map", Type: config.TypeString, Access: config.AccessRead},
 		{Name: "rate", Type: config.TypeInteger, Default: []byte("60")},
 		{Name: "key", Type: config.TypeString, Sensitive: true},
@@ -36,6 +37,7 @@ func TestSameDevice(t *testing.T) {
 	}{
 		{"one address", `addr = "10.0.0.1:1"`, `addr = "10.0.0.1:1"`, true},
 		{"one node", `port = "/dev/ttyUSB0"`, `port = "/dev/ttyUSB0"`, true},
+		{"one on USB", `usb_serial = "A1"`, `usb_serial = "A1"`, true},
 		{"a default that is written", `addr = "10.0.0.1:1"`, "addr = \"10.0.0.1:1\"\nrate = 60", true},
 		{"one secret", "addr = \"10.0.0.1:1\"\nkey = secret(\"env:K\")", "addr = \"10.0.0.1:1\"\nkey = secret(\"env:K\")", true},
 		{"another timeout", `addr = "10.0.0.1:1"`, "addr = \"10.0.0.1:1\"\nanswer = \"2s\"", true},

@@ -213,7 +213,7 @@ func TestRefuses(t *testing.T) {
 	}{
 		"neither": {map[string]any{}, "port"}, "both": {map[string]any{"addr": addr, "port": "/dev/ttyS0"}, "addr"},
 		"no such port": {map[string]any{"port": "/dev/ttyNone0"}, "port"}, "no such frame": {map[string]any{"port": "/dev/ttyNone0", "frame": "9N1"}, "frame"},
-		"no ports": {map[string]any{"usb_serial": "A1"}, "port"}, "many ports": {map[string]any{"port": "/dev/tty*"}, "port"}, "not plugged in": {map[string]any{"port": "/dev/ttyNone*", "usb_serial": "A1"}, "usb_serial"},
+		"two ports": {map[string]any{"usb_serial": "A1", "port": "/dev/ttyNone0"}, "usb_serial"}, "both ways": {map[string]any{"usb_serial": "A1", "addr": addr}, "addr"}, "many ports": {map[string]any{"port": "/dev/tty*"}, "port"}, "not plugged in": {map[string]any{"usb_serial": "A1"}, "usb_serial"},
 		"nobody there": {map[string]any{"addr": gone.Addr().String()}, "addr"}, "finer than it is": {map[string]any{"addr": addr, "min_change": 1000}, "min_change"},
 	} {
 		_, err := started(t).Open(t.Context(), host.OpenRequest{Handle: 1, Epoch: 1, Address: "weight_shelf.scale", Driver: "sics", Config: []byte(config(t, c.config))})

@@ -23,10 +23,13 @@ const (
 	AccessRead
 	// AccessWrite: it reads and writes a file or folder, by absolute path.
 	AccessWrite
+	// AccessUSB: it opens the serial port on the USB device of this serial number,
+	// under whatever name that is (package line).
+	AccessUSB
 )
 
 // accessNames are the words of a tag.
-var accessNames = [...]string{"none", "dial", "listen", "device", "read", "write"}
+var accessNames = [...]string{"none", "dial", "listen", "device", "read", "write", "usb"}
 
 func (a Access) String() string {
 	if int(a) < len(accessNames) {
@@ -46,7 +49,7 @@ func (a Access) suits(t Type) error {
 	switch {
 	case a == AccessNone:
 		return nil
-	case a > AccessWrite:
+	case int(a) >= len(accessNames):
 		return fmt.Errorf("%v is not known", a)
 	case t == TypeString, t == TypeStringList, t == TypeInteger && a == AccessListen:
 		return nil

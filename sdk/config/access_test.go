@@ -14,13 +14,14 @@ func TestAccessTags(t *testing.T) {
 		Node  string   `aisle:"node,device"`
 		File  string   `aisle:"file,read"`
 		State string   `aisle:"state,write"`
+		USB   string   `aisle:"usb_serial,usb"`
 		Name  string   `aisle:"name"`
 	}
 	s, err := config.SchemaOf[good]()
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []config.Access{config.AccessDial, config.AccessDial, config.AccessListen, config.AccessDevice, config.AccessRead, config.AccessWrite, config.AccessNone}
+	want := []config.Access{config.AccessDial, config.AccessDial, config.AccessListen, config.AccessDevice, config.AccessRead, config.AccessWrite, config.AccessUSB, config.AccessNone}
 	for i, a := range s.Attributes {
 		if a.Access != want[i] {
 			t.Errorf("%s: %v, want %v", a.Name, a.Access, want[i])
@@ -49,7 +50,7 @@ func TestAccessTags(t *testing.T) {
 			t.Errorf("%s passes", name)
 		}
 	}
-	if err := (config.Schema{Attributes: []config.Attribute{{Name: "a", Type: config.TypeString, Access: config.AccessWrite + 1}}}).Validate(); err == nil {
+	if err := (config.Schema{Attributes: []config.Attribute{{Name: "a", Type: config.TypeString, Access: config.AccessUSB + 1}}}).Validate(); err == nil {
 		t.Error("an access that nobody knows passes")
 	}
 }

@@ -389,7 +389,7 @@ func TestHostileDescriptions(t *testing.T) {
 		"deep":         deep,
 		"bad name":     {Attributes: []*pb.Attribute{{Name: "A b", Type: pb.ValueType_VALUE_TYPE_STRING}}},
 		"unknown type": {Attributes: []*pb.Attribute{{Name: "a", Type: 260}}},
-		"bad access":   {Attributes: []*pb.Attribute{{Name: "a", Type: pb.ValueType_VALUE_TYPE_STRING, Access: 6}}},
+		"bad access":   {Attributes: []*pb.Attribute{{Name: "a", Type: pb.ValueType_VALUE_TYPE_STRING, Access: 7}}},
 		"bad default":  {Attributes: []*pb.Attribute{{Name: "a", Type: pb.ValueType_VALUE_TYPE_BOOL, DefaultJson: []byte(`"x`)}}},
 	} {
 		p, _ := plugin(t, &script{describe: &pb.DescribeResponse{Name: "x", Drivers: []*pb.Driver{{Name: "d", Schema: b}}}})
@@ -402,14 +402,14 @@ func TestHostileDescriptions(t *testing.T) {
 func TestNeedsAndAccessTravel(t *testing.T) {
 	s := &script{describe: &pb.DescribeResponse{Name: "x", Needs: &pb.Needs{Dial: []string{"a:1"}, Listen: []string{":2"}, Devices: []string{"/dev/a"},
 		Read: []string{"/r"}, Write: []string{"/w"}}, Drivers: []*pb.Driver{{Name: "d", Schema: &pb.Block{Attributes: []*pb.Attribute{
-		{Name: "a", Type: pb.ValueType_VALUE_TYPE_STRING, Access: pb.Access_ACCESS_WRITE}}}}}}}
+		{Name: "a", Type: pb.ValueType_VALUE_TYPE_STRING, Access: pb.Access_ACCESS_USB}}}}}}}
 	p, _ := plugin(t, s)
 	d, err := p.Describe(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := host.Needs{Dial: []string{"a:1"}, Listen: []string{":2"}, Devices: []string{"/dev/a"}, Read: []string{"/r"}, Write: []string{"/w"}}
-	if !reflect.DeepEqual(d.Needs, want) || d.Drivers[0].Schema.Attributes[0].Access != config.AccessWrite {
+	if !reflect.DeepEqual(d.Needs, want) || d.Drivers[0].Schema.Attributes[0].Access != config.AccessUSB {
 		t.Errorf("needs %+v, schema %+v", d.Needs, d.Drivers[0].Schema)
 	}
 	s.describe.Needs.Dial = []string{"nowhere"}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/openaisle/aisle/framework/supervisor"
 	"github.com/openaisle/aisle/framework/supervisor/sandbox"
+	"github.com/openaisle/aisle/sdk/class/classtest"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/gate"
 	"github.com/openaisle/aisle/sdk/host"
@@ -82,6 +83,23 @@ func TestPluginEnds(t *testing.T) {
 	var exit *supervisor.ExitError
 	if !errors.As(in.Err(), &exit) || exit.State != "exit status 7" {
 		t.Errorf("ended with %v", in.Err())
+	}
+}
+
+// That a USB device was plugged in at an agent's comes with its signs of life.
+func TestOutdated(t *testing.T) {
+	s := newStore(t)
+	far := &inTest{plugin: classtest.InProcess(t, testPlugin()), done: make(chan struct{})}
+	a := s.serveWith(t, s.identity(t, RoleAgent, "back", time.Now()), "127.0.0.1:0", func(context.Context, supervisor.Spec) (process, error) { return far, nil })
+	in := start(t, s.link(t, a.address))
+	if in.Outdated() {
+		t.Error("it is out of date at once")
+	}
+	far.outdated.Store(true)
+	for limit := time.Now().Add(within); !in.Outdated(); time.Sleep(time.Millisecond) {
+		if time.Now().After(limit) {
+			t.Fatal("the host never heard of it")
+		}
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -17,8 +18,9 @@ import (
 
 // inTest is a plugin that runs in the test, as a process that an agent started.
 type inTest struct {
-	plugin *host.Plugin
-	done   chan struct{}
+	plugin   *host.Plugin
+	done     chan struct{}
+	outdated atomic.Bool
 }
 
 func (p *inTest) Plugin() *host.Plugin  { return p.plugin }
@@ -26,6 +28,7 @@ func (p *inTest) PID() int              { return 1 }
 func (p *inTest) Done() <-chan struct{} { return p.done }
 func (p *inTest) Err() error            { return nil }
 func (p *inTest) Dropped() int64        { return 0 }
+func (p *inTest) Outdated() bool        { return p.outdated.Load() }
 func (p *inTest) Kill()                 {}
 func (p *inTest) Stop() error {
 	select {
@@ -42,7 +45,7 @@ func through(t testing.TB, s store, dir string, p sdk.Plugin) *host.Plugin {
 	t.Helper()
 	near := classtest.InProcess(t, p)
 	a := s.serveWith(t, dir, "127.0.0.1:0", func(context.Context, supervisor.Spec) (process, error) {
-		return &inTest{near, make(chan struct{})}, nil
+		return &inTest{plugin: near, done: make(chan struct{})}, nil
 	})
 	return start(t, s.link(t, a.address)).Plugin()
 }

@@ -291,6 +291,7 @@ func (l *Link) reconcile(r *agentpb.LeaseResponse, line *line) {
 			delete(l.instances, i.id)
 		default:
 			i.dropped.Store(told.GetDropped())
+			i.outdated.Store(told.GetOutdated())
 		}
 	}
 	for id, i := range l.instances {

@@ -34,10 +34,11 @@ type instance struct {
 	// isolation is what the agent says that it enforces.
 	isolation sandbox.Report
 
-	dropped atomic.Int64
-	once    sync.Once
-	done    chan struct{}
-	err     error
+	dropped  atomic.Int64
+	outdated atomic.Bool
+	once     sync.Once
+	done     chan struct{}
+	err      error
 }
 
 var _ supervisor.RemoteInstance = (*instance)(nil)
@@ -168,6 +169,9 @@ func (i *instance) Isolation() sandbox.Report { return i.isolation }
 
 // Dropped is how many bytes of its output were over the limit.
 func (i *instance) Dropped() int64 { return i.dropped.Load() }
+
+// Outdated reports whether a USB device was plugged in that only another instance gets.
+func (i *instance) Outdated() bool { return i.outdated.Load() }
 
 // Line says why the instance can't be reached.
 func (i *instance) Line() (error, <-chan struct{}) { //nolint:staticcheck // the error is a value here

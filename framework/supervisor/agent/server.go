@@ -76,6 +76,7 @@ type process interface {
 	Done() <-chan struct{}
 	Err() error
 	Dropped() int64
+	Outdated() bool
 	Kill()
 	Stop() error
 }
@@ -328,7 +329,8 @@ func (s *Server) list() ([]*agentpb.Instance, <-chan struct{}) {
 	var all []*agentpb.Instance
 	for _, id := range slices.Sorted(maps.Keys(s.instances)) {
 		r := s.instances[id]
-		all = append(all, &agentpb.Instance{Id: id, Plugin: r.plugin, Pid: int32(r.in.PID()), Dropped: r.in.Dropped(), Ended: r.ended}) //nolint:gosec // a process id
+		all = append(all, &agentpb.Instance{Id: id, Plugin: r.plugin, Pid: int32(r.in.PID()), //nolint:gosec // a process id
+			Dropped: r.in.Dropped(), Ended: r.ended, Outdated: r.in.Outdated()})
 	}
 	return all, s.changed
 }

@@ -374,6 +374,7 @@ func (in *instance) Description() host.Description { return in.desc }
 func (in *instance) PID() int                      { return 0 }
 func (in *instance) Done() <-chan struct{}         { return in.gone }
 func (in *instance) Dropped() int64                { return 0 }
+func (in *instance) Outdated() bool                { return false } // nothing is plugged in here
 func (in *instance) ClockOffset() time.Duration    { return 0 }
 
 // Err says how it ended.

@@ -85,5 +85,9 @@
 //   - The numbers that a plugin prints of its processes are those of its
 //     namespace. Instance.PID is the host's.
 //   - A device that is not there when its plugin starts is not there for it later.
-//     One that comes back under its old numbers is.
+//     One that comes back under its old numbers is, and so is another that gets
+//     them. For a USB device that is granted by its serial number the plugin sees
+//     the device's own folder in /sys, which the kernel makes anew each time that
+//     it is plugged in: so the plugin knows when the port's name is another's, and
+//     the host that another start gets what this one does not (Start.Outdated).
 package sandbox

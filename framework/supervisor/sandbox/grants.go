@@ -26,6 +26,9 @@ type Grants struct {
 	Listen []string
 	// Devices lists device nodes; wildcards of path.Match are resolved at start.
 	Devices []string
+	// USB lists serial numbers of USB devices: their serial ports are granted under
+	// whatever name they have at start.
+	USB []string `json:",omitempty"`
 	// Read and Write list files and folders by absolute path.
 	Read, Write []string
 	// Why says of each where it comes from. What is not in it counts as named by
@@ -35,7 +38,7 @@ type Grants struct {
 
 // Granted is one grant and where it comes from.
 type Granted struct {
-	// Access is dial, listen, device, read or write.
+	// Access is dial, listen, device, usb, read or write.
 	Access string `json:"access"`
 	Value  string `json:"value"`
 	// From is FromNeeds, or the device's address and the attribute of its config
@@ -158,7 +161,7 @@ func (g Grants) Added(old Grants) (words []string) {
 // on their way out, and are closed once the others serve.
 func (g Grants) With(others Grants, devices []string) Grants {
 	all := Grants{Dial: slices.Clone(g.Dial), Listen: slices.Clone(g.Listen), Devices: slices.Clone(g.Devices),
-		Read: slices.Clone(g.Read), Write: slices.Clone(g.Write), Why: slices.Clone(g.Why)}
+		USB: slices.Clone(g.USB), Read: slices.Clone(g.Read), Write: slices.Clone(g.Write), Why: slices.Clone(g.Why)}
 	to := all.lists()
 	for _, w := range others.Why {
 		l := to[w.Access]
@@ -174,7 +177,7 @@ func (g Grants) With(others Grants, devices []string) Grants {
 
 // lists are the lists by access.
 func (g *Grants) lists() map[string]*[]string {
-	return map[string]*[]string{"dial": &g.Dial, "listen": &g.Listen, "device": &g.Devices, "read": &g.Read, "write": &g.Write}
+	return map[string]*[]string{"dial": &g.Dial, "listen": &g.Listen, "device": &g.Devices, "usb": &g.USB, "read": &g.Read, "write": &g.Write}
 }
 
 // sort brings all into order, each once.
@@ -295,6 +298,8 @@ func value(access config.Access, v string) (string, error) {
 			err = fmt.Errorf("%q is no device node: those are under /dev", v)
 		}
 		return v, err
+	case config.AccessUSB:
+		return usbNumber(v)
 	case config.AccessRead, config.AccessWrite:
 		return granted(v)
 	case config.AccessNone:

@@ -18,6 +18,7 @@ var every = config.Schema{
 		{Name: "others", Type: config.TypeStringList, Access: config.AccessDial},
 		{Name: "port", Type: config.TypeInteger, Access: config.AccessListen},
 		{Name: "device", Type: config.TypeString, Access: config.AccessDevice},
+		{Name: "usb_serial", Type: config.TypeString, Access: config.AccessUSB},
 	},
 	Blocks: []config.Block{
 		{Name: "reader", Schema: config.Schema{Attributes: []config.Attribute{{Name: "file", Type: config.TypeString, Access: config.AccessRead}}}},
@@ -33,10 +34,10 @@ func TestGrantsOf(t *testing.T) {
 	}{
 		{"nothing but defaults", `{}`, Grants{Dial: []string{"api.example.org:443", "gate.local:4001"}, Devices: needs.Devices, Read: needs.Read}},
 		{"each", `{"name":"10.0.0.1:1","server":"10.0.0.5:5084","others":["rtsp://cam/1","unix:///run/x.sock","[fe80::1]:9"],
-			"port":8080,"device":"/dev/../dev/hidraw0","reader":[{"file":"/a"},{"file":"/b/"}],"log":{"folder":"/var/log/acme"}}`,
+			"port":8080,"device":"/dev/../dev/hidraw0","usb_serial":"LC 41","reader":[{"file":"/a"},{"file":"/b/"}],"log":{"folder":"/var/log/acme"}}`,
 			Grants{
 				Dial:   []string{"10.0.0.5:5084", "[fe80::1]:9", "cam:554", "gate.local:4001", "unix:/run/x.sock"},
-				Listen: []string{":8080"}, Devices: []string{"/dev/hidraw0", "/dev/ttyUSB*"},
+				Listen: []string{":8080"}, Devices: []string{"/dev/hidraw0", "/dev/ttyUSB*"}, USB: []string{"LC 41"},
 				Read: []string{"/a", "/b", "/etc/ssl/certs", "/usr/share/acme"}, Write: []string{"/var/log/acme"},
 			}},
 		{"empty values", `{"server":"","others":[],"device":"","reader":[],"log":{}}`,
@@ -70,6 +71,7 @@ func TestGrantsRefused(t *testing.T) {
 		{"processes", `{"reader":[{"file":"/proc/1/environ"}]}`, host.Needs{}, "more of the machine"},
 		{"all devices", `{"device":"/dev"}`, host.Needs{}, "more of the machine"},
 		{"no device", `{"device":"/etc/passwd"}`, host.Needs{}, "no device node"},
+		{"no number", `{"usb_serial":" "}`, host.Needs{}, "no USB device's serial number"},
 		{"the system's own", `{"reader":[{"file":"/sys/class"}]}`, host.Needs{}, "reader[0].file: read /sys/class is not granted to any plugin"},
 		{"a manifest that wants all", `{}`, host.Needs{Write: []string{"/"}}, "more of the machine"},
 		{"a manifest that wants secrets", `{}`, host.Needs{Read: []string{"/etc"}}, "more of the machine"},

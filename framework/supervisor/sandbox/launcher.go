@@ -3,6 +3,8 @@ package sandbox
 import (
 	"os"
 	"syscall"
+
+	"github.com/openaisle/aisle/sdk/line/usb"
 )
 
 // Command is one plugin process to be.
@@ -18,6 +20,8 @@ type Command struct {
 	// where it makes its socket.
 	Instance, Sockets string
 	Grants            Grants
+	// Kernel is where the kernel shows devices.
+	Kernel usb.Tree
 	// Stdout, Stderr and Lifeline are its ends of pipes.
 	Stdout, Stderr, Lifeline *os.File
 	// Memory, Tasks and CPU say by what each is bounded; "" where it isn't, and

@@ -95,6 +95,7 @@ type Start struct {
 	net   network
 	bare  error // why there are no own namespaces
 	user  *lease
+	plugged
 
 	conn   *net.UnixConn
 	theirs *os.File
@@ -121,6 +122,7 @@ func (s *Start) prepare() (err error) {
 		return err
 	}
 	s.settle()
+	s.plugged = pluggedIn(c.Kernel, c.Grants.USB)
 	if l.root && s.bare == nil || l.users && s.bare != nil && passable(filepath.Dir(filepath.Dir(c.Instance))) {
 		if s.user, err = leaseUser(c.Name); err != nil {
 			return fmt.Errorf("find a user for the plugin: %w", err)
@@ -256,6 +258,10 @@ func (s *Start) Run() (*Running, error) {
 	if err != nil {
 		return nil, err
 	}
+	if name, gone := s.gone(); gone {
+		r.Close()
+		return nil, fmt.Errorf("the USB device at %s was pulled out while the plugin was started", name)
+	}
 	go s.listen()
 	return r, nil
 }
@@ -362,6 +368,10 @@ func (s *Start) listen() {
 		}
 	}
 }
+
+// Outdated reports whether a granted USB device was plugged in since, or again: only
+// another start gets it.
+func (s *Start) Outdated() bool { return s.outdated() }
 
 // Ended says how the plugin ended, once its launcher has gone; nil where the
 // launcher was killed before it knew.

@@ -36,6 +36,9 @@ func (s *Start) write() error {
 	c, l := s.c, s.l
 	devices, notes := devicesOf(c.Grants.Devices)
 	s.notes = append(s.notes, notes...)
+	ports, notes := s.plugged.nodes()
+	s.notes = append(s.notes, notes...)
+	devices = append(devices, ports...)
 	nodes := slices.Concat(standardDevices, devices)
 	o := order.Order{
 		Name: c.Name, Args: c.Args, Env: slices.Clone(c.Env), Dir: c.Dir, Script: c.Script,
@@ -80,7 +83,7 @@ func (s *Start) writeOwn(nodes []string) error {
 	}
 	o.Own = &order.Own{
 		Root: root, System: show, Read: g.Read, Write: g.Write, Dialled: s.net.sockets, Devices: nodes, Nodes: s.l.root,
-		Files: files(uid, gid, s.net), Links: links, Sockets: s.c.Instance, Within: s.c.Sockets,
+		Files: files(uid, gid, s.net), Links: s.plugged.with(links), Kernel: s.plugged.folders(), Sockets: s.c.Instance, Within: s.c.Sockets,
 		Tmp: TmpSize, Doors: s.net.doors, HostName: hostName,
 	}
 	o.Env = append(o.Env, "TMPDIR=/tmp")
@@ -94,6 +97,9 @@ func (s *Start) writeBare() error {
 	g, o := s.c.Grants, &s.order
 	o.Env = append(o.Env, "TMPDIR="+s.c.Instance)
 	o.Rules.Read = slices.Concat(system, resolving, procFiles, g.Read)
+	if len(g.USB) > 0 {
+		o.Rules.Read = append(append(o.Rules.Read, s.plugged.class()), s.plugged.folders()...)
+	}
 	o.Rules.Write = slices.Concat([]string{s.c.Instance}, g.Write)
 	if s.user == nil {
 		return nil

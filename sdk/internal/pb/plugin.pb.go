@@ -43,6 +43,9 @@ const (
 	Access_ACCESS_READ Access = 4
 	// It reads and writes a file or folder.
 	Access_ACCESS_WRITE Access = 5
+	// It opens the serial port on the USB device of this serial number. It sees the
+	// port in /sys/class/tty and the device's own folder in /sys.
+	Access_ACCESS_USB Access = 6
 )
 
 // Enum value maps for Access.
@@ -54,6 +57,7 @@ var (
 		3: "ACCESS_DEVICE",
 		4: "ACCESS_READ",
 		5: "ACCESS_WRITE",
+		6: "ACCESS_USB",
 	}
 	Access_value = map[string]int32{
 		"ACCESS_UNSPECIFIED": 0,
@@ -62,6 +66,7 @@ var (
 		"ACCESS_DEVICE":      3,
 		"ACCESS_READ":        4,
 		"ACCESS_WRITE":       5,
+		"ACCESS_USB":         6,
 	}
 )
 
@@ -2513,14 +2518,16 @@ const file_aisle_plugin_v1_plugin_proto_rawDesc = "" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x0e\n" +
 	"\x02op\x18\x03 \x01(\tR\x02op\x12\x12\n" +
 	"\x04path\x18\x04 \x01(\tR\x04path\x12\x14\n" +
-	"\x05stack\x18\x05 \x01(\tR\x05stack*z\n" +
+	"\x05stack\x18\x05 \x01(\tR\x05stack*\x8a\x01\n" +
 	"\x06Access\x12\x16\n" +
 	"\x12ACCESS_UNSPECIFIED\x10\x00\x12\x0f\n" +
 	"\vACCESS_DIAL\x10\x01\x12\x11\n" +
 	"\rACCESS_LISTEN\x10\x02\x12\x11\n" +
 	"\rACCESS_DEVICE\x10\x03\x12\x0f\n" +
 	"\vACCESS_READ\x10\x04\x12\x10\n" +
-	"\fACCESS_WRITE\x10\x05*\x84\x02\n" +
+	"\fACCESS_WRITE\x10\x05\x12\x0e\n" +
+	"\n" +
+	"ACCESS_USB\x10\x06*\x84\x02\n" +
 	"\tValueType\x12\x1a\n" +
 	"\x16VALUE_TYPE_UNSPECIFIED\x10\x00\x12\x15\n" +
 	"\x11VALUE_TYPE_STRING\x10\x01\x12\x13\n" +

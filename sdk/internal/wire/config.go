@@ -45,7 +45,7 @@ func schemaOf(b *pb.Block, depth int) (s config.Schema, err error) {
 			return s, fmt.Errorf("%s: type %d is not known", a.GetName(), a.GetType())
 		}
 		// What a later contract lets a plugin do is nothing that this host can grant.
-		if a.GetAccess() < 0 || a.GetAccess() > pb.Access(config.AccessWrite) {
+		if a.GetAccess() < 0 || a.GetAccess() > pb.Access(config.AccessUSB) {
 			return s, fmt.Errorf("%s: access %d is not known", a.GetName(), a.GetAccess())
 		}
 		s.Attributes = append(s.Attributes, config.Attribute{

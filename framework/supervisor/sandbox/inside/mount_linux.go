@@ -132,6 +132,14 @@ func (l *launch) collect(o *owners) (shown []tree, links map[string]string, err 
 			shown = append(shown, t)
 		}
 	}
+	for _, path := range l.Own.Kernel { // whose owner can't be mapped, and need not be
+		t, err := open(path, hidden|unix.MOUNT_ATTR_RDONLY|unix.MOUNT_ATTR_NOEXEC, -1)
+		if err != nil {
+			l.note("devices", "what is granted is left out: "+err.Error())
+			continue
+		}
+		shown = append(shown, t)
+	}
 	add(l.Own.Read, hidden|unix.MOUNT_ATTR_RDONLY, "files")
 	add(l.Own.Write, hidden, "files")
 	add(slices.DeleteFunc(l.Own.Dialled, func(path string) bool {

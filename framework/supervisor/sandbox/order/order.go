@@ -64,6 +64,8 @@ type Own struct {
 	// Read, Write and Devices are granted paths. What is not there is left out
 	// and told.
 	Read, Write, Devices []string
+	// Kernel are folders of the kernel's own file systems to show read-only.
+	Kernel []string
 	// Dialled are granted Unix sockets.
 	Dialled []string
 	// Nodes says that device nodes are made for the plugin's user; otherwise the

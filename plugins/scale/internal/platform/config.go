@@ -17,8 +17,8 @@ import (
 
 // Config is the config block of a scale on a wire.
 type Config struct {
-	Port      string        `aisle:"port,device" doc:"The serial port that the scale is on, such as /dev/ttyUSB0; with usb_serial those that it may be on, such as /dev/ttyACM*. Either this or addr."`
-	USB       string        `aisle:"usb_serial" doc:"The serial number of the scale's USB device, or of its adapter's, as udevadm info shows it: the scale is looked for by it each time that it is opened, and found under whatever name it has."`
+	Port      string        `aisle:"port,device" doc:"The serial port that the scale is on, such as /dev/ttyUSB0. Either this, usb_serial or addr."`
+	USB       string        `aisle:"usb_serial,usb" doc:"The serial number of the scale's USB device, or of its adapter's, as udevadm info shows it: the scale is looked for by it each time that it is opened, and found under whatever name its port has."`
 	Addr      string        `aisle:"addr,dial" doc:"Host and port of the scale, or of the serial server that it is on."`
 	Baud      int           `aisle:"baud,min=300,max=921600" default:"9600" doc:"Bits a second of the port, as set at the scale."`
 	Frame     string        `aisle:"frame" doc:"Data bits, parity and stop bits of the port, as set at the scale: 8N1 or 7E1, say. By default what scales of the protocol are delivered with."`
@@ -50,10 +50,7 @@ func Driver(speaks func(Config) dialect.Dialect, frame line.Frame) func(context.
 		a := &asker{link: l, speaks: speaks(c), answer: c.Answer}
 		if err := a.first(ctx); err != nil {
 			_ = a.Close()
-			if c.Port != "" {
-				return nil, fault.At("port", err)
-			}
-			return nil, fault.At("addr", err)
+			return nil, fault.At(c.where(), err)
 		}
 		s := New(a, filter, c.Poll)
 		if t, ok := a.speaks.(dialect.Tarer); ok {
@@ -63,16 +60,27 @@ func Driver(speaks func(Config) dialect.Dialect, frame line.Frame) func(context.
 	}
 }
 
+// where names the attribute that says where the scale is.
+func (c Config) where() string {
+	switch {
+	case c.Port != "":
+		return "port"
+	case c.USB != "":
+		return "usb_serial"
+	}
+	return "addr"
+}
+
 func grams(m measure.Mass) float64 { return float64(m) / float64(measure.Gram) }
 
 func open(ctx context.Context, c Config) (*link.Link, error) {
 	switch {
-	case c.Port != "" && c.Addr != "":
+	case c.Addr != "" && (c.Port != "" || c.USB != ""):
 		return nil, fault.At("addr", fault.New(fault.Invalid, "the scale is on a port or at an address, not both: remove one of the two"))
-	case c.USB != "" && c.Port == "":
-		return nil, fault.At("port", fault.New(fault.Invalid, `write port = "/dev/ttyACM*", or "/dev/ttyUSB*" for an adapter, beside usb_serial`))
+	case c.USB != "" && c.Port != "":
+		return nil, fault.At("usb_serial", fault.New(fault.Invalid, "the scale is on a port of one name or on a USB device, whose port has many: remove one of the two"))
 	case c.USB != "":
-		return asked(line.SerialUSB(c.Port, c.USB, c.Baud, line.Frame(c.Frame)))
+		return asked(line.SerialUSB(c.USB, c.Baud, line.Frame(c.Frame)))
 	case strings.ContainsAny(c.Port, "*?["):
 		return nil, fault.At("port", fault.Errorf(fault.Invalid, "%s are many: write usb_serial, or the one port", c.Port))
 	case c.Port != "":
@@ -80,7 +88,7 @@ func open(ctx context.Context, c Config) (*link.Link, error) {
 	case c.Addr != "":
 		return asked(line.Dial(ctx, c.Addr, c.Answer))
 	}
-	return nil, fault.At("port", fault.New(fault.Invalid, `write port = "/dev/ttyUSB0" for a serial port, or addr = "host:port" for a network`))
+	return nil, fault.At("port", fault.New(fault.Invalid, `write port = "/dev/ttyUSB0" for a serial port, usb_serial for one on USB, or addr = "host:port" for a network`))
 }
 
 func asked(l line.Line, err error) (*link.Link, error) {

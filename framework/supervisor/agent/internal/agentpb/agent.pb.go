@@ -172,7 +172,10 @@ type Instance struct {
 	// Dropped is how many bytes of its output were over the limit.
 	Dropped int64 `protobuf:"varint,4,opt,name=dropped,proto3" json:"dropped,omitempty"`
 	// Ended is set when the process has gone.
-	Ended         *Ended `protobuf:"bytes,5,opt,name=ended,proto3" json:"ended,omitempty"`
+	Ended *Ended `protobuf:"bytes,5,opt,name=ended,proto3" json:"ended,omitempty"`
+	// Outdated says that a USB device which it is granted was plugged in since it was
+	// started: only another instance gets it.
+	Outdated      bool `protobuf:"varint,6,opt,name=outdated,proto3" json:"outdated,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -240,6 +243,13 @@ func (x *Instance) GetEnded() *Ended {
 		return x.Ended
 	}
 	return nil
+}
+
+func (x *Instance) GetOutdated() bool {
+	if x != nil {
+		return x.Outdated
+	}
+	return false
 }
 
 // Ended is how a process ended.
@@ -710,13 +720,14 @@ const file_aisle_agent_v1_agent_proto_rawDesc = "" +
 	"\bclock_us\x18\x02 \x01(\x04R\aclockUs\x12\x17\n" +
 	"\awall_us\x18\x03 \x01(\x03R\x06wallUs\x12\x12\n" +
 	"\x04boot\x18\x04 \x01(\x04R\x04boot\x126\n" +
-	"\tinstances\x18\x05 \x03(\v2\x18.aisle.agent.v1.InstanceR\tinstances\"\x8b\x01\n" +
+	"\tinstances\x18\x05 \x03(\v2\x18.aisle.agent.v1.InstanceR\tinstances\"\xa7\x01\n" +
 	"\bInstance\x12\x0e\n" +
 	"\x02id\x18\x01 \x01(\x04R\x02id\x12\x16\n" +
 	"\x06plugin\x18\x02 \x01(\tR\x06plugin\x12\x10\n" +
 	"\x03pid\x18\x03 \x01(\x05R\x03pid\x12\x18\n" +
 	"\adropped\x18\x04 \x01(\x03R\adropped\x12+\n" +
-	"\x05ended\x18\x05 \x01(\v2\x15.aisle.agent.v1.EndedR\x05ended\"5\n" +
+	"\x05ended\x18\x05 \x01(\v2\x15.aisle.agent.v1.EndedR\x05ended\x12\x1a\n" +
+	"\boutdated\x18\x06 \x01(\bR\boutdated\"5\n" +
 	"\x05Ended\x12\x14\n" +
 	"\x05state\x18\x01 \x01(\tR\x05state\x12\x16\n" +
 	"\x06output\x18\x02 \x03(\tR\x06output\"E\n" +
