@@ -108,6 +108,9 @@ func (v *device) keep(ctx context.Context, in *supervisor.Instance, observed <-c
 		}
 		fresh = false
 		v.tries(in, err)
+		if err != nil {
+			v.plugin.renew(in)
+		}
 		var held *lease.HeldError
 		if errors.As(err, &held) { // it may be let go at any time, and asking costs nothing
 			n = 0

@@ -18,6 +18,7 @@ import (
 	"github.com/openaisle/aisle/sdk"
 	"github.com/openaisle/aisle/sdk/fault"
 	"github.com/openaisle/aisle/sdk/gate"
+	"github.com/openaisle/aisle/sdk/line/usb"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/observe"
 	"github.com/openaisle/aisle/sdk/payment"
@@ -38,7 +39,7 @@ func TestMain(m *testing.M) {
 // finds wanting.
 func testPlugin(variant []string) sdk.Plugin {
 	p := sdk.Plugin{Name: "test/devices", Version: "1.0.0", Drivers: []sdk.Driver{
-		gate.Driver("lane", openGate), shelf.Driver("cells", openShelf), payment.Driver("cards", payment.Capabilities{KeyWindow: time.Hour, LookupByKey: true, HoldLifetime: time.Hour}, openCards),
+		gate.Driver("lane", openGate), shelf.Driver("cells", openShelf), shelf.Driver("plugged", openPlugged), payment.Driver("cards", payment.Capabilities{KeyWindow: time.Hour, LookupByKey: true, HoldLifetime: time.Hour}, openCards),
 	}}
 	if len(variant) == 0 {
 		return p
@@ -158,6 +159,21 @@ type shelfConfig struct {
 
 func openShelf(_ context.Context, env sdk.Env, c shelfConfig) (shelf.Shelf, error) {
 	return &testShelf{env: env, c: c}, nil
+}
+
+// pluggedConfig is that of a shelf on USB: where the kernel shows it, and its number.
+type pluggedConfig struct {
+	Sys    string `aisle:"sys" json:"sys"`
+	Number string `aisle:"number" json:"number"`
+}
+
+func openPlugged(_ context.Context, env sdk.Env, c pluggedConfig) (shelf.Shelf, error) {
+	for _, p := range (usb.Tree{Sys: c.Sys}).Ports() {
+		if p.Number == c.Number {
+			return &testShelf{env: env}, nil
+		}
+	}
+	return nil, fault.New(fault.Unavailable, "it is not plugged in")
 }
 
 type testShelf struct {
@@ -413,6 +429,9 @@ func startWith(t testing.TB, j *journal, o Options, spec supervisor.Spec, l *sup
 	warned := &warnings{Handler: slog.DiscardHandler}
 	l = patient(l)
 	sup := supervisor.New(&supervisor.Options{Log: slog.New(slog.DiscardHandler), RunDir: dir, Limits: l})
+	if o.Supervisor != nil {
+		sup = o.Supervisor
+	}
 	limits := &Limits{RetryFirst: time.Millisecond, OpenWithin: patience, CloseWithin: givesUp, SettleWithin: givesUp, ClaimEvery: time.Millisecond}
 	if o.Limits != nil {
 		limits.OpenWithin = o.Limits.OpenWithin

@@ -72,6 +72,22 @@ func (d *Devices) Upgrade(ctx context.Context, name string, spec supervisor.Spec
 	return d.sup.Upgrade(ctx, spec, o.Progress)
 }
 
+// renew moves a plugin to a fresh instance of the version that runs, where only that gets
+// a USB device which was plugged in since. It is asked whenever a device does not open, so
+// that nobody's are moved for one that nobody misses.
+func (p *plugin) renew(in *supervisor.Instance) {
+	if p.upgrading() != nil || !in.Outdated() {
+		return
+	}
+	p.all.log.Info("plugin moves to a fresh instance, for a USB device that was plugged in", "plugin", p.name)
+	p.all.keeping.Go(func() { // beside Keep, which waits for it
+		err := p.all.Upgrade(p.base, p.name, in.Spec(), nil)
+		if err != nil && p.base.Err() == nil && !errors.Is(err, supervisor.ErrUpgrading) {
+			p.all.log.Warn("plugin stays without a USB device that was plugged in", "plugin", p.name, "error", err)
+		}
+	})
+}
+
 func (p *plugin) begin(u *upgrade) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
