@@ -323,6 +323,7 @@ func (m *machine) open(ctx context.Context, p *prepared) error {
 	m.away.after(m.engine.Floor())
 	m.devs, err = devices.New(&devices.Options{
 		Store: m.store, Plugins: p.plugins, Supervisor: m.sup, Sink: sink{m.engine, m.opt.Secrets}, Log: m.opt.Log, Floor: m.engine.Floor(),
+		Limits: patientDevices(m.opt.Patience),
 	})
 	if err != nil {
 		return err

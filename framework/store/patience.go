@@ -3,6 +3,7 @@ package store
 import (
 	"time"
 
+	"github.com/openaisle/aisle/framework/devices"
 	"github.com/openaisle/aisle/framework/supervisor"
 )
 
@@ -19,4 +20,12 @@ func patientLimits(times int) *supervisor.Limits {
 		EndWithin: n * supervisor.EndWithin, StopGrace: n * supervisor.StopGrace, StopWithin: n * supervisor.StopWithin,
 		SwapWithin: n * supervisor.SwapWithin,
 	}
+}
+
+// patientDevices is how long devices have to open, by the same rule.
+func patientDevices(times int) *devices.Limits {
+	if times <= 1 {
+		return nil
+	}
+	return &devices.Limits{OpenWithin: time.Duration(times) * devices.OpenWithin}
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/backoff"
 	"google.golang.org/grpc/credentials"
 	"google.golang.org/grpc/keepalive"
 
@@ -67,16 +68,26 @@ func newCertificate() ([]tls.Certificate, []byte, error) {
 const (
 	keepaliveEvery  = 10 * time.Second
 	keepaliveWithin = 4 * time.Second
+	// connectWithin is how long it may take to be made, TLS included: gRPC's own.
+	connectWithin = 20 * time.Second
 	// maxHeaders bounds what a plugin may send beside its messages, in bytes.
 	maxHeaders = 64 << 10
 )
 
+// connection is how long a connection may take to be made, and to answer that it is alive. Limits
+// that were stretched, for a machine that is emulated, stretch these.
+func (l Limits) connection() (made, alive time.Duration) {
+	return max(connectWithin, l.StartWithin), max(keepaliveWithin, l.PingWithin)
+}
+
 // connect makes the connection to a plugin that has said where it listens.
 func (a *launch) connect(address string) (*grpc.ClientConn, error) {
+	made, alive := a.limits.connection()
 	o := append(host.DialOptions(),
 		grpc.WithTransportCredentials(credentials.NewTLS(a.tls)),
 		grpc.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) { return a.dial(ctx, address) }),
-		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: keepaliveEvery, Timeout: keepaliveWithin}),
+		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: keepaliveEvery, Timeout: alive}),
+		grpc.WithConnectParams(grpc.ConnectParams{Backoff: backoff.DefaultConfig, MinConnectTimeout: made}),
 		grpc.WithMaxHeaderListSize(maxHeaders),
 		grpc.WithDisableServiceConfig(), grpc.WithNoProxy(), grpc.WithIdleTimeout(0),
 	)
