@@ -133,13 +133,17 @@ func vmPowerDown(t *testing.T) {
 func vmLines(t *testing.T) {
 	sim, m := gpiosim.New(t, 4), hx711sim.New(0, 0, 0, 0, 80)
 	c, b := vmChip(t, sim, m, "A128")
-	for says, b := range map[string]Bay{
-		"in use":       {Chip: sim.Path, Clock: 2, Data: dataLine},
-		"no such line": {Chip: sim.Path, Clock: 2, Data: 99},
-		"gpiochip99":   {Chip: "/dev/gpiochip99", Clock: 2, Data: 3},
+	for says, w := range map[string]struct {
+		bay  Bay
+		path string
+	}{
+		"in use":       {Bay{Chip: sim.Path, Clock: 2, Data: dataLine}, "data"},
+		"in use by":    {Bay{Chip: sim.Path, Clock: clockLine, Data: 3}, "clock"},
+		"no such line": {Bay{Chip: sim.Path, Clock: 2, Data: 99}, "data"},
+		"gpiochip99":   {Bay{Chip: "/dev/gpiochip99", Clock: 2, Data: 3}, "chip"},
 	} {
-		if _, err := Chardev(b); err == nil || !strings.Contains(err.Error(), says) || fault.PathOf(err) == "" {
-			t.Errorf("%+v: %v", b, err)
+		if _, err := Chardev(w.bay); err == nil || !strings.Contains(err.Error(), says) || fault.PathOf(err) != w.path {
+			t.Errorf("%+v: %v at %q", w.bay, err, fault.PathOf(err))
 		}
 	}
 	b.Pins = b.Pins.(hooked).Pins // nobody is at the other end now
