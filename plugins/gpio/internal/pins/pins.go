@@ -48,7 +48,9 @@ type Line struct {
 	Output, On bool
 	// Edges asks for events of an input.
 	Edges bool
-	Bias  Bias
+	// OffOnly leaves out the edges by which it goes on.
+	OffOnly bool
+	Bias    Bias
 	// Debounce is how long an input must keep a level before it counts; 0 for at once.
 	Debounce time.Duration
 }

@@ -118,7 +118,10 @@ func (l Line) flags() (f uapi.LineFlagV2) {
 	if l.ActiveLow {
 		f |= uapi.LineFlagV2ActiveLow
 	}
-	if l.Edges {
+	switch {
+	case l.Edges && l.OffOnly:
+		f |= uapi.LineFlagV2EdgeFalling
+	case l.Edges:
 		f |= uapi.LineFlagV2EdgeBoth
 	}
 	switch l.Bias {

@@ -181,10 +181,10 @@ func vmRefused(t *testing.T) {
 func vmLines(t *testing.T) {
 	r := vmRig(t)
 	for says, c := range map[string]Config{
-		"in use":        {Chip: r.chip.Path, D0: 1, D1: 2},
-		"no such lines": {Chip: r.chip.Path, D0: 2, D1: 99},
-		"no GPIO chip":  {Chip: "/dev/null", D0: 0, D1: 1},
-		"no such file":  {Chip: "/dev/gpiochip99", D0: 0, D1: 1},
+		"in use":                        {Chip: r.chip.Path, D0: 1, D1: 2},
+		"no such line":                  {Chip: r.chip.Path, D0: 2, D1: 99},
+		"answers no question":           {Chip: "/dev/null", D0: 0, D1: 1},
+		"gpiochip99: no such GPIO chip": {Chip: "/dev/gpiochip99", D0: 0, D1: 1},
 	} {
 		if _, err := Chardev(c); err == nil || !strings.Contains(err.Error(), says) || fault.PathOf(err) == "" {
 			t.Errorf("%+v: %v", c, err)
