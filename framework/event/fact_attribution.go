@@ -94,7 +94,8 @@ type Alternative struct {
 // Taken says that a session took units and is sure enough to be charged.
 type Taken struct{ Move }
 
-// Returned says that a session put units back.
+// Returned says that a session put units back. Its quantity is zero where of loose
+// goods it took as many portions as it put back, and what it put back weighs more.
 type Returned struct{ Move }
 
 // Restocked says that staff changed what stands on a bay. Quantity is negative
@@ -154,6 +155,9 @@ type StrayChanged struct {
 	Bay      string   `json:"bay"`
 	GTIN     gs1.GTIN `json:"gtin"`
 	Quantity int      `json:"quantity"`
+	// Mass is that of weighed goods, where it is one portion that a scale weighed
+	// that is approved for it.
+	Mass measure.Mass `json:"mass,omitempty"`
 }
 
 // TagSeen says that a tag went out through a gate's lane and it must yet be

@@ -193,6 +193,9 @@ func (b *body) take(y *bay) act {
 	taken := y.remove(p, min(want, room))
 	for _, u := range taken {
 		u.payer, u.price = b.visit, b.w.priceNow(p)
+		if p.loose { // it is paid for as it was weighed once
+			b.visit.weighings++
+		}
 	}
 	b.visit.units = append(b.visit.units, taken...)
 	b.carried = append(b.carried, taken...)

@@ -167,6 +167,9 @@ func (m *Model) describeGoods(f event.Fact) (Line, bool) {
 	case event.Taken:
 		return m.about(f.Session, TonePlain, "Took "+m.units(f.Quantity, f.GTIN)+" from "+f.Bay), true
 	case event.Returned:
+		if f.Quantity == 0 { // loose goods, of which another of the party took meanwhile
+			return m.about(f.Session, TonePlain, "Put some "+m.title(f.GTIN)+" back on "+f.Bay), true
+		}
 		return m.about(f.Session, TonePlain, "Put "+m.units(f.Quantity, f.GTIN)+" back on "+f.Bay), true
 	case event.Restocked:
 		switch {

@@ -41,7 +41,7 @@ func (s *State) Apply(f event.Fact) {
 		s.spend(f)
 	case event.Taken:
 		s.carry(f.Session, f.GTIN, f.Quantity)
-		s.feel(f.Session, f.GTIN, f.Quantity, f.Evidence)
+		s.feel(f.Session, f.GTIN, f.Quantity, f.Mass > 0, f.Evidence)
 	case event.Returned:
 		s.carry(f.Session, f.GTIN, -f.Quantity)
 		s.unfeel(f.Session, f.GTIN, f.Quantity, f.Evidence)
@@ -141,7 +141,7 @@ func (s *State) applyDoubt(f event.Doubted) {
 		if len(f.Candidates) > 0 {
 			best = f.Candidates[0]
 		}
-		s.feel(f.Sessions[0], best.GTIN, best.Quantity, f.Evidence)
+		s.feel(f.Sessions[0], best.GTIN, best.Quantity, best.Mass > 0, f.Evidence)
 	}
 	if len(f.Candidates) == 0 {
 		return
@@ -158,6 +158,13 @@ func (s *State) applyStray(f event.StrayChanged) {
 	}
 	if b.Strays[f.GTIN] = f.Quantity; f.Quantity <= 0 {
 		delete(b.Strays, f.GTIN)
+	}
+	delete(b.Portions, f.GTIN)
+	if f.Mass > 0 {
+		if b.Portions == nil {
+			b.Portions = map[gs1.GTIN]measure.Mass{}
+		}
+		b.Portions[f.GTIN] = f.Mass
 	}
 }
 

@@ -51,7 +51,9 @@ func (x *explanation) foreign() {
 func (x *explanation) move(session string, g gs1.GTIN) {
 	n := x.p.net(x.p.best, session, g)
 	v := x.who.Sessions[session]
+	shopper := v != nil && !v.Staff && !x.s.Frozen[session]
 	switch {
+	case n >= 0 && shopper && x.outweighs(session, g):
 	case n == 0:
 	case v == nil:
 		x.unknown(g, n)
@@ -71,12 +73,12 @@ func (x *explanation) move(session string, g gs1.GTIN) {
 // rest as doubt.
 func (x *explanation) take(session string, g gs1.GTIN, n int) {
 	kinds := x.kinds(session, g, observe.ActionTake)
-	mass, weighed := x.weighed(g)
+	mass, weighed := x.weighed(session, g)
 	sure := 0
 	counted := x.counted(session, g, n)
 	fits := func(row, k int) bool { return x.p.net(row, session, g) >= k }
 	if weighed { // how many pieces it was doesn't matter, and that it was nothing else does
-		fits = func(row, _ int) bool { return mass > 0 && x.p.net(row, session, g) > 0 && x.p.deeds(row) == 1 }
+		fits = func(row, _ int) bool { return mass > 0 && x.p.net(row, session, g) > 0 && x.p.one(row) }
 	}
 	if x.c.Restated { // the change is of a time that nobody watched
 		kinds = []observe.Kind{observe.KindWeight}
@@ -274,7 +276,10 @@ func (x *explanation) refs(session string) []event.Ref {
 func (x *explanation) own(g gs1.GTIN) bool { return slices.Contains(x.t.Store.Facings(x.c.Bay), g) }
 
 // stray keeps count of what does not belong on the bay.
-func (x *explanation) stray(g gs1.GTIN, n int) {
+func (x *explanation) stray(g gs1.GTIN, n int) { x.strayed(g, n, 0) }
+
+// strayed does so where it is known how much of weighed goods was put there.
+func (x *explanation) strayed(g gs1.GTIN, n int, mass measure.Mass) {
 	if x.own(g) || g == "" {
 		return
 	}
@@ -283,7 +288,10 @@ func (x *explanation) stray(g gs1.GTIN, n int) {
 		now = b.Strays[g]
 	}
 	if next := max(0, now+n); next != now {
-		x.t.Emit(event.StrayChanged{Bay: x.c.Bay, GTIN: g, Quantity: next})
+		if now > 0 || n != 1 {
+			mass = 0
+		}
+		x.t.Emit(event.StrayChanged{Bay: x.c.Bay, GTIN: g, Quantity: next, Mass: mass})
 	}
 }
 

@@ -79,6 +79,7 @@ func (x *explanation) hands() ([]cause, bool) {
 	for i := range out {
 		c := &out[i]
 		c.beside = putBeside(out, i)
+		c.aside = !c.hand.Span.Overlaps(x.c.Span, -handJitter)
 		c.options = x.s.optionsFor(x.t, x.c.Bay, c, c.hand.Span.Overlaps(x.c.Span, 0))
 	}
 	if others := x.others(out); len(out) > 0 && len(others) > 0 {

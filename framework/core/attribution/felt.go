@@ -3,6 +3,7 @@ package attribution
 import (
 	"slices"
 
+	"github.com/openaisle/aisle/framework/core/turn"
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
@@ -25,15 +26,17 @@ type Felt struct {
 	Quantity  int          `json:"quantity"`
 	Mass      measure.Mass `json:"mass"`
 	Deviation measure.Mass `json:"deviation"`
+	// Weighed says that a scale felt it that is approved for trade.
+	Weighed bool `json:"weighed,omitempty"`
 }
 
 // feel notes what a session took, if one change of mass tells of just that.
-func (s *State) feel(session string, g gs1.GTIN, n int, evidence []event.Ref) {
+func (s *State) feel(session string, g gs1.GTIN, n int, weighed bool, evidence []event.Ref) {
 	c, ok := s.changeOf(evidence)
 	if !ok || c.Change >= 0 {
 		return
 	}
-	f := Felt{By: c.By, GTIN: g, Quantity: n, Mass: -c.Change, Deviation: c.Deviation}
+	f := Felt{By: c.By, GTIN: g, Quantity: n, Mass: -c.Change, Deviation: c.Deviation, Weighed: weighed}
 	for _, felt := range s.Felt { //nolint:gocritic // each is seen to by itself
 		for i := range felt {
 			if felt[i].By == c.By { // the change tells of more than one deed
@@ -111,13 +114,13 @@ func (s *State) unfeelUnnamed(f event.Doubted) {
 }
 
 // appendFelt lists the things felt that a cause may have put back.
-func (s *State) appendFelt(out []option, c *cause, score int64, puts []gs1.GTIN, several measure.Probability) []option {
+func (s *State) appendFelt(t *turn.Turn, out []option, c *cause, score int64, puts []gs1.GTIN) []option {
 	for _, f := range s.Felt[c.session] {
 		if f.Quantity == 0 {
 			continue
 		}
 		o := option{gtin: f.GTIN, quantity: -f.Quantity, mass: f.Mass, variance: int64(f.Deviation) * int64(f.Deviation),
-			score: score + unitScore(c, f.Quantity, several) + productScore(c.hand, f.GTIN, puts)}
+			score: score + c.unitScore(t, f.GTIN, f.Quantity) + productScore(c.hand, f.GTIN, puts)}
 		if f.GTIN == "" {
 			o.unnamed = f.By
 		}

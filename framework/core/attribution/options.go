@@ -50,6 +50,7 @@ type cause struct {
 	staff   bool
 	hand    *Hand // nil where only presence speaks
 	unseen  bool  // somebody whose hand no camera saw
+	aside   bool  // its hand was near the change in time, and perhaps not there during it
 	options []option
 	// beside are products that other hands may be putting there.
 	beside []gs1.GTIN
@@ -71,7 +72,6 @@ type option struct {
 // optionsFor lists what a cause may have done at a bay. A hand is strict where it
 // was there while the bay changed, and not only near it in time.
 func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []option {
-	several := t.Store.Store.Attribution.SeveralUnits
 	touch, take, put := actions(c.hand)
 	nothing := lnP(touch)
 	near := int64(0)
@@ -98,20 +98,23 @@ func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []op
 		default:
 			p += lnP(notThere)
 		}
-		out = appendUnits(t, out, g, most, +1, func(n int) int64 { return p + unitScore(c, n, several) })
+		out = appendUnits(t, out, g, most, +1, func(n int) int64 { return p + c.unitScore(t, g, n) })
+		if b := s.Bays[bay]; b != nil && b.Portions[g] > 0 {
+			out = append(out, option{gtin: g, quantity: 1, mass: b.Portions[g], variance: int64(measure.Gram) * int64(measure.Gram), score: p + c.unitScore(t, g, 1)})
+		}
 	}
 	for _, g := range puts {
 		p := lnP(put) + near + productScore(c.hand, g, puts)
 		held := s.Carried[c.session][g]
 		out = appendUnits(t, out, g, most, -1, func(n int) int64 {
 			if !c.staff && n > held {
-				return p + unitScore(c, n, several) + lnP(notCarried)
+				return p + c.unitScore(t, g, n) + lnP(notCarried)
 			}
-			return p + unitScore(c, n, several)
+			return p + c.unitScore(t, g, n)
 		})
 	}
 	if !c.staff {
-		out = s.appendFelt(out, c, lnP(put)+near, puts, several)
+		out = s.appendFelt(t, out, c, lnP(put)+near, puts)
 	}
 	if b := s.Bays[bay]; b != nil {
 		for _, m := range b.Foreign {
@@ -140,7 +143,6 @@ func named(known []gs1.GTIN, h *Hand) []gs1.GTIN {
 // what was put back.
 func (s *State) unseen(t *turn.Turn, bay string, near []string, acted measure.Probability) cause {
 	c := cause{options: []option{{score: lnP(acted.Complement())}}, unseen: true}
-	several := t.Store.Store.Attribution.SeveralUnits
 	takes := s.takeable(t, bay)
 	puts := slices.Clone(t.Store.Facings(bay))
 	for _, id := range near {
@@ -152,11 +154,11 @@ func (s *State) unseen(t *turn.Turn, bay string, near []string, acted measure.Pr
 	}
 	for _, g := range takes {
 		p := lnP(acted*6/10) + ln(1, int64(len(takes)))
-		c.options = appendUnits(t, c.options, g, mostUnseen, +1, func(n int) int64 { return p + unitScore(&c, n, several) })
+		c.options = appendUnits(t, c.options, g, mostUnseen, +1, func(n int) int64 { return p + c.unitScore(t, g, n) })
 	}
 	for _, g := range puts {
 		p := lnP(acted*4/10) + ln(1, int64(len(puts)))
-		c.options = appendUnits(t, c.options, g, mostUnseen, -1, func(n int) int64 { return p + unitScore(&c, n, several) })
+		c.options = appendUnits(t, c.options, g, mostUnseen, -1, func(n int) int64 { return p + c.unitScore(t, g, n) })
 	}
 	return c
 }
@@ -224,20 +226,30 @@ func productScore(h *Hand, g gs1.GTIN, list []gs1.GTIN) int64 {
 	return lnP(max(left/measure.Probability(max(1, len(list)-named)), leastProduct))
 }
 
-// unitScore is how likely a hand held n units, by what the camera counted or, if
-// it didn't, by how often a store's shoppers move several at once.
-func unitScore(c *cause, n int, several measure.Probability) int64 {
+// unitScore is how likely a hand held n units of g, by what the camera counted or,
+// if it didn't, by how often a store's shoppers move several at once. Of loose
+// goods a unit is what is taken at a time, more or less, and what more of them is
+// counted than there was mass of says nothing.
+func (c *cause) unitScore(t *turn.Turn, g gs1.GTIN, n int) int64 {
+	counted := 0
+	if c.hand != nil {
+		counted = c.hand.Interaction.Quantity
+	}
+	if p := t.Store.Product(g); counted > n && p != nil && p.Weighed() {
+		counted = 0
+	}
 	switch {
-	case c.hand != nil && c.hand.Interaction.Quantity == n:
+	case counted == n:
 		return lnP(countRight)
-	case c.hand != nil && c.hand.Interaction.Quantity > 0:
-		if d := c.hand.Interaction.Quantity - n; d < -1 || d > 1 {
+	case counted > 0:
+		if d := counted - n; d < -1 || d > 1 {
 			return lnP(countFar)
 		}
 		return lnP(countWrong)
 	case c.staff:
 		return ln(1, mostStaffUnits)
 	}
+	several := t.Store.Store.Attribution.SeveralUnits
 	if n == 1 {
 		return lnP(several.Complement())
 	}

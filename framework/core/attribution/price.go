@@ -10,6 +10,7 @@ import (
 	"github.com/openaisle/aisle/sdk/gs1"
 	"github.com/openaisle/aisle/sdk/measure"
 	"github.com/openaisle/aisle/sdk/money"
+	"github.com/openaisle/aisle/sdk/observe"
 )
 
 const (
@@ -86,32 +87,97 @@ func (x *explanation) asked(g gs1.GTIN) (event.UnitPrice, money.Rate) {
 // is.
 func (x *explanation) pin(d *event.DoubtCandidate) {
 	d.Unit, d.Rate = x.asked(d.GTIN)
-	d.Mass, _ = x.weighed(d.GTIN)
+	d.Mass, _ = x.weighed("", d.GTIN)
 }
 
 // weighed is how much of weighed goods a change tells of, and whether the
-// product is one. It is nothing where the scale is not approved for trade, or
-// where the change tells of more than one deed: then it says what was taken,
-// and never how much of it to pay.
-func (x *explanation) weighed(g gs1.GTIN) (measure.Mass, bool) {
+// product is one. It is nothing where the change tells of what more than one party
+// or product did, and where the scale is not approved for trade: that says what
+// was moved, and never how much of it to pay, unless one that is weighed it before.
+func (x *explanation) weighed(session string, g gs1.GTIN) (measure.Mass, bool) {
 	p := x.t.Store.Product(g)
 	if p == nil || !p.Weighed() {
 		return 0, false
 	}
 	bay := x.t.Store.Bay(x.c.Bay)
-	if bay == nil || !bay.TradeApproved || x.p.best < 0 || len(x.p.rows) == 0 || x.p.deeds(x.p.best) != 1 {
+	switch {
+	case bay == nil || x.p.best < 0 || len(x.p.rows) == 0 || !x.p.one(x.p.best):
 		return 0, true
+	case bay.TradeApproved:
+		return x.c.Change.Abs(), true
 	}
-	return x.c.Change.Abs(), true
+	return x.portion(session, g), true
 }
 
-// deeds is how many of the causes did something in a row.
-func (p *posterior) deeds(row int) int {
-	n := 0
-	for c := range p.causes {
-		if o := p.option(row, c); o.quantity != 0 || o.foreign != 0 {
-			n++
+// portion is what a portion of weighed goods weighed on a scale for trade that is
+// put now where there is none, or was and is taken from there. It is known again by
+// its mass: by that of the only one that a party has of it, or of the only one that
+// lies there.
+func (x *explanation) portion(session string, g gs1.GTIN) measure.Mass {
+	var known []measure.Mass
+	if b := x.s.Bays[x.c.Bay]; x.c.Change < 0 && b != nil && b.Strays[g] == 1 {
+		known = append(known, b.Portions[g])
+	}
+	for _, f := range x.s.Felt[session] {
+		if x.c.Change > 0 && f.GTIN == g && f.Quantity == 1 && f.Weighed {
+			known = append(known, f.Mass)
 		}
 	}
-	return n
+	known = slices.DeleteFunc(known, func(m measure.Mass) bool {
+		d := int64(x.c.Change.Abs() - m)
+		return m == 0 || d*d > 16*x.spread()
+	})
+	if len(known) != 1 {
+		return 0
+	}
+	return known[0]
+}
+
+// one reports whether what was done in a row is one deed, or the deeds of one
+// party with one product: then the change is what it moved of it, however many
+// hands it had there while the bay changed.
+func (p *posterior) one(row int) bool {
+	first := -1
+	for c := range p.causes {
+		o, k := p.option(row, c), &p.causes[c]
+		switch {
+		case o.quantity == 0 && o.foreign == 0:
+		case first < 0:
+			first = c
+		case k.session == "" || k.session != p.causes[first].session || o.gtin == "" || o.gtin != p.option(row, first).gtin,
+			k.aside || p.causes[first].aside:
+			return false
+		}
+	}
+	return first >= 0
+}
+
+// outweighs deals with weighed goods of which a party took as many portions as it
+// put back or more, and a bay is heavier for it all the same: it has put back what
+// the bay gained.
+func (x *explanation) outweighs(session string, g gs1.GTIN) bool {
+	mass, _ := x.weighed(session, g)
+	if mass == 0 || x.c.Change < 0 {
+		return false
+	}
+	x.back(session, g, 1)
+	m := x.moveOf(session, g, 0, x.kinds(session, g, observe.ActionPut), x.p.belief(x.p.one))
+	m.Mass = mass
+	x.t.Emit(event.Returned{Move: m})
+	return true
+}
+
+// gained reports whether a party put weighed goods back in a row that it also took
+// of, as often, while the bay got heavier: it may have less of them than before.
+func (x *explanation) gained(row int, session string, g gs1.GTIN) bool {
+	p := x.t.Store.Product(g)
+	if p == nil || !p.Weighed() || x.c.Change < 0 || x.returned[held{session, g}] > 0 || x.p.net(row, session, g) != 0 {
+		return false
+	}
+	for c := range x.p.causes {
+		if o := x.p.option(row, c); x.p.causes[c].session == session && o.gtin == g && o.quantity < 0 {
+			return true
+		}
+	}
+	return false
 }

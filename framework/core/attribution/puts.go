@@ -15,7 +15,7 @@ import (
 func (x *explanation) put(session string, g gs1.GTIN, n int) {
 	kinds := x.kinds(session, g, observe.ActionPut)
 	fits := func(row, k int) bool { return x.p.net(row, session, g) <= -k }
-	mass, weighed := x.weighed(g)
+	mass, weighed := x.weighed(session, g)
 	if weighed { // how many pieces it was doesn't matter
 		fits = func(row, _ int) bool { return x.p.net(row, session, g) < 0 }
 	}
@@ -27,7 +27,7 @@ func (x *explanation) put(session string, g gs1.GTIN, n int) {
 		x.t.Emit(event.Returned{Move: m})
 		x.back(session, g, own)
 	}
-	x.stray(g, n)
+	x.strayed(g, n, mass)
 	if n > own && !(weighed && own > 0) {
 		x.putElsewhere(session, g, n-own, n > sure, kinds)
 	}
@@ -95,7 +95,7 @@ func (x *explanation) possiblePuts() {
 			sure := x.returned[held{id, g}]
 			n, belief := 0, measure.Probability(0)
 			for k := 1; k <= x.s.Carried[id][g]; k++ {
-				p := x.p.belief(func(r int) bool { return x.p.net(r, id, g) <= -(sure + k) })
+				p := x.p.belief(func(r int) bool { return x.p.net(r, id, g) <= -(sure+k) || k == 1 && x.gained(r, id, g) })
 				if p < least {
 					break
 				}

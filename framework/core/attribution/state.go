@@ -84,6 +84,8 @@ type Bay struct {
 	// when its level was so.
 	Gap    bool             `json:"gap,omitempty"`
 	Strays map[gs1.GTIN]int `json:"strays,omitempty"`
+	// Portions are what strays of weighed goods weigh, where it is known.
+	Portions map[gs1.GTIN]measure.Mass `json:"portions,omitempty"`
 	// Foreign are the masses of things put there that nobody can name.
 	Foreign []measure.Mass `json:"foreign,omitempty"`
 }

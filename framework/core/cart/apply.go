@@ -160,6 +160,9 @@ func appendPick(list []event.Pick, k event.Pick) []event.Pick {
 
 func why(deed, bay string, n int, kinds []observe.Kind, at time.Time, refs []event.Ref) event.Why {
 	text := fmt.Sprintf("%d %s %s, by %s", n, deed, bay, words(kinds))
+	if n == 0 { // of loose goods
+		text = fmt.Sprintf("some %s %s, by %s", deed, bay, words(kinds))
+	}
 	return event.Why{Text: text, At: at, Evidence: refs}
 }
 
