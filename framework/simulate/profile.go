@@ -6,7 +6,7 @@ import (
 )
 
 // Profiles are the names of what may be run.
-var Profiles = []string{"none", "offers", "canteen", "nominal", "harsh", "harsh-silent", "faults", "full", "canteen-full"}
+var Profiles = []string{"none", "offers", "canteen", "nominal", "canteen-nominal", "harsh", "harsh-silent", "canteen-harsh", "faults", "full", "canteen-full"}
 
 // ProfileOf gives the options of a profile for a seed:
 //
@@ -17,6 +17,7 @@ var Profiles = []string{"none", "offers", "canteen", "nominal", "harsh", "harsh-
 //	nominal  a good installation in daily use
 //	harsh    one that needs service
 //	harsh-silent  the same, with a camera that does not say how sure it is of tracks
+//	canteen-nominal, canteen-harsh  as nominal and harsh, and each store a canteen
 //	faults   a random part of the faults, and with some seeds none; sensors
 //	         perfect with even seeds and nominal with odd ones
 //	full     most of the faults and often, with sensors of every kind; of the
@@ -30,10 +31,10 @@ func ProfileOf(name string, seed uint64) (Options, error) {
 		return Options{Noise: noNoise(), Offers: true}, nil
 	case "canteen":
 		return Options{Noise: noNoise(), Canteen: true}, nil
-	case "nominal":
-		return Options{Noise: nominalNoise()}, nil
-	case "harsh":
-		return Options{Noise: harshNoise()}, nil
+	case "nominal", "canteen-nominal":
+		return Options{Canteen: name != "nominal", Noise: nominalNoise()}, nil
+	case "harsh", "canteen-harsh":
+		return Options{Canteen: name != "harsh", Noise: harshNoise()}, nil
 	case "harsh-silent":
 		n := harshNoise()
 		n.Silent = true
