@@ -45,6 +45,11 @@ func written(p *image.Gray) []string {
 	return ssd1306sim.Read(p, inconsolata.Regular8x16, image.Pt(8, 16), 13)
 }
 
+// showed says whether lines stood on a display.
+func (o oled) showed(want ...string) bool {
+	return slices.ContainsFunc(o.Pictures(), func(p *image.Gray) bool { return slices.Equal(written(p), want) })
+}
+
 // A badge reader's display on an I2C bus of a real kernel, behind a bridge that takes 61 bytes at a
 // time: what became of a presentation is read back from its pixels. It is pulled out and plugged in
 // again, and the reader reads meanwhile.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/openaisle/aisle/plugins/gpio/internal/cp2112sim"
+	"github.com/openaisle/aisle/plugins/gpio/internal/display/ssd1306sim"
 	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802/nau7802sim"
 	"github.com/openaisle/aisle/tools/hil/gpiosim"
 	"github.com/openaisle/aisle/tools/hil/storehost"
@@ -68,6 +69,9 @@ credential_reader "north" {
     d1        = 1
     pause     = "400ms"
     token_key = secret("file:token.key")
+    display {
+      bus = %q
+    }
   }
 }
 
@@ -160,7 +164,7 @@ settlement {
 `
 
 // A store in one machine: its host, its plugins in their processes, with
-// AISLE_HIL_RACE=1 all of them with the race detector, on hardware of a real kernel: a gate on relays, beams, Wiegand, a load cell on I2C, cards on
+// AISLE_HIL_RACE=1 all of them with the race detector, on hardware of a real kernel: a gate on relays, beams, Wiegand, a load cell and a display on I2C, cards on
 // SPI, a scale on RS-232. Somebody comes in by badge, takes something off both shelves and leaves;
 // the receipt is right, and the next one is let in by card. The store is loaded, run and asked by the commands that its staff have.
 func TestVMStore(t *testing.T) {
@@ -173,11 +177,12 @@ func TestVMStore(t *testing.T) {
 		}
 		turnstile := newTurnstile(t)
 		cell := nau7802sim.New(480_000, 20) // ten stews
-		bridge := cp2112sim.New(t, onBus{cell})
+		screen := oled{ssd1306sim.New(0x3C, 64)}
+		bridge := cp2112sim.New(t, sharedBus{onBus{cell}, screen})
 		cards, scale := cardChip(t), newOrders(t)
 		scale.put(50 * 180)
 
-		r := storehost.Run(t, fmt.Sprintf(storeText, turnstile.Path, lane.Path, reader.Path, bridge.Path),
+		r := storehost.Run(t, fmt.Sprintf(storeText, turnstile.Path, lane.Path, reader.Path, bridge.Path, bridge.Path),
 			map[string]string{"token.key": "a store's own key", "api.key": "sk_test_nobody"})
 		for _, d := range []string{"gate.north", "gate.yard", "credential_reader.north", "credential_reader.card", "weight_shelf.wall", "weight_shelf.counter"} {
 			storehost.Wait(t, d+" is ready", func() bool { return r.Ready(d) })
@@ -189,6 +194,7 @@ func TestVMStore(t *testing.T) {
 
 		present(t, r, reader)
 		storehost.Wait(t, "the relay unlocks", func() bool { return turnstile.on() == 1 })
+		storehost.Wait(t, "the display says so", func() bool { return screen.showed("Welcome", "Come in.") })
 		turnstile.body(passedIn)
 		storehost.Wait(t, "somebody is in", func() bool { return r.Reported("gate.north", "passage", "") })
 		cell.Add(-48_000)

@@ -71,6 +71,19 @@ func (b onBus) Tx(addr uint16, w, r []byte) error {
 	return err
 }
 
+// sharedBus is a load cell's converter and a display, at addresses of their own.
+type sharedBus struct {
+	cell onBus
+	oled oled
+}
+
+func (b sharedBus) Tx(addr uint16, w, r []byte) error {
+	if addr == 0x3C {
+		return b.oled.Tx(addr, w, r)
+	}
+	return b.cell.Tx(addr, w, r)
+}
+
 // orders are the scale's, by the fourth serial port.
 type orders struct {
 	t    *testing.T
