@@ -115,6 +115,8 @@ func (c *checker) fact(f event.Fact) {
 		if f.Put && len(f.Candidates) > 0 { // perhaps it is on the shelf again
 			c.out[f.Candidates[0].GTIN] -= f.Candidates[0].Quantity
 		}
+	case event.Outage:
+		c.returned(f.Levels)
 	case event.TagLeft:
 		for _, id := range f.Sessions {
 			if c.tags[id] == nil {
@@ -271,4 +273,21 @@ func (c *checker) priceAt(g gs1.GTIN, at time.Time) int64 {
 		}
 	}
 	return 0
+}
+
+// returned counts what came back onto bays while nobody heard of it: whose it was the core
+// can't know, but it is in nobody's cart any more.
+func (c *checker) returned(levels []event.LevelGap) {
+	for _, l := range levels {
+		i := slices.IndexFunc(c.w.bays, func(b *bay) bool { return b.address == l.Bay })
+		if l.After == nil || i < 0 {
+			continue
+		}
+		rise := int64(*l.After - l.Before) // milligrams, as a product's
+		for _, p := range c.w.bays[i].facings {
+			if n := (rise + p.mass/2) / p.mass; n > 0 && !p.loose {
+				c.out[p.gtin] -= int(n)
+			}
+		}
+	}
 }

@@ -111,7 +111,7 @@ func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *even
 			due = money.Zero(h.currency(due))
 		}
 		m.Key, m.Due = d.key(m.State), &due
-		m.Doubtful = deed == begin && m.State == event.PaymentAuthorizing && d.late()
+		m.Doubtful = m.State == event.PaymentAuthorizing && d.late()
 		if deed == anewSlowly {
 			at := d.t.At.Add(slowly(h.Ordinals.Void))
 			m.RetryAt = &at
