@@ -45,8 +45,8 @@ func TestDescribes(t *testing.T) {
 // Where a node is missing, or is another one, that is told at its attribute.
 func TestNoDevice(t *testing.T) {
 	for _, c := range []struct{ driver, config, path, says string }{
-		{"wiegand", `{"chip":"/dev/gpiochip99","d0":1,"d1":2,"token_key":"a store's own key"}`, "chip", "no such file"},
-		{"wiegand", `{"chip":"/dev/null","d0":1,"d1":2,"token_key":"a store's own key"}`, "chip", "no GPIO chip"},
+		{"wiegand", `{"chip":"/dev/gpiochip99","d0":1,"d1":2,"token_key":"a store's own key"}`, "chip", "this machine has none"},
+		{"wiegand", `{"chip":"/dev/null","d0":1,"d1":2,"token_key":"a store's own key"}`, "chip", "it answers no question about lines"},
 		{"hx711", `{"bay":[{"chip":"/dev/gpiochip99","clock":1,"data":2,"grams":1}]}`, "bay[0].chip", "gpiochip99"},
 		{"nau7802", `{"bay":[{"bus":"/dev/i2c-99","grams":1}]}`, "bay[0].bus", "open /dev/i2c-99"},
 		{"mfrc522", `{"port":"/dev/spidev9.9","token_key":"a store's own key"}`, "port", "open /dev/spidev9.9"},
