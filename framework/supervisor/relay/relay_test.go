@@ -338,11 +338,15 @@ func TestCloseResets(t *testing.T) {
 
 // TestCloseWhileDialling does not wait for a device that answers nothing.
 func TestCloseWhileDialling(t *testing.T) {
-	r, at := relayTo(t, "192.0.2.1:9", nil) // documentation (RFC 5737)
+	asked := make(chan struct{}, 10)
+	deaf := &net.Resolver{PreferGo: true, Dial: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		asked <- struct{}{}
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	r, at := relayTo(t, "gate.example:9", &Options{Resolver: deaf, Limits: &Limits{DialWithin: time.Hour}})
 	c := dial(t, at)
-	for r.Stats()[0].Open == 0 {
-		runtime.Gosched()
-	}
+	<-asked
 	r.Close()
 	if _, err := io.ReadAll(c); !errors.Is(err, syscall.ECONNRESET) {
 		t.Errorf("got %v", err)
