@@ -32,8 +32,8 @@ func crc(b []byte) uint16 {
 	return sum
 }
 
-// asked answers every question of an address for two registers.
-func asked(t *testing.T, size int, answer func(question []byte) []byte) string {
+// served gives an address whose every connection is served.
+func served(t *testing.T, serve func(net.Conn)) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -48,18 +48,28 @@ func asked(t *testing.T, size int, answer func(question []byte) []byte) string {
 			}
 			go func() {
 				defer c.Close()
-				for question := make([]byte, size); ; {
-					if _, err := io.ReadFull(c, question); err != nil {
-						return
-					}
-					if _, err := c.Write(answer(question)); err != nil {
-						return
-					}
-				}
+				serve(c)
 			}()
 		}
 	}()
 	return l.Addr().String()
+}
+
+// asked answers every question of an address for two registers.
+func asked(t *testing.T, size int, answer func(question []byte) []byte) string {
+	t.Helper()
+	return served(t, func(c net.Conn) { answers(c, size, answer) })
+}
+
+func answers(c net.Conn, size int, answer func(question []byte) []byte) {
+	for question := make([]byte, size); ; {
+		if _, err := io.ReadFull(c, question); err != nil {
+			return
+		}
+		if _, err := c.Write(answer(question)); err != nil {
+			return
+		}
+	}
 }
 
 // What is most likely wrong is told of a device that never answered, in the same words at each
@@ -122,34 +132,17 @@ func TestNotUnderstood(t *testing.T) {
 // serial port would speak at once.
 func TestOneLineForAll(t *testing.T) {
 	var opened atomic.Int32
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			opened.Add(1)
-			go func() {
-				for question := make([]byte, 8); ; {
-					if _, err := io.ReadFull(c, question); err != nil {
-						break
-					}
-					answer := []byte{question[0], question[1], 4, 0, 0, 1, 0xF4}
-					_, _ = c.Write(binary.LittleEndian.AppendUint16(answer, crc(answer)))
-				}
-				_ = c.Close()
-			}()
-		}
-	}()
+	addr := served(t, func(c net.Conn) {
+		opened.Add(1)
+		answers(c, 8, func(question []byte) []byte {
+			answer := []byte{question[0], question[1], 4, 0, 0, 1, 0xF4}
+			return binary.LittleEndian.AppendUint16(answer, crc(answer))
+		})
+	})
 	var lines Lines
 	var stations []*master.Station
 	for unit, answer := range []time.Duration{10 * time.Second, 5 * time.Second, 20 * time.Second} {
-		s, err := lines.join(&Line{Addr: l.Addr().String(), RTU: true, Unit: unit + 1, Answer: answer})
+		s, err := lines.join(&Line{Addr: addr, RTU: true, Unit: unit + 1, Answer: answer})
 		if err != nil {
 			t.Fatal(err)
 		}
