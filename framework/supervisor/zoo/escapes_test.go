@@ -56,6 +56,7 @@ func escapes(t *testing.T) {
 			}
 		})
 	}
+	failed := r.came(event.StateFailed) >= 0
 	r.mu.Unlock()
 	if tried < leastAttempts {
 		t.Errorf("only %d ways were tried", tried)
@@ -66,7 +67,7 @@ func escapes(t *testing.T) {
 	if b, err := os.ReadFile(prey.File); err != nil || string(b) != prey.Secret+"!" {
 		t.Errorf("the host's file was changed: %q, %v", b, err)
 	}
-	if r.came(event.StateFailed) >= 0 {
+	if failed {
 		t.Errorf("it did not live through it:\n%s", r.tell())
 	}
 	r.grows(20)

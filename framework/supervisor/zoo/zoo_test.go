@@ -159,7 +159,7 @@ func (r *rig) cameFor() bool {
 	})
 }
 
-// came gives the place of a state among those of the animal's device, or -1.
+// came gives the place of a state among those of the animal's device, or -1. The lock is held.
 func (r *rig) came(s event.DeviceState) int {
 	return slices.IndexFunc(r.states[r.address], func(d event.DeviceStatus) bool { return d.State == s })
 }
