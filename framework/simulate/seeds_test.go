@@ -96,6 +96,7 @@ var onceRed = map[uint64]string{
 	130023806: "taken_under_the_key_before",
 	130063861: "retry_waits_for_the_others",
 	150054636: "rest_key_forgotten",
+	160013035: "taken_elsewhere_released",
 }
 
 // TestSeedsOnceRed runs them again.

@@ -81,7 +81,7 @@ func (d deal) move(w What, a event.Answer, due money.Amount) bool {
 	for _, deed := range row.Deeds {
 		d.draft(deed, w, a, due, &m)
 	}
-	ready := !slices.Contains(row.Deeds, begin) && !slices.Contains(row.Deeds, anew) && !slices.Contains(row.Deeds, lookNow)
+	ready := m.RetryAt != nil || !asks(row.Deeds)
 	if !ready && !d.s.free(d.t, d.who, d.p) {
 		at := d.t.At
 		m.RetryAt = &at
@@ -128,6 +128,11 @@ func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *even
 		at := d.next()
 		m.RetryAt, m.Attempt, m.Doubtful = &at, h.Attempt, m.Check == ""
 		m.Absent = w == Absent && d.counts(a)
+	case lookLater:
+		if delay := d.p.caps(d.t).SettlingDelay; delay > 0 {
+			at := d.t.At.Add(delay)
+			m.RetryAt = &at
+		}
 	case lookNow:
 	case noteHold:
 		d.draftHold(a, m)
@@ -235,7 +240,7 @@ func (d deal) after(deed Deed, m event.PaymentMoved, taken *money.Amount) {
 		d.alarmUnasked(m)
 	case alarmUnresolved:
 		d.unresolved(d.hold(), "what became of a movement can't be found out: the processor's key is too old and nothing can be looked up")
-	case begin, anew, anewSlowly, again, look, lookNow, noteHold, bar, rest,
+	case begin, anew, anewSlowly, again, look, lookNow, lookLater, noteHold, bar, rest,
 		bookBack, undo, alarmRefund: // see refundDeal
 	}
 }

@@ -1,7 +1,6 @@
 package settlement
 
 import (
-	"slices"
 	"strings"
 	"time"
 
@@ -80,14 +79,21 @@ func (m matter) done() What {
 	return Done
 }
 
-// strange reports whether a further hold may be one that another host asked for, since it
-// was of another sum, and captured: a processor that releases what is left of a captured hold
-// says nothing of that.
+// strange reports whether another host may have captured what is said to be released. One
+// that goes on with another copy of the journal may have seen what this one did not (an exit,
+// something taken), and the notice of its capture may be lost. A processor that releases what
+// a capture left says yes to the release of what is captured, too: that proves nothing, and
+// each such hold of which this host asked for no capture costs one look-up. Any other
+// processor's yes is the proof, unless a notice speaks against it.
 func (m matter) strange() bool {
-	if m.h.Elsewhere != "" && m.caps.LookupByKey {
-		return true
-	}
-	return m.h.For != "" && m.h.CaptureKey == "" && m.caps.VoidAfterCapture && m.caps.LookupByKey && slices.Contains(m.p.Alarms, event.AlarmOtherAmount)
+	return m.caps.LookupByKey && (m.h.Elsewhere != "" || m.h.CaptureKey == "" && m.caps.VoidAfterCapture)
+}
+
+// ended reports whether a look-up of a capture that finds nothing proves that there is none:
+// its hold is released, so that nothing can be captured of it any more, and what was before that is
+// settled. Where a notice speaks of a capture, or one was asked for here, it takes more: see found.
+func (m matter) ended() bool {
+	return m.h.State == event.PaymentVoided && m.h.CaptureKey == "" && m.h.Elsewhere == "" && !m.at.Before(m.h.Told.Add(m.caps.SettlingDelay))
 }
 
 // contested reports whether what says that a capture or a refund was made may
@@ -175,6 +181,8 @@ func (m matter) found() What {
 		return Refused
 	case event.FoundNothing:
 		switch {
+		case m.ended():
+			return Gone
 		case !m.proves() || m.h.Absent+1 < enoughAbsent:
 			return Absent
 		case m.h.State == event.PaymentAuthorizing && m.h.Check == "" && !m.p.wants(m.h):

@@ -2,6 +2,7 @@ package settlement
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/openaisle/aisle/framework/event"
@@ -109,6 +110,7 @@ const (
 	again      Deed = "ask again"     // the same key, after a while; looked up where nobody wants it any more
 	look       Deed = "look up"       // find out, after a while
 	lookNow    Deed = "look up now"   // find out at once
+	lookLater  Deed = "look up later" // find out once the processor's settling delay is over
 	noteHold   Deed = "note the hold"
 	bar        Deed = "not so again" // this rung of the ladder is closed
 	bookTaken  Deed = "book the capture"
@@ -123,6 +125,11 @@ const (
 	alarmUnasked    Deed = "alarm captured_unasked"
 	alarmUnresolved Deed = "alarm unresolved"
 )
+
+// asks reports whether a transition asks something at once, unless it says when.
+func asks(deeds []Deed) bool {
+	return slices.ContainsFunc(deeds, func(d Deed) bool { return d == begin || d == anew || d == lookNow || d == lookLater })
+}
 
 // Transition is one row of the machine of a hold.
 type Transition struct {
@@ -162,7 +169,7 @@ var table = slicesOf(
 	}),
 	movement(phaseVoiding, []Transition{
 		{"", Done, phaseVoided, []Deed{rest}},
-		{"", Elsewhere, phaseVoidedLook, []Deed{lookNow}},
+		{"", Elsewhere, phaseVoidedLook, []Deed{lookLater}},
 		{"", Refused, phaseVoidHold, []Deed{look}},
 		{"", Taken, phaseVoidCapture, []Deed{look}},
 		{"", Lapse, phaseVoidHold, []Deed{look}},

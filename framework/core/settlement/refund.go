@@ -150,7 +150,7 @@ func (d *refundDeal) move(w What, a event.Answer) bool {
 	for _, deed := range row.Deeds {
 		d.draftRefund(deed, w, a, &m)
 	}
-	ready := m.RetryAt != nil || !slices.Contains(row.Deeds, begin) && !slices.Contains(row.Deeds, anew) && !slices.Contains(row.Deeds, lookNow)
+	ready := m.RetryAt != nil || !asks(row.Deeds)
 	if !ready && !d.s.free(d.t, d.who, d.p) {
 		at := d.t.At
 		m.RetryAt = &at
@@ -202,7 +202,7 @@ func (d *refundDeal) draftRefund(deed Deed, w What, a event.Answer, m *event.Ref
 		m.Reference = a.Reference
 	case undo:
 		m.Undone = true
-	case lookNow, rest, noteHold, bar, bookTaken, unbook, alarmOther, alarmDuplicate, alarmVoid, alarmExpired, alarmFailed, alarmUnasked,
+	case lookNow, lookLater, rest, noteHold, bar, bookTaken, unbook, alarmOther, alarmDuplicate, alarmVoid, alarmExpired, alarmFailed, alarmUnasked,
 		alarmUnresolved, alarmRefund:
 	}
 }
@@ -222,7 +222,7 @@ func (d *refundDeal) afterRefund(deed Deed, m event.RefundMoved, owed bool) {
 		d.after(deed, about, nil)
 	case alarmUnresolved:
 		d.unresolved(&d.refund().Moved, "what became of a refund can't be found out: the processor's key is too old and nothing can be looked up")
-	case begin, anew, anewSlowly, again, look, lookNow, rest, noteHold, bar, bookTaken, unbook, alarmVoid, alarmExpired, alarmFailed, alarmUnasked:
+	case begin, anew, anewSlowly, again, look, lookNow, lookLater, rest, noteHold, bar, bookTaken, unbook, alarmVoid, alarmExpired, alarmFailed, alarmUnasked:
 	}
 }
 
