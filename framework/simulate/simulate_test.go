@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"github.com/openaisle/aisle/framework/simulate/witness"
 )
 
 // budget runs seeds of a profile and fails on violations, with the command that
@@ -41,6 +43,18 @@ func TestNoneIsExact(t *testing.T) {
 	sum := budget(t, "none", 100, few(100))
 	if sum.Exact != sum.Receipts-sum.Overcharged-sum.Undercharged && sum.Overcharged+sum.Undercharged > 0 || sum.Sessions < 10*sum.Seeds {
 		t.Errorf("%d of %d receipts are exact, of %d sessions", sum.Exact, sum.Receipts, sum.Sessions)
+	}
+}
+
+// Those who put back what nobody could hear of are counted among the overcharged,
+// and by themselves.
+func TestUnheardIsCounted(t *testing.T) {
+	sum := NewTotals("nominal", 1)
+	for range 2 {
+		sum.Add(&Done{Result: Result{Tally: witness.Tally{Overcharged: 2, Unheard: 1}}})
+	}
+	if sum.Overcharged != 4 || sum.Unheard != 2 {
+		t.Errorf("%d overcharged, %d of them unheard: want 4 and 2", sum.Overcharged, sum.Unheard)
 	}
 }
 

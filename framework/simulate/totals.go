@@ -16,12 +16,14 @@ type Totals struct {
 	// Unknown are outcomes of movements that were not known at first, Unresolved
 	// those that never became known; SlowestS is the longest that one stayed
 	// unknown once nothing was in the way.
-	Unknown      int   `json:"unknown_outcomes"`
-	Unresolved   int   `json:"unresolved"`
-	SlowestS     int64 `json:"slowest_resolution_s"`
-	Receipts     int   `json:"receipts"`
-	Exact        int   `json:"exact"`
-	Overcharged  int   `json:"overcharged"`
+	Unknown     int   `json:"unknown_outcomes"`
+	Unresolved  int   `json:"unresolved"`
+	SlowestS    int64 `json:"slowest_resolution_s"`
+	Receipts    int   `json:"receipts"`
+	Exact       int   `json:"exact"`
+	Overcharged int   `json:"overcharged"`
+	// Unheard are those of the overcharged who put back what nobody could hear of.
+	Unheard      int   `json:"overcharged_unheard"`
 	Undercharged int   `json:"undercharged"`
 	OverValue    int64 `json:"overcharged_value"`
 	UnderValue   int64 `json:"undercharged_value"`
@@ -73,6 +75,7 @@ func (t *Totals) Add(d *Done) {
 	t.Receipts += r.Tally.Receipts
 	t.Exact += r.Tally.Exact
 	t.Overcharged += r.Tally.Overcharged
+	t.Unheard += r.Tally.Unheard
 	t.Undercharged += r.Tally.Undercharged
 	t.OverValue += r.Tally.OverValue
 	t.UnderValue += r.Tally.UnderValue
