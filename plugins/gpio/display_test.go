@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"errors"
 	"image"
 	"os"
 	"path/filepath"
@@ -31,14 +30,6 @@ import (
 
 // oled is a display as the bridge sees it.
 type oled struct{ *ssd1306sim.Model }
-
-func (o oled) Tx(addr uint16, w, r []byte) error {
-	err := o.Model.Tx(addr, w, r)
-	if errors.Is(err, ssd1306sim.ErrNoAcknowledge) {
-		return cp2112sim.ErrNoAcknowledge
-	}
-	return err
-}
 
 // written are the lines that a picture's pixels make.
 func written(p *image.Gray) []string {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/openaisle/aisle/plugins/gpio/internal/cp2112sim"
 	"github.com/openaisle/aisle/plugins/gpio/internal/display/ssd1306sim"
+	"github.com/openaisle/aisle/plugins/gpio/internal/i2csim"
 	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802/nau7802sim"
 	"github.com/openaisle/aisle/tools/hil/gpiosim"
 	"github.com/openaisle/aisle/tools/hil/storehost"
@@ -178,7 +179,7 @@ func TestVMStore(t *testing.T) {
 		turnstile := newTurnstile(t)
 		cell := nau7802sim.New(480_000, 20) // ten stews
 		screen := oled{ssd1306sim.New(0x3C, 64)}
-		bridge := cp2112sim.New(t, sharedBus{onBus{cell}, screen})
+		bridge := cp2112sim.New(t, i2csim.Bus{cell, screen})
 		cards, scale := cardChip(t), newOrders(t)
 		scale.put(50 * 180)
 

@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -12,9 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/openaisle/aisle/plugins/gpio/internal/cp2112sim"
 	"github.com/openaisle/aisle/plugins/gpio/internal/mfrc522/mfrc522sim"
-	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802/nau7802sim"
 	"github.com/openaisle/aisle/plugins/gpio/internal/spidevsim"
 	"github.com/openaisle/aisle/sdk/credential/badge"
 	"github.com/openaisle/aisle/sdk/line"
@@ -58,30 +55,6 @@ func cardChip(t *testing.T) io.Writer {
 	})
 	storehost.Wait(t, "CUSE has made /dev/spidev0.0", func() bool { _, err := os.Stat("/dev/spidev0.0"); return err == nil })
 	return cards
-}
-
-// onBus is a NAU7802 as the bridge sees it.
-type onBus struct{ *nau7802sim.Model }
-
-func (b onBus) Tx(addr uint16, w, r []byte) error {
-	err := b.Model.Tx(addr, w, r)
-	if errors.Is(err, nau7802sim.ErrNoAcknowledge) {
-		return cp2112sim.ErrNoAcknowledge
-	}
-	return err
-}
-
-// sharedBus is a load cell's converter and a display, at addresses of their own.
-type sharedBus struct {
-	cell onBus
-	oled oled
-}
-
-func (b sharedBus) Tx(addr uint16, w, r []byte) error {
-	if addr == 0x3C {
-		return b.oled.Tx(addr, w, r)
-	}
-	return b.cell.Tx(addr, w, r)
 }
 
 // orders are the scale's, by the fourth serial port.

@@ -17,12 +17,9 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
-)
 
-// Device is what hangs on the bus.
-type Device interface {
-	Tx(addr uint16, w, r []byte) error
-}
+	"github.com/openaisle/aisle/plugins/gpio/internal/i2csim"
+)
 
 // The events of linux/uhid.h, and where their fields are.
 const (
@@ -70,7 +67,7 @@ type Bridge struct {
 	Path, Folder string
 
 	file   *os.File
-	device Device
+	device i2csim.Device
 	stop   chan struct{}
 	done   chan struct{}
 	once   sync.Once
@@ -81,7 +78,7 @@ type Bridge struct {
 
 // New plugs a bridge in, with a device on its bus, and waits for the kernel to make an
 // adapter of it. The test's end pulls it out.
-func New(t testing.TB, device Device) *Bridge {
+func New(t testing.TB, device i2csim.Device) *Bridge {
 	t.Helper()
 	f, err := os.OpenFile("/dev/uhid", os.O_RDWR, 0)
 	if err != nil {
@@ -245,12 +242,9 @@ func (b *Bridge) transfer(addr uint16, w []byte, read int) {
 	if err != nil {
 		b.answer = nil
 		b.status[1], b.status[2] = statusError, 3 // it ended early
-		if errors.Is(err, ErrNoAcknowledge) {
+		if errors.Is(err, i2csim.ErrNoAcknowledge) {
 			b.status[2] = 0
 		}
 	}
 	binary.BigEndian.PutUint16(b.status[5:], uint16(len(b.answer))) //nolint:gosec // bounded
 }
-
-// ErrNoAcknowledge is what a Device answers for an address that is not its own.
-var ErrNoAcknowledge = errors.New("no acknowledge")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/openaisle/aisle/plugins/gpio/internal/cells"
 	"github.com/openaisle/aisle/plugins/gpio/internal/i2cdev"
+	"github.com/openaisle/aisle/plugins/gpio/internal/i2csim"
 	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802"
 	"github.com/openaisle/aisle/plugins/gpio/internal/nau7802/nau7802sim"
 	"github.com/openaisle/aisle/sdk"
@@ -140,7 +141,7 @@ func TestSampleFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.Fail(1)
-	if _, err := c.Sample(t.Context()); !errors.Is(err, nau7802sim.ErrDisturbed) {
+	if _, err := c.Sample(t.Context()); !errors.Is(err, i2csim.ErrDisturbed) {
 		t.Errorf("disturbed: %v", err)
 	}
 	if v, err := c.Sample(t.Context()); v != 7 || err != nil {
@@ -362,7 +363,7 @@ func (a *answering) Tx(_ uint16, _, r []byte) error {
 	for i := range r {
 		if len(a.answers) == 0 {
 			a.done()
-			return nau7802sim.ErrNoAcknowledge
+			return i2csim.ErrNoAcknowledge
 		}
 		r[i], a.answers = a.answers[0], a.answers[1:]
 	}

@@ -25,17 +25,6 @@ import (
 	"github.com/openaisle/aisle/tools/hil"
 )
 
-// onBus is a chip as the bridge sees it.
-type onBus struct{ *nau7802sim.Model }
-
-func (b onBus) Tx(addr uint16, w, r []byte) error {
-	err := b.Model.Tx(addr, w, r)
-	if errors.Is(err, nau7802sim.ErrNoAcknowledge) {
-		return cp2112sim.ErrNoAcknowledge
-	}
-	return err
-}
-
 // The driver on an I2C bus of a real kernel.
 func TestVMNAU7802(t *testing.T) {
 	t.Attr("peer", "Debian's kernel in QEMU, its I2C and its own nau7802 driver")
@@ -50,7 +39,7 @@ func TestVMNAU7802(t *testing.T) {
 // only what we think that a NAU7802 is.
 func vmKernel(t *testing.T) {
 	m := nau7802sim.New(703710, 0)
-	b := cp2112sim.New(t, onBus{m})
+	b := cp2112sim.New(t, m)
 	tell := func(file, chip string) error { return os.WriteFile(filepath.Join(b.Folder, file), []byte(chip), 0) }
 	if err := tell("new_device", "nau7802 0x2a"); err != nil {
 		t.Fatal(err)
@@ -103,7 +92,7 @@ func started(t *testing.T, bus nau7802.Bus) *nau7802.Chip {
 // Start-up, calibration, conversions, an absent chip, a failed transfer and a restart.
 func vmChip(t *testing.T) {
 	m := nau7802sim.New(0, 0)
-	b := cp2112sim.New(t, onBus{m})
+	b := cp2112sim.New(t, m)
 	bus, err := i2cdev.Open(b.Path)
 	if err != nil {
 		t.Fatal(err)
@@ -160,7 +149,7 @@ func eventually(t *testing.T, f func() bool) bool {
 // back, with what changed meanwhile.
 func vmShelf(t *testing.T) {
 	m := nau7802sim.New(50_000, 20)
-	b := cp2112sim.New(t, onBus{m})
+	b := cp2112sim.New(t, m)
 	plugin := sdk.Plugin{Name: "aisle/gpio", Version: "0.1.0", Drivers: []sdk.Driver{shelf.Driver("nau7802", nau7802.Driver(i2cdev.Open))}}
 	weighs := func(bus string, want measure.Mass) *classtest.Rig {
 		t.Helper()
@@ -200,7 +189,7 @@ func vmShelf(t *testing.T) {
 	}
 	m.Restart()
 	m.Add(-20_000)
-	again := cp2112sim.New(t, onBus{m})
+	again := cp2112sim.New(t, m)
 	t.Logf("%s, and %s when plugged in again", b.Path, again.Path)
 	weighs(again.Path, 300*measure.Gram)
 }

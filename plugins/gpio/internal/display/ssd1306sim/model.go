@@ -4,11 +4,11 @@
 package ssd1306sim
 
 import (
-	"errors"
 	"fmt"
 	"image"
 	"slices"
-	"sync"
+
+	"github.com/openaisle/aisle/plugins/gpio/internal/i2csim"
 )
 
 const (
@@ -16,20 +16,12 @@ const (
 	pages   = 8 // of eight rows each
 )
 
-// Errors of a bus.
-var (
-	ErrNoAcknowledge = errors.New("no acknowledge")
-	ErrDisturbed     = errors.New("arbitration lost")
-)
-
 // Model is a module. Use New.
 type Model struct {
-	mu      sync.Mutex
+	i2csim.Place
 	address uint16
 	height  int // of its glass
 	chip
-	absent   bool
-	fail     int
 	seen     *image.Gray   // after the last transfer
 	pictures []*image.Gray // that were lit, each once
 	wrong    []string      // what no data sheet knows
@@ -74,23 +66,14 @@ func (m *Model) reset() {
 }
 
 // Absent takes the module off the bus, or puts it back with its power.
-func (m *Model) Absent(absent bool) {
-	m.do(func() {
-		if m.absent = absent; !absent {
-			m.reset()
-		}
-	})
-}
+func (m *Model) Absent(absent bool) { m.Empty(absent, m.reset) }
 
 // Restart takes its power away and gives it back.
-func (m *Model) Restart() { m.do(m.reset) }
-
-// Fail makes the next transfers fail, as on a disturbed bus.
-func (m *Model) Fail(transfers int) { m.do(func() { m.fail = transfers }) }
+func (m *Model) Restart() { m.Do(m.reset) }
 
 // Contrast is how bright it is, of 255; 0 where it is dark.
 func (m *Model) Contrast() (level byte) {
-	m.do(func() {
+	m.Do(func() {
 		if m.lit() {
 			level = m.contrast
 		}
@@ -100,47 +83,34 @@ func (m *Model) Contrast() (level byte) {
 
 // Picture is what it lights now.
 func (m *Model) Picture() (p *image.Gray) {
-	m.do(func() { p = m.picture() })
+	m.Do(func() { p = m.picture() })
 	return p
 }
 
 // Pictures are what it has lit, one after the other: what stood there for a moment, too.
 func (m *Model) Pictures() (all []*image.Gray) {
-	m.do(func() { all = slices.Clone(m.pictures) })
+	m.Do(func() { all = slices.Clone(m.pictures) })
 	return all
 }
 
 // Wrong is what came over the bus that the data sheet has not.
 func (m *Model) Wrong() (all []string) {
-	m.do(func() { all = slices.Clone(m.wrong) })
+	m.Do(func() { all = slices.Clone(m.wrong) })
 	return all
-}
-
-func (m *Model) do(f func()) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f()
 }
 
 // Tx is a transfer: w is written, as section 8.1.5.2 has it. Nothing is read.
 func (m *Model) Tx(addr uint16, w, r []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	switch {
-	case addr != m.address || m.absent:
-		return ErrNoAcknowledge
-	case m.fail > 0:
-		m.fail--
-		return ErrDisturbed
-	case len(r) > 0:
-		m.wrong = append(m.wrong, fmt.Sprintf("%d bytes are read", len(r)))
-	}
-	m.take(w)
-	before := m.seen
-	if m.seen = m.picture(); m.lit() && !slices.Equal(before.Pix, m.seen.Pix) {
-		m.pictures = append(m.pictures, m.seen)
-	}
-	return nil
+	return m.Transfer(addr == m.address, func() {
+		if len(r) > 0 {
+			m.wrong = append(m.wrong, fmt.Sprintf("%d bytes are read", len(r)))
+		}
+		m.take(w)
+		before := m.seen
+		if m.seen = m.picture(); m.lit() && !slices.Equal(before.Pix, m.seen.Pix) {
+			m.pictures = append(m.pictures, m.seen)
+		}
+	})
 }
 
 // take takes a transfer's bytes. Each control byte says whether commands follow or data, and

@@ -4,9 +4,9 @@
 package nau7802sim
 
 import (
-	"errors"
-	"sync"
 	"time"
+
+	"github.com/openaisle/aisle/plugins/gpio/internal/i2csim"
 )
 
 const (
@@ -14,15 +14,9 @@ const (
 	registers = 0x20
 )
 
-// Errors of a bus.
-var (
-	ErrNoAcknowledge = errors.New("no acknowledge")
-	ErrDisturbed     = errors.New("arbitration lost")
-)
-
 // Model is the chip. Its zero value has no power: use New.
 type Model struct {
-	mu     sync.Mutex
+	i2csim.Place
 	regs   [registers]byte
 	at     byte // the register that is read next
 	raw    int32
@@ -31,10 +25,9 @@ type Model struct {
 	last   time.Time // of the last conversion
 	calEnd time.Time
 
-	absent, calFails, dead bool
-	fail                   int
-	rev                    byte
-	starts                 int
+	calFails, dead bool
+	rev            byte
+	starts         int
 }
 
 // New is a chip that measures a value, with a noise of some steps about it.
@@ -50,76 +43,53 @@ func (m *Model) reset() {
 }
 
 // Measure sets the value that is measured.
-func (m *Model) Measure(raw int32) { m.do(func() { m.raw = raw }) }
+func (m *Model) Measure(raw int32) { m.Do(func() { m.raw = raw }) }
 
 // Add changes the value.
-func (m *Model) Add(change int32) { m.do(func() { m.raw += change }) }
+func (m *Model) Add(change int32) { m.Do(func() { m.raw += change }) }
 
 // Absent takes the chip off the bus, or puts it back, without power in between.
-func (m *Model) Absent(absent bool) {
-	m.do(func() {
-		if m.absent = absent; !absent {
-			m.reset()
-		}
-	})
-}
+func (m *Model) Absent(absent bool) { m.Empty(absent, m.reset) }
 
 // Restart takes its power away and gives it back.
-func (m *Model) Restart() { m.do(m.reset) }
-
-// Fail makes the next transfers fail, as on a disturbed bus.
-func (m *Model) Fail(transfers int) { m.do(func() { m.fail = transfers }) }
+func (m *Model) Restart() { m.Do(m.reset) }
 
 // Dead makes it convert nothing.
-func (m *Model) Dead(dead bool) { m.do(func() { m.dead = dead }) }
+func (m *Model) Dead(dead bool) { m.Do(func() { m.dead = dead }) }
 
 // CalibrationFails makes every calibration end with an error.
-func (m *Model) CalibrationFails() { m.do(func() { m.calFails = true }) }
+func (m *Model) CalibrationFails() { m.Do(func() { m.calFails = true }) }
 
 // Revision makes it another chip.
-func (m *Model) Revision(rev byte) { m.do(func() { m.rev = rev; m.reset() }) }
+func (m *Model) Revision(rev byte) { m.Do(func() { m.rev = rev; m.reset() }) }
 
 // Starts is how many times conversions were started.
 func (m *Model) Starts() (n int) {
-	m.do(func() { n = m.starts })
+	m.Do(func() { n = m.starts })
 	return n
 }
 
 // Register gives what a register holds.
 func (m *Model) Register(n byte) (b byte) {
-	m.do(func() { b = m.regs[n%registers] })
+	m.Do(func() { b = m.regs[n%registers] })
 	return b
-}
-
-func (m *Model) do(f func()) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	f()
 }
 
 // Tx is a transfer: w is written, then r read after a repeated start.
 func (m *Model) Tx(addr uint16, w, r []byte) error {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	switch {
-	case addr != address || m.absent:
-		return ErrNoAcknowledge
-	case m.fail > 0:
-		m.fail--
-		return ErrDisturbed
-	}
-	if len(w) > 0 {
-		m.at = w[0] % registers
-		for _, b := range w[1:] {
-			m.write(b)
+	return m.Transfer(addr == address, func() {
+		if len(w) > 0 {
+			m.at = w[0] % registers
+			for _, b := range w[1:] {
+				m.write(b)
+				m.at = (m.at + 1) % registers
+			}
+		}
+		for i := range r {
+			r[i] = m.read()
 			m.at = (m.at + 1) % registers
 		}
-	}
-	for i := range r {
-		r[i] = m.read()
-		m.at = (m.at + 1) % registers
-	}
-	return nil
+	})
 }
 
 func (m *Model) write(b byte) {
