@@ -97,6 +97,7 @@ var onceRed = map[uint64]string{
 	130063861: "retry_waits_for_the_others",
 	150054636: "rest_key_forgotten",
 	160013035: "taken_elsewhere_released",
+	171005560: "camera_behind_since",
 }
 
 // TestSeedsOnceRed runs them again.

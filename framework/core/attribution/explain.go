@@ -177,7 +177,7 @@ func at(t *turn.Turn, place, bay string) bool {
 func (x *explanation) byPresence() {
 	shelf := x.t.Store.Shelf(x.c.Bay)
 	untracked := x.insideThen(x.who.Untracked())
-	seen := x.t.Store.Covered(shelf.Zones) && x.sighted(shelf.Zones) && !x.unmet(untracked)
+	seen := x.t.Store.Covered(shelf.Zones) && x.sighted(shelf.Zones) && !x.silent()
 	var ids []string
 	if seen {
 		ids = x.who.SessionsOf(shelf.Zones, x.c.Span, x.busy)
@@ -213,14 +213,21 @@ func (x *explanation) byPresence() {
 	}
 }
 
-// unmet reports whether a gate told of somebody inside whom no camera has told of
-// at all: it may be behind, and then where it said that others were is old.
-func (x *explanation) unmet(untracked []string) bool {
-	return slices.ContainsFunc(untracked, func(id string) bool {
-		return slices.ContainsFunc(x.who.Sessions[id].Bodies, func(b entry.Body) bool {
-			return !b.Left && b.Track == "" && !b.Span.Settled.After(x.c.Span.Settled)
-		})
+// silent reports whether no camera has told of anybody inside since the change began, while
+// there are several: it may be behind, and then where it said that they were is old, if it has
+// told of them at all.
+func (x *explanation) silent() bool {
+	inside := x.who.SessionsInside(x.c.Span)
+	return len(inside) > 1 && !slices.ContainsFunc(inside, func(id string) bool {
+		return slices.ContainsFunc(x.who.Sessions[id].Bodies, func(b entry.Body) bool { return x.heard(b.Track) })
 	})
+}
+
+// heard reports whether a camera has told of a track since the change began.
+func (x *explanation) heard(track observe.Track) bool {
+	t := x.who.Tracks[track]
+	return t != nil && !t.Last.Before(x.c.Span.Onset) ||
+		slices.ContainsFunc(x.s.tracks[track], func(h *Hand) bool { return !h.Span.Settled.Before(x.c.Span.Onset) })
 }
 
 // unwitnessed reports whether nobody can have been near without being known: no
