@@ -19,6 +19,8 @@ type LevelSet struct {
 	// its clock was set back, or it tells again what it told before. When it was
 	// so nobody knows, and Span is when it was heard.
 	Untimed bool `json:"untimed,omitempty"`
+	// Deviation is how far the mass may be off, compared with the level before.
+	Deviation measure.Mass `json:"deviation,omitempty"`
 }
 
 // ChangeSeen says that a bay's mass changed and it must yet be told why.
@@ -155,8 +157,8 @@ type StrayChanged struct {
 	Bay      string   `json:"bay"`
 	GTIN     gs1.GTIN `json:"gtin"`
 	Quantity int      `json:"quantity"`
-	// Mass is that of weighed goods, where it is one portion that a scale weighed
-	// that is approved for it.
+	// Mass is what it weighs, where it is one and was put there by itself; of weighed
+	// goods, where a scale weighed it that is approved for it.
 	Mass measure.Mass `json:"mass,omitempty"`
 }
 

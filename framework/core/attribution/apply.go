@@ -16,13 +16,7 @@ import (
 func (s *State) Apply(f event.Fact) {
 	switch f := f.(type) {
 	case event.LevelSet:
-		b := s.bay(f.Bay)
-		b.Known, b.Mass, b.Epoch, b.Span, b.Gap = true, f.Mass, f.By.Epoch, f.Span, f.Untimed
-		for _, h := range s.places[f.Bay] {
-			if h.Rest.IsZero() && !f.Span.Settled.Before(h.Span.Settled) {
-				h.Rest = f.Span.Settled
-			}
-		}
+		s.applyLevel(f)
 	case event.ChangeSeen:
 		s.Changes = append(s.Changes, f)
 		s.changes[f.Bay]++
@@ -31,7 +25,7 @@ func (s *State) Apply(f event.Fact) {
 	case event.HandSeen:
 		h := &Hand{HandSeen: f}
 		if b := s.Bays[f.Bay]; b != nil && b.Known && !b.Span.Settled.Before(f.Span.Settled) {
-			h.Rest = b.Span.Settled
+			h.rested(b)
 		}
 		s.prune(f.Span.Settled.Add(-keepHands))
 		s.Hands = append(s.Hands, h)

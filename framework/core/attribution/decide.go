@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"slices"
+	"time"
 
 	"github.com/openaisle/aisle/framework/event"
 	"github.com/openaisle/aisle/sdk/gs1"
@@ -15,7 +16,7 @@ const shares = 20_000
 
 // decide weighs the causes and states what follows.
 func (x *explanation) decide(causes []cause) {
-	x.p = weigh(causes, x.c.Change, x.c.Deviation)
+	x.p = weigh(causes, x.c.Change+x.trace, x.c.Deviation)
 	if x.p.best < 0 {
 		x.doubtAll("the mass fits nothing that was seen")
 		return
@@ -28,6 +29,7 @@ func (x *explanation) decide(causes []cause) {
 		}
 	}
 	x.possiblePuts()
+	x.unknownPuts()
 	x.unseenPuts()
 	for c := range x.p.causes {
 		o := x.p.option(x.p.best, c)
@@ -115,17 +117,34 @@ func (x *explanation) take(session string, g gs1.GTIN, n int) {
 	}
 }
 
-// overtaken reports whether a change that is told of late may be of something that
-// a session has put back since, for which another was credited meanwhile because
-// nobody knew that this one had it.
+// overtaken reports whether what is told of late may be something that a session has
+// put back since, for which another was credited meanwhile because nobody knew that
+// this one had it.
 func (x *explanation) overtaken(session string, g gs1.GTIN) bool {
-	if !x.t.At.After(x.c.Span.Settled.Add(2 * x.t.Store.Store.Attribution.Window)) {
+	if x.t.At.Before(x.c.Span.Settled.Add(2 * x.t.Store.Store.Attribution.Window)) {
 		return false
 	}
+	taken := x.takenBy(session, g)
 	return slices.ContainsFunc(x.s.Hands, func(h *Hand) bool {
-		return h.Interaction.Action == observe.ActionPut && h.Spent && !h.Unfelt && h.Span.Onset.After(x.c.Span.Settled) && x.who.SessionOf(h.Interaction.Track) == session &&
+		return h.Interaction.Action == observe.ActionPut && h.Spent && !h.Unfelt && h.Span.Onset.After(taken) && x.who.SessionOf(h.Interaction.Track) == session &&
 			slices.ContainsFunc(h.Interaction.Candidates, func(c observe.Candidate) bool { return c.GTIN == g })
 	})
+}
+
+// takenBy is when a session had taken what it took of a product: when its last hand
+// that did was gone or, where none was seen, when the bay was at rest.
+func (x *explanation) takenBy(session string, g gs1.GTIN) time.Time {
+	var last time.Time
+	for c := range x.p.causes {
+		k := &x.p.causes[c]
+		if o := x.p.option(x.p.best, c); k.hand != nil && k.session == session && o.gtin == g && o.quantity > 0 && k.hand.Span.Settled.After(last) {
+			last = k.hand.Span.Settled
+		}
+	}
+	if last.IsZero() || last.After(x.c.Span.Settled) {
+		return x.c.Span.Settled
+	}
+	return last
 }
 
 // counted returns how many of n units the hands of a session were seen taking.
@@ -278,7 +297,16 @@ func (x *explanation) own(g gs1.GTIN) bool { return slices.Contains(x.t.Store.Fa
 // stray keeps count of what does not belong on the bay.
 func (x *explanation) stray(g gs1.GTIN, n int) { x.strayed(g, n, 0) }
 
-// strayed does so where it is known how much of weighed goods was put there.
+// single is the mass of the one thing that was put on a bay, where the change tells
+// of nothing else.
+func (x *explanation) single(n int) measure.Mass {
+	if n != 1 || x.c.Change <= 0 || x.c.Restated || !x.p.one(x.p.best) {
+		return 0
+	}
+	return x.c.Change
+}
+
+// strayed does so where it is known what was put there weighs.
 func (x *explanation) strayed(g gs1.GTIN, n int, mass measure.Mass) {
 	if x.own(g) || g == "" {
 		return

@@ -107,6 +107,12 @@ func (x *explanation) doubted(sessions []string, g gs1.GTIN, n int, put bool, ki
 	d := event.Doubted{ID: doubtID(append(x.refs(""), event.Ref{Device: sessions[0] + "/" + string(g)})...), Sessions: sessions, Bay: x.c.Bay, Put: put, Kinds: kinds, Reason: reason,
 		Candidates: []event.DoubtCandidate{{GTIN: g, Quantity: n, Probability: belief}}, Span: x.c.Span, Evidence: x.refs("")}
 	x.pin(&d.Candidates[0])
+	for _, id := range sessions {
+		if x.doubtedPut == nil {
+			x.doubtedPut = map[held]bool{}
+		}
+		x.doubtedPut[held{id, g}] = x.doubtedPut[held{id, g}] || put
+	}
 	return d
 }
 
@@ -224,16 +230,7 @@ func (x *explanation) balances(p *storedef.Product, n int) bool {
 func (x *explanation) plain() bool {
 	return slices.ContainsFunc(x.s.takeable(x.t, x.c.Bay), func(g gs1.GTIN) bool {
 		p := x.t.Store.Product(g)
-		if p == nil {
-			return false
-		}
-		for n := 1; n <= mostUnits; n++ {
-			d := int64(x.c.Change + measure.Mass(n)*p.Mass)
-			if d*d <= 16*(x.spread()+int64(n)*variance(p)) {
-				return true
-			}
-		}
-		return false
+		return p != nil && x.weighs(p)
 	})
 }
 

@@ -2,6 +2,7 @@ package attribution
 
 import (
 	"slices"
+	"time"
 
 	"github.com/openaisle/aisle/framework/core/entry"
 	"github.com/openaisle/aisle/framework/core/turn"
@@ -19,6 +20,13 @@ type explanation struct {
 	who *entry.State
 	c   event.ChangeSeen
 	p   posterior
+	// trace is what hands that balanced left of mass, too little to be a change.
+	trace measure.Mass
+	// rest is when the bay came to rest after them, where it is known: hands of
+	// before and after have nothing to do with it.
+	rest time.Time
+	// doubtedPut is what was stated as perhaps put back.
+	doubtedPut map[held]bool
 	// near are the shoppers' sessions that were seen to have to do with it.
 	near []string
 	// present is what agrees for a session that only presence speaks for.
@@ -58,7 +66,7 @@ func (x *explanation) hands() ([]cause, bool) {
 	window := x.t.Store.Store.Attribution.Window
 	var out []cause
 	for _, h := range x.s.handsAt(x.c.Bay, x.t.Store.Shelf(x.c.Bay).Address) {
-		if h.Spent && !h.Unfelt || !h.Span.Overlaps(x.c.Span, window) {
+		if h.Spent && !h.Unfelt || !h.Span.Overlaps(x.c.Span, window) || !x.rest.IsZero() && !h.Rest.Equal(x.rest) {
 			continue
 		}
 		c := cause{session: x.who.SessionOf(h.Interaction.Track), hand: h}
@@ -79,6 +87,7 @@ func (x *explanation) hands() ([]cause, bool) {
 	for i := range out {
 		c := &out[i]
 		c.beside = putBeside(out, i)
+		c.after = c.hand.Span.Onset.After(x.c.Span.Settled.Add(handSlack))
 		c.aside = !c.hand.Span.Overlaps(x.c.Span, -handJitter)
 		c.options = x.s.optionsFor(x.t, x.c.Bay, c, c.hand.Span.Overlaps(x.c.Span, 0))
 	}
@@ -141,7 +150,7 @@ func (x *explanation) others(causes []cause) []string {
 		near = append(near, x.who.SessionsInside(x.c.Span)...)
 	}
 	for _, id := range near {
-		seen := slices.ContainsFunc(causes, func(c cause) bool { return c.session == id }) && !x.more(causes, id)
+		seen := slices.ContainsFunc(causes, func(c cause) bool { return c.session == id && !c.after }) && !x.more(causes, id)
 		if !seen && !slices.Contains(out, id) {
 			out = append(out, id)
 		}
@@ -280,9 +289,31 @@ func (x *explanation) threshold() measure.Probability {
 func (x *explanation) busy(track observe.Track) bool {
 	shelf := x.t.Store.Shelf(x.c.Bay)
 	return slices.ContainsFunc(x.s.tracks[track], func(h *Hand) bool {
-		return shelfOf(x.t, h.Bay) != shelf && h.Span.Overlaps(x.c.Span, -handSlack) &&
+		return shelfOf(x.t, h.Bay) != shelf && h.Span.Overlaps(x.c.Span, -handSlack) && !x.displaced(h) &&
 			(h.Interaction.Action == observe.ActionTouch || h.Spent && !h.Unfelt || x.s.changing(x.t, h.Bay))
 	})
+}
+
+// displaced reports whether a hand that was seen at another bay may have been at
+// this one: what it was seen to hold is of this bay and has the mass of the change,
+// and the other bay has none of it.
+func (x *explanation) displaced(h *Hand) bool {
+	here, there := x.s.takeable(x.t, x.c.Bay), x.s.takeable(x.t, h.Bay)
+	return slices.ContainsFunc(h.Interaction.Candidates, func(c observe.Candidate) bool {
+		p := x.t.Store.Product(c.GTIN)
+		return p != nil && c.Probability >= shares && slices.Contains(here, c.GTIN) && !slices.Contains(there, c.GTIN) && x.weighs(p)
+	})
+}
+
+// weighs reports whether units of a product have the mass of the change.
+func (x *explanation) weighs(p *storedef.Product) bool {
+	for n := 1; n <= mostUnits; n++ {
+		d := int64(x.c.Change.Abs() - measure.Mass(n)*p.Mass)
+		if d*d <= 16*(x.spread()+int64(n)*variance(p)) {
+			return true
+		}
+	}
+	return false
 }
 
 // insideThen keeps the sessions that were inside when the change happened.

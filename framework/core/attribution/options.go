@@ -24,12 +24,16 @@ const (
 	leastProduct = 100
 	// A hand that was only near the change in time seldom made it.
 	aside, acted = 980_000, 20_000
+	// One that came when the bay was at rest again hardly ever did.
+	afterwards = 1_000
 	// Something that a session is not known to hold is seldom put back by it,
 	// though goods are handed on. Something that a bay is not known to hold is
 	// hardly ever taken from it, unless somebody puts it there just now.
 	notCarried, notThere, justPut = 10_000, 1_000, 300_000
 	// One that strayed there is one among many of the bay's own.
 	strayed = 100_000
+	// Where one strayed there whose mass is known, it is seldom another.
+	unnoticed = 100_000
 	// Of the hands that no camera sees few are just then and there; but a bay
 	// that moved before or after all hands that were seen was moved by another.
 	unseenNear, surelyUnseen = 330_000, 400_000
@@ -51,6 +55,7 @@ type cause struct {
 	hand    *Hand // nil where only presence speaks
 	unseen  bool  // somebody whose hand no camera saw
 	aside   bool  // its hand was near the change in time, and perhaps not there during it
+	after   bool  // its hand came when the bay was at rest again
 	options []option
 	// beside are products that other hands may be putting there.
 	beside []gs1.GTIN
@@ -75,7 +80,10 @@ func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []op
 	touch, take, put := actions(c.hand)
 	nothing := lnP(touch)
 	near := int64(0)
-	if !strict {
+	switch {
+	case c.after:
+		nothing, near = lnP(measure.Certain), lnP(afterwards)
+	case !strict:
 		nothing, near = lnP(aside), lnP(acted)
 	}
 	there, own := s.takeable(t, bay), len(t.Store.Facings(bay))
@@ -98,10 +106,14 @@ func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []op
 		default:
 			p += lnP(notThere)
 		}
-		out = appendUnits(t, out, g, most, +1, func(n int) int64 { return p + c.unitScore(t, g, n) })
-		if b := s.Bays[bay]; b != nil && b.Portions[g] > 0 {
-			out = append(out, option{gtin: g, quantity: 1, mass: b.Portions[g], variance: int64(measure.Gram) * int64(measure.Gram), score: p + c.unitScore(t, g, 1)})
+		if o, ok := s.portion(t, bay, g); ok {
+			o.score = p + c.unitScore(t, g, 1)
+			out = append(out, o)
+			if !t.Store.Product(g).Weighed() {
+				p += lnP(unnoticed)
+			}
 		}
+		out = appendUnits(t, out, g, most, +1, func(n int) int64 { return p + c.unitScore(t, g, n) })
 	}
 	for _, g := range puts {
 		p := lnP(put) + near + productScore(c.hand, g, puts)
@@ -122,6 +134,16 @@ func (s *State) optionsFor(t *turn.Turn, bay string, c *cause, strict bool) []op
 		}
 	}
 	return out
+}
+
+// portion is what strayed to a bay and is known again by its mass.
+func (s *State) portion(t *turn.Turn, bay string, g gs1.GTIN) (option, bool) {
+	b := s.Bays[bay]
+	if p := t.Store.Product(g); b == nil || p == nil || b.Portions[g] == 0 {
+		return option{}, false
+	}
+	d := max(measure.Gram, b.Shift.Deviation)
+	return option{gtin: g, quantity: 1, mass: b.Portions[g], variance: int64(d) * int64(d)}, true
 }
 
 // named adds the products that a camera named to those that are known to be

@@ -27,7 +27,11 @@ func (x *explanation) put(session string, g gs1.GTIN, n int) {
 		x.t.Emit(event.Returned{Move: m})
 		x.back(session, g, own)
 	}
-	x.strayed(g, n, mass)
+	if weighed {
+		x.strayed(g, n, mass)
+	} else {
+		x.strayed(g, n, x.single(n))
+	}
 	if n > own && !(weighed && own > 0) {
 		x.putElsewhere(session, g, n-own, n > sure, kinds)
 	}
@@ -109,6 +113,38 @@ func (x *explanation) possiblePuts() {
 				x.t.Emit(d)
 			}
 		}
+	}
+}
+
+// unknownPuts puts in doubt whatever a hand of nobody known may well have put back
+// besides what it rather did: it is one of those whom no camera follows and who
+// carry such a thing or, where none of them does, of all who do.
+func (x *explanation) unknownPuts() {
+	if !slices.Contains(x.p.sessions(), "") {
+		return
+	}
+	least, stated := x.mayHavePut(), x.p.moved("")
+	holders := map[gs1.GTIN][]string{}
+	for _, id := range x.s.shoppers(x.who, x.c.Span) {
+		for g := range x.s.Carried[id] { //nolint:gocritic // each is seen to by itself
+			if !x.doubtedPut[held{id, g}] {
+				holders[g] = append(holders[g], id)
+			}
+		}
+	}
+	untracked := x.insideThen(x.who.Untracked())
+	for _, g := range slices.Sorted(maps.Keys(holders)) {
+		belief := x.p.belief(func(r int) bool { return x.p.net(r, "", g) < 0 })
+		if belief < least || slices.Contains(stated, g) {
+			continue
+		}
+		who := slices.DeleteFunc(slices.Clone(holders[g]), func(id string) bool { return !slices.Contains(untracked, id) })
+		if len(who) == 0 {
+			who = holders[g]
+		}
+		d := x.doubted(who, g, 1, true, []observe.Kind{observe.KindWeight}, "somebody whom no session is known for put something back, perhaps this")
+		d.Candidates[0].Probability = belief
+		x.t.Emit(d)
 	}
 }
 

@@ -80,11 +80,13 @@ type Bay struct {
 	Mass  measure.Mass     `json:"mass"`
 	Epoch uint64           `json:"epoch"`
 	Span  observe.Interval `json:"span"`
+	// Shift is how it came to that level.
+	Shift Shift `json:"shift,omitzero"`
 	// Gap says that reports of its shelf were lost since, or that nobody knows
 	// when its level was so.
 	Gap    bool             `json:"gap,omitempty"`
 	Strays map[gs1.GTIN]int `json:"strays,omitempty"`
-	// Portions are what strays of weighed goods weigh, where it is known.
+	// Portions are what strays weigh, one of its kind each, where it is known.
 	Portions map[gs1.GTIN]measure.Mass `json:"portions,omitempty"`
 	// Foreign are the masses of things put there that nobody can name.
 	Foreign []measure.Mass `json:"foreign,omitempty"`
@@ -100,6 +102,9 @@ type Hand struct {
 	Unfelt bool `json:"unfelt,omitempty"`
 	// Rest is when its bay first came to rest after it, as far as is known.
 	Rest time.Time `json:"rest,omitzero"`
+	// Shift is how its bay came to that rest, where it moved while the hand was
+	// there.
+	Shift Shift `json:"shift,omitzero"`
 
 	arrival int       // the order in which hands were seen
 	oldest  time.Time // no later than it and all after it in State.Hands settled

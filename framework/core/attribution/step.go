@@ -69,7 +69,7 @@ func (s *State) weight(t *turn.Turn, e event.Evidence, w observe.Weight) {
 			}
 		}
 	}
-	t.Emit(event.LevelSet{Bay: address, Mass: w.Mass, Span: span, By: e.Ref(), Untimed: setBack})
+	t.Emit(event.LevelSet{Bay: address, Mass: w.Mass, Span: span, By: e.Ref(), Untimed: setBack, Deviation: w.Deviation})
 	if change != nil {
 		t.Emit(*change)
 	}
@@ -128,28 +128,6 @@ func (s *State) explainDue(t *turn.Turn, who *entry.State) {
 	}
 }
 
-// balanceBefore tells first what hands did at a bay before a change of it began.
-// The bay was at rest between the two, so what they moved balanced; whoever took
-// then what another put back may be the one who puts it back now.
-func (s *State) balanceBefore(t *turn.Turn, who *entry.State, c event.ChangeSeen) {
-	shelf := t.Store.Shelf(c.Bay)
-	if shelf == nil || c.Restated || !who.Serving(shelf.Address) {
-		return
-	}
-	until := c.Span.Onset.Add(-t.Store.Store.Attribution.Window)
-	for _, h := range s.places[c.Bay] {
-		if h.Spent || s.troubled(shelf.Address, h.Span.Onset) {
-			continue
-		}
-		switch rested := !h.Rest.IsZero() && !h.Rest.After(c.Span.Onset); {
-		case h.Span.Settled.Before(until):
-			s.explainBalance(t, who, h, until)
-		case rested && h.Span.Settled.Before(c.Span.Onset.Add(-handSlack)): // the shelf says itself that it was at rest
-			s.explainBalance(t, who, h, h.Rest)
-		}
-	}
-}
-
 // retireHands closes the account of hands that no change of mass belongs to.
 // Hands that were at one bay together may have moved the same mass both ways;
 // else a working shelf that felt nothing outweighs a camera that saw something,
@@ -166,10 +144,10 @@ func (s *State) retireHands(t *turn.Turn, who *entry.State) {
 			t.Emit(event.HandSpent{By: h.By, Reason: "the shelf was out of order"})
 			continue
 		}
-		s.explainBalance(t, who, h, s.rest(h))
+		s.explainBalance(t, who, h, s.rest(h), false)
 		if !h.Spent {
-			s.doubtUnfelt(t, who, h)
-			t.Emit(event.HandSpent{By: h.By, Reason: "the shelf felt no change", Unfelt: true})
+			x := explanation{s: s, t: t, who: who, c: event.ChangeSeen{Bay: h.Bay, Span: h.Span, By: h.By}}
+			x.unfelt(h)
 		}
 	}
 }
@@ -202,24 +180,6 @@ func (s *State) rest(h *Hand) time.Time {
 		}
 	}
 	return end
-}
-
-// explainBalance looks for hands until a time that together changed nothing: one
-// takes what another puts back before the shelf has come to rest.
-func (s *State) explainBalance(t *turn.Turn, who *entry.State, h *Hand, until time.Time) {
-	span, opposed := observe.Between(h.Span.Onset, until), false
-	for _, o := range s.places[h.Bay] {
-		if !o.Spent && o.By != h.By && o.Span.Overlaps(span, 0) {
-			opposed = opposed || o.Interaction.Action != h.Interaction.Action
-		}
-	}
-	if !opposed || t.Store.Bay(h.Bay) == nil {
-		return
-	}
-	x := explanation{s: s, t: t, who: who, c: event.ChangeSeen{Bay: h.Bay, Deviation: leastChange / 3, Span: span, By: h.By}}
-	if causes, ok := x.hands(); ok && len(causes) > 1 {
-		x.decide(causes)
-	}
 }
 
 // changing reports whether a change at a place, a bay or a whole shelf, waits to

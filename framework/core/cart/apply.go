@@ -25,6 +25,7 @@ func (s *State) Apply(f event.Fact) {
 		l.Mass += f.Mass
 		l.Picked = appendPick(l.Picked, event.Pick{Quantity: f.Quantity, Mass: f.Mass, Unit: money.Amount(f.Unit), Rate: f.Rate, At: f.Span.Settled})
 		l.Why = append(l.Why, why("taken from", f.Bay, f.Quantity, f.Kinds, f.Span.Settled, f.Evidence))
+		l.instead(f)
 	case event.Returned:
 		s.applyReturned(f)
 	case event.Doubted:

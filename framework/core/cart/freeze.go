@@ -76,7 +76,7 @@ func (s *State) Index(grace time.Duration) {
 func (s *State) total(t *turn.Turn, c *Cart, asked prices) (lines []event.CartLine, pending []event.PendingLine) {
 	lines = []event.CartLine{}
 	for _, g := range slices.Sorted(maps.Keys(c.Lines)) {
-		l, doubts := reconcile(t, g, c.Lines[g], asked)
+		l, doubts := reconcile(t, g, c.corrected(g), asked)
 		if c.Ending == event.EndedUnseen && l.Quantity > 0 {
 			doubts = append(doubts, event.PendingLine{GTIN: g, Quantity: l.Quantity, Mass: l.Mass, Picked: l.Picked, Reason: "the party was never seen leaving", Why: l.Why})
 			l.Quantity = 0

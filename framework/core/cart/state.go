@@ -58,6 +58,8 @@ type Line struct {
 	Picked []event.Pick `json:"picked,omitempty"`
 	Mass   measure.Mass `json:"mass,omitempty"`
 	Why    []event.Why  `json:"why,omitempty"`
+	// Instead is how many of these units may be of another product instead.
+	Instead map[gs1.GTIN]int `json:"instead,omitempty"`
 }
 
 // Doubt is units in doubt.
