@@ -4,8 +4,10 @@
 // belong there. A change of a bay's mass is explained by the hands that were
 // seen at it, or by who was near it; the explanation that fits mass and sight
 // best is taken if it is probable enough, and is a doubt otherwise. Doubt is
-// shared by all whom it may concern and never charges. A rise is first matched
-// against what those nearby carry. Staff change contents and never a cart.
+// shared by all whom it may concern and never charges. Hands that the shelf felt no
+// change of may have balanced: they are weighed together with what it says of that
+// rest. A rise is first matched against what those nearby carry. Staff change
+// contents and never a cart.
 //
 // This is a pure room: probabilities are integers of parts per million and
 // their logarithms integers of micronats.
