@@ -45,9 +45,9 @@ func (h *host) halt() {
 }
 
 // checkMemory compares the state in memory with what the journal folds to, where
-// nothing is stepped that is not durable: M12.
+// nothing is stepped that is not durable, and no panic left it half changed: M12.
 func (h *host) checkMemory() {
-	if len(h.group) > 0 || h.state == nil {
+	if len(h.group) > 0 || h.state == nil || h.broken {
 		return
 	}
 	s, _, err := h.disk.rebuild(h.dice.IntN(2) == 0)
