@@ -98,6 +98,7 @@ var onceRed = map[uint64]string{
 	150054636: "rest_key_forgotten",
 	160013035: "taken_elsewhere_released",
 	171005560: "camera_behind_since",
+	200017102: "taken_elsewhere_other_currency",
 }
 
 // TestSeedsOnceRed runs them again.

@@ -404,15 +404,16 @@ func (o *Ordinals) at(s event.PaymentState) *int {
 	return nil
 }
 
-// currency is that of a hold, or of another amount before there is one.
+// currency is that of a hold, or of another amount before there is one: what was asked
+// for tells, and not what a processor said of it.
 func (h *Hold) currency(other money.Amount) money.Currency {
-	return cmp.Or(h.Amount.Currency, h.Due.Currency, other.Currency)
+	return cmp.Or(h.Due.Currency, h.Amount.Currency, other.Currency)
 }
 
 // currency is that of a hold's capture: where it was never asked for here, that of
 // the entry's.
 func (p *Payment) currency(h *Hold) money.Currency {
-	return cmp.Or(h.Amount.Currency, p.Holds[0].currency(money.Amount{}))
+	return cmp.Or(h.currency(money.Amount{}), p.Holds[0].currency(money.Amount{}))
 }
 
 // device is the processor that moves the payment.
