@@ -299,7 +299,12 @@ func (w *witness) prompt(n *narrator, from time.Time) {
 	}
 	for _, p := range n.state.Settlement.Payments {
 		for i := range p.Holds {
-			if h := &p.Holds[i]; (h.Doubtful || h.Check != "") && n.now.After(h.Began.Add(wait)) {
+			h := &p.Holds[i]
+			began := h.Began
+			if h.Sought { // looked for before what was declined long ago is asked for again
+				began = h.Since
+			}
+			if (h.Doubtful || h.Check != "") && n.now.After(began.Add(wait)) {
 				w.rt.Fatalf("hold %d is in doubt at %s, though all is well since %s", i+1, n.now, from)
 			}
 		}

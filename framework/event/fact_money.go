@@ -78,9 +78,11 @@ type PaymentMoved struct {
 	Reference string        `json:"reference,omitempty"`
 	Held      *money.Amount `json:"held,omitempty"`
 	Captured  *money.Amount `json:"captured,omitempty"`
-	Expires   *time.Time    `json:"expires,omitempty"`
-	Brand     string        `json:"brand,omitempty"`
-	Last4     string        `json:"last4,omitempty"`
+	// Elsewhere is the key under which another host captured it, where that was found.
+	Elsewhere string     `json:"elsewhere,omitempty"`
+	Expires   *time.Time `json:"expires,omitempty"`
+	Brand     string     `json:"brand,omitempty"`
+	Last4     string     `json:"last4,omitempty"`
 	// Due is what the movement that begins is asked to move.
 	Due *money.Amount `json:"due,omitempty"`
 	// Doubtful says that the movement under way may have happened, Absent that

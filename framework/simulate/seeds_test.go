@@ -99,6 +99,8 @@ var onceRed = map[uint64]string{
 	160013035: "taken_elsewhere_released",
 	171005560: "camera_behind_since",
 	200017102: "taken_elsewhere_other_currency",
+	210081306: "taken_under_a_later_key",
+	210092413: "rest_declined_taken_elsewhere",
 }
 
 // TestSeedsOnceRed runs them again.

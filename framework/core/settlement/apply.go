@@ -1,6 +1,7 @@
 package settlement
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -319,6 +320,7 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 		h.Key, h.Began, h.First, h.Attempt, h.Sends, h.Absent, h.Told = f.Key, f.At, time.Time{}, 0, 0, 0, time.Time{}
 		h.Contested, h.Since, h.Loose = "", time.Time{}, time.Time{}
 	}
+	h.Sought = h.Sought && h.State == f.State || f.Check == event.OpCapture && h.State == event.PaymentDeclined && h.due(f.At)
 	h.State, h.Check, h.Doubtful = f.State, f.Check, f.Doubtful
 	if f.Check != "" || f.State != before {
 		h.Lapsed = h.Lapsed || f.Check == event.OpAuthorize && !h.Expires.IsZero() && !f.At.Before(h.Expires)
@@ -383,7 +385,7 @@ func (s *State) moveNames(f event.PaymentMoved, h *Hold) {
 		h.Expires, h.Warned, h.Lapsed = *f.Expires, false, false
 	}
 	if f.Captured != nil {
-		h.Captured, h.CapturedAt = f.Captured, f.At
+		h.Captured, h.CapturedAt, h.Elsewhere = f.Captured, f.At, cmp.Or(f.Elsewhere, h.Elsewhere)
 		if f.Reference != "" {
 			h.Capture = f.Reference
 		}

@@ -147,6 +147,9 @@ func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *even
 			taken = *a.Amount
 		}
 		m.Captured, m.Reference = &taken, a.Reference
+		if h.outrun() {
+			m.Elsewhere = d.captureKey()
+		}
 	case rest, unbook, alarmOther, alarmDuplicate, alarmVoid, alarmExpired, alarmFailed, alarmUnasked, alarmUnresolved,
 		bookBack, undo, alarmRefund: // see refundDeal
 	}
@@ -311,11 +314,28 @@ func (d deal) keyOf(of event.Operation, ordinal int) string {
 	return turn.Key("movement", d.t.Store.Store.Name, d.id, deed, strconv.Itoa(ordinal))
 }
 
-// keyElsewhere is that by which another host may have captured a hold that this one
-// never did: the first, and after each further release that is refused the one after it,
-// for what went out under those before may have been lost to that host.
+// captureKey is that by which the capture of a hold is looked up: that of another host, of
+// which is known, or this one's own.
+func (d deal) captureKey() string {
+	h := d.hold()
+	if h.outrun() {
+		return cmp.Or(h.Elsewhere, d.keyElsewhere())
+	}
+	return cmp.Or(h.Elsewhere, h.CaptureKey, d.keyElsewhere())
+}
+
+// keyElsewhere is that by which another host may have captured a hold: where this one
+// never did the first, else the one after its own, and after each further release that is
+// refused the next, for what went out under those before may have been lost to that host.
 func (d deal) keyElsewhere() string {
-	return d.keyOf(event.OpCapture, max(1, d.hold().Ordinals.Void-1))
+	o := d.hold().Ordinals
+	return d.keyOf(event.OpCapture, max(1, o.Capture+o.Void-1))
+}
+
+// outrun reports whether another host may have captured a hold under a later key than this
+// one did in vain: its release is refused once more, though that was looked up.
+func (h *Hold) outrun() bool {
+	return h.State == event.PaymentVoiding && h.CaptureKey != "" && h.Ordinals.Void > 1
 }
 
 // ask sends what a hold waits for: the movement under way, or a look-up.
@@ -353,7 +373,7 @@ func (d deal) ask() {
 		if amount.Currency == "" { // nobody here asked for it: see elsewhere
 			amount = money.Zero(d.p.currency(h))
 		}
-		a.Key, a.Amount, since = cmp.Or(h.Elsewhere, h.CaptureKey, d.keyElsewhere()), &amount, h.HeldAt
+		a.Key, a.Amount, since = d.captureKey(), &amount, h.HeldAt
 	}
 	if look {
 		a.Operation, a.Of = event.OpLookup, op
@@ -403,6 +423,9 @@ func (o *Ordinals) at(s event.PaymentState) *int {
 	}
 	return nil
 }
+
+// due reports whether the time has come that a hold waits for.
+func (h *Hold) due(at time.Time) bool { return !h.RetryAt.IsZero() && !at.Before(h.RetryAt) }
 
 // currency is that of a hold, or of another amount before there is one: what was asked
 // for tells, and not what a processor said of it.

@@ -177,7 +177,9 @@ func (d deal) collect(owed money.Amount) bool {
 		d.post(event.Posting{Account: StoreCost, Amount: owed}, credit(Receivable, owed))
 	case d.p.Offline == nil && d.p.Token == "":
 		d.lose(owed, "nothing is known that could be charged")
-	case (retry || !setback && d.p.Renewals < maxRenewals) && h.State == event.PaymentDeclined:
+	case retry && h.State == event.PaymentDeclined && d.late():
+		return d.want(Doubt, money.Amount{}, "another host may have taken it since")
+	case (retry || h.Sought || !setback && d.p.Renewals < maxRenewals) && h.State == event.PaymentDeclined:
 		return d.want(WantHold, owed, "asked for again")
 	case retry || !setback && d.p.Renewals < maxRenewals:
 		d.open(event.HoldRest, owed)

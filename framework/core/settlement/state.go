@@ -161,7 +161,10 @@ type Hold struct {
 	CaptureKey string `json:"capture_key,omitempty"`
 	// Elsewhere is the key under which another host captured it, by a notice, TakenBack
 	// what a notice says that the issuer took back of that: see elsewhere.go.
-	Elsewhere string      `json:"elsewhere,omitempty"`
+	Elsewhere string `json:"elsewhere,omitempty"`
+	// Sought says that a declined hold was due to be asked for again, and that what another
+	// host may have captured in its place was looked for first.
+	Sought    bool        `json:"sought,omitempty"`
 	TakenBack *Chargeback `json:"taken_back,omitempty"`
 	// Ordinals count the movements of each kind.
 	Ordinals Ordinals `json:"ordinals,omitzero"`
