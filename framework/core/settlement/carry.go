@@ -318,10 +318,11 @@ func (d deal) keyOf(of event.Operation, ordinal int) string {
 // which is known, or this one's own.
 func (d deal) captureKey() string {
 	h := d.hold()
+	own := h.CaptureKey
 	if h.outrun() {
-		return cmp.Or(h.Elsewhere, d.keyElsewhere())
+		own = ""
 	}
-	return cmp.Or(h.Elsewhere, h.CaptureKey, d.keyElsewhere())
+	return cmp.Or(h.Elsewhere, own, d.keyElsewhere())
 }
 
 // keyElsewhere is that by which another host may have captured a hold: where this one

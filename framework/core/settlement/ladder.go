@@ -171,7 +171,7 @@ func (d deal) collect(owed money.Amount) bool {
 	retry := !h.RetryAt.IsZero()
 	setback := h.State == event.PaymentDeclined || h.State == event.PaymentFailed
 	switch {
-	case retry && d.t.At.Before(h.RetryAt):
+	case retry && !h.due(d.t.At):
 		return false
 	case rules.Rest == storedef.RestBorne && d.p.Captured() != nil:
 		d.post(event.Posting{Account: StoreCost, Amount: owed}, credit(Receivable, owed))

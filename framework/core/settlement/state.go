@@ -159,8 +159,8 @@ type Hold struct {
 	// HoldKey and CaptureKey are those by which hold and capture are looked up.
 	HoldKey    string `json:"hold_key,omitempty"`
 	CaptureKey string `json:"capture_key,omitempty"`
-	// Elsewhere is the key under which another host captured it, by a notice, TakenBack
-	// what a notice says that the issuer took back of that: see elsewhere.go.
+	// Elsewhere is the key under which another host captured it, by a notice or as a look-up
+	// found, TakenBack what a notice says that the issuer took back of that: see elsewhere.go.
 	Elsewhere string `json:"elsewhere,omitempty"`
 	// Sought says that a declined hold was due to be asked for again, and that what another
 	// host may have captured in its place was looked for first.
