@@ -1,6 +1,7 @@
 package core_test
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -142,7 +143,7 @@ func (n *narrator) notice(kind, session string, args map[string]string) string {
 			if args["hold"] != "1" {
 				deed += ":" + args["hold"]
 			}
-			in.Reference, in.Key = "cap_elsewhere", turn.Key("movement", n.state.Definition.Store.Name, n.idOf(session), deed, "1")
+			in.Reference, in.Key = "cap_elsewhere", turn.Key("movement", n.state.Definition.Store.Name, n.idOf(session), deed, cmp.Or(args["ordinal"], "1"))
 		}
 		if args["key"] == "next" && args["refund"] == "" { // of the capture of the hold that would come next but so many, which another host made
 			in.Reference = "cap_elsewhere"

@@ -101,6 +101,7 @@ var onceRed = map[uint64]string{
 	200017102: "taken_elsewhere_other_currency",
 	210081306: "taken_under_a_later_key",
 	210092413: "rest_declined_taken_elsewhere",
+	220007166: "taken_elsewhere_meanwhile",
 }
 
 // TestSeedsOnceRed runs them again.

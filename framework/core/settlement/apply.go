@@ -321,6 +321,9 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 		h.Contested, h.Since, h.Loose = "", time.Time{}, time.Time{}
 	}
 	h.Sought = h.Sought && h.State == f.State || f.Check == event.OpCapture && h.State == event.PaymentDeclined && h.due(f.At)
+	if h.phase() == phaseTakingLook && f.State == event.PaymentCapturing && f.Check == "" {
+		h.Elsewhere = "" // nothing was taken under it
+	}
 	h.State, h.Check, h.Doubtful = f.State, f.Check, f.Doubtful
 	if f.Check != "" || f.State != before {
 		h.Lapsed = h.Lapsed || f.Check == event.OpAuthorize && !h.Expires.IsZero() && !f.At.Before(h.Expires)

@@ -354,6 +354,10 @@ func (d deal) ask() {
 		d.move(w, event.Answer{}, h.Due)
 		return
 	}
+	if !look && op == event.OpCapture && h.Elsewhere != "" && h.canLook(caps, op) { // one that takes parts of a hold would take it twice
+		d.move(Taking, event.Answer{}, h.Due)
+		return
+	}
 	since, due := h.First, h.Due // copies: a fact never points into the state
 	a := event.Ask{
 		ID: d.id + "/" + string(op) + "/" + strconv.Itoa(d.p.Asks+1), Operation: op, Device: d.p.device(d.t), Session: d.id,

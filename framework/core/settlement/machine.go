@@ -27,11 +27,12 @@ const (
 	phaseExpired     Phase = "expired"
 	phaseFailed      Phase = "failed"
 
-	phaseHeldHold     Phase = "held/hold"        // does the hold stand?
-	phaseVoidHold     Phase = "voiding/hold"     // does what can't be released stand?
-	phaseVoidCapture  Phase = "voiding/capture"  // or was it captured?
-	phaseCapturedLook Phase = "captured/capture" // was the capture undone?
-	phaseVoidedLook   Phase = "voided/capture"   // was it captured all the same?
+	phaseHeldHold     Phase = "held/hold"         // does the hold stand?
+	phaseVoidHold     Phase = "voiding/hold"      // does what can't be released stand?
+	phaseVoidCapture  Phase = "voiding/capture"   // or was it captured?
+	phaseTakingLook   Phase = "capturing/capture" // did another host capture it under another key?
+	phaseCapturedLook Phase = "captured/capture"  // was the capture undone?
+	phaseVoidedLook   Phase = "voided/capture"    // was it captured all the same?
 	phaseExpiredLook  Phase = "expired/capture"
 	phaseFailedLook   Phase = "failed/capture"
 	phaseDeclinedLook Phase = "declined/capture"
@@ -62,6 +63,8 @@ const (
 	Taken What = "refused after a capture"
 	// Elsewhere: released, and perhaps captured before by another host.
 	Elsewhere What = "done, perhaps captured before"
+	// Taking: before it is sent: another host is said to have captured the same.
+	Taking What = "perhaps captured elsewhere"
 	// Repeat: refused for being a repeat of another movement.
 	Repeat What = "refused as a repeat"
 	// Later: it did not happen; the same ask may be sent again.
@@ -166,6 +169,14 @@ var table = slicesOf(
 		{"", OtherSure, phaseCaptured, []Deed{bookTaken, alarmOther}},
 		{"", Beyond, phaseHeld, []Deed{bar}},
 		{"", Refused, phaseVoiding, []Deed{bar, begin}},
+		{"", Taking, phaseTakingLook, []Deed{lookNow}},
+	}),
+	lookUp(phaseTakingLook, []Transition{ // where it did not, this host goes on with its own
+		{"", Done, phaseCaptured, []Deed{bookTaken, alarmUnasked}},
+		{"", OtherSure, phaseCaptured, []Deed{bookTaken, alarmUnasked}},
+		{"", Refused, phaseCapturing, []Deed{again}},
+		{"", Gone, phaseCapturing, []Deed{again}},
+		{"", Lost, phaseCapturing, []Deed{again}},
 	}),
 	movement(phaseVoiding, []Transition{
 		{"", Done, phaseVoided, []Deed{rest}},
@@ -213,6 +224,8 @@ var table = slicesOf(
 		{phaseIncreasing, SaidNo, phaseHeld, []Deed{bar}},
 		{phaseCapturing, SaidYes, phaseCaptured, []Deed{bookTaken}},
 		{phaseCapturing, SaidNo, phaseVoiding, []Deed{bar, begin}},
+		{phaseTakingLook, SaidYes, phaseCaptured, []Deed{bookTaken}},
+		{phaseTakingLook, SaidNo, phaseCapturing, []Deed{again}},
 		{phaseVoiding, SaidYes, phaseVoided, []Deed{rest}},
 		{phaseVoiding, SaidNo, phaseExpired, []Deed{rest}}, // left to lapse
 		{phaseVoidHold, SaidYes, phaseExpired, []Deed{rest}},
