@@ -102,6 +102,8 @@ var onceRed = map[uint64]string{
 	210081306: "taken_under_a_later_key",
 	210092413: "rest_declined_taken_elsewhere",
 	220007166: "taken_elsewhere_meanwhile",
+	230052402: "host_gone_past_window",
+	230059122: "rest_declined_next_taken",
 }
 
 // TestSeedsOnceRed runs them again.

@@ -91,7 +91,8 @@ func (d deal) takeOver(in event.Notice, found taken, asks bool) {
 			d.oweAgain(debt)
 			return
 		}
-		d.hastened()
+		owed, _ := d.p.owed()
+		d.open(event.HoldRest, owed) // also where the last was declined: what is asked for of that again is another's, and taken twice
 		return
 	}
 	d.n = found.hold

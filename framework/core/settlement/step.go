@@ -74,7 +74,9 @@ func (s *State) input(t *turn.Turn, who *entry.State) []string {
 		}
 		s.recall(t, in.Sale)
 		return s.ordered(t, who, in)
-	case event.Evidence, event.DeviceStatus, event.Definition, event.Resumed, event.Time:
+	case event.Resumed:
+		s.outlasted(t, who, in)
+	case event.Evidence, event.DeviceStatus, event.Definition, event.Time:
 	}
 	return nil
 }
