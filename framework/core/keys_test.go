@@ -39,6 +39,8 @@ func TestMovementsKeepTheirKeys(t *testing.T) {
 	absent := []string{"answer void refused saying=captured", "wait", "answer lookup done found=absent", "wait", "answer lookup done found=absent",
 		"answer lookup done found=done", "at 3h"}
 	again := []string{"answer void refused saying=captured", "wait", "answer lookup done found=done amount=504 ref=cap_1"}
+	// The outage outlasts the key, under which nothing is found then.
+	old := []string{"device payment.cards offline", "at 2h", "device payment.cards ready", "answer lookup done found=absent", "wait", "answer lookup done found=absent", "wait"}
 	for name, c := range map[string]struct {
 		op     event.Operation
 		before []string
@@ -51,6 +53,8 @@ func TestMovementsKeepTheirKeys(t *testing.T) {
 		"refund, later":      {event.OpRefund, paid, []string{"staff refund s1 id=r1", "answer refund unavailable", "wait", "answer refund unavailable", "wait", "answer refund done"}, 1},
 		"refund, unknown":    {event.OpRefund, paid, []string{"staff refund s1 id=r1", "answer refund unknown", "wait", "answer lookup done found=absent", "wait", "answer refund done"}, 1},
 		"captured elsewhere": {event.OpCapture, append(taken, refused...), append(absent, again...), 2},
+		"capture, too old":   {event.OpCapture, append([]string{"adopt window=1h"}, pays...), append(append([]string{"wait", "answer capture unknown"}, old...), "answer capture done"), 1},
+		"refund, too old":    {event.OpRefund, append([]string{"adopt window=1h"}, paid...), append(append([]string{"staff refund s1 id=r1", "answer refund unknown"}, old...), "answer refund done"), 1},
 		"refund of two ids":  {event.OpRefund, paid, []string{"staff refund s1 id=r1 amount=10", "answer refund done", "staff refund s1 id=r2 amount=10", "answer refund done"}, 2},
 	} {
 		t.Run(name, func(t *testing.T) {

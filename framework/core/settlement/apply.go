@@ -338,6 +338,7 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 	} else if f.RetryAt == nil || !f.Doubtful && f.Check == "" {
 		h.Absent = 0
 	}
+	h.stands(f.Doubtful || f.Check != "")
 	h.doubted(f.At, f.Doubtful || f.Check != "", f.RetryAt != nil)
 	if f.Due != nil {
 		h.Due = *f.Due
@@ -361,6 +362,13 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 		}
 	}
 	s.own(f.Session, p)
+}
+
+// stands has a key that was proved to stand for nothing be as one that was never sent.
+func (h *Hold) stands(doubt bool) {
+	if h.Absent >= enoughAbsent && !doubt {
+		h.First = time.Time{}
+	}
 }
 
 // moveNames folds what is held and taken, and by which names it goes.

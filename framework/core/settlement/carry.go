@@ -120,10 +120,8 @@ func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *even
 		at := d.next()
 		m.RetryAt, m.Attempt = &at, h.Attempt
 		caps := d.p.caps(d.t)
-		m.Doubtful = m.State == event.PaymentAuthorizing && !d.p.wants(h) || w == Absent && caps.SavesErrors || !h.usable(caps, at)
-		if m.Doubtful && w == Absent {
-			m.Absent = d.counts(a)
-		}
+		m.Doubtful = m.State == event.PaymentAuthorizing && !d.p.wants(h) || w == Absent && caps.SavesErrors || w != Unsent && !h.usable(caps, at)
+		m.Absent = w == Unsent || m.Doubtful && w == Absent && d.counts(a)
 	case look:
 		at := d.next()
 		m.RetryAt, m.Attempt, m.Doubtful = &at, h.Attempt, m.Check == ""

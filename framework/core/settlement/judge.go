@@ -197,16 +197,19 @@ func (m matter) found() What {
 	return Unknown
 }
 
-// once reports whether a movement that left no trace was never sent, but looked up
-// first (late), or was sent only once to a processor that keeps what it answers under
-// the key. It is sent under that key again: whether it acts or repeats an error, nothing else can act under the key
-// from then on, not even a request of another host that goes on with an older
-// copy of the journal.
+// once reports whether a movement that left no trace may go out under its key once more:
+// it was never sent, but looked up first (late); or its key may be forgotten; or it was sent
+// only once to a processor that keeps what it answers under the key. Whether it acts or
+// repeats an error, nothing else can act under the key from then on, not even a request of
+// another host that goes on with an older copy of the journal. A new key leaves the old one
+// to that host.
 func (m matter) once() bool {
 	switch m.ask.Of {
-	case event.OpAuthorize, event.OpIncrease, event.OpCapture:
-		return m.h.Check == "" && (m.h.Sends == 0 || m.caps.SavesErrors && m.h.Sends <= 1) && m.h.usable(m.caps, m.at.Add(afterAbsent))
-	case event.OpVoid, event.OpRefund, event.OpAdmit, event.OpLookup, event.OpEnrol, event.OpForget:
+	case event.OpAuthorize, event.OpIncrease, event.OpCapture, event.OpRefund:
+		spent := m.caps.SavesErrors && m.h.Sends > 1
+		fresh := m.h.Sends == 0 || m.caps.SavesErrors || !m.h.usable(m.caps, m.at.Add(afterAbsent))
+		return m.h.Check == "" && !spent && fresh
+	case event.OpVoid, event.OpLookup, event.OpAdmit, event.OpEnrol, event.OpForget:
 	}
 	return false
 }

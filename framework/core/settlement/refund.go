@@ -122,7 +122,7 @@ func (s *State) refundAnswered(t *turn.Turn, who *entry.State, a event.Answer) {
 	switch {
 	case (w == Refused || w == Gone) && r.State == event.RefundRefunded && r.Ordinal >= maxUndone:
 		w = Spent
-	case w == Gone && r.State == event.RefundRefunding && d.covered(): // under its key, by which another host may make it yet, and a notice tell of it
+	case (w == Gone || w == Unsent) && r.State == event.RefundRefunding && d.covered(): // under its key, by which another host may make it yet, and a notice tell of it
 		w = WantEnd
 		a.Message = d.whyCovered()
 	}
@@ -189,8 +189,8 @@ func (d *refundDeal) draftRefund(deed Deed, w What, a event.Answer, m *event.Ref
 	case again:
 		at := d.nextOf(h)
 		m.RetryAt, m.Attempt = &at, h.Attempt
-		m.Doubtful = w == Absent && (caps.SavesErrors || d.covered()) || !h.usable(caps, at)
-		m.Absent = m.Doubtful && w == Absent && d.countsOf(h, a)
+		m.Doubtful = w == Absent && (caps.SavesErrors || d.covered()) || w != Unsent && !h.usable(caps, at)
+		m.Absent = w == Unsent || m.Doubtful && w == Absent && d.countsOf(h, a)
 	case look:
 		at := d.nextOf(h)
 		m.RetryAt, m.Attempt, m.Doubtful = &at, h.Attempt, !m.Check

@@ -50,6 +50,7 @@ func (s *State) applyRefund(f event.RefundMoved) {
 	} else if f.RetryAt == nil || !f.Doubtful && !f.Check {
 		h.Absent = 0
 	}
+	h.stands(f.Doubtful || f.Check)
 	if f.Reference != "" {
 		h.Capture = f.Reference
 	}
