@@ -41,7 +41,7 @@ func adoptMoney(s *storedef.Store, args map[string]string) {
 	}
 	can := storedef.DefaultProcessing()
 	can.Increment, can.SavesErrors = args["increment"] == "yes", args["saves_errors"] == "yes"
-	can.VoidAfterCapture = args["void_after"] == "yes"
+	can.VoidAfterCapture, can.MultipleCapture = args["void_after"] == "yes", args["multiple"] == "yes"
 	can.OverCapture = measure.Probability(num(args["over"], 0))
 	can.SettlingDelay = dur(args["settles"])
 	if args["window"] != "" {

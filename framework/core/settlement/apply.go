@@ -122,8 +122,11 @@ func (s *State) applyAway(f event.HostAway) {
 				if gone := f.Until.Sub(f.From); gone > 0 && !h.Since.IsZero() {
 					h.Since = h.Since.Add(gone)
 				}
-				if setBack && !h.First.IsZero() {
-					h.First = longAgo
+				if setBack {
+					h.Began = longAgo
+					if !h.First.IsZero() {
+						h.First = longAgo
+					}
 				}
 			}
 			s.wait(id, p) // what was due at a time of before is due later
@@ -300,13 +303,9 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 		return
 	}
 	for len(p.Holds) < f.Hold { // a further hold begins
-		for i := range p.Holds {
-			if p.Holds[i].atRestBut() {
-				p.Holds[i].RetryAt = time.Time{}
-			}
-		}
+		p.rested()
 		p.Holds = append(p.Holds, Hold{For: f.For})
-		if f.For == event.HoldRest {
+		if f.For == event.HoldRest && f.Elsewhere == "" {
 			p.Renewals++
 		}
 	}
@@ -323,6 +322,9 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 	h.Sought = h.Sought && h.State == f.State || f.Check == event.OpCapture && h.State == event.PaymentDeclined && h.due(f.At)
 	if h.phase() == phaseTakingLook && f.State == event.PaymentCapturing && f.Check == "" {
 		h.Elsewhere = "" // nothing was taken under it
+	}
+	if h.Check == "" && f.Captured != nil && f.Elsewhere == "" {
+		h.Elsewhere = "" // it is this host's own: see besides
 	}
 	h.State, h.Check, h.Doubtful = f.State, f.Check, f.Doubtful
 	if f.Check != "" || f.State != before {
@@ -362,6 +364,15 @@ func (s *State) applyMoved(f event.PaymentMoved) {
 		}
 	}
 	s.own(f.Session, p)
+}
+
+// rested has no hold asked for again later, since a further one begins.
+func (p *Payment) rested() {
+	for i := range p.Holds {
+		if p.Holds[i].atRestBut() {
+			p.Holds[i].RetryAt = time.Time{}
+		}
+	}
 }
 
 // stands has a key that was proved to stand for nothing be as one that was never sent.
@@ -404,6 +415,9 @@ func (s *State) moveNames(f event.PaymentMoved, h *Hold) {
 	}
 	if f.Reference != "" && f.Held != nil {
 		h.Reference = f.Reference
+	}
+	if f.Elsewhere != "" { // who asked for it may have done so just now
+		h.Elsewhere, h.Sent = f.Elsewhere, f.At
 	}
 }
 

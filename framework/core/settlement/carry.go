@@ -22,6 +22,8 @@ type deal struct {
 	p   *Payment
 	n   int               // the hold's place
 	by  event.HoldPurpose // of a hold that is not there yet
+	// under is the key of another host's capture that is to be looked up: see seek.
+	under string
 }
 
 func (d deal) hold() *Hold {
@@ -88,7 +90,7 @@ func (d deal) move(w What, a event.Answer, due money.Amount) bool {
 		m.Reason = cmp.Or(m.Reason, "waits for "+d.p.device(d.t)+d.s.cause(d.t, d.who, d.p))
 		ready = true
 	}
-	taken := d.hold().Captured
+	taken, besides := d.hold().Captured, d.besides(w, row, m)
 	d.t.Emit(m)
 	for _, deed := range row.Deeds {
 		d.after(deed, m, taken)
@@ -99,6 +101,7 @@ func (d deal) move(w What, a event.Answer, due money.Amount) bool {
 	if !ready {
 		d.ask()
 	}
+	d.seek(besides)
 	return true
 }
 
@@ -111,7 +114,7 @@ func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *even
 			due = money.Zero(h.currency(due))
 		}
 		m.Key, m.Due = d.key(m.State), &due
-		m.Doubtful = m.State == event.PaymentAuthorizing && d.late()
+		m.Doubtful = m.State == event.PaymentAuthorizing && d.late() || m.State == event.PaymentCapturing && d.lateTake()
 		if deed == anewSlowly {
 			at := d.t.At.Add(slowly(h.Ordinals.Void))
 			m.RetryAt = &at
@@ -132,6 +135,7 @@ func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *even
 			m.RetryAt = &at
 		}
 	case lookNow:
+		m.Elsewhere = d.under
 	case noteHold:
 		d.draftHold(a, m)
 	case bar:
@@ -310,31 +314,6 @@ func (d deal) keyOf(of event.Operation, ordinal int) string {
 		deed += ":" + strconv.Itoa(d.n+1)
 	}
 	return turn.Key("movement", d.t.Store.Store.Name, d.id, deed, strconv.Itoa(ordinal))
-}
-
-// captureKey is that by which the capture of a hold is looked up: that of another host, of
-// which is known, or this one's own.
-func (d deal) captureKey() string {
-	h := d.hold()
-	own := h.CaptureKey
-	if h.outrun() {
-		own = ""
-	}
-	return cmp.Or(h.Elsewhere, own, d.keyElsewhere())
-}
-
-// keyElsewhere is that by which another host may have captured a hold: where this one
-// never did the first, else the one after its own, and after each further release that is
-// refused the next, for what went out under those before may have been lost to that host.
-func (d deal) keyElsewhere() string {
-	o := d.hold().Ordinals
-	return d.keyOf(event.OpCapture, max(1, o.Capture+o.Void-1))
-}
-
-// outrun reports whether another host may have captured a hold under a later key than this
-// one did in vain: its release is refused once more, though that was looked up.
-func (h *Hold) outrun() bool {
-	return h.State == event.PaymentVoiding && h.CaptureKey != "" && h.Ordinals.Void > 1
 }
 
 // ask sends what a hold waits for: the movement under way, or a look-up.

@@ -60,11 +60,15 @@ func (d deal) asks(in event.Notice, found taken) bool {
 
 // place is the hold at which a capture of another host is booked: where this one took money
 // of the same, it is one of its own.
-func (d deal) place(found taken) int {
+func (d deal) place(found taken, key string) int {
 	if found.beyond > 0 {
 		return found.hold
 	}
-	switch d.p.Holds[found.hold].State {
+	h := &d.p.Holds[found.hold]
+	if h.Elsewhere != "" && h.Elsewhere != key { // it is of another capture of the same
+		return len(d.p.Holds)
+	}
+	switch h.State {
 	case event.PaymentCaptured, event.PaymentHouse:
 		return len(d.p.Holds)
 	case event.PaymentHeld, event.PaymentIncreasing, event.PaymentCapturing, // it may come to the same key
@@ -105,6 +109,7 @@ func (d deal) takeOver(in event.Notice, found taken, asks bool) {
 // have taken it back.
 func (s *State) applyElsewhere(p *Payment, f event.Noticed) {
 	for len(p.Holds) < f.Hold {
+		p.rested()
 		p.Holds = append(p.Holds, Hold{For: event.HoldRest})
 	}
 	h := &p.Holds[f.Hold-1]
@@ -116,6 +121,17 @@ func (s *State) applyElsewhere(p *Payment, f event.Noticed) {
 		h.TakenBack = &Chargeback{ID: f.ID, Hold: f.Hold - 1, Amount: *f.TakenBack}
 	}
 	s.own(f.Session, p)
+}
+
+// beside is the place of the hold of which a notice tells another capture than the one that is
+// booked, under this host's own key; -1 for none.
+func (d deal) beside(in event.Notice) int {
+	if d.p == nil || in.Kind != event.NoticeCaptured || in.Key == "" || d.p.booked(in.Reference, nil) {
+		return -1
+	}
+	return slices.IndexFunc(d.p.Holds, func(h Hold) bool {
+		return h.CaptureKey == in.Key && h.Elsewhere != "" && h.Elsewhere != in.Key && h.State.Final()
+	})
 }
 
 // booked reports whether a capture is booked at another hold of the visit.

@@ -83,17 +83,17 @@ func (m matter) done() What {
 // that goes on with another copy of the journal may have seen what this one did not (an exit,
 // something taken), and the notice of its capture may be lost. A processor that releases what
 // a capture left says yes to the release of what is captured, too: that proves nothing, and
-// each such hold of which this host asked for no capture costs one look-up. Any other
-// processor's yes is the proof, unless a notice speaks against it.
+// each such hold costs a look-up, and more where this host's own capture of it was refused. Any
+// other processor's yes is the proof, unless a notice speaks against it.
 func (m matter) strange() bool {
-	return m.caps.LookupByKey && (m.h.Elsewhere != "" || m.h.CaptureKey == "" && m.caps.VoidAfterCapture)
+	return m.caps.LookupByKey && (m.h.Elsewhere != "" || m.caps.VoidAfterCapture)
 }
 
 // ended reports whether a look-up of a capture that finds nothing proves that there is none:
 // its hold is released, so that nothing can be captured of it any more, and what was before that is
-// settled. Where a notice speaks of a capture, or one was asked for here, it takes more: see found.
+// settled. Where another key is looked under than the one that comes first it takes more: see found.
 func (m matter) ended() bool {
-	return m.h.State == event.PaymentVoided && m.h.CaptureKey == "" && m.h.Elsewhere == "" && !m.at.Before(m.h.Told.Add(m.caps.SettlingDelay))
+	return m.h.State == event.PaymentVoided && m.h.Elsewhere == "" && !m.at.Before(m.h.Told.Add(m.caps.SettlingDelay))
 }
 
 // contested reports whether what says that a capture or a refund was made may

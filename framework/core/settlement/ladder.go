@@ -234,3 +234,14 @@ func (d deal) late() bool {
 	further := d.hold().For == event.HoldRest || d.hold().For == event.HoldLine
 	return further && caps.LookupByKey && !d.t.At.Before(d.p.Holds[0].HeldAt.Add(caps.KeyWindow/5*4))
 }
+
+// lateTake is late of a capture, where a processor that captures parts of a hold would take the
+// same twice. Any other refuses the second, and what took the first is found.
+func (d deal) lateTake() bool {
+	h, caps := d.hold(), d.p.caps(d.t)
+	from := h.HeldAt
+	if first := d.p.Holds[0].HeldAt; h.For != event.HoldDebt && !first.IsZero() {
+		from = first
+	}
+	return caps.MultipleCapture && caps.LookupByKey && (h.Began.Equal(longAgo) || !d.t.At.Before(from.Add(caps.KeyWindow/5*4)))
+}

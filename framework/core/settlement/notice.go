@@ -28,6 +28,9 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	}
 	known := id
 	found, other := taken{}, ahead{refund: -1}
+	if n := (deal{p: s.payment(id)}).beside(in); n >= 0 {
+		found = taken{session: id, hold: n}
+	}
 	switch {
 	case id != "":
 	case in.Kind == event.NoticeCaptured, in.Kind == event.NoticeChargeback:
@@ -41,7 +44,7 @@ func (s *State) notice(t *turn.Turn, who *entry.State, in event.Notice) (id stri
 	d, asks := deal{s: s, t: t, who: who, id: id, p: s.payment(id)}, false
 	if d.p != nil && found.session != "" {
 		if asks = d.asks(in, found); !asks {
-			found.hold = d.place(found)
+			found.hold = d.place(found, in.Key)
 			noted.Hold, noted.Elsewhere = found.hold+1, in.Key
 		}
 	} else if d.p != nil && known != "" {
