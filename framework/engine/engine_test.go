@@ -392,7 +392,7 @@ func TestRecoveryEqualsMemory(t *testing.T) {
 		t.Errorf("folded from the first record\n%s\nlost\n%s", got, lost)
 	}
 	// What a killed host leaves: no clean stop, and another engine.
-	again := newRig(t, j, clock.NewManual(morning)).start()
+	again := newRig(t, j, clock.NewManual(r.clock.Now().Add(time.Second))).start()
 	again.settle()
 	resent := again.noted(&again.asks)
 	if len(resent) != pending || pending == 0 {
