@@ -147,12 +147,12 @@ func (m matter) elsewhere() bool {
 	return (m.h.Ordinals.Void > 1 || m.h.Elsewhere != "") && m.caps.LookupByKey
 }
 
-// foreign reports whether a further hold is refused in a way that may
-// mean that its key stands for another sum: another host, that goes on with another
-// copy of the journal, may have asked for that under it.
+// foreign reports whether a further hold, or that of a visit let in without one, is refused in
+// a way that may mean that its key stands for another sum: another host, that goes on with
+// another copy of the journal, may have asked for that under it.
 func (m matter) foreign() bool {
-	further := m.ask.Operation == event.OpAuthorize && m.h.For != "" && m.h.Ordinals.Authorize <= 1
-	return further && m.a.Code == fault.Invalid && m.caps.LookupByKey
+	differs := m.h.For != "" || m.p.Offline != nil // that of the entry is the same wherever it is asked for
+	return differs && m.ask.Operation == event.OpAuthorize && m.h.Ordinals.Authorize <= 1 && m.a.Code == fault.Invalid && m.caps.LookupByKey
 }
 
 // overtaken reports whether what is refused may yet be done: it was sent under the

@@ -226,22 +226,28 @@ func (d deal) offline(owed money.Amount, due bool) bool {
 }
 
 // late reports whether a further hold of a visit is asked for so long after the
-// first that the key of it, which any host makes alike, may have been used and
+// first, or that of a visit without one so long after it was let in, that the key of it,
+// which any host makes alike, may have been used and
 // forgotten by the processor: another host, that goes on with another copy of the
 // journal, may have taken what is owed. It is looked up first.
 func (d deal) late() bool {
-	caps := d.p.caps(d.t)
-	further := d.hold().For == event.HoldRest || d.hold().For == event.HoldLine
-	return further && caps.LookupByKey && !d.t.At.Before(d.p.Holds[0].HeldAt.Add(caps.KeyWindow/5*4))
+	h, caps := d.hold(), d.p.caps(d.t)
+	further, from := h.For == event.HoldRest || h.For == event.HoldLine, d.p.Holds[0].HeldAt
+	if d.n == 0 && h.State == event.PaymentOffline {
+		further, from = true, h.Began
+	}
+	return further && caps.LookupByKey && !d.t.At.Before(from.Add(caps.KeyWindow/5*4))
 }
 
 // lateTake is late of a capture, where a processor that captures parts of a hold would take the
-// same twice. Any other refuses the second, and what took the first is found.
+// same twice. Any other refuses the second, and what took the first is found. A hold that was
+// found and not asked for is another host's.
 func (d deal) lateTake() bool {
 	h, caps := d.hold(), d.p.caps(d.t)
 	from := h.HeldAt
 	if first := d.p.Holds[0].HeldAt; h.For != event.HoldDebt && !first.IsZero() {
 		from = first
 	}
-	return caps.MultipleCapture && caps.LookupByKey && (h.Began.Equal(longAgo) || !d.t.At.Before(from.Add(caps.KeyWindow/5*4)))
+	late := h.Sends == 0 || h.Began.Equal(longAgo) || !d.t.At.Before(from.Add(caps.KeyWindow/5*4))
+	return late && caps.MultipleCapture && caps.LookupByKey
 }
