@@ -123,7 +123,7 @@ func (d deal) draft(deed Deed, w What, a event.Answer, due money.Amount, m *even
 		at := d.next()
 		m.RetryAt, m.Attempt = &at, h.Attempt
 		caps := d.p.caps(d.t)
-		m.Doubtful = m.State == event.PaymentAuthorizing && !d.p.wants(h) || w == Absent && caps.SavesErrors || w != Unsent && !h.usable(caps, at)
+		m.Doubtful = m.State == event.PaymentAuthorizing && !d.p.wants(h) || w == Absent && (caps.SavesErrors || h.First.IsZero() && h.Began.Equal(longAgo)) || w != Unsent && !h.usable(caps, at)
 		m.Absent = w == Unsent || m.Doubtful && w == Absent && d.counts(a)
 	case look:
 		at := d.next()
@@ -321,7 +321,7 @@ func (d deal) ask() {
 	h := d.hold()
 	caps := d.p.caps(d.t)
 	op := cmp.Or(h.Check, operation(h.State))
-	look := h.Check != "" || h.Doubtful && h.canLook(caps, op) || !h.Doubtful && !h.usable(caps, d.t.At)
+	look := h.Check != "" || h.Doubtful && h.canLook(caps, op) || !h.Doubtful && (!h.usable(caps, d.t.At) || op != event.OpVoid && h.overdue(caps, op, d.t.At))
 	kept := caps.SavesErrors && h.Doubtful && h.Attempt > patience // what is kept under the key is an error
 	if look && !h.canLook(caps, op) || !look && (kept || !h.usable(caps, d.t.At)) {
 		w := Lost

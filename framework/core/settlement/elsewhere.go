@@ -1,6 +1,7 @@
 package settlement
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 
@@ -124,13 +125,20 @@ func (s *State) applyElsewhere(p *Payment, f event.Noticed) {
 }
 
 // beside is the place of the hold of which a notice tells another capture than the one that is
-// booked, under this host's own key; -1 for none.
+// booked: under this host's own key where the other's is booked, or of another name under the
+// same key, which the processor forgot and another host used once more; -1 for none.
 func (d deal) beside(in event.Notice) int {
 	if d.p == nil || in.Kind != event.NoticeCaptured || in.Key == "" || d.p.booked(in.Reference, nil) {
 		return -1
 	}
 	return slices.IndexFunc(d.p.Holds, func(h Hold) bool {
-		return h.CaptureKey == in.Key && h.Elsewhere != "" && h.Elsewhere != in.Key && h.State.Final()
+		switch booked := cmp.Or(h.Elsewhere, h.CaptureKey); {
+		case !h.State.Final() || in.Key != h.CaptureKey && in.Key != booked:
+			return false
+		case in.Key != booked:
+			return true
+		}
+		return h.State == event.PaymentCaptured && h.Capture != "" && in.Reference != "" && in.Reference != h.Reference // it may be called as its hold
 	})
 }
 

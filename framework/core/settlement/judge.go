@@ -309,3 +309,13 @@ func (h *Hold) canLook(caps storedef.Processing, of event.Operation) bool {
 func (h *Hold) usable(caps storedef.Processing, at time.Time) bool {
 	return h.First.IsZero() || at.Before(h.First.Add(caps.KeyWindow/5*4))
 }
+
+// overdue reports whether a movement goes out for the first time so long after it was to that
+// another host may have made it under the same key, and the processor have forgotten that. It
+// is looked up first.
+func (h *Hold) overdue(caps storedef.Processing, of event.Operation, at time.Time) bool {
+	if !h.First.IsZero() || h.Absent >= enoughAbsent || !h.canLook(caps, of) {
+		return false
+	}
+	return h.Began.Equal(longAgo) || !h.RetryAt.IsZero() && !at.Before(h.RetryAt.Add(caps.KeyWindow/5*4))
+}

@@ -272,7 +272,7 @@ func (d *refundDeal) refundKey(but int) string {
 func (d *refundDeal) askRefund() {
 	r, caps := d.refund(), d.p.caps(d.t)
 	h := &r.Moved
-	look := h.Check != "" || h.Doubtful && h.canLook(caps, event.OpRefund) || !h.Doubtful && (!h.usable(caps, d.t.At) || d.late())
+	look := h.Check != "" || h.Doubtful && h.canLook(caps, event.OpRefund) || !h.Doubtful && (!h.usable(caps, d.t.At) || h.overdue(caps, event.OpRefund, d.t.At))
 	if !look && !h.First.IsZero() && d.covered() { // it may have happened before, and is not to happen now
 		look = h.canLook(caps, event.OpRefund)
 	}
@@ -297,16 +297,6 @@ func (d *refundDeal) askRefund() {
 		}
 	}
 	d.t.EmitAsk(a)
-}
-
-// late reports whether a refund goes out so long after it was to that another host may have
-// made it under the same key, and the processor have forgotten that. It is looked up first.
-func (d *refundDeal) late() bool {
-	h, caps := &d.refund().Moved, d.p.caps(d.t)
-	if !h.First.IsZero() || h.Absent >= enoughAbsent || !h.canLook(caps, event.OpRefund) {
-		return false
-	}
-	return h.Began.Equal(longAgo) || !h.RetryAt.IsZero() && !d.t.At.Before(h.RetryAt.Add(caps.KeyWindow/5*4))
 }
 
 // repeatRefunds asks again what is due to be asked again.
