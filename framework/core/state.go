@@ -25,7 +25,7 @@ const keepSeen = 2 * time.Minute
 // fold is how facts are folded. It is raised whenever the same facts fold to
 // another state than they did before, so that nobody goes on with, or compares,
 // what an older version made of them.
-const fold = 21
+const fold = 22
 
 // ErrOtherFold says that a state was folded by another version: its facts are to
 // be folded again.

@@ -3,6 +3,7 @@ package settlement
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/openaisle/aisle/framework/event"
 )
@@ -68,15 +69,26 @@ func (s *State) applyNoticed(f event.Noticed) {
 		}
 	case event.NoticeCaptured: // perhaps by another host, just now: it may not be found yet
 		for i := range p.Holds {
-			if h := &p.Holds[i]; h.capturing() && h.Told.Before(f.At) {
-				h.Told = f.At
+			if h := &p.Holds[i]; h.capturing() || h.State.Final() {
+				h.toldBy(f.At)
 			}
 		}
-	case event.NoticeVoided, event.NoticeHoldExpired, event.NoticeRefunded, event.NoticeChargeback:
+	case event.NoticeRefunded:
+		for i := range p.Refunds {
+			p.Refunds[i].Moved.toldBy(f.At)
+		}
+	case event.NoticeVoided, event.NoticeHoldExpired, event.NoticeChargeback:
 	}
 }
 
 // capturing reports whether what becomes of a capture is yet to be found out.
 func (h *Hold) capturing() bool {
 	return h.Check == event.OpCapture || h.Check == "" && h.State == event.PaymentCapturing
+}
+
+// toldBy has the processor's settling delay count from a time on.
+func (h *Hold) toldBy(at time.Time) {
+	if h.Told.Before(at) {
+		h.Told = at
+	}
 }
