@@ -54,23 +54,27 @@ func (d *desk) reads(r *event.Receipt) {
 	})
 }
 
-// owed are the pending lines of a visit that was over and really took them.
+// owed are the pending lines of a visit that was over and really took them; of goods that
+// are paid for by their mass no more than that.
 func (d *desk) owed(session string) (lines []event.LineRef) {
 	v, r := d.w.visitOf[session], d.receipts[session]
 	if v == nil || !v.over {
 		return nil
 	}
-	left := map[string]int{}
+	left, mass := map[string]int{}, map[string]int64{}
 	for _, u := range v.units {
 		left[string(u.product.gtin)]++
+		mass[string(u.product.gtin)] += u.mass
 	}
 	for i := range r.Lines {
 		left[string(r.Lines[i].GTIN)] -= r.Lines[i].Quantity
+		mass[string(r.Lines[i].GTIN)] -= int64(r.Lines[i].Mass)
 	}
 	for i := range r.Pending {
 		l := &r.Pending[i]
-		if l.GTIN != "" && left[string(l.GTIN)] >= l.Quantity {
+		if l.GTIN != "" && left[string(l.GTIN)] >= l.Quantity && mass[string(l.GTIN)] >= int64(l.Mass)-grain {
 			left[string(l.GTIN)] -= l.Quantity
+			mass[string(l.GTIN)] -= int64(l.Mass)
 			lines = append(lines, event.LineRef{Line: l.ID})
 		}
 	}

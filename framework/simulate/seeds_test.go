@@ -123,6 +123,13 @@ func TestSeedsOnceRed(t *testing.T) {
 	if err := runSeeds(t, "full:190015126:1"); err != nil {
 		t.Fatal(err)
 	}
+	// A portion of loose goods that waited, charged at the two prices of what was picked, and
+	// staff who charged one portion for another.
+	for _, seed := range []string{"260049543", "260072908"} {
+		if err := runSeeds(t, "full:"+seed+":1"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	// A clock that steps far ahead sets sales aside: the host that is modelled kept them
 	// nowhere, and a notice of one spoke of nobody's.
 	if err := runSeeds(t, "full:30014085:1"); err != nil {

@@ -134,6 +134,7 @@ type (
 	pending struct {
 		GTIN     string `json:"gtin"`
 		Quantity int64  `json:"quantity"`
+		Mass     int64  `json:"mass"`
 	}
 	taxLine struct {
 		Name  string `json:"name"`

@@ -40,24 +40,29 @@ func (w *Witness) receiptIssued(i issued) {
 // decided is what the lines come to that were pending and are charged now, by
 // somebody's decision within their time: the shopper was told of them.
 func decided(old, now *receipt) int64 {
-	had, waits := map[string]bool{}, map[string]int64{}
+	had, waits, weighs := map[string]bool{}, map[string]int64{}, map[string]int64{}
 	for _, l := range old.Lines {
 		had[l.ID] = true
 	}
 	for _, p := range old.Pending {
 		waits[p.GTIN] += p.Quantity
+		weighs[p.GTIN] += p.Mass
 	}
 	for _, p := range now.Pending {
 		waits[p.GTIN] -= p.Quantity
+		weighs[p.GTIN] -= p.Mass
 	}
 	sum := int64(0)
 	for _, l := range now.Lines {
+		if l.Per != "" { // one that waited may be two lines, of two prices
+			if !had[l.ID] && l.Mass <= weighs[l.GTIN] {
+				weighs[l.GTIN] -= l.Mass
+				sum += l.Amount.Minor
+			}
+			continue
+		}
 		if n := min(l.Quantity, waits[l.GTIN]); !had[l.ID] && n > 0 {
 			waits[l.GTIN] -= n
-			if l.Per != "" {
-				sum += l.Amount.Minor
-				continue
-			}
 			sum += min(l.Amount.Minor, n*l.Unit.Minor)
 		}
 	}
