@@ -97,7 +97,7 @@ func (d deal) nextHold() string {
 func (d deal) seek(key string) {
 	h := d.hold()
 	if key == "" || slices.ContainsFunc(d.p.Holds, func(o Hold) bool {
-		return &o != h && (o.Elsewhere == key || o.CaptureKey == key && o.Captured != nil && o.Elsewhere == "")
+		return o.Elsewhere == key || o.CaptureKey == key && o.Captured != nil && o.Elsewhere == ""
 	}) {
 		return
 	}
